@@ -1,0 +1,237 @@
+"""Turns the mapping of a study file into a `Study`, checking every name in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.mixture import Part, parse_expression, parse_mixture
+from scripts.common.prompts import get_format, load_prompts
+from scripts.common.registry import Benchmark, Registry
+from scripts.common.study import (
+    BASE,
+    INFER_DEFAULTS,
+    RECIPE_DEFAULTS,
+    RUN_DEFAULTS,
+    Model,
+    Study,
+)
+from scripts.common.validate import check_schema
+
+RESERVED = {
+    "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora", "logs", "models",
+    "packed", "predictions", "raw", "tables", "timings", "tokenizers",
+}  # fmt: skip
+
+
+def load_study(settings: Mapping[str, Any], file: str) -> Study:
+    """Validate a study's settings and return it; `file` is named in messages."""
+    check_schema(settings, "study", file)
+    try:
+        return build_study(settings, file)
+    except InputError as error:
+        text = str(error)
+        raise InputError(text if text.startswith(f"{file}: ") else f"{file}: {text}") from None
+
+
+def build_study(settings: Mapping[str, Any], file: str) -> Study:
+    """Build the study from settings that fit the schema."""
+    registry = Registry()
+    models = parse_models(settings, registry)
+    compare = tuple(settings.get("compare") or models)
+    for key, names in (("main", [settings["main"]]), ("compare", compare)):
+        for name in names:
+            known_name(name, models, f"{key}: unknown model")
+    benchmarks, limits = parse_benchmarks(settings, registry)
+    check_held_out(models, benchmarks, registry)
+    return Study(
+        file=file,
+        name=settings["name"],
+        seed=settings.get("seed", 1),
+        base=settings["base"],
+        models=models,
+        main=settings["main"],
+        compare=compare,
+        benchmarks=benchmarks,
+        limits=limits,
+        texts=parse_texts(settings, registry),
+        resamples=settings.get("score", {}).get("resamples", 1000),
+        infer=INFER_DEFAULTS | settings.get("infer", {}),
+        run=RUN_DEFAULTS | settings.get("run", {}),
+        registry=registry,
+        settings=settings,
+    )
+
+
+def known_name(name: str, known: Mapping[str, Any], what: str) -> None:
+    """Raise `InputError` unless `name` is known."""
+    if name not in known:
+        raise InputError(f"{what} {name!r}{nearest(name, known)}")
+
+
+def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, Model]:
+    """Return the models in an order in which parents come first, `base` before all."""
+    models = {BASE: Model(BASE, None, base_format(settings["base"], registry))}
+    written = settings["models"]
+    for name in written:
+        check_name(name)
+    while len(models) <= len(written):
+        ready = [name for name in written if name not in models and written[name]["from"] in models]
+        if not ready:
+            raise orphan_error(written, models)
+        for name in ready:
+            parent = models[written[name]["from"]]
+            models[name] = parse_model(name, parent, settings, registry)
+    return {name: models[name] for name in [BASE, *written]}
+
+
+def check_name(name: str) -> None:
+    """Refuse names that would collide with folders of ``results/`` or break paths."""
+    if name == BASE or name in RESERVED or not name.replace("-", "").replace("_", "").isalnum():
+        raise InputError(
+            f"models.{name}: the name is reserved or not made of letters, digits, '-' and '_'"
+        )
+
+
+def orphan_error(written: Mapping[str, Any], models: Mapping[str, Model]) -> InputError:
+    """Say why no further model can be built: an unknown parent, or a cycle of parents."""
+    left = [name for name in written if name not in models]
+    for name in left:
+        parent = written[name]["from"]
+        if parent not in written:
+            return InputError(
+                f"models.{name}.from: unknown model {parent!r}{nearest(parent, [BASE, *written])}"
+            )
+    chain = [left[0]]
+    while chain[-1] not in chain[:-1]:
+        chain.append(written[chain[-1]]["from"])
+    cycle = chain[chain.index(chain[-1]) :]
+    return InputError(f"models.{cycle[0]}.from: a cycle of parents: {' → '.join(cycle)}")
+
+
+def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
+    """Return the prompt format of the base model."""
+    if isinstance(base, str):
+        known_name(base, registry.models, "base: unknown model")
+        return registry.models[base]["format"]
+    return known_format(base["format"], "base.format")
+
+
+def known_format(name: str, key: str) -> str:
+    """Return the name of a prompt format if there is such a one."""
+    known_name(name, load_prompts("formats"), f"{key}: unknown format")
+    return get_format(name) and name
+
+
+def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry: Registry) -> Model:
+    """Parse one entry of `models` whose parent is known."""
+    written = settings["models"][name]
+    if "extend" in written:
+        if "recipe" in written or "data" in written:
+            raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
+        check_extension(name, written["extend"], settings, registry)
+        return Model(name, parent.name, parent.format, extend=tuple(written["extend"].items()))
+    if "recipe" not in written or "data" not in written:
+        raise InputError(f"models.{name}: expected 'extend', or 'recipe' and 'data'")
+    recipes = settings.get("recipes", {})
+    known_name(written["recipe"], recipes, f"models.{name}.recipe: unknown recipe")
+    recipe = parse_recipe(written["recipe"], recipes[written["recipe"]], parent.format)
+    try:
+        data = parse_mixture(written["data"], settings.get("data", {}))
+        check_parts([part for group in data for part in group.parts], settings, registry)
+    except InputError as error:
+        raise InputError(f"models.{name}.data: {error}") from None
+    if not data:
+        raise InputError(f"models.{name}.data: every weight is zero")
+    if "epochs" in recipe and len(data) > 1:
+        raise InputError(f"models.{name}: weights need a recipe with 'steps', found 'epochs'")
+    return Model(name, parent.name, recipe["format"], (), written["recipe"], recipe, data)
+
+
+def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> dict[str, Any]:
+    """Return the recipe with its defaults filled in."""
+    if ("steps" in written) == ("epochs" in written):
+        raise InputError(f"recipes.{name}: expected either 'steps' or 'epochs'")
+    recipe = RECIPE_DEFAULTS | {"format": inherited} | dict(written)
+    known_format(recipe["format"], f"recipes.{name}.format")
+    return recipe
+
+
+def check_extension(
+    name: str, extend: Mapping[str, int], settings: Mapping[str, Any], registry: Registry
+) -> None:
+    """Refuse to extend by a language that is unknown, shares English's script, or has no text."""
+    for language in extend:
+        key = f"models.{name}.extend.{language}"
+        known_name(language, registry.languages, f"{key}: unknown language")
+        if "graft" not in registry.languages[language]:
+            script = registry.languages[language]["script"]
+            raise InputError(
+                f"{key}: its script ({script}) is English's own; new pieces would change how "
+                "English tokenizes"
+            )
+        if language not in settings.get("data", {}):
+            raise InputError(
+                f"{key}: expected an alias data.{language} with the text to learn pieces from"
+            )
+
+
+def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Registry) -> None:
+    """Check every data set, and every side of one, against the registry."""
+    for part in parts:
+        try:
+            dataset = registry.dataset(part.dataset)
+        except InputError as error:
+            close = nearest(part.dataset, settings.get("data", {}))
+            hint = close if close.startswith("; did") and "; did" not in str(error) else ""
+            raise InputError(f"{error}{hint}") from None
+        if dataset.kind == "qa":
+            raise InputError(f"{part.dataset}: a question set cannot be trained on")
+        if part.side and (dataset.kind != "parallel" or part.side not in dataset.languages):
+            raise InputError(
+                f"{part.dataset}.{part.side}: expected a side of a parallel data set: "
+                f"{' or '.join(dataset.languages)}"
+            )
+
+
+def parse_benchmarks(
+    settings: Mapping[str, Any], registry: Registry
+) -> tuple[tuple[Benchmark, ...], dict[str, int | None]]:
+    """Return the study's benchmarks and how many records of each are used."""
+    limits = {name: (value or {}).get("limit") for name, value in settings["benchmarks"].items()}
+    benchmarks = []
+    for name in limits:
+        try:
+            benchmarks.append(registry.benchmark(name))
+        except InputError as error:
+            raise InputError(f"benchmarks: {error}") from None
+    return tuple(benchmarks), limits
+
+
+def check_held_out(
+    models: Mapping[str, Model], benchmarks: tuple[Benchmark, ...], registry: Registry
+) -> None:
+    """Refuse to train on the very data set a benchmark is made from, in any direction."""
+    held_out = {id(benchmark.dataset.entry): benchmark.name for benchmark in benchmarks}
+    for model in models.values():
+        for part in model.parts:
+            benchmark = held_out.get(id(registry.dataset(part.dataset).entry))
+            if benchmark:
+                raise InputError(
+                    f"models.{model.name}.data: {part.dataset} is held out for the benchmark "
+                    f"{benchmark}; train on another data set or drop the benchmark"
+                )
+
+
+def parse_texts(settings: Mapping[str, Any], registry: Registry) -> dict[str, tuple[Part, ...]]:
+    """Return, for every alias named after a language, the texts it stands for."""
+    aliases = settings.get("data", {})
+    texts = {}
+    for name in aliases:
+        try:
+            parts = parse_expression(name, aliases)
+            check_parts(list(parts), settings, registry)
+        except InputError as error:
+            raise InputError(f"data.{name}: {error}") from None
+        if name in registry.languages:
+            texts[name] = parts
+    return texts

@@ -1,0 +1,80 @@
+"""The `<name>.meta.json` beside every artefact of long work: where it came from, what it took."""
+
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from scripts.common.files import ROOT, sha256, write_json
+
+PACKAGES = (
+    "snakemake", "torch", "transformers", "tokenizers", "accelerate", "datasets",
+    "sacrebleu", "pandas", "pyarrow", "numpy", "gguf", "polib",
+)  # fmt: skip
+
+
+class Stopwatch:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return round(time.monotonic() - self.began, 2)
+
+
+def meta_path(artefact: str | Path) -> Path:
+    """Return ``<artefact>.meta.json``."""
+    artefact = Path(artefact)
+    return artefact.with_name(artefact.name + ".meta.json")
+
+
+def write_meta(
+    artefact: str | Path,
+    settings: dict[str, Any],
+    inputs: Iterable[str | Path],
+    seconds: float,
+    device: str = "cpu",
+) -> None:
+    """Write the artefact's `.meta.json`: commit, settings, inputs' sha256, versions, seconds."""
+    meta = {
+        "git_commit": git_commit(),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "settings": {key: plain(value) for key, value in settings.items()},
+        "inputs": {str(path): sha256(path) for path in inputs},
+        "versions": package_versions(),
+        "device": device,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "seconds": seconds,
+    }
+    write_json(meta_path(artefact), meta)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` if JSON can hold it, else its text."""
+    return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)
+
+
+def git_commit() -> str | None:
+    """Return the commit of the checkout, with ``-dirty`` if it was changed, or None without git."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def package_versions() -> dict[str, str]:
+    """Return the installed versions of the packages that can change a number."""
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions

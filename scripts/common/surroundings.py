@@ -1,0 +1,41 @@
+"""The environment variables that a workflow sets for the scripts it starts."""
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+TRACE = "LINGRAFT_TRACE"
+
+
+def prepare(root: Path) -> None:
+    """Let `python -m scripts.…` find this checkout and this Python, from any folder.
+
+    A trace file that the caller named is kept; else it is one under ``results/logs``.
+    """
+    prepend("PYTHONPATH", str(root))
+    prepend("PATH", str(Path(sys.executable).parent))
+    os.environ.setdefault(TRACE, os.path.abspath("results/logs/trace.jsonl"))
+    # Progress is shown by the scripts' own bars.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    # Without a GPU, DeepSpeed (imported when a model is saved) would warn that it takes the CPU.
+    if not shutil.which("nvidia-smi"):
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
+    # One thread a tokenizer: jobs run beside each other, and forking after threads is unsafe.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def prepend(name: str, path: str) -> None:
+    """Put a folder first in a list of folders, once."""
+    folders = [folder for folder in os.environ.get(name, "").split(os.pathsep) if folder]
+    if path not in folders[:1]:
+        os.environ[name] = os.pathsep.join([path, *folders])
+
+
+def start_trace() -> None:
+    """Begin a new trace with the time at which the workflow starts its jobs."""
+    trace = Path(os.environ[TRACE])
+    trace.parent.mkdir(parents=True, exist_ok=True)
+    trace.write_text(json.dumps({"workflow": True, "started": time.time()}) + "\n")

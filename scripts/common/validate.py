@@ -1,0 +1,79 @@
+"""Validation against the JSON Schemas in ``schemas/``, reported as one line each."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.files import ROOT
+
+WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file; a syntax error becomes one line with its place."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise InputError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+
+
+@cache
+def validator(schema: str) -> Draft202012Validator:
+    """Return the validator for ``schemas/<schema>.schema.yaml``."""
+    return Draft202012Validator(read_yaml(ROOT / "schemas" / f"{schema}.schema.yaml"))
+
+
+def check_schema(value: Any, schema: str, file: str) -> None:
+    """Raise `InputError` naming file, key, what was found and what was expected."""
+    error = best_match(validator(schema).iter_errors(value))
+    if error:
+        raise InputError(f"{file}: {explain(error)}")
+
+
+def explain(error: ValidationError) -> str:
+    """Word one schema error: where it is, what was found, what was expected."""
+    key = ".".join(str(part) for part in error.absolute_path) or "top level"
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = next(name for name in error.instance if name not in known)
+        place = unknown if key == "top level" else f"{key}.{unknown}"
+        return f"{place}: unknown key{nearest(unknown, known)}"
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{key}: the key {missing!r} is missing"
+    return f"{key}: found {shorten(error.instance)}, expected {expectation(error)}"
+
+
+def expectation(error: ValidationError) -> str:
+    """Say in words what the schema asked for at the place of the error."""
+    described = error.schema.get("description")
+    value = error.validator_value
+    if error.validator == "enum":
+        return f"one of: {', '.join(map(str, value))}{nearest_in(error.instance, value)}"
+    if described:
+        return described
+    if error.validator == "type":
+        kinds = value if isinstance(value, list) else [value]
+        return " or ".join(WORDS.get(kind, f"a {kind}") for kind in kinds)
+    limits = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
+    return f"{limits.get(error.validator, error.validator)} {value}"
+
+
+def nearest_in(word: Any, known: list[Any]) -> str:
+    """Return the hint of `nearest` only where one name is close."""
+    hint = nearest(str(word), map(str, known))
+    return hint if hint.startswith("; did") else ""
+
+
+def shorten(value: Any) -> str:
+    """Return `value` as text of at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
