@@ -1,0 +1,139 @@
+"""Turn a corpus into a benchmark: the records a model answers, with what is right.
+
+In: a corpus. Out: JSON lines, each an instruction record (id, task, instruction, input, output)
+plus references (translation), choices and answer (choice), text (text), or context and
+references (answer). For a choice, the corpus's source is the headword and its target the gloss.
+
+Example::
+
+    python -m scripts.data.build_benchmark --corpus results/corpora/wagtail_en-zh.parquet \\
+        --task translation --name ui_en-zh --source-language en --target-language zh \\
+        --source-name English --target-name Chinese --longest 80 --limit 200 --seed 1 \\
+        --output results/benchmarks/ui_en-zh.jsonl
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.common.command import log, run
+from scripts.common.errors import InputError
+from scripts.common.files import write_jsonl
+from scripts.common.prompts import load_prompts, translation_record
+from scripts.data.choices import choice_records
+from scripts.data.corpora import read_corpus
+from scripts.data.sample import take_sample
+
+KIND = {"translation": "parallel", "choice": "parallel", "text": "text", "answer": "qa"}
+Records = list[dict]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(
+        prog="data.build_benchmark", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--corpus", required=True, type=Path, help="Parquet file of build_corpus")
+    parser.add_argument("--task", required=True, choices=KIND)
+    parser.add_argument("--name", required=True, help="the benchmark's, for the log")
+    parser.add_argument("--source-language", required=True, help="code, as zh")
+    parser.add_argument("--target-language", help="code; for translation and choice")
+    parser.add_argument("--source-name", help="the source language in English, as Chinese")
+    parser.add_argument("--target-name", help="the target language in English")
+    parser.add_argument("--limit", type=int, help="take a sample of so many records")
+    parser.add_argument("--longest", type=int, help="greatest length of a source in characters")
+    parser.add_argument("--seed", required=True, type=int, help="of the sample and the choices")
+    parser.add_argument("--output", required=True, type=Path, help="JSON lines to write")
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Build every record, take the sample, write."""
+    kind, corpus = read_corpus(arguments.corpus)
+    if kind != KIND[arguments.task]:
+        raise InputError(
+            f"{arguments.corpus}: a corpus of kind {kind}, expected {KIND[arguments.task]} "
+            f"for the task {arguments.task}"
+        )
+    if kind == "parallel" and not (arguments.source_name and arguments.target_name):
+        raise InputError(f"{arguments.name}: {arguments.task} needs both languages' names")
+    records = BUILDERS[arguments.task](corpus, arguments)
+    if not records:
+        raise InputError(f"{arguments.corpus}: no record for {arguments.name} in {len(corpus)}")
+    records = [{"id": record["id"], "task": arguments.task, **record} for record in records]
+    write_jsonl(arguments.output, records)
+    log.info("%s: %d records from %d", arguments.name, len(records), len(corpus))
+
+
+def group_sources(corpus: Records, arguments: argparse.Namespace) -> Records:
+    """Return one record a distinct source, sampled: id, source and all its distinct targets."""
+    groups: dict[str, dict] = {}
+    for record in corpus:
+        if arguments.longest and len(record["source"]) > arguments.longest:
+            continue
+        group = groups.setdefault(
+            record["source"], {"id": record["id"], "source": record["source"], "targets": []}
+        )
+        if record["target"] not in group["targets"]:
+            group["targets"].append(record["target"])
+    return take_sample(list(groups.values()), arguments.limit, arguments.seed)
+
+
+def build_translation(corpus: Records, arguments: argparse.Namespace) -> Records:
+    """Return a record a distinct source, with every translation the corpus has for it."""
+    return [
+        {"id": group["id"], **word_translation(group, arguments), "references": group["targets"]}
+        for group in group_sources(corpus, arguments)
+    ]
+
+
+def build_choice(corpus: Records, arguments: argparse.Namespace) -> Records:
+    """Return a record a distinct headword: its gloss among three of other entries."""
+    groups = group_sources(corpus, arguments)
+    choices = choice_records(groups, corpus, arguments.seed)
+    return [
+        {"id": group["id"], **word_translation(group, arguments), **choice}
+        for group, choice in zip(groups, choices, strict=True)
+    ]
+
+
+def word_translation(group: dict, arguments: argparse.Namespace) -> dict:
+    """Return a source and its first target as an instruction record."""
+    return translation_record(
+        group["source"], group["targets"][0], arguments.source_name, arguments.target_name
+    )
+
+
+def build_text(corpus: Records, arguments: argparse.Namespace) -> Records:
+    """Return the texts; there is nothing to answer."""
+    empty = {"instruction": "", "input": "", "output": ""}
+    sample = take_sample(corpus, arguments.limit, arguments.seed)
+    return [{"id": record["id"], **empty, "text": record["text"]} for record in sample]
+
+
+def build_answer(corpus: Records, arguments: argparse.Namespace) -> Records:
+    """Return the questions, each behind its context."""
+    instruction = load_prompts("tasks")["answer"]
+    return [
+        {
+            "id": record["id"],
+            "instruction": instruction,
+            "input": f"{record['context']}\n{record['question']}",
+            "output": record["answers"][0],
+            "context": record["context"],
+            "references": record["answers"],
+        }
+        for record in take_sample(corpus, arguments.limit, arguments.seed)
+    ]
+
+
+BUILDERS: dict[str, Callable[[Records, argparse.Namespace], Records]] = {
+    "translation": build_translation,
+    "choice": build_choice,
+    "text": build_text,
+    "answer": build_answer,
+}
+
+
+if __name__ == "__main__":
+    run(main, parser())

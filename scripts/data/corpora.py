@@ -1,0 +1,50 @@
+"""The corpus file: a Parquet table whose columns follow from its kind."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scripts.common.errors import InputError
+from scripts.common.files import atomic_path
+
+KINDS = {
+    "text": ("id", "text"),
+    "parallel": ("id", "source", "target"),
+    "instruction": ("id", "instruction", "input", "output"),
+    "qa": ("id", "context", "question", "answers"),
+}
+
+
+def corpus_schema(kind: str) -> pa.Schema:
+    """Return the columns of a kind: strings all, but for the list of answers."""
+    types = {"answers": pa.list_(pa.string())}
+    return pa.schema([(name, types.get(name, pa.string())) for name in KINDS[kind]])
+
+
+def write_corpus(path: str | Path, kind: str, records: Iterable[dict[str, Any]]) -> None:
+    """Write records as Parquet, atomically."""
+    table = pa.Table.from_pylist(list(records), schema=corpus_schema(kind))
+    with atomic_path(path) as partial:
+        pq.write_table(table, partial, compression="zstd")
+
+
+def read_corpus(path: str | Path) -> tuple[str, list[dict[str, Any]]]:
+    """Return a corpus's kind and records; `InputError` if the columns are of no kind."""
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: not a readable Parquet file: {error}") from error
+    columns = tuple(table.column_names)
+    for kind, expected in KINDS.items():
+        if columns == expected:
+            return kind, table.to_pylist()
+    raise InputError(f"{path}: columns {', '.join(columns)} are those of no kind of corpus")
+
+
+def stable_id(*parts: str) -> str:
+    """Return 12 hex digits that depend on the parts alone, not on order or place."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

