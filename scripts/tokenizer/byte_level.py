@@ -1,0 +1,136 @@
+"""Byte-level BPE in a ``tokenizer.json``: recognising it, reading it, appending to it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import regex
+from tokenizers import Tokenizer
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_json
+from scripts.common.progress import Progress
+from scripts.tokenizer.byte_bpe import Merge, Pair, learn_merges
+from scripts.tokenizer.graft_class import Graft, may_graft
+
+Spec = dict[str, Any]  # a tokenizer.json
+
+
+def byte_characters() -> dict[int, str]:
+    """Return the printable character that stands for each byte in byte-level BPE (GPT-2's).
+
+    Bytes that Latin-1 prints stand for themselves, the others for U+0100 onwards, in order.
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    table = {byte: chr(byte) for byte in printable}
+    others = (byte for byte in range(0x100) if byte not in table)
+    return table | {byte: chr(0x100 + index) for index, byte in enumerate(others)}
+
+
+CHARACTER_OF = byte_characters()
+BYTE_OF = {character: byte for byte, character in CHARACTER_OF.items()}
+
+
+def write_piece(piece: bytes) -> str:
+    """Return how byte-level BPE writes these bytes."""
+    return "".join(CHARACTER_OF[byte] for byte in piece)
+
+
+def read_piece(token: str) -> bytes | None:
+    """Return the bytes of a token; None if it is not byte-level (a special token, say)."""
+    try:
+        return bytes(BYTE_OF[character] for character in token)
+    except KeyError:
+        return None
+
+
+def read_spec(folder: Path) -> Spec:
+    """Read a folder's ``tokenizer.json``; `InputError` where it is missing or another kind."""
+    path = folder / "tokenizer.json"
+    only = "only byte-level BPE can be extended"
+    if not path.is_file():
+        if (folder / "tokenizer.model").is_file():
+            raise InputError(f"{folder} has a SentencePiece tokenizer.model; {only}")
+        raise InputError(f"{folder}: no tokenizer.json")
+    spec = read_json(path)
+    kind = spec["model"].get("type", "BPE")
+    if kind != "BPE":
+        raise InputError(f"{path} is a SentencePiece/unigram tokenizer ({kind}); {only}")
+    steps = spec["pre_tokenizer"] or {}
+    kinds = [step["type"] for step in steps.get("pretokenizers", [steps]) if step]
+    if "ByteLevel" not in kinds:
+        raise InputError(f"{path} is a SentencePiece tokenizer (BPE over characters); {only}")
+    return spec
+
+
+def vocabulary_size(spec: Spec) -> int:
+    """Return one more than the largest id."""
+    added = (token["id"] for token in spec["added_tokens"])
+    return 1 + max(*spec["model"]["vocab"].values(), *added)
+
+
+def read_merges(spec: Spec) -> dict[Pair, int]:
+    """Return the merges as ids; the file has them as pairs or, if older, as ``"left right"``."""
+    vocab = spec["model"]["vocab"]
+    pairs = (item.split(" ") if isinstance(item, str) else item for item in spec["model"]["merges"])
+    return {(vocab[left], vocab[right]): vocab[left + right] for left, right in pairs}
+
+
+def count_words(tokenizer: Tokenizer, texts: Iterable[str], one: regex.Pattern) -> Counter[str]:
+    """Count the pre-tokens, in byte-level writing, that hold a character of the graft class."""
+    words: Counter[str] = Counter()
+    for text in texts:
+        if not one.search(text):
+            continue
+        if tokenizer.normalizer:
+            text = tokenizer.normalizer.normalize_str(text)
+        for word, (start, end) in tokenizer.pre_tokenizer.pre_tokenize_str(text):
+            if one.search(text, start, end):
+                words[word] += 1
+    return words
+
+
+def learn_tokens(
+    spec: Spec, texts: Iterable[str], graft: Graft, wanted: int, label: str
+) -> list[Merge]:
+    """Return the merges that bring `wanted` new tokens for `texts`, or as many as there are."""
+    tokenizer = Tokenizer.from_str(json.dumps(spec))
+    words = count_words(tokenizer, texts, graft.one)
+    segmented = [[token.id for token in tokenizer.model.tokenize(word)] for word in words]
+    pieces = {token: read_piece(name) or b"" for name, token in spec["model"]["vocab"].items()}
+    found = learn_merges(
+        segmented,
+        list(words.values()),
+        pieces,
+        read_merges(spec),
+        partial(may_graft, graft=graft),
+        vocabulary_size(spec),
+    )
+    merges: list[Merge] = []
+    progress = Progress(wanted, label, "token")
+    while progress.done < wanted and (merge := next(found, None)):
+        merges.append(merge)
+        progress.update(merge.new)
+    progress.close()
+    return merges
+
+
+def append_merges(spec: Spec, merges: Iterable[Merge]) -> None:
+    """Append merges and their new tokens to `spec`.
+
+    Special tokens outside of the model's vocabulary are entered there under the ids they have:
+    `tokenizers` would otherwise number them anew, behind the new tokens.
+    """
+    vocab, listed = spec["model"]["vocab"], spec["model"]["merges"]
+    for token in spec["added_tokens"]:
+        vocab.setdefault(token["content"], token["id"])
+    names = {token: name for name, token in vocab.items()}
+    joined = bool(listed) and isinstance(listed[0], str)
+    for merge in merges:
+        names[merge.token] = write_piece(merge.piece)
+        vocab[names[merge.token]] = merge.token
+        pair = [names[merge.left], names[merge.right]]
+        listed.append(" ".join(pair) if joined else pair)

@@ -1,0 +1,75 @@
+"""Texts from one column of a corpus: ``path.parquet`` or ``path.parquet:column``."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+
+from scripts.common.errors import InputError, nearest
+
+
+def split_column(item: str) -> tuple[Path, str | None]:
+    """Return path and column of ``path.parquet:column``; without a column, None."""
+    path, parquet, column = item.rpartition(".parquet:")
+    return (Path(path + ".parquet"), column) if parquet else (Path(item), None)
+
+
+def read_texts(items: Iterable[str]) -> list[str]:
+    """Read the texts of all files, in order.
+
+    Raises `InputError` for a file that is missing or no Parquet, a column that is not there, and
+    a file without a column `text` of which none was named.
+    """
+    texts: list[str] = []
+    for item in items:
+        path, column = split_column(item)
+        try:
+            names = pyarrow.parquet.read_schema(path).names
+        except (OSError, pyarrow.ArrowInvalid) as error:
+            raise InputError(f"{path}: cannot be read as Parquet: {error}") from None
+        if column is None and "text" not in names:
+            known = ", ".join(names)
+            raise InputError(f"{path}: no column 'text'; name one, as in {path.name}:{names[-1]}"
+                             f" (it has {known})")  # fmt: skip
+        column = column or "text"
+        if column not in names:
+            raise InputError(f"{path}: no column {column!r}{nearest(column, names)}")
+        texts += pyarrow.parquet.read_table(path, columns=[column])[column].to_pylist()
+    return texts
+
+
+def parse_named(items: Iterable[str], option: str) -> dict[str, str]:
+    """Read ``name=value`` items; `InputError` for one without ``=`` or a name given twice."""
+    values: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not (name and equals and value):
+            raise InputError(f"{option} {item!r}: expected name=value")
+        if name in values:
+            raise InputError(f"{option} {item!r}: {name!r} is given twice")
+        values[name] = value
+    return values
+
+
+def parse_texts(groups: Iterable[list[str]]) -> dict[str, list[str]]:
+    """Read ``--text`` options, each a language and its files, as language → files."""
+    files: dict[str, list[str]] = {}
+    for language, *paths in groups:
+        if not paths:
+            raise InputError(f"--text {language}: expected a language and its files")
+        files.setdefault(language, []).extend(paths)
+    return files
+
+
+def add_text_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--text LANGUAGE FILE…`` to a command line."""
+    parser.add_argument(
+        "--text",
+        action="append",
+        nargs="+",
+        required=True,
+        metavar=("LANGUAGE", "PARQUET[:COLUMN]"),
+        help="a language and its corpora (column `text` unless named); once for each language",
+    )
