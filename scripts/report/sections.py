@@ -1,0 +1,194 @@
+"""The report's sections as plain data: what the templates print, and the figures by element id."""
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_jsonl
+from scripts.report import charts
+from scripts.report.main_table import (
+    ALPHA,
+    describe_columns,
+    format_column,
+    get_baseline,
+    list_columns,
+    list_models,
+    name_interval,
+    select_column,
+)
+from scripts.report.metrics import METRICS, get_metric
+from scripts.report.summary import judge_models, summarise
+from scripts.report.timings import RuleTime
+from scripts.report.translations import sample_translations
+
+Section = dict[str, Any]
+FERTILITY = ("tokens_per_character", "tokens_per_word")
+
+
+def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
+    """Return the main table, the sentences about it and a figure a column."""
+    columns = list_columns(table)
+    figures = {
+        f"score-{index}": charts.draw_scores(select_column(table, *column), colours)
+        for index, column in enumerate(columns)
+    }
+    cells = [format_column(select_column(table, *column)) for column in columns]
+    return {
+        "summary": summarise(table),
+        "verdicts": judge_models(table),
+        "baseline": get_baseline(table),
+        "models": list_models(table),
+        "columns": [(benchmark, metric, get_metric(metric)) for benchmark, metric in columns],
+        "groups": [(name, len(list(rows))) for name, rows in groupby(name for name, _ in columns)],
+        "rows": {model: [column.get(model) for column in cells] for model in list_models(table)},
+        "meanings": [METRICS[name] for name in METRICS if name in set(table["metric"])],
+        "interval": name_interval(table),
+        "alpha": ALPHA,
+        "notes": describe_columns(table),
+        "figures": figures,
+    }
+
+
+def show_losses(
+    logs: dict[str, Path], parents: dict[str, str], colours: dict[str, str]
+) -> Section | None:
+    """Return a figure a trained model, chains of stages kept together, or None without logs."""
+    lines = {model: read_log(path) for model, path in logs.items()}
+    lines = {model: log for model, log in lines.items() if log}
+    if not lines:
+        return None
+    chains = group_chains(list(lines), parents)
+    losses = [line["loss"] for log in lines.values() for line in log]
+    top, bottom = max(losses), min(losses)
+    figures = {
+        f"loss-{model}": charts.draw_loss(log, colours[model], top, bottom)
+        for model, log in lines.items()
+    }
+    notes = {model: describe_log(log) for model, log in lines.items()}
+    # Models of one stage share a row; a chain has a row of its own.
+    single = [model for chain in chains if len(chain) == 1 for model in chain]
+    rows = [single] if single else []
+    rows += [chain for chain in chains if len(chain) > 1]
+    return {"rows": rows, "single": single, "notes": notes, "figures": figures}
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Read a training log; `InputError` names a line without step or loss."""
+    log = read_jsonl(path)
+    for number, line in enumerate(log, start=1):
+        for key in ("step", "loss"):
+            if key not in line:
+                raise InputError(f"{path}: line {number}: no key {key!r}; expected a training step")
+    return log
+
+
+def describe_log(log: list[dict[str, Any]]) -> str:
+    """Return ``240 steps; loss 3.21 → 1.87; 130 useful tokens/s`` (first and last tenth)."""
+    tenth = max(1, len(log) // 10)
+    first = sum(line["loss"] for line in log[:tenth]) / tenth
+    last = sum(line["loss"] for line in log[-tenth:]) / tenth
+    parts = [f"{log[-1]['step']:,} steps", f"loss {first:.2f} → {last:.2f}"]
+    speeds = [line.get("useful_tokens_per_second") for line in log]
+    if all(speed is not None for speed in speeds):
+        parts.append(f"{pd.Series(speeds).median():,.0f} useful tokens/s")
+    return "; ".join(parts)
+
+
+def group_chains(models: list[str], parents: dict[str, str]) -> list[list[str]]:
+    """Return the trained models in chains, parents first; a sibling opens a chain of its own."""
+    chains: list[list[str]] = []
+    for model in sort_stages(models, parents):
+        parent = trained_parent(model, set(models), parents)
+        chain = next((chain for chain in chains if chain[-1] == parent), None)
+        if chain is None:
+            chains.append([model])
+        else:
+            chain.append(model)
+    return chains
+
+
+def sort_stages(models: list[str], parents: dict[str, str]) -> list[str]:
+    """Return the models, none before its trained parent, else in their order."""
+    ordered: list[str] = []
+
+    def place(model: str) -> None:
+        parent = trained_parent(model, set(models), parents)
+        if parent and parent not in ordered:
+            place(parent)
+        if model not in ordered:
+            ordered.append(model)
+
+    for model in models:
+        place(model)
+    return ordered
+
+
+def trained_parent(model: str, trained: set[str], parents: dict[str, str]) -> str | None:
+    """Return the nearest ancestor that was trained; one that only got new tokens is passed by."""
+    parent = parents.get(model)
+    while parent and parent not in trained:
+        parent = parents.get(parent)
+    return parent
+
+
+def read_tokenizers(path: Path | None) -> pd.DataFrame | None:
+    """Read the tokenizer table; `InputError` where it does not say which tokenizer and language."""
+    if path is None:
+        return None
+    table = pd.read_csv(path, keep_default_na=True)
+    for name in ("tokenizer", "language"):
+        if name not in table.columns:
+            raise InputError(f"{path}: line 1: no column {name!r}")
+    return table
+
+
+def list_tokenizers(table: pd.DataFrame | None) -> list[str]:
+    """Return the tokenizers' names in the table's order."""
+    return [] if table is None else list(dict.fromkeys(table["tokenizer"]))
+
+
+def show_tokenizers(table: pd.DataFrame | None, colours: dict[str, str]) -> Section | None:
+    """Return the tokenizer table and its charts, or None without one."""
+    if table is None or table.empty:
+        return None
+    drawn = {
+        measure: charts.draw_fertility(table, measure, colours)
+        for measure in FERTILITY
+        if measure in table.columns
+    }
+    return {
+        "names": list_tokenizers(table),
+        "head": [name.replace("_", " ") for name in table.columns],
+        "rows": [[show_value(value) for value in row] for row in table.itertuples(index=False)],
+        "figures": {f"fertility-{name}": figure for name, figure in drawn.items() if figure},
+    }
+
+
+def show_value(value: Any) -> str:
+    """Return a table's value as text: fractions with three decimals, nothing as a dash."""
+    if pd.isna(value):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() and abs(value) >= 100 else f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def show_translations(paths: dict[str, Path]) -> Section | None:
+    """Return the sampled translations, or None without predictions."""
+    if not paths:
+        return None
+    rows, total = sample_translations(paths)
+    benchmark = next(iter(paths.values())).stem
+    return {"benchmark": benchmark, "models": list(paths), "rows": rows, "total": total}
+
+
+def show_times(times: list[RuleTime]) -> Section | None:
+    """Return the rules' times and their chart, or None without timings."""
+    if not times:
+        return None
+    return {"rules": times, "figures": {"times": charts.draw_times(times)}}

