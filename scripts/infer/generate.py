@@ -1,0 +1,97 @@
+"""Answer a translation or question benchmark by greedy decoding.
+
+In: a model folder and a benchmark of task ``translation`` or ``answer``. Out: the benchmark's
+records, in its order, with ``prediction`` and ``tokens`` (how many were generated, the closing
+one included), and a ``.meta.json`` beside them. Killed at any time and started again, it goes
+on after the last finished batch and writes the same bytes.
+
+Example::
+
+    python -m scripts.infer.generate --model results/models/x-llama-zh \\
+        --benchmark results/benchmarks/flores_en-zh.jsonl --format chatml \\
+        --output results/predictions/x-llama-zh/flores_en-zh.jsonl
+"""
+
+import argparse
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from scripts.common.command import run
+from scripts.common.errors import InputError
+from scripts.common.prompts import get_format
+from scripts.common.provenance import Stopwatch
+from scripts.infer.greedy import decode_greedily
+from scripts.infer.load import common_options, common_settings, load_model, model_window, positive
+from scripts.infer.rows import (
+    encode_prompts,
+    predict_rows,
+    read_benchmark,
+    speed,
+    write_predictions,
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = common_options("infer.generate", __doc__.splitlines()[0])
+    options.add_argument("--format", required=True, help="a prompt format of prompts/formats.yaml")
+    options.add_argument(
+        "--max-new-tokens", type=positive, default=48, help="tokens an answer may have (48)"
+    )
+    return options
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Generate an answer for each record; see the module's docstring."""
+    watch = Stopwatch()
+    form = get_format(arguments.format)
+    records = read_benchmark(arguments.benchmark, ("translation", "answer"))
+    model, tokenizer, device = load_model(arguments.model, arguments.dtype)
+    limit = arguments.max_new_tokens
+    room = model_window(model) - limit
+    if room < 1:
+        raise InputError(f"--max-new-tokens: {limit} leaves no room in a window of {room + limit}")
+    prompts, cut = encode_prompts(records, form, tokenizer, room)
+    end = form.end.replace("{eos}", tokenizer.eos_token)
+    ends = closing_ids(end, tokenizer)
+
+    def predict(rows: list[int]) -> list[dict]:
+        """Answer one batch."""
+        with torch.inference_mode():
+            answers = decode_greedily(
+                model, [prompts[row] for row in rows], ends, limit, tokenizer.eos_token_id
+            )
+        return [
+            {"prediction": read_answer(ids, end, ends, tokenizer), "tokens": len(ids)}
+            for ids in answers
+        ]
+
+    settings = common_settings(arguments, model, device)
+    settings |= {"prompt": form.prompt, "end": end, "max_new_tokens": limit}
+    lengths = [len(ids) for ids in prompts]
+    found = predict_rows(arguments, settings, lengths, predict, "generate")
+    settings["prompts_cut"] = cut
+    settings |= speed(found, [result["tokens"] for result in found.results])
+    write_predictions(arguments, records, found.results, settings, watch)
+
+
+def closing_ids(end: str, tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
+    """Return the id sequences that close an answer: `end`, and the tokenizer's end of text."""
+    ends = [[tokenizer.eos_token_id], tokenizer(end, add_special_tokens=False)["input_ids"]]
+    return [ids for number, ids in enumerate(ends) if ids and ids not in ends[:number]]
+
+
+def read_answer(
+    ids: list[int], end: str, ends: list[list[int]], tokenizer: PreTrainedTokenizerBase
+) -> str:
+    """Return generated ids as text, without what closes it and without space around it."""
+    for closing in ends:
+        if ids[-len(closing) :] == closing:
+            ids = ids[: -len(closing)]
+            break
+    return tokenizer.decode(ids, skip_special_tokens=True).split(end)[0].strip()
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,73 @@
+"""Greedy decoding of a batch in which finished rows cost nothing.
+
+`transformers`' ``generate`` computes every row until the last one has ended; a model in training
+always has a row that babbles to the limit. Here a row leaves the batch, and the cache, when it
+ends (docs/performance.md has the ratio).
+"""
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+
+from scripts.infer.prefix import prefix_cache, shared_length
+
+
+def decode_greedily(
+    model: PreTrainedModel, prompts: list[list[int]], ends: list[list[int]], limit: int, pad: int
+) -> list[list[int]]:
+    """Return the ids that follow each prompt, the closing ones included.
+
+    A row ends when its last ids equal one of `ends`, or after `limit` ids. What prompts do not
+    share is padded on the left with `pad`; positions count a prompt's own ids only.
+    """
+    shared = shared_length(prompts)
+    cache = prefix_cache(model, prompts[0][:shared], len(prompts))
+    ids, own = pad_left([prompt[shared:] for prompt in prompts], pad, model.device)
+    mask = torch.cat([own.new_ones(len(prompts), shared), own], dim=1)
+    positions = shared + (own.cumsum(1) - 1).clamp(min=0)
+    answers: list[list[int]] = [[] for _ in prompts]
+    alive = list(range(len(prompts)))
+    for _ in range(limit):
+        output = model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        ids = output.logits[:, -1].argmax(-1, keepdim=True)
+        for row, token in zip(alive, ids[:, 0].tolist(), strict=True):
+            answers[row].append(token)
+        kept = [place for place, row in enumerate(alive) if not has_ended(answers[row], ends)]
+        if not kept:
+            break
+        positions = positions[:, -1:] + 1
+        if len(kept) < len(alive):
+            alive = [alive[place] for place in kept]
+            ids, mask, positions = keep_rows(kept, cache, ids, mask, positions)
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
+    return answers
+
+
+def pad_left(
+    rows: list[list[int]], pad: int, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return ids and attention mask of shape (rows, longest row)."""
+    width = max(map(len, rows))
+    ids = [[pad] * (width - len(row)) + row for row in rows]
+    mask = [[0] * (width - len(row)) + [1] * len(row) for row in rows]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+
+def keep_rows(
+    kept: list[int], cache: DynamicCache, *tensors: torch.Tensor
+) -> tuple[torch.Tensor, ...]:
+    """Take the rows that are `kept` out of `tensors`, and leave only them in the cache."""
+    index = torch.tensor(kept, device=tensors[0].device)
+    cache.batch_select_indices(index)
+    return tuple(tensor[index] for tensor in tensors)
+
+
+def has_ended(answer: list[int], ends: list[list[int]]) -> bool:
+    """Tell whether the answer's last ids close it."""
+    return any(answer[-len(end) :] == end for end in ends)

@@ -1,0 +1,87 @@
+"""Loading a model folder for inference, and the options every inference script shares."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from scripts.common.errors import InputError, nearest
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def common_options(prog: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options of every inference script."""
+    options = argparse.ArgumentParser(prog=prog, description=description)
+    options.add_argument("--model", type=Path, required=True, help="model folder")
+    options.add_argument("--benchmark", type=Path, required=True, help="benchmark, JSON lines")
+    options.add_argument("--batch-size", type=positive, default=32, help="rows a batch (32)")
+    options.add_argument(
+        "--dtype",
+        choices=["auto", *DTYPES],
+        default="auto",
+        help="auto: bfloat16 on a CUDA device, float32 on a CPU",
+    )
+    options.add_argument("--output", type=Path, required=True, help="predictions, JSON lines")
+    return options
+
+
+def positive(text: str) -> int:
+    """Parse a positive integer of the command line."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
+    return number
+
+
+def load_model(folder: Path, dtype: str = "auto") -> tuple[PreTrainedModel, AutoTokenizer, str]:
+    """Return the model (in evaluation mode), its tokenizer and the device it was put on.
+
+    Only local files are read and no code from the folder is run. `InputError` if the folder is
+    not a model's, or if the tokenizer has pieces that no embedding row stands for.
+    """
+    if not (folder / "config.json").is_file():
+        raise InputError(f"{folder}: no config.json, expected a Hugging Face model folder")
+    transformers_logging.disable_progress_bar()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, local_files_only=True, dtype=pick_dtype(dtype, device)
+    )
+    if tokenizer.eos_token_id is None:
+        raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
+    rows = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > rows:
+        raise InputError(
+            f"{folder}: the tokenizer has {len(tokenizer)} pieces but the model only {rows} "
+            "embedding rows; expected at least one row a piece"
+        )
+    return model.eval().to(device), tokenizer, device
+
+
+def pick_dtype(name: str, device: str) -> torch.dtype:
+    """Return the number type called `name`; ``auto`` depends on the device."""
+    if name == "auto":
+        return torch.float32 if device == "cpu" else torch.bfloat16
+    if name not in DTYPES:
+        raise InputError(f"--dtype: {name!r}{nearest(name, DTYPES)}")
+    return DTYPES[name]
+
+
+def common_settings(
+    arguments: argparse.Namespace, model: PreTrainedModel, device: str
+) -> dict[str, Any]:
+    """Return the settings that every script's predictions depend on."""
+    return {
+        "batch_size": arguments.batch_size,
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "device": device,
+    }
+
+
+def model_window(model: PreTrainedModel) -> int:
+    """Return how many tokens the model can attend to."""
+    return int(model.config.max_position_embeddings)

@@ -1,0 +1,106 @@
+"""Measure how well a model predicts running text.
+
+In: a model folder and a benchmark of task ``text``. Out: the benchmark's records, in its order,
+with ``nats`` (the sum of -log p over all of the text's tokens), ``tokens``, ``bytes`` (UTF-8),
+``characters`` and ``window``, and a ``.meta.json`` beside them. Resumes as
+`scripts.infer.generate` does.
+
+Every token is predicted exactly once. The text is preceded by the tokenizer's bos token (its eos
+where it has none), and cut into windows of --window + 1 tokens that overlap by one: the last
+token a window predicts is the first that the next window sees, and predicts nothing there.
+
+Example::
+
+    python -m scripts.infer.measure_text --model results/models/x-llama-zh --window 512 \\
+        --benchmark results/benchmarks/text_en.jsonl \\
+        --output results/predictions/x-llama-zh/text_en.jsonl
+"""
+
+import argparse
+from math import fsum
+
+import torch
+from transformers import PreTrainedModel
+
+from scripts.common.command import run
+from scripts.common.errors import InputError
+from scripts.common.provenance import Stopwatch
+from scripts.infer.likelihood import check_plain_logits, token_log_probs
+from scripts.infer.load import common_options, common_settings, load_model, model_window, positive
+from scripts.infer.rows import predict_rows, read_benchmark, speed, write_predictions
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = common_options("infer.measure_text", __doc__.splitlines()[0])
+    options.add_argument(
+        "--window", type=positive, default=512, help="tokens the model sees at once (512)"
+    )
+    return options
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Measure each record's text; see the module's docstring."""
+    watch = Stopwatch()
+    records = read_benchmark(arguments.benchmark, ("text",))
+    for number, record in enumerate(records, 1):
+        if not record.get("text"):
+            raise InputError(f"{arguments.benchmark}:{number}: no text, expected some")
+    model, tokenizer, device = load_model(arguments.model, arguments.dtype)
+    check_plain_logits(model)
+    if arguments.window > model_window(model):
+        raise InputError(f"--window: {arguments.window}, the model sees {model_window(model)}")
+    first = tokenizer.bos_token_id
+    first = tokenizer.eos_token_id if first is None else first
+    texts = tokenizer([r["text"] for r in records], add_special_tokens=False)["input_ids"]
+    cut = [cut_windows([first, *ids], arguments.window) for ids in texts]
+    windows = [window for text in cut for window in text]
+
+    def predict(rows: list[int]) -> list[dict]:
+        """Measure one batch of windows."""
+        with torch.inference_mode():
+            nats = measure_windows(model, [windows[row] for row in rows], first)
+        return [{"nats": value} for value in nats]
+
+    settings = common_settings(arguments, model, device) | {"window": arguments.window}
+    lengths = [len(window) - 1 for window in windows]
+    found = predict_rows(arguments, settings, lengths, predict, "measure text", "windows")
+    settings |= speed(found, lengths)
+    nats = iter(found.results)
+    answers = [
+        {
+            "nats": fsum(next(nats)["nats"] for _ in text),
+            "tokens": len(ids),
+            "bytes": len(record["text"].encode()),
+            "characters": len(record["text"]),
+            "window": arguments.window,
+        }
+        for record, ids, text in zip(records, texts, cut, strict=True)
+    ]
+    write_predictions(arguments, records, answers, settings, watch)
+
+
+def cut_windows(ids: list[int], size: int) -> list[list[int]]:
+    """Return windows of up to `size` + 1 ids; the last of one is the first of the next."""
+    return [ids[start : start + size + 1] for start in range(0, len(ids) - 1, size)]
+
+
+def measure_windows(model: PreTrainedModel, windows: list[list[int]], pad: int) -> list[float]:
+    """Return each window's nats: -log p of every id but the first, added up.
+
+    Windows are padded on the right, where under causal attention no real token sees it, so that
+    no mask is needed and attention takes its fast path.
+    """
+    width = max(map(len, windows)) - 1
+    rows = [window + [pad] * (width + 1 - len(window)) for window in windows]
+    ids = torch.tensor(rows, device=model.device)
+    hidden = model.base_model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
+    lengths = [len(window) - 1 for window in windows]
+    real = torch.arange(width) < torch.tensor(lengths)[:, None]
+    real = real.to(model.device)
+    found = token_log_probs(model, hidden[real], ids[:, 1:][real]).double().split(lengths)
+    return [-part.sum().item() for part in found]
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,31 @@
+"""The beginning that all prompts of a batch have in common is computed once for all rows.
+
+Prompts of one benchmark open with the same turn marker and instruction: half of a short
+translation prompt.
+"""
+
+import torch
+from transformers import DynamicCache, PreTrainedModel
+
+
+def shared_length(rows: list[list[int]]) -> int:
+    """Return how many first ids all rows share, leaving each row at least one of its own.
+
+    A row alone shares nothing: computing it in two parts would gain nothing.
+    """
+    if len(rows) == 1:
+        return 0
+    first, last = min(rows), max(rows)
+    limit = min(map(len, rows)) - 1
+    differing = (place for place in range(limit) if first[place] != last[place])
+    return next(differing, limit)
+
+
+def prefix_cache(model: PreTrainedModel, prefix: list[int], rows: int) -> DynamicCache:
+    """Return a cache in which each of `rows` rows has seen the ids `prefix`."""
+    cache = DynamicCache(config=model.config)
+    if prefix:
+        ids = torch.tensor([prefix], device=model.device)
+        model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
+        cache.batch_repeat_interleave(rows)
+    return cache

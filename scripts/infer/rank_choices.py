@@ -1,0 +1,96 @@
+"""Answer a choice benchmark by likelihood: the likeliest choice is the prediction.
+
+In: a model folder and a benchmark of task ``choice``. Out: the benchmark's records, in its
+order, with ``scores`` (a choice's log-likelihood after the prompt, in nats per UTF-8 byte, so
+that long choices stand a chance) and ``prediction`` (the index of the highest; the first of
+equals), and a ``.meta.json`` beside them. Resumes as `scripts.infer.generate` does.
+
+Example::
+
+    python -m scripts.infer.rank_choices --model results/models/x-llama-zh \\
+        --benchmark results/benchmarks/gloss_zh.jsonl --format chatml \\
+        --output results/predictions/x-llama-zh/gloss_zh.jsonl
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from scripts.common.command import run
+from scripts.common.errors import InputError
+from scripts.common.prompts import get_format
+from scripts.common.provenance import Stopwatch
+from scripts.infer.likelihood import check_plain_logits
+from scripts.infer.load import common_options, common_settings, load_model, model_window
+from scripts.infer.rows import (
+    encode_prompts,
+    predict_rows,
+    read_benchmark,
+    speed,
+    write_predictions,
+)
+from scripts.infer.tree import score_choices
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = common_options("infer.rank_choices", __doc__.splitlines()[0])
+    options.add_argument("--format", required=True, help="a prompt format of prompts/formats.yaml")
+    return options
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Rank the choices of each record; see the module's docstring."""
+    watch = Stopwatch()
+    form = get_format(arguments.format)
+    records = read_benchmark(arguments.benchmark, ("choice",))
+    check_choices(records, arguments.benchmark)
+    model, tokenizer, device = load_model(arguments.model, arguments.dtype)
+    check_plain_logits(model)
+    choices = [encode_choices(record["choices"], tokenizer) for record in records]
+    room = model_window(model) - max(len(ids) for row in choices for ids in row)
+    if room < 1:
+        raise InputError(f"{arguments.benchmark}: a choice is longer than the model's window")
+    prompts, cut = encode_prompts(records, form, tokenizer, room)
+
+    def predict(rows: list[int]) -> list[dict]:
+        """Rank one batch."""
+        with torch.inference_mode():
+            nats = score_choices(
+                model,
+                [prompts[row] for row in rows],
+                [choices[row] for row in rows],
+                tokenizer.eos_token_id,
+            )
+        texts = [records[row]["choices"] for row in rows]
+        return [rank(*pair) for pair in zip(texts, nats, strict=True)]
+
+    settings = common_settings(arguments, model, device) | {"prompt": form.prompt}
+    lengths = [len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True)]
+    found = predict_rows(arguments, settings, lengths, predict, "rank choices")
+    settings |= {"prompts_cut": cut} | speed(found, lengths)
+    write_predictions(arguments, records, found.results, settings, watch)
+
+
+def check_choices(records: list[dict], path: Path) -> None:
+    """Refuse records without choices, or with an empty one, which has no likelihood."""
+    for number, record in enumerate(records, 1):
+        if not record.get("choices") or not all(record["choices"]):
+            raise InputError(f"{path}:{number}: choices {record.get('choices')!r}, expected texts")
+
+
+def encode_choices(choices: list[str], tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
+    """Return each choice's ids: tokenized apart from the prompt, so that none moves its border."""
+    return tokenizer(choices, add_special_tokens=False)["input_ids"]
+
+
+def rank(choices: list[str], nats: list[float]) -> dict:
+    """Return scores in nats per byte, and the index of the best choice."""
+    scores = [value / len(text.encode()) for text, value in zip(choices, nats, strict=True)]
+    return {"prediction": scores.index(max(scores)), "scores": scores}
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,133 @@
+"""From benchmark records to batches of token ids, and back to predictions."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+from scripts.common.command import log
+from scripts.common.errors import InputError
+from scripts.common.files import read_jsonl, write_jsonl
+from scripts.common.prompts import PromptFormat
+from scripts.common.provenance import Stopwatch, write_meta
+from scripts.infer.resume import (
+    Predictions,
+    Result,
+    fingerprint,
+    partial_path,
+    predict_batches,
+)
+
+Record = dict[str, Any]
+
+# With this many tokens in a batch, matrix products run at full speed; more rows gain nothing.
+BUSY = 1024
+
+
+def read_benchmark(path: Path, tasks: tuple[str, ...]) -> list[Record]:
+    """Read a benchmark; `InputError` if it is missing, empty or of another task."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected a benchmark")
+    try:
+        records = read_jsonl(path)
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON lines: {error}") from None
+    if not records:
+        raise InputError(f"{path}: empty, expected at least one record")
+    for number, record in enumerate(records, 1):
+        if record.get("task") not in tasks:
+            expected = " or ".join(map(repr, tasks))
+            raise InputError(f"{path}:{number}: task {record.get('task')!r}, expected {expected}")
+    return records
+
+
+def make_batches(lengths: list[int], size: int) -> list[list[int]]:
+    """Return row numbers in batches of up to `size` rows of one length class.
+
+    The longest come first: a batch too large for the device fails at once, not at the end. A
+    batch that keeps the device busy is closed early where its padding would pass a quarter.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        batch = batches[-1] if batches else []
+        longest = lengths[batch[0]] if batch else 0
+        busy = len(batch) * longest >= BUSY
+        if not batch or len(batch) == size or (busy and lengths[row] < 0.75 * longest):
+            batches.append([])
+        batches[-1].append(row)
+    return batches
+
+
+def encode_prompts(
+    records: list[Record], form: PromptFormat, tokenizer: PreTrainedTokenizerBase, room: int
+) -> tuple[list[list[int]], int]:
+    """Return each record's prompt as at most `room` ids, and how many had to be cut for that."""
+    prompts = tokenizer([form.render(record) for record in records])["input_ids"]
+    long = [row for row, ids in enumerate(prompts) if len(ids) > room]
+    for row in long:
+        prompts[row] = cut_prompt(records[row], form, tokenizer, len(prompts[row]), room)
+    log.info("%d of %d prompts cut to %d tokens", len(long), len(records), room)
+    return prompts, len(long)
+
+
+def cut_prompt(
+    record: Record, form: PromptFormat, tokenizer: PreTrainedTokenizerBase, length: int, room: int
+) -> list[int]:
+    """Return a prompt of `length` ids as `room` ids: the beginning of the record's input goes.
+
+    Instruction and turn markers stay.
+    """
+    pieces = tokenizer(record["input"], add_special_tokens=False, return_offsets_mapping=True)
+    starts = [start for start, _ in pieces["offset_mapping"]]
+    excess = length - room
+    rest = record["input"][starts[excess] :] if excess < len(starts) else ""
+    ids = tokenizer(form.render({**record, "input": rest}))["input_ids"]
+    # Cutting can change how the neighbouring pieces merge, so the last word is the window's.
+    return ids[-room:]
+
+
+def predict_rows(
+    arguments: argparse.Namespace,
+    settings: dict[str, Any],
+    lengths: list[int],
+    predict: Callable[[list[int]], list[Result]],
+    label: str,
+    unit: str = "records",
+) -> Predictions:
+    """Predict rows of `lengths` tokens in batches; `settings` gains the fingerprint.
+
+    `arguments` are a script's: its model, benchmark, batch size and output are used.
+    """
+    mark = fingerprint(arguments.model, arguments.benchmark, settings)
+    batches = make_batches(lengths, arguments.batch_size)
+    settings["fingerprint"] = mark
+    return predict_batches(arguments.output, mark, batches, predict, label, unit)
+
+
+def write_predictions(
+    arguments: argparse.Namespace,
+    records: list[Record],
+    answers: list[Result],
+    settings: dict[str, Any],
+    watch: Stopwatch,
+) -> None:
+    """Write benchmark records with their answers, the `.meta.json`, and drop the partial file.
+
+    The weights are known by `stage.json` and the fingerprint among the `settings`.
+    """
+    output = arguments.output
+    write_jsonl(output, ({**a, **b} for a, b in zip(records, answers, strict=True)))
+    known = [arguments.model / name for name in ("config.json", "stage.json")]
+    inputs = [arguments.benchmark, *(path for path in known if path.exists())]
+    write_meta(output, settings, inputs, watch.seconds, settings["device"])
+    partial_path(output).unlink(missing_ok=True)
+
+
+def speed(predictions: Predictions, tokens: list[int]) -> dict[str, Any]:
+    """Return tokens, seconds and tokens a second of what this process itself computed."""
+    total = sum(tokens[row] for row in predictions.fresh)
+    rate = round(total / predictions.seconds, 1) if predictions.seconds else None
+    seconds = predictions.seconds
+    return {"tokens": total, "prediction_seconds": seconds, "tokens_per_second": rate}

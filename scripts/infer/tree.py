@@ -1,0 +1,95 @@
+"""Scoring all choices of a question in one row, the prompt computed once.
+
+A row is prompt + choice + choice + …: each choice's positions go on from the prompt, and the
+attention mask lets its tokens see the prompt and their own choice only. A choice's last token
+predicts nothing, so it is left out; a choice of one token costs nothing at all.
+"""
+
+import torch
+from transformers import PreTrainedModel
+
+from scripts.infer.likelihood import token_log_probs
+from scripts.infer.prefix import prefix_cache, shared_length
+
+# In a row's branches, the prompt is branch 0 and padding is PADDING.
+PADDING = -1
+
+
+def score_choices(
+    model: PreTrainedModel, prompts: list[list[int]], choices: list[list[list[int]]], pad: int
+) -> list[list[float]]:
+    """Return log p(choice | prompt) in nats for each question's choices, all given as ids."""
+    shared = shared_length(prompts)
+    cache = prefix_cache(model, prompts[0][:shared], len(prompts))
+    rows = [grow_tree(*row, shared) for row in zip(prompts, choices, strict=True)]
+    width = max(len(ids) for ids, _, _ in rows)
+    ids, positions, branches = (
+        torch.tensor([row[part] + [fill] * (width - len(row[part])) for row in rows]).to(
+            model.device
+        )
+        for part, fill in enumerate((pad, 0, PADDING))
+    )
+    hidden = model.base_model(
+        input_ids=ids,
+        position_ids=positions,
+        attention_mask=tree_mask(branches, shared, model.dtype),
+        past_key_values=cache,
+        use_cache=True,
+    ).last_hidden_state
+    places = [
+        (row, place, token)
+        for row, (prompt, options) in enumerate(zip(prompts, choices, strict=True))
+        for place, token in predictions(len(prompt) - shared, options)
+    ]
+    row, place, token = torch.tensor(places, device=model.device).T
+    found = token_log_probs(model, hidden[row, place], token).tolist()
+    return sum_by_choice(found, choices)
+
+
+def grow_tree(
+    prompt: list[int], choices: list[list[int]], shared: int
+) -> tuple[list[int], list[int], list[int]]:
+    """Return a row's ids, positions and branches, without the prompt's first `shared` ids."""
+    ids = prompt[shared:]
+    positions = list(range(shared, len(prompt)))
+    branches = [0] * len(ids)
+    for number, choice in enumerate(choices, 1):
+        inner = choice[:-1]
+        ids = ids + inner
+        positions += range(len(prompt), len(prompt) + len(inner))
+        branches += [number] * len(inner)
+    return ids, positions, branches
+
+
+def tree_mask(branches: torch.Tensor, shared: int, dtype: torch.dtype) -> torch.Tensor:
+    """Return what to add to attention scores: 0 where seen, the lowest number elsewhere.
+
+    `branches` is (rows, width), the mask (rows, 1, width, shared + width). The `shared` cached
+    positions are seen by all. Padding sees itself, so that no softmax is over nothing.
+    """
+    width = branches.shape[1]
+    query, key = branches[:, :, None], branches[:, None, :]
+    earlier = torch.ones(width, width, dtype=torch.bool, device=branches.device).tril()
+    seen = earlier & ((key == query) | ((key == 0) & (query > 0)))
+    seen = torch.cat([seen.new_ones(len(branches), width, shared), seen], dim=2)
+    mask = torch.zeros(seen.shape, dtype=dtype, device=branches.device)
+    return mask.masked_fill_(~seen, torch.finfo(dtype).min)[:, None]
+
+
+def predictions(prompt: int, choices: list[list[int]]) -> list[tuple[int, int]]:
+    """Return (place in the row that predicts, predicted token) for every token of the choices.
+
+    `prompt` is how many of the row's ids are the prompt's.
+    """
+    pairs, start = [], prompt
+    for choice in choices:
+        inner = range(start, start + len(choice) - 1)
+        pairs += zip([prompt - 1, *inner], choice, strict=True)
+        start += len(choice) - 1
+    return pairs
+
+
+def sum_by_choice(found: list[float], choices: list[list[list[int]]]) -> list[list[float]]:
+    """Add up token log-probabilities, given in order, to one number a choice."""
+    values = iter(found)
+    return [[sum(next(values) for _ in choice) for choice in row] for row in choices]

@@ -1,0 +1,140 @@
+"""Comparisons: the library's test where it has one, and no difference where there is none."""
+
+import numpy as np
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_json, write_jsonl
+from scripts.score import compare_scores
+
+REFERENCE = "the last boat came in from the sea at night"
+WORDS = REFERENCE.split()
+
+
+def translations(path, kept, first=0):
+    records = [
+        {
+            "id": f"t{number}",
+            "task": "translation",
+            "prediction": " ".join(WORDS[: kept + number % 3]),
+            "references": [REFERENCE],
+        }
+        for number in range(first, first + 20)
+    ]
+    write_jsonl(path, records)
+    return path
+
+
+def choices(path, right, count=60):
+    generator = np.random.default_rng(3)
+    order = generator.permutation(count)
+    records = [
+        {"id": str(n), "task": "choice", "answer": 1, "prediction": int(order[n] < right)}
+        for n in range(count)
+    ]
+    write_jsonl(path, records)
+    return path
+
+
+def texts(path, factor, window=512):
+    generator = np.random.default_rng(5)
+    records = [
+        {
+            "id": str(n),
+            "task": "text",
+            "nats": float(generator.uniform(50, 90)) * factor,
+            "tokens": 30,
+            "bytes": 100 + n,
+            "window": window,
+        }
+        for n in range(40)
+    ]
+    write_jsonl(path, records)
+    return path
+
+
+def compare(tmp_path, baseline, system, metric, *options):
+    output = tmp_path / "c.json"
+    names = ["--model", "new", "--baseline-name", "old", "--benchmark", "b", "--metric", metric]
+    paths = ["--baseline", str(baseline), "--system", str(system), "--output", str(output)]
+    compare_scores.main(compare_scores.parser().parse_args([*names, *paths, *options]))
+    return read_json(output)
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf"])
+def test_translations_are_tested_by_sacrebleu(tmp_path, metric, monkeypatch):
+    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.significance import PairedTest
+
+    baseline = translations(tmp_path / "a.jsonl", 5)
+    system = translations(tmp_path / "b.jsonl", 7)
+    found = compare(tmp_path, baseline, system, metric, "--samples", "200", "--seed", "11")
+    monkeypatch.setenv("SACREBLEU_SEED", "11")
+    systems = [
+        (name, [" ".join(WORDS[: kept + n % 3]) for n in range(20)])
+        for name, kept in (("old", 5), ("new", 7))
+    ]
+    theirs = {"bleu": BLEU, "chrf": CHRF}[metric]()
+    test = PairedTest(systems, {metric: theirs}, [[REFERENCE] * 20], test_type="bs", n_samples=200)
+    _, results = test()
+    _, (old, new) = list(results.items())[1]
+    assert (found["baseline_score"], found["score"]) == (old.score, new.score)
+    assert found["p_value"] == new.p_value
+    assert found["difference"] == new.score - old.score > 0
+    assert "seed:11" in found["signature"]
+    assert found["n"] == 20
+
+
+def test_the_order_of_records_does_not_matter(tmp_path):
+    import random
+
+    from scripts.common.files import read_jsonl
+
+    baseline = translations(tmp_path / "a.jsonl", 5)
+    system = translations(tmp_path / "b.jsonl", 7)
+    first = compare(tmp_path, baseline, system, "bleu", "--samples", "100")
+    records = read_jsonl(system)
+    random.Random(2).shuffle(records)
+    write_jsonl(system, records)
+    assert compare(tmp_path, baseline, system, "bleu", "--samples", "100") == first
+
+
+def test_a_system_does_not_differ_from_itself(tmp_path):
+    for metric, write in (("bleu", translations), ("accuracy", choices), ("bpb", texts)):
+        same = write(tmp_path / f"{metric}.jsonl", 5)
+        found = compare(tmp_path, same, same, metric, "--samples", "100")
+        assert found["difference"] == 0
+        assert found["p_value"] == 1.0
+
+
+def test_a_clear_difference_is_significant_and_a_slight_one_is_not(tmp_path):
+    weak, alike, strong = (choices(tmp_path / f"{n}.jsonl", n) for n in (20, 21, 50))
+    clear = compare(tmp_path, weak, strong, "accuracy")
+    assert clear["difference"] == pytest.approx(50)
+    assert clear["p_value"] < 0.01
+    assert compare(tmp_path, weak, alike, "accuracy")["p_value"] > 0.05
+
+
+def test_the_difference_is_system_minus_baseline(tmp_path):
+    worse, better = texts(tmp_path / "a.jsonl", 1.0), texts(tmp_path / "b.jsonl", 0.8)
+    for metric in ("bpb", "ppl"):
+        found = compare(tmp_path, worse, better, metric)
+        back = compare(tmp_path, better, worse, metric)
+        assert found["difference"] < 0
+        assert found["p_value"] < 0.01
+        assert back["difference"] == -found["difference"]
+        assert back["p_value"] == found["p_value"]
+
+
+def test_other_records_are_refused(tmp_path):
+    baseline = translations(tmp_path / "a.jsonl", 5)
+    system = translations(tmp_path / "b.jsonl", 5, first=1)
+    with pytest.raises(InputError, match=r"2 ids in one only, such as 't0'"):
+        compare(tmp_path, baseline, system, "bleu")
+    assert not (tmp_path / "c.json").exists()
+
+
+def test_other_windows_are_refused(tmp_path):
+    short, long = texts(tmp_path / "a.jsonl", 1, window=256), texts(tmp_path / "b.jsonl", 1)
+    with pytest.raises(InputError, match="expected the same"):
+        compare(tmp_path, short, long, "bpb")

@@ -1,0 +1,92 @@
+"""A mistake in a study costs one line that names file, key, what was found and what was meant."""
+
+import copy
+
+import pytest
+import yaml
+
+from scripts.common.errors import InputError
+from scripts.common.files import ROOT
+from scripts.common.parse_study import load_study
+
+DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def change(path: str, value) -> dict:
+    """Return the default study with one key set; the path's parts are separated by slashes."""
+    settings = copy.deepcopy(DEFAULT)
+    *folders, key = path.split("/")
+    place = settings
+    for folder in folders:
+        place = place.setdefault(folder, {})
+    place[key] = value
+    return settings
+
+
+def test_the_default_study_is_valid_and_chains_its_stages():
+    study = load_study(DEFAULT, "config.yaml")
+    assert [model.name for model in study.lineage("billa-zh")] == [
+        "base", "billa-extended", "billa-pretrain", "billa-task", "billa-zh",
+    ]  # fmt: skip
+    assert study.model("billa-zh").format == "billa"
+    assert study.model("x-smollm2-zh").format == "chatml"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("sed", 1, ["sed: unknown key", "did you mean 'seed'"]),
+        ("models/x-smollm2-zh/recipee", "instruct", ["recipee: unknown key", "'recipe'"]),
+        ("recipes/instruct/learning_rat", 1, ["learning_rat: unknown key", "'learning_rate'"]),
+        ("recipes/instruct/learning_rate", -1, ["learning_rate", "found -1", "more than 0"]),
+        ("recipes/instruct/objective", "respons", ["found 'respons'", "'response'"]),
+        ("recipes/instruct/format", "chatlm", ["recipes.instruct.format", "'chatml'"]),
+        ("recipes/instruct/epochs", 2, ["either 'steps' or 'epochs'"]),
+        ("base", "smollm2-135m-instrct", ["base: unknown model", "'smollm2-135m-instruct'"]),
+        ("main", "x-smollm2-hz", ["main: unknown model", "'x-smollm2-zh'"]),
+        ("compare", ["base", "bila-zh"], ["compare: unknown model", "'billa-zh'"]),
+        ("models/billa-zh/from", "bila-task", ["billa-zh.from", "'billa-task'"]),
+        ("models/billa-pretrain/from", "billa-zh", ["a cycle of parents", "billa-task"]),
+        ("models/billa-zh/data", "everyday_fr", ["unknown dataset 'everyday_fr'", "everyday_"]),
+        ("models/billa-zh/data", "uii", ["unknown dataset 'uii'", "'ui'"]),
+        ("models/billa-zh/data", {"ui": -2}, ["data.ui", "found -2", "at least 0"]),
+        ("models/billa-zh/data", {"ui": 0}, ["every weight is zero"]),
+        ("models/billa-zh/data", "wagtail_en-zh", ["held out for the benchmark ui_"]),
+        ("models/billa-zh/data", "horizon_en-zh.tr", ["expected a side", "en or zh"]),
+        ("models/billa-zh/data", "xquad_zh", ["cannot be trained on"]),
+        ("models/billa-extended/extend", {"zhh": 10}, ["unknown language 'zhh'", "'zh'"]),
+        ("models/billa-extended/extend", {"vi": 10}, ["Latn", "English"]),
+        ("models/billa-extended/extend", {"ar": 10}, ["data.ar"]),
+        ("models/tables", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
+        ("benchmarks/ui_en-hz", {}, ["unknown benchmark 'ui_en-hz'", "'ui_en-zh'"]),
+        ("benchmarks/ui_en-zh", {"limt": 3}, ["limt: unknown key", "'limit'"]),
+        ("data/other", "sanguo_hz", ["data.other", "'sanguo_zh'"]),
+        ("name", "My study", ["name: found 'My study'", "lower-case"]),
+    ],
+)
+def test_a_mistake_is_one_clear_line(path, value, words):
+    with pytest.raises(InputError) as error:
+        load_study(change(path, value), "config.yaml")
+    message = str(error.value)
+    assert message.startswith("config.yaml: ")
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+def test_a_missing_key_is_named():
+    settings = copy.deepcopy(DEFAULT)
+    del settings["main"]
+    with pytest.raises(InputError, match="the key 'main' is missing"):
+        load_study(settings, "config.yaml")
+
+
+def test_every_registry_name_resolves():
+    registry = load_study(DEFAULT, "config.yaml").registry
+    for name in registry.dataset_names():
+        assert registry.dataset(name).sources, name
+    for name in registry.benchmark_names():
+        assert registry.benchmark(name).dataset.sources, name
+    assert {"flores_en-zh", "flores_zh-en", "xquad_zh", "ui_en-zh", "gloss_zh"} <= set(
+        registry.benchmark_names()
+    )
