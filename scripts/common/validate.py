@@ -14,15 +14,33 @@ from scripts.common.files import ROOT
 WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
 
 
+class UniqueKeyLoader(yaml.SafeLoader):
+    """YAML whose mappings name no key twice; plain YAML would silently keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                problem = f"the key {key.value!r} stands there twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> Any:
-    """Read a YAML file; a syntax error becomes one line with its place."""
+    """Read a YAML file; a syntax error or a repeated key becomes one line with its place."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not valid YAML: it is not UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise InputError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+        found = error.problem if "twice" in error.problem else f"not valid YAML: {error.problem}"
+        raise InputError(f"{path}:{line}: {found}") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not valid YAML: {error}") from None
 
 
 @cache

@@ -140,11 +140,8 @@ def count_tokens(rows: list[Row], length: int) -> dict[str, Any]:
 
 def write_rows(rows: list[Row], length: int, pad: int, path: Path) -> None:
     """Write the rows as an Arrow stream, the form that `datasets.Dataset.from_file` maps."""
-    integers = pa.list_(pa.int32())
-    schema = pa.schema(
-        [("input_ids", integers), ("position_ids", integers), ("labels", integers)]
-        + [("tokens", pa.int32()), ("useful_tokens", pa.int32())]
-    )
+    lists = dict.fromkeys(["input_ids", "position_ids", "labels"], pa.list_(pa.int32()))
+    schema = pa.schema(lists | dict.fromkeys(["tokens", "useful_tokens"], pa.int32()))
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
         for start in range(0, len(rows), 1000):
             batch = [columns(row, length, pad) for row in rows[start : start + 1000]]

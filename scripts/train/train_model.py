@@ -96,7 +96,9 @@ def train(arguments: argparse.Namespace, stage: dict[str, Any], folder: Path, fi
 
 def load_parent(folder: Path) -> PreTrainedModel:
     """Load the parent in float32, in which the optimizer keeps the weights."""
+    # Progress has a bar of its own; a resumed tied model would warn of its "missing" output rows.
     transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
 
 

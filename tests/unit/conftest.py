@@ -45,13 +45,11 @@ def train_tokenizer(size: int = 600):
     )
 
 
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory) -> Path:
-    """A saved model folder: random LLaMA (2 layers, 64 wide), ChatML tokenizer of ~600 pieces."""
+def make_tiny_model(folder: Path) -> None:
+    """Save a random LLaMA (2 layers, 64 wide) with a ChatML tokenizer of about 600 pieces."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    folder = tmp_path_factory.mktemp("tiny") / "model"
     tokenizer = train_tokenizer()
     torch.manual_seed(7)
     config = LlamaConfig(
@@ -71,4 +69,11 @@ def tiny_model(tmp_path_factory) -> Path:
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / "stage.json").write_text(json.dumps({"model": "tiny", "parent": None}) + "\n")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory) -> Path:
+    """The folder of a saved tiny model."""
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    make_tiny_model(folder)
     return folder

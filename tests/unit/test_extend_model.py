@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from grafting import chinese_lines, extend, load, write_base, write_texts
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256
 from scripts.tokenizer import extend_model
 from scripts.tokenizer.extend_model import grow_embeddings, pad_rows
+from tests.unit.grafting import chinese_lines, extend, load, write_base, write_texts
 
 BASE_SIZE = 100
 PARTS = [[1, 2, 3], [4], [99, 99, 5]]

@@ -3,7 +3,11 @@
 import random
 
 import pytest
-from grafting import (
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_json, sha256, write_json
+from scripts.tokenizer.graft_class import begins_only, compile_graft, may_graft
+from tests.unit.grafting import (
     ENGLISH,
     arabic_lines,
     chinese_lines,
@@ -13,10 +17,6 @@ from grafting import (
     write_base,
     write_texts,
 )
-
-from scripts.common.errors import InputError
-from scripts.common.files import read_json, sha256, write_json
-from scripts.tokenizer.graft_class import begins_only, compile_graft, may_graft
 
 MIXED = [
     *chinese_lines(50, seed=9),

@@ -56,7 +56,10 @@ def test_long_documents_are_cut_and_long_answers_dropped():
 
 
 def test_weights_are_shares_of_tokens_at_every_point():
-    streams = [iter(lambda: Example("a", [1] * 3, 1), None), iter(lambda: Example("b", [1] * 40, 1), None)]
+    streams = [
+        iter(lambda: Example("a", [1] * 3, 1), None),
+        iter(lambda: Example("b", [1] * 40, 1), None),
+    ]
     mixed = interleave([(4.0, streams[0]), (1.0, streams[1])])
     tokens = {"a": 0, "b": 0}
     for number in range(3000):

@@ -13,9 +13,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from report_study import COLUMNS, STAGES, report_arguments, tabulate_arguments, write_study
 
 from scripts.report import tabulate_scores, write_report
+from tests.unit.report_study import (
+    COLUMNS,
+    STAGES,
+    report_arguments,
+    tabulate_arguments,
+    write_study,
+)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next((path for path in map(shutil.which, NAMES) if path), None)

@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from report_study import COLUMNS, MODELS, tabulate_arguments, write_study
 
 from scripts.common.errors import InputError
 from scripts.report import print_table, tabulate_scores
+from tests.unit.report_study import COLUMNS, MODELS, tabulate_arguments, write_study
 
 
 def tabulate(arguments: list[str]) -> None:

@@ -5,11 +5,19 @@ import sys
 
 import pandas
 import pytest
-from grafting import ENGLISH, chinese_lines, encode, extend, load, write_base, write_texts
 
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.report import tabulate_tokenizers
+from tests.unit.grafting import (
+    ENGLISH,
+    chinese_lines,
+    encode,
+    extend,
+    load,
+    write_base,
+    write_texts,
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Training on packed rows: the loss is the unpacked one, and a killed run ends with the same bytes."""
+"""Training on packed rows: the loss is the unpacked one; killed runs end with the same bytes."""
 
 import json
 import os
@@ -32,8 +32,9 @@ def run_script(name: str, *options: str, **settings) -> subprocess.CompletedProc
 def packed(tiny_model: Path, tmp_path_factory) -> Path:
     """Packed rows of short instructions, prepared by the real script."""
     folder = tmp_path_factory.mktemp("packed")
+    query = {"instruction": "Answer"}
     records = [
-        {"id": str(n), "instruction": "Answer the question", "input": f"{n}?", "output": "白日" * (n % 7 + 1)}
+        {"id": str(n), **query, "input": f"{n}?", "output": "白日" * (n % 7 + 1)}
         for n in range(200)
     ]
     pq.write_table(pa.Table.from_pylist(records), folder / "toy_zh.parquet")
@@ -41,9 +42,10 @@ def packed(tiny_model: Path, tmp_path_factory) -> Path:
     part |= {"side": None, "start": 0, "stop": None}
     mixture = json.dumps([{"name": "all", "weight": None, "parts": [part]}])
     run_script(
-        "pack_examples", "--tokenizer", str(tiny_model), "--corpora", str(folder / "toy_zh.parquet"),
-        "--mixture", mixture, "--objective", "response", "--format", "chatml", "--length", "64",
-        "--batch", "4", "--steps", str(STEPS), "--seed", "1", "--output", str(folder / "rows"),
+        "pack_examples", "--tokenizer", str(tiny_model),
+        "--corpora", str(folder / "toy_zh.parquet"), "--mixture", mixture,
+        "--objective", "response", "--format", "chatml", "--length", "64", "--batch", "4",
+        "--steps", str(STEPS), "--seed", "1", "--output", str(folder / "rows"),
     )  # fmt: skip
     return folder / "rows"
 
@@ -74,6 +76,10 @@ def uninterrupted(base: Path, packed: Path, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     subprocess.run(training_command(base, packed, folder), cwd=ROOT, check=True)
     return folder / "model"
+
+
+def weights(model: Path) -> str:
+    return sha256(model / "model.safetensors")
 
 
 def losses(model: Path) -> list[tuple[int, float]]:
@@ -133,7 +139,9 @@ def wait_for_step(checkpoints: Path, step: int, process: subprocess.Popen) -> No
     raise AssertionError("the training never came that far")
 
 
-def test_a_half_written_checkpoint_is_not_taken_for_a_whole_one(base, packed, uninterrupted, tmp_path):
+def test_a_half_written_checkpoint_is_not_taken_for_a_whole_one(
+    base, packed, uninterrupted, tmp_path
+):
     command = training_command(base, packed, tmp_path)
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     wait_for_step(tmp_path / "checkpoints", 4, process)
@@ -144,7 +152,9 @@ def test_a_half_written_checkpoint_is_not_taken_for_a_whole_one(base, packed, un
     fake.mkdir()
     (fake / "model.safetensors").write_bytes(b"half")
     subprocess.run(command, cwd=ROOT, check=True)
-    assert sha256(tmp_path / "model/model.safetensors") == sha256(uninterrupted / "model.safetensors")
+    assert sha256(tmp_path / "model/model.safetensors") == sha256(
+        uninterrupted / "model.safetensors"
+    )
 
 
 def test_a_lost_output_is_published_again_without_training(base, packed, uninterrupted, tmp_path):

@@ -7,12 +7,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from report_study import MODELS, STAGES, report_arguments, tabulate_arguments, write_study
 
 from scripts.common.errors import InputError
 from scripts.report import sections, summary, tabulate_scores, write_report
 from scripts.report.main_table import read_table
 from scripts.report.timings import measure_overhead, read_rule_times
+from tests.unit.report_study import (
+    MODELS,
+    STAGES,
+    report_arguments,
+    tabulate_arguments,
+    write_study,
+)
 
 LOADING = {"src", "srcset", "poster", "data", "background"}
 

@@ -1,0 +1,40 @@
+# lingraft's front door. `make` runs the default study; `make test` runs every check.
+# STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
+
+PYTHON ?= python3
+CORES ?= all
+STUDY ?= config.yaml
+VENV := .venv/bin
+
+.PHONY: study test lint lock
+.DEFAULT_GOAL := study
+
+## The default study: results/report.html and results/tables/.
+study: .venv/ready
+	@$(VENV)/python -m scripts.common.run_study --study $(STUDY) --cores $(CORES)
+
+.venv/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("lingraft needs Python 3.11 or newer, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(VENV)/pip install --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+## Every check that CI runs: style, then tests (dry runs of every study are among them).
+test: lint
+	$(VENV)/python -m pytest
+
+## Format and style of Python and Snakemake files.
+lint: .venv/ready
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/snakefmt --check --compact-diff Snakefile rules
+	$(VENV)/snakemake --lint
+
+## Resolve requirements.in into requirements.txt and into the conda environment.
+lock:
+	$(PYTHON) -m venv .cache/lock
+	.cache/lock/bin/pip install --quiet pip-tools
+	.cache/lock/bin/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+	  --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in
+	sed -i 's/+cpu//' requirements.txt
+	$(PYTHON) -m scripts.common.write_environment

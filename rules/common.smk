@@ -1,0 +1,60 @@
+"""The study, shared by all rules, and functions from names to paths and options.
+
+Goes in: the study's settings. Comes out: `study`, wildcard constraints, functions from names to
+paths. Nothing here builds a file.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(workflow.basedir))
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.parse_study import load_study
+from scripts.common.registry import sources
+from scripts.common.study import BASE
+from scripts.common.surroundings import prepare, start_trace
+from scripts.data.sources import parse_source, raw_path
+
+try:
+    study = load_study(config, os.path.relpath(workflow.configfiles[-1]))
+except InputError as error:
+    raise SystemExit(f"error: {error}")
+
+# `snakemake all` without --cores takes all of this machine's; a cluster's profile names `jobs`
+# instead and is left alone (cores there would cap every job at the head node's count).
+if workflow.resource_settings.cores is None and workflow.resource_settings.nodes is None:
+    workflow.resource_settings.cores = os.cpu_count()
+
+prepare(Path(workflow.basedir))
+
+
+def any_of(names):
+    """Return a regular expression that matches exactly these names."""
+    return "|".join(map(re.escape, sorted(names))) or "(?!)"
+
+
+wildcard_constraints:
+    model=any_of(study.models),
+    dataset=any_of(study.registry.dataset_names()),
+    benchmark=any_of(study.registry.benchmark_names()),
+    metric="bleu|chrf|accuracy|bpb|ppl",
+    table=r"[a-z_]+",
+
+
+def flags(option, values):
+    """Return `--option value …` as a list, or nothing where there are no values."""
+    values = [str(value) for value in values if value is not None]
+    return [option, *values] if values else []
+
+
+def tables(name):
+    """Return the three files of a table."""
+    return expand("results/tables/{name}.{ending}", name=name, ending=["md", "csv", "tex"])
+
+
+onstart:
+    start_trace()

@@ -1,0 +1,109 @@
+"""Answers of a model to a benchmark.
+
+Goes in: results/models/<model> and results/benchmarks/<benchmark>.jsonl. Comes out:
+results/predictions/<model>/<benchmark>.jsonl. The benchmark's task picks the rule.
+"""
+
+
+include: "inputs/infer.smk"
+
+
+rule generate:
+    """Let a model answer a benchmark in its own words."""
+    input:
+        model="results/models/{model}",
+        benchmark="results/benchmarks/{benchmark}.jsonl",
+    output:
+        "results/predictions/{model}/{benchmark}.jsonl",
+    log:
+        "results/logs/generate/{model}/{benchmark}.log",
+    benchmark:
+        "results/timings/generate/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=benchmarks_of("translation", "answer"),
+    conda:
+        "../envs/lingraft.yaml"
+    threads: study.run["infer_threads"]
+    resources:
+        mem_mb=3000,
+    params:
+        format=model_format,
+        batch=study.infer["batch"],
+        longest=lambda wildcards: study.registry.benchmark(wildcards.benchmark).entry[
+            "max_new_tokens"
+        ],
+    message:
+        "generate {wildcards.benchmark} with {wildcards.model}"
+    shell:
+        "OMP_NUM_THREADS={threads} python -m scripts.infer.generate"
+        " --model {input.model:q}"
+        " --benchmark {input.benchmark:q}"
+        " --format {params.format}"
+        " --batch-size {params.batch}"
+        " --max-new-tokens {params.longest}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule rank_choices:
+    """Let a model choose among answers by their likelihood."""
+    input:
+        model="results/models/{model}",
+        benchmark="results/benchmarks/{benchmark}.jsonl",
+    output:
+        "results/predictions/{model}/{benchmark}.jsonl",
+    log:
+        "results/logs/rank_choices/{model}/{benchmark}.log",
+    benchmark:
+        "results/timings/rank_choices/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=benchmarks_of("choice"),
+    conda:
+        "../envs/lingraft.yaml"
+    threads: study.run["infer_threads"]
+    resources:
+        mem_mb=3000,
+    params:
+        format=model_format,
+        batch=study.infer["batch"],
+    message:
+        "rank choices of {wildcards.benchmark} with {wildcards.model}"
+    shell:
+        "OMP_NUM_THREADS={threads} python -m scripts.infer.rank_choices"
+        " --model {input.model:q}"
+        " --benchmark {input.benchmark:q}"
+        " --format {params.format}"
+        " --batch-size {params.batch}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule measure_text:
+    """Measure how well a model predicts text."""
+    input:
+        model="results/models/{model}",
+        benchmark="results/benchmarks/{benchmark}.jsonl",
+    output:
+        "results/predictions/{model}/{benchmark}.jsonl",
+    log:
+        "results/logs/measure_text/{model}/{benchmark}.log",
+    benchmark:
+        "results/timings/measure_text/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=benchmarks_of("text"),
+    conda:
+        "../envs/lingraft.yaml"
+    threads: study.run["infer_threads"]
+    resources:
+        mem_mb=3000,
+    params:
+        window=study.infer["window"],
+    message:
+        "measure {wildcards.benchmark} with {wildcards.model}"
+    shell:
+        "OMP_NUM_THREADS={threads} python -m scripts.infer.measure_text"
+        " --model {input.model:q}"
+        " --benchmark {input.benchmark:q}"
+        " --window {params.window}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -1,0 +1,14 @@
+"""What the rules of infer.smk ask of the study: paths and command-line options."""
+
+
+def benchmarks_of(*tasks):
+    """Return a regular expression of the benchmarks with one of these tasks."""
+    registry = study.registry
+    return any_of(
+        name for name in registry.benchmark_names() if registry.benchmark(name).task in tasks
+    )
+
+
+def model_format(wildcards):
+    """Return the prompt format a model is asked in: the one it was last trained with."""
+    return study.model(wildcards.model).format

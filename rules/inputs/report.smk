@@ -1,0 +1,82 @@
+"""What the rules of report.smk ask of the study: paths and command-line options."""
+
+COLUMNS = [
+    f"{benchmark.name}.{metric}"
+    for benchmark in study.benchmarks
+    for metric in benchmark.entry["metrics"]
+]
+TRANSLATIONS = [
+    benchmark.name for benchmark in study.benchmarks if benchmark.task == "translation"
+][:1]
+TOKENIZERS = ["base", *study.shown(study.extensions)]
+TRAINED = study.shown(study.stages)
+
+
+def report_texts():
+    """Return [language, path:column, …] for every language: what fertility is measured on.
+
+    English is measured on all English text of the study, since none of it may change; another
+    language on what is held out, or, where nothing is, on the text its pieces are learned from.
+    """
+    rows = []
+    for language in ["en", *(code for code in study.texts if code != "en")]:
+        paths = columns_of(held_out_datasets(), language, "corpora")
+        if language == "en" or not paths:
+            paths += columns_of(training_datasets(), language, "clean")
+        rows.append([language, *dict.fromkeys(paths)])
+    return [row for row in rows if len(row) > 1]
+
+
+def held_out_datasets():
+    """Return the data sets of the study's benchmarks, each once whatever the direction."""
+    datasets = [benchmark.dataset for benchmark in study.benchmarks]
+    return list({id(dataset.entry): dataset for dataset in datasets}.values())
+
+
+def training_datasets():
+    """Return the data sets of all stages shown, and of the texts pieces are learned from."""
+    parts = [part for name in TRAINED for part in study.model(name).parts]
+    parts += [part for text in study.texts.values() for part in text]
+    return [study.registry.dataset(name) for name in dict.fromkeys(part.dataset for part in parts)]
+
+
+def columns_of(datasets, language, folder):
+    """Return `path:column` of every text in a language."""
+    found = []
+    for dataset in datasets:
+        if language in dataset.languages:
+            sides = dict(zip(dataset.languages, ["source", "target"]))
+            columns = {
+                "text": ["text"],
+                "parallel": [sides[language]],
+                "instruction": ["instruction", "input", "output"],
+                "qa": ["context", "question"],
+            }[dataset.kind]
+            path = f"results/{folder}/{dataset.name}.parquet"
+            found += [f"{path}:{column}" for column in columns]
+    return found
+
+
+def report_files():
+    """Return the corpora that fertility is measured on."""
+    paths = [path.rpartition(":")[0] for _, *paths in report_texts() for path in paths]
+    return list(dict.fromkeys(paths))
+
+
+def source_facts():
+    """Return where every file of the study comes from, as JSON for the report."""
+    datasets = [*training_datasets(), *(benchmark.dataset for benchmark in study.benchmarks)]
+    facts = {}
+    for dataset in datasets:
+        for url, digest in dataset.sources:
+            facts[url, dataset.name] = describe_source(dataset.name, dataset.entry, url, digest)
+    if isinstance(study.base, str):
+        entry = study.registry.models[study.base]
+        facts["base"] = describe_source("base", entry, entry["url"], entry["sha256"])
+    return json.dumps(list(facts.values()), ensure_ascii=False)
+
+
+def describe_source(name, entry, url, digest):
+    """Return one line of the report's table of sources."""
+    fields = {key: entry[key] for key in ("title", "licence", "home")}
+    return {"dataset": name, "url": url, "sha256": digest, **fields}

@@ -1,0 +1,117 @@
+"""Tables and the report: what a person reads.
+
+Goes in: scores, comparisons, tokenizers, training logs, predictions. Comes out:
+results/tables/<table>.{md,csv,tex} and results/report.html.
+"""
+
+
+include: "inputs/report.smk"
+
+
+rule tabulate_scores:
+    """The main table: models × benchmarks, with intervals and significance."""
+    input:
+        scores=expand("results/{model}/{column}", model=study.compare, column=COLUMNS),
+        comparisons=expand(
+            "results/comparisons/{model}/{column}.json",
+            model=[name for name in study.compare if name != BASE],
+            column=COLUMNS,
+        ),
+    output:
+        tables("main"),
+    log:
+        "results/logs/tabulate_scores/main.log",
+    benchmark:
+        "results/timings/tabulate_scores/main.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        models=list(study.compare),
+        columns=COLUMNS,
+    message:
+        "tabulate scores"
+    shell:
+        "python -m scripts.report.tabulate_scores"
+        " --scores {input.scores:q}"
+        " --comparisons {input.comparisons:q}"
+        " --baseline base"
+        " --models {params.models:q}"
+        " --columns {params.columns:q}"
+        " --output-stem results/tables/main"
+        " --log {log:q}"
+
+
+rule tabulate_tokenizers:
+    """The tokenizer table: what each vocabulary costs in each language."""
+    input:
+        models=expand("results/models/{model}", model=TOKENIZERS),
+        texts=report_files(),
+    output:
+        tables("tokenizer"),
+    log:
+        "results/logs/tabulate_tokenizers/tokenizer.log",
+    benchmark:
+        "results/timings/tabulate_tokenizers/tokenizer.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        tokenizers=[f"{name}=results/models/{name}" for name in TOKENIZERS],
+        texts=[word for words in report_texts() for word in ["--text", *words]],
+        words=[f"{code}={study.registry.languages[code]['words']}" for code, *_ in report_texts()],
+    message:
+        "tabulate tokenizers"
+    shell:
+        "python -m scripts.report.tabulate_tokenizers"
+        " --tokenizers {params.tokenizers:q}"
+        " {params.texts:q}"
+        " --words {params.words:q}"
+        " --output-stem results/tables/tokenizer"
+        " --log {log:q}"
+
+
+rule write_report:
+    """One page that opens offline: tables, curves, translations, sources."""
+    input:
+        scores="results/tables/main.csv",
+        tokenizers="results/tables/tokenizer.csv",
+        models=expand("results/models/{model}", model=TRAINED),
+        predictions=expand(
+            "results/predictions/{model}/{benchmark}.jsonl",
+            model=study.compare,
+            benchmark=TRANSLATIONS,
+        ),
+    output:
+        "results/report.html",
+    log:
+        "results/logs/write_report/report.log",
+    benchmark:
+        "results/timings/write_report/report.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        title=study.name,
+        logs=[f"{name}=results/models/{name}/train_log.jsonl" for name in TRAINED],
+        translations=[
+            f"{model}=results/predictions/{model}/{benchmark}.jsonl"
+            for benchmark in TRANSLATIONS
+            for model in study.compare
+        ],
+        settings=json.dumps(study.settings, ensure_ascii=False),
+        sources=source_facts(),
+        meta=[f"results/models/{name}.meta.json" for name in ["base", *TRAINED]],
+    message:
+        "write the report"
+    shell:
+        "python -m scripts.report.write_report"
+        " --title {params.title:q}"
+        " --scores-table {input.scores:q}"
+        " --tokenizer-table {input.tokenizers:q}"
+        " --training-log {params.logs:q}"
+        " --translations {params.translations:q}"
+        " --settings {params.settings:q}"
+        " --sources {params.sources:q}"
+        " --meta {params.meta:q}"
+        " --timings results/timings"
+        ' --trace "${{LINGRAFT_TRACE:-}}"'
+        " --output {output:q}"
+        " --log {log:q}"

@@ -1,0 +1,62 @@
+"""Vocabularies: new pieces behind the base's, and embedding rows for them.
+
+Goes in: a parent model and the clean text of the grafted languages. Comes out:
+results/tokenizers/<model> and results/models/<model> for every model with `extend`.
+"""
+
+
+include: "inputs/tokenizer.smk"
+
+
+rule extend_tokenizer:
+    """Learn new pieces from the grafted languages' text."""
+    input:
+        base=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
+        texts=lambda wildcards: text_files(dict(study.model(wildcards.model).extend)),
+    output:
+        directory("results/tokenizers/{model}"),
+    log:
+        "results/logs/extend_tokenizer/{model}.log",
+    benchmark:
+        "results/timings/extend_tokenizer/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(study.extensions),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=extension_options,
+    message:
+        "extend the vocabulary of {wildcards.model}"
+    shell:
+        "python -m scripts.tokenizer.extend_tokenizer"
+        " --base {input.base:q}"
+        " {params.options:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule extend_model:
+    """Give a model an embedding row for every new piece."""
+    input:
+        base=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
+        tokenizer="results/tokenizers/{model}",
+    output:
+        directory("results/models/{model}"),
+    log:
+        "results/logs/extend_model/{model}.log",
+    benchmark:
+        "results/timings/extend_model/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(study.extensions),
+    conda:
+        "../envs/lingraft.yaml"
+    resources:
+        mem_mb=4000,
+    message:
+        "grow the embedding rows of {wildcards.model}"
+    shell:
+        "python -m scripts.tokenizer.extend_model"
+        " --base {input.base:q}"
+        " --tokenizer {input.tokenizer:q}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -1,0 +1,121 @@
+"""Training: a model is its parent plus one stage.
+
+Goes in: a parent model and clean corpora. Comes out: results/packed/<model> (the rows in the order
+in which they are trained on) and results/models/<model>. Checkpoints live in results/checkpoints
+and are no output of any rule, since Snakemake deletes the outputs of a job that failed.
+"""
+
+
+include: "inputs/train.smk"
+
+
+rule import_model:
+    """Turn the base model as published into a Hugging Face folder."""
+    input:
+        base_source,
+    output:
+        directory("results/models/base"),
+    log:
+        "results/logs/import_model/base.log",
+    benchmark:
+        "results/timings/import_model/base.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        options=base_options,
+    message:
+        "import the base model"
+    shell:
+        "python -m scripts.train.import_model"
+        " --raw {input:q}"
+        " {params.options:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule pack_examples:
+    """Render, tokenize, mix and pack the training data of a model."""
+    input:
+        parent=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
+        corpora=lambda wildcards: expand(
+            "results/clean/{dataset}.parquet", dataset=study.dataset_names(wildcards.model)
+        ),
+        checks=lambda wildcards: expand(
+            "results/checks/{dataset}.json", dataset=study.dataset_names(wildcards.model)
+        ),
+    output:
+        directory("results/packed/{model}"),
+    log:
+        "results/logs/pack_examples/{model}.log",
+    benchmark:
+        "results/timings/pack_examples/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(study.stages),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        mixture=mixture,
+        recipe=recipe_options("objective", "format", "length", "batch", "steps", "epochs"),
+    message:
+        "pack the training data of {wildcards.model}"
+    shell:
+        "python -m scripts.train.pack_examples"
+        " --tokenizer {input.parent:q}"
+        " --corpora {input.corpora:q}"
+        " --mixture {params.mixture:q}"
+        " {params.recipe:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+# What changes the weights is in params; what does not is in threads and resources, so that another
+# machine, or more memory, trains nothing anew.
+rule train_model:
+    """Train a model from its parent on packed rows."""
+    input:
+        parent=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
+        packed="results/packed/{model}",
+    output:
+        directory("results/models/{model}"),
+    log:
+        "results/logs/train_model/{model}.log",
+    benchmark:
+        "results/timings/train_model/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(study.stages),
+    conda:
+        "../envs/lingraft.yaml"
+    threads: study.run["threads"]
+    resources:
+        mem_mb=6000,
+        micro_batch=study.run["micro_batch"],
+        checkpoint_seconds=int(60 * study.run["checkpoint_minutes"]),
+    params:
+        recipe=recipe_options(
+            "batch",
+            "learning_rate",
+            "schedule",
+            "warmup",
+            "floor",
+            "weight_decay",
+            "betas",
+            "clip",
+            "precision",
+        ),
+        checkpoints="results/checkpoints/{model}",
+    message:
+        "train {wildcards.model}"
+    shell:
+        "python -m scripts.train.train_model"
+        " --model {wildcards.model:q}"
+        " --parent {input.parent:q}"
+        " --packed {input.packed:q}"
+        " {params.recipe:q}"
+        " --micro-batch {resources.micro_batch}"
+        " --threads {threads}"
+        " --checkpoints {params.checkpoints:q}"
+        " --checkpoint-seconds {resources.checkpoint_seconds}"
+        " --output {output:q}"
+        " --log {log:q}"

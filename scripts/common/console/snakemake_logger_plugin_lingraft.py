@@ -1,0 +1,73 @@
+"""What `make` shows of a running workflow: one line a job, and where to look when one fails.
+
+Snakemake finds logger plugins by this module's name on the Python path; the scripts' own progress
+bars stand below the lines.
+"""
+
+import sys
+from logging import ERROR, LogRecord
+
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+
+
+class LogHandler(LogHandlerBase):
+    """Prints ``[12/123] train x-smollm2-zh`` when a job starts; errors as they are."""
+
+    def __post_init__(self) -> None:
+        self.started, self.total = 0, 0
+        self.messages: dict[int, str] = {}
+
+    def emit(self, record: LogRecord) -> None:
+        """Print what a person wants to know of one event."""
+        event = getattr(record, "event", None)
+        if event == LogEvent.RUN_INFO:
+            self.total = record.stats.get("total", 0)
+        elif event == LogEvent.JOB_INFO:
+            self.show_start(record)
+        elif event == LogEvent.JOB_ERROR:
+            self.show_failure(record)
+        elif event == LogEvent.ERROR or (event is None and record.levelno >= ERROR):
+            self.show(record.getMessage())
+
+    def show_start(self, record: LogRecord) -> None:
+        """Print the number and the message of a job; a retry keeps its number."""
+        message = record.rule_msg or record.rule_name
+        if record.rule_name == "all":
+            return
+        if record.jobid not in self.messages:
+            self.started += 1
+        self.messages[record.jobid] = message
+        width = len(str(self.total))
+        self.show(f"[{self.started:{width}}/{self.total}] {message}")
+
+    def show_failure(self, record: LogRecord) -> None:
+        """Print which job failed and where its log is."""
+        logs = ", ".join(record.log or [])
+        self.show(f"failed: {self.messages.get(record.jobid, record.rule_name)} (log: {logs})")
+
+    def show(self, text: str) -> None:
+        """Print a line, over whatever a progress bar has left on the terminal's last one."""
+        clear = "\r\033[K" if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{clear}{text}\n")
+        sys.stderr.flush()
+
+    @property
+    def writes_to_stream(self) -> bool:
+        return True
+
+    @property
+    def writes_to_file(self) -> bool:
+        return False
+
+    @property
+    def has_filter(self) -> bool:
+        return True
+
+    @property
+    def has_formatter(self) -> bool:
+        return True
+
+    @property
+    def needs_rulegraph(self) -> bool:
+        return False

@@ -1,0 +1,78 @@
+"""What `make` calls: run a study to its report, show its main table, say where the report is.
+
+Started again after Ctrl-C or kill -9 it goes on; while one run is alive a second is refused. What
+it does not know itself is handed to Snakemake::
+
+    python -m scripts.common.run_study --study config.yaml --cores all
+"""
+
+import argparse
+import fcntl
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scripts.common.errors import InputError
+from scripts.common.files import ROOT, remove
+from scripts.common.parse_study import load_study
+from scripts.common.validate import read_yaml
+
+CONSOLE = ROOT / "scripts" / "common" / "console"
+
+
+def main(study: Path, options: list[str]) -> int:
+    """Check the study, run Snakemake under a lock of the kernel's, print the table."""
+    try:
+        load_study(read_yaml(study), str(study))
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    Path(".snakemake").mkdir(exist_ok=True)
+    with open(".snakemake/make.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("error: another run is at work in this folder", file=sys.stderr)
+            return 1
+        # Nobody else runs here, so Snakemake's own lock is a killed run's.
+        remove(Path(".snakemake/locks"))
+        began = time.monotonic()
+        status = run_snakemake(["--configfile", str(study), *options])
+        if status == 0:
+            status = print_table()
+            print(f"took {duration(time.monotonic() - began)}")
+        return status
+
+
+def run_snakemake(options: list[str]) -> int:
+    """Run `snakemake all` with one line a job; return its exit status."""
+    command = [sys.executable, "-m", "snakemake", "--logger", "lingraft", *options, "--", "all"]
+    paths = [str(CONSOLE), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    process = subprocess.Popen(command, env=environment)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # Snakemake got it too: it ends its jobs and itself
+
+
+def print_table() -> int:
+    """Print the main table and the report's path; return the exit status."""
+    files = ["--table", "results/tables/main.csv", "--report", "results/report.html"]
+    return subprocess.call([sys.executable, "-m", "scripts.report.print_table", *files])
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as ``14 min 3 s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="common.run_study", description="run a study")
+    parser.add_argument("--study", type=Path, default=Path("config.yaml"))
+    known, others = parser.parse_known_args()
+    sys.exit(main(known.study, others))

@@ -1,0 +1,115 @@
+"""Every study plans, on a laptop and on a cluster, and a mistake stops before anything."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts.common.files import ROOT
+
+STUDIES = [ROOT / "config.yaml", ROOT / "tests/tiny.yaml", *sorted(ROOT.glob("configs/*.yaml"))]
+
+
+def plan(folder: Path, *options: str) -> subprocess.CompletedProcess:
+    """Dry-run Snakemake from an empty folder."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    return subprocess.run(
+        [*command, "--dry-run", *options], cwd=folder, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.stem)
+def test_every_study_plans(study, tmp_path):
+    done = plan(tmp_path, "--configfile", str(study))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "write the report" in done.stdout
+
+
+@pytest.mark.parametrize("target", ["results/flores_en-zh.bleu", "results/base/flores_zh-en.chrf"])
+def test_a_single_score_plans(target, tmp_path):
+    done = plan(tmp_path, target)
+    assert done.returncode == 0, done.stderr
+    assert "score_translation" in done.stdout
+    assert (": train x-smollm2-zh" in done.stdout) == (target == "results/flores_en-zh.bleu")
+
+
+def test_the_cluster_profile_plans_as_typed_in_the_root():
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--profile", "slurm", "--forceall"]
+    done = subprocess.run([*command, "all"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert ": train x-smollm2-zh" in done.stdout
+
+
+def test_a_typo_costs_one_line_and_nothing_else(tmp_path):
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    settings["models"]["billa-zh"]["form"] = settings["models"]["billa-zh"].pop("from")
+    study = tmp_path / "study.yaml"
+    study.write_text(yaml.safe_dump(settings))
+    done = plan(tmp_path, "--configfile", str(study))
+    assert done.returncode != 0
+    lines = [line for line in done.stderr.splitlines() if "profiles/default" not in line]
+    expected = "error: study.yaml: models.billa-zh.form: unknown key; did you mean 'from'?"
+    assert lines == [expected]
+    assert not (tmp_path / "results").exists()
+
+
+def make(folder: Path, study: Path) -> subprocess.CompletedProcess:
+    """Run what `make` runs from an empty folder."""
+    command = [sys.executable, "-m", "scripts.common.run_study", "--study", str(study)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name: x\nmodels: {base: [}\n", "error: study.yaml:2: not valid YAML"),
+        ("name: x\nname: y\n", "error: study.yaml:2: the key 'name' stands there twice"),
+        ("- a list\n", "error: study.yaml: top level: found ['a list'], expected a mapping"),
+        ("", "error: study.yaml: top level: found None, expected a mapping"),
+    ],
+)
+def test_make_names_the_line_of_broken_yaml(tmp_path, text, line):
+    (tmp_path / "study.yaml").write_text(text)
+    done = make(tmp_path, Path("study.yaml"))
+    assert done.returncode == 1
+    assert done.stderr.startswith(line)
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "results").exists()
+
+
+def test_make_names_a_study_that_is_not_there(tmp_path):
+    done = make(tmp_path, Path("studdy.yaml"))
+    assert done.stderr == "error: studdy.yaml: cannot be read (No such file or directory)\n"
+
+
+def test_planning_the_default_study_takes_seconds_and_no_torch(tmp_path):
+    code = "import sys; import scripts.common.parse_study; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "data.build_corpus",
+        "data.check_overlap",
+        "tokenizer.extend_tokenizer",
+        "train.pack_examples",
+        "score.score_translation",
+        "score.compare_scores",
+        "report.tabulate_scores",
+        "report.tabulate_tokenizers",
+        "report.write_report",
+    ],
+)
+def test_jobs_that_need_no_torch_do_not_import_it(script):
+    code = f"import sys; import scripts.{script}; print('torch' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.strip() == "False", done.stderr

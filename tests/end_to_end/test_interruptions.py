@@ -1,0 +1,75 @@
+"""A workflow killed anywhere goes on when it is started again, and ends with the same bytes."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts.common.files import ROOT, sha256
+from tests.end_to_end.conftest import STUDY, prepare_folder
+
+# What `make` runs, on the tiny study.
+COMMAND = ["scripts.common.run_study", "--snakefile", str(ROOT / "Snakefile")]
+
+
+def start(folder: Path) -> subprocess.Popen:
+    """Start what `make` starts, in a process group of its own."""
+    import sys
+
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment.pop("LINGRAFT_TRACE", None)
+    return subprocess.Popen(
+        [sys.executable, "-m", *COMMAND, "--study", str(STUDY), "--cores", "2"],
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for(found, process: subprocess.Popen) -> None:
+    """Wait until `found()` is true."""
+    deadline = time.monotonic() + 300
+    while not found():
+        assert process.poll() is None and time.monotonic() < deadline, process.stdout.read()
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_make_goes_on_to_the_same_scores(tiny_study, tmp_path, how):
+    folder = prepare_folder(tmp_path / "interrupted")
+    results = folder / "results"
+    moments = [
+        lambda: list((results / "checkpoints/x-tiny-zh").glob("*/checkpoint-*/complete")),
+        lambda: list((results / "predictions").glob("*/.*partial*")),
+    ]
+    for moment in moments:
+        process = start(folder)
+        wait_for(moment, process)
+        os.killpg(process.pid, how)
+        process.communicate()
+        assert process.returncode != 0
+    process = start(folder)
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    for name in ("x-tiny-zh/ui_en-zh.bleu", "billa-zh/gloss_zh.accuracy", "tables/main.csv"):
+        assert sha256(results / name) == sha256(tiny_study / "results" / name), name
+    assert "results/report.html" in output
+
+
+def test_a_second_make_beside_the_first_is_refused(tmp_path):
+    folder = prepare_folder(tmp_path / "twice")
+    first = start(folder)
+    wait_for(lambda: (folder / ".snakemake/make.lock").exists(), first)
+    time.sleep(0.5)
+    second = start(folder)
+    output, _ = second.communicate()
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert second.returncode == 1
+    assert output.strip() == "error: another run is at work in this folder"

@@ -1,0 +1,119 @@
+"""The tiny study runs every rule; twice from scratch it gives the same scores and tables."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts.common.files import ROOT, read_json, sha256
+from tests.end_to_end.conftest import STUDY, prepare_folder, snakemake
+
+NOTHING = "Nothing to be done"
+
+
+def produced(folder: Path) -> dict[str, str]:
+    """Return the digests of all scores, comparisons and tables."""
+    results = folder / "results"
+    files = [*results.glob("tables/*"), *results.glob("comparisons/*/*"), *results.glob("*/*_*.*")]
+    names = {file for file in files if file.is_file() and file.parent.name != "benchmarks"}
+    return {str(file.relative_to(folder)): sha256(file) for file in sorted(names)}
+
+
+def test_every_rule_ran(tiny_study):
+    rules = re.findall(
+        r"^rule (\w+):", "".join(p.read_text() for p in ROOT.glob("rules/*.smk")), re.M
+    )
+    ran = {folder.name for folder in (tiny_study / "results/timings").iterdir()}
+    # The raw files come from the tests' cache after the first run; main_score is asked for below.
+    assert set(rules) - ran <= {"download", "main_score"}
+
+
+def test_scores_carry_interval_signature_and_origin(tiny_study):
+    score = read_json(tiny_study / "results/x-tiny-zh/ui_en-zh.bleu")
+    assert "tok:zh" in score["signature"] and "version:2.6.0" in score["signature"]
+    assert score["interval"][0] <= score["score"] <= score["interval"][1]
+    assert score["n"] == 12
+    predictions = tiny_study / score["predictions"]["path"]
+    assert score["predictions"]["sha256"] == sha256(predictions)
+
+
+def test_the_main_table_has_every_model_and_metric(tiny_study):
+    study = yaml.safe_load(STUDY.read_text())
+    with (tiny_study / "results/tables/main.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["model"] for row in rows} == set(study["compare"])
+    assert {row["benchmark"] for row in rows} == set(study["benchmarks"])
+    assert len(rows) == len(study["compare"]) * 9
+
+
+def test_trained_rows_hold_the_mixture(tiny_study):
+    manifest = read_json(tiny_study / "results/packed/billa-pretrain/manifest.json")
+    assert manifest["steps"] == 4 and manifest["rows"] == 16
+    assert manifest["fill"] > 0.9
+    assert any(name.startswith("cedict") for name in manifest["sources"])
+
+
+def test_english_tokenizes_as_before_in_the_extended_vocabulary(tiny_study):
+    with (tiny_study / "results/tables/tokenizer.csv").open() as stream:
+        rows = {(row["tokenizer"], row["language"]): row for row in csv.DictReader(stream)}
+    base, extended = rows["base", "en"], rows["billa-extended", "en"]
+    assert base["tokens_per_character"] == extended["tokens_per_character"]
+    assert float(rows["billa-extended", "zh"]["tokens_per_character"]) < float(
+        rows["base", "zh"]["tokens_per_character"]
+    )
+
+
+def test_the_proof_of_no_overlap_is_part_of_the_run(tiny_study):
+    checks = list((tiny_study / "results/checks").glob("*.json"))
+    assert checks
+    assert all(read_json(check)["overlap"] == 0 for check in checks)
+
+
+def test_a_second_run_does_nothing(tiny_study):
+    assert NOTHING in snakemake(tiny_study, "--cores", "2", "all").stdout
+
+
+def test_one_score_of_the_main_model_by_its_short_name(tiny_study):
+    snakemake(tiny_study, "--cores", "1", "results/ui_en-zh.bleu")
+    short = tiny_study / "results/ui_en-zh.bleu"
+    assert short.read_text() == (tiny_study / "results/x-tiny-zh/ui_en-zh.bleu").read_text()
+
+
+@pytest.mark.parametrize("key", ["threads", "micro_batch", "checkpoint_minutes", "infer_threads"])
+def test_what_changes_no_weights_re_runs_nothing(tiny_study, tmp_path, key):
+    settings = yaml.safe_load(STUDY.read_text())
+    settings["run"][key] += 1
+    assert NOTHING in dry_run(tiny_study, tmp_path, settings)
+
+
+def test_a_changed_recipe_re_trains_that_model_and_its_descendants_only(tiny_study, tmp_path):
+    settings = yaml.safe_load(STUDY.read_text())
+    settings["recipes"]["dialogue"]["learning_rate"] = 2.0e-3
+    assert trained(dry_run(tiny_study, tmp_path, settings)) == {"billa-zh"}
+    settings = yaml.safe_load(STUDY.read_text())
+    settings["recipes"]["pretrain"]["learning_rate"] = 2.0e-3
+    plan = dry_run(tiny_study, tmp_path, settings)
+    assert trained(plan) == {"billa-pretrain", "billa-task", "billa-zh"}
+
+
+def trained(plan: str) -> set[str]:
+    """Return the models that a plan trains."""
+    return set(re.findall(r": train (\S+)$", plan, re.M))
+
+
+def dry_run(folder: Path, tmp_path: Path, settings: dict) -> str:
+    """Return the plan for changed settings."""
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(json.dumps(settings))
+    return snakemake(folder, "--dry-run", "--configfile", str(changed), "--", "all").stdout
+
+
+def test_twice_from_scratch_gives_the_same_bytes(tiny_study, tmp_path):
+    again = prepare_folder(tmp_path / "second")
+    snakemake(again, "--cores", "2", "all")
+    first, second = produced(tiny_study), produced(again)
+    assert len(first) > 60
+    assert first == second

@@ -1,0 +1,47 @@
+"""Every script: one line for bad input, the traceback in the log, its times in the trace."""
+
+import subprocess
+import sys
+
+from scripts.common.files import ROOT, read_jsonl
+
+SCRIPT = """
+import argparse
+from scripts.common.command import run
+from scripts.common.errors import InputError
+
+def main(arguments):
+    if arguments.fail == "input":
+        raise InputError("a.yaml: key: found 1, expected 2")
+    if arguments.fail == "bug":
+        raise ZeroDivisionError("bug")
+
+parser = argparse.ArgumentParser(prog="test.script")
+parser.add_argument("--fail")
+run(main, parser)
+"""
+
+
+def call(folder, *options):
+    environment = {"PYTHONPATH": str(ROOT), "LINGRAFT_TRACE": str(folder / "trace.jsonl")}
+    command = [sys.executable, "-c", SCRIPT, *options, "--log", str(folder / "log.txt")]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_bad_input_is_one_line(tmp_path):
+    done = call(tmp_path, "--fail", "input")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: a.yaml: key: found 1, expected 2\n"
+    assert "found 1, expected 2" in (tmp_path / "log.txt").read_text()
+
+
+def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):
+    assert call(tmp_path, "--fail", "bug").returncode != 0
+    assert "ZeroDivisionError: bug" in (tmp_path / "log.txt").read_text()
+
+
+def test_times_are_traced_in_order(tmp_path):
+    assert call(tmp_path).returncode == 0
+    (times,) = read_jsonl(tmp_path / "trace.jsonl")
+    assert times["script"] == "test.script"
+    assert times["started"] <= times["began"] <= times["ended"]
