@@ -69,11 +69,38 @@ rule tabulate_tokenizers:
         " --log {log:q}"
 
 
+rule describe_study:
+    """Write down the study's settings and the sources of its data."""
+    output:
+        study="results/study.json",
+        sources="results/sources.json",
+    log:
+        "results/logs/describe_study/study.log",
+    benchmark:
+        "results/timings/describe_study/study.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        settings=scientific_settings(),
+        sources=source_facts(),
+    message:
+        "describe the study"
+    shell:
+        "python -m scripts.report.describe_study"
+        " --settings {params.settings:q}"
+        " --sources {params.sources:q}"
+        " --study {output.study:q}"
+        " --list {output.sources:q}"
+        " --log {log:q}"
+
+
 rule write_report:
     """One page that opens offline: tables, curves, translations, sources."""
     input:
         scores="results/tables/main.csv",
         tokenizers="results/tables/tokenizer.csv",
+        study="results/study.json",
+        sources="results/sources.json",
         models=expand("results/models/{model}", model=TRAINED),
         predictions=expand(
             "results/predictions/{model}/{benchmark}.jsonl",
@@ -96,8 +123,6 @@ rule write_report:
             for benchmark in TRANSLATIONS
             for model in study.compare
         ],
-        settings=json.dumps(study.settings, ensure_ascii=False),
-        sources=source_facts(),
         meta=[f"results/models/{name}.meta.json" for name in ["base", *TRAINED]],
     message:
         "write the report"
@@ -108,8 +133,8 @@ rule write_report:
         " --tokenizer-table {input.tokenizers:q}"
         " --training-log {params.logs:q}"
         " --translations {params.translations:q}"
-        " --settings {params.settings:q}"
-        " --sources {params.sources:q}"
+        " --settings {input.study:q}"
+        " --sources {input.sources:q}"
         " --meta {params.meta:q}"
         " --timings results/timings"
         ' --trace "${{LINGRAFT_TRACE:-}}"'

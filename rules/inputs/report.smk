@@ -63,6 +63,12 @@ def report_files():
     return list(dict.fromkeys(paths))
 
 
+def scientific_settings():
+    """Return the study as JSON, without what changes no number."""
+    kept = {key: value for key, value in study.settings.items() if key != "run"}
+    return json.dumps(kept, ensure_ascii=False)
+
+
 def source_facts():
     """Return where every file of the study comes from, as JSON for the report."""
     datasets = [*training_datasets(), *(benchmark.dataset for benchmark in study.benchmarks)]

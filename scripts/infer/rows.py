@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
-from scripts.common.files import read_jsonl, write_jsonl
+from scripts.common.files import exclusive, read_jsonl, write_jsonl
 from scripts.common.prompts import PromptFormat
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.infer.resume import (
@@ -103,7 +103,9 @@ def predict_rows(
     mark = fingerprint(arguments.model, arguments.benchmark, settings)
     batches = make_batches(lengths, arguments.batch_size)
     settings["fingerprint"] = mark
-    return predict_batches(arguments.output, mark, batches, predict, label, unit)
+    # A job that outlived its killed workflow may still be appending: wait, then go on behind it.
+    with exclusive(partial_path(arguments.output).with_suffix(".lock")):
+        return predict_batches(arguments.output, mark, batches, predict, label, unit)
 
 
 def write_predictions(

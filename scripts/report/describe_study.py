@@ -1,0 +1,37 @@
+"""Write down what a study was: its settings and the sources of its data.
+
+In: both as JSON. Out: ``study.json`` and ``sources.json`` (dataset, title, url, sha256, licence,
+home), which the report prints.
+
+    python -m scripts.report.describe_study --settings '{"name": "mine", …}' --sources '[…]' \
+        --study results/study.json --list results/sources.json
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from scripts.common.command import run
+from scripts.common.files import write_json
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write both files."""
+    write_json(arguments.study, json.loads(arguments.settings))
+    write_json(arguments.list, json.loads(arguments.sources))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(
+        prog="report.describe_study", description=__doc__.partition("\n")[0]
+    )
+    options.add_argument("--settings", required=True, help="the study, JSON")
+    options.add_argument("--sources", required=True, help="list of sources, JSON")
+    options.add_argument("--study", type=Path, required=True)
+    options.add_argument("--list", type=Path, required=True)
+    return options
+
+
+if __name__ == "__main__":
+    run(main, parser())
