@@ -46,6 +46,8 @@ def load_model(folder: Path, dtype: str = "auto") -> tuple[PreTrainedModel, Auto
     if not (folder / "config.json").is_file():
         raise InputError(f"{folder}: no config.json, expected a Hugging Face model folder")
     transformers_logging.disable_progress_bar()
+    # Texts longer than the window are cut on purpose; the tokenizer would warn of each first one.
+    transformers_logging.set_verbosity_error()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModelForCausalLM.from_pretrained(

@@ -29,6 +29,8 @@ class LogHandler(LogHandlerBase):
             self.show_failure(record)
         elif event == LogEvent.ERROR or (event is None and record.levelno >= ERROR):
             self.show(record.getMessage())
+        elif record.getMessage().startswith("Nothing to be done"):
+            self.show("nothing to be done: all results are up to date")
 
     def show_start(self, record: LogRecord) -> None:
         """Print the number and the message of a job; a retry keeps its number."""
