@@ -39,19 +39,22 @@ def main(study: Path, options: list[str]) -> int:
         # Nobody else runs here, so Snakemake's own lock is a killed run's.
         remove(Path(".snakemake/locks"))
         began = time.monotonic()
-        status = run_snakemake(["--configfile", str(study), *options])
+        status = run_snakemake(["--configfile", str(study), *options], lock.fileno())
         if status == 0:
             status = print_table()
             print(f"took {duration(time.monotonic() - began)}")
         return status
 
 
-def run_snakemake(options: list[str]) -> int:
-    """Run `snakemake all` with one line a job; return its exit status."""
+def run_snakemake(options: list[str], lock: int) -> int:
+    """Run `snakemake all` with one line a job; return its exit status.
+
+    Snakemake inherits the lock, so that it is held as long as either of the two lives.
+    """
     command = [sys.executable, "-m", "snakemake", "--logger", "lingraft", *options, "--", "all"]
     paths = [str(CONSOLE), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    process = subprocess.Popen(command, env=environment)
+    process = subprocess.Popen(command, env=environment, pass_fds=[lock])
     while True:
         try:
             return process.wait()

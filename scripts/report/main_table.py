@@ -101,6 +101,11 @@ def describe_table(table: pd.DataFrame) -> list[str]:
         f"* marks a change with p < {ALPHA:g}; a change without a p-value was not tested.",
         "↑ higher is better, ↓ lower is better; the best score of a column is bold.",
     ]
+    if "ppl" in set(table["metric"]):
+        lines.append(
+            "Perplexity is per token: compare it between models of one vocabulary only, "
+            "and bits per byte (bpb) between all."
+        )
     return lines + describe_columns(table)
 
 

@@ -3,10 +3,9 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
-
-import pytest
 
 from scripts.common.files import ROOT, sha256
 from tests.end_to_end.conftest import STUDY, prepare_folder
@@ -17,8 +16,6 @@ COMMAND = ["scripts.common.run_study", "--snakefile", str(ROOT / "Snakefile")]
 
 def start(folder: Path) -> subprocess.Popen:
     """Start what `make` starts, in a process group of its own."""
-    import sys
-
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     environment.pop("LINGRAFT_TRACE", None)
     return subprocess.Popen(
@@ -40,15 +37,20 @@ def wait_for(found, process: subprocess.Popen) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_an_interrupted_make_goes_on_to_the_same_scores(tiny_study, tmp_path, how):
+def test_an_interrupted_make_goes_on_to_the_same_scores(tiny_study, tmp_path):
     folder = prepare_folder(tmp_path / "interrupted")
     results = folder / "results"
     moments = [
-        lambda: list((results / "checkpoints/x-tiny-zh").glob("*/checkpoint-*/complete")),
-        lambda: list((results / "predictions").glob("*/.*partial*")),
+        (
+            signal.SIGKILL,  # while training, with a checkpoint to go on from
+            lambda: list((results / "checkpoints/x-tiny-zh").glob("*/checkpoint-*/complete")),
+        ),
+        (
+            signal.SIGINT,  # while answering, after a batch
+            lambda: list((results / "predictions").glob("*/.*partial*")),
+        ),
     ]
-    for moment in moments:
+    for how, moment in moments:
         process = start(folder)
         wait_for(moment, process)
         os.killpg(process.pid, how)
