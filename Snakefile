@@ -1,6 +1,6 @@
 """lingraft: raw data → tokenizer → staged training → inference → scores → tables and report.
 
-The default study is config.yaml; `--configfile configs/other.yaml` takes another one.
+The default study is config.yaml; `snakemake all --configfile configs/other.yaml` takes another.
 """
 
 from snakemake.utils import min_version

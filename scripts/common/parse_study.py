@@ -1,6 +1,7 @@
 """Turns the mapping of a study file into a `Study`, checking every name in it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
@@ -113,6 +114,10 @@ def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
     if isinstance(base, str):
         known_name(base, registry.models, "base: unknown model")
         return registry.models[base]["format"]
+    if not (Path(base["folder"]) / "config.json").is_file():
+        raise InputError(
+            f"base.folder: found no config.json in {base['folder']!r}, expected a model's folder"
+        )
     return known_format(base["format"], "base.format")
 
 

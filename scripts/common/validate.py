@@ -67,7 +67,16 @@ def explain(error: ValidationError) -> str:
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"{key}: the key {missing!r} is missing"
-    return f"{key}: found {shorten(error.instance)}, expected {expectation(error)}"
+    hint = number_hint(error.instance) if error.validator == "type" else ""
+    return f"{key}: found {shorten(error.instance)}, expected {expectation(error)}{hint}"
+
+
+def number_hint(found: Any) -> str:
+    """Say how to write what YAML takes for text: to it 3e-4 is no number, 3.0e-4 is."""
+    try:
+        return f"; write {float(found)!r}" if isinstance(found, str) else ""
+    except ValueError:
+        return ""
 
 
 def expectation(error: ValidationError) -> str:

@@ -39,7 +39,7 @@ def main(arguments: argparse.Namespace) -> None:
 def import_folder(folder: Path, output: Path) -> dict[str, str]:
     """Save the model of a Hugging Face folder anew; return what identifies it."""
     if not (folder / "config.json").is_file():
-        raise InputError(f"base.folder: {folder}: found no config.json, expected a model's folder")
+        raise InputError(f"--folder: found no config.json in {folder}, expected a model's folder")
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     save(model, AutoTokenizer.from_pretrained(folder, local_files_only=True), output)
     return {"folder": str(folder), "sha256": sha256(output / "model.safetensors")}

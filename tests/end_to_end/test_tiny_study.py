@@ -15,11 +15,10 @@ NOTHING = "Nothing to be done"
 
 
 def produced(folder: Path) -> dict[str, str]:
-    """Return the digests of all scores, comparisons and tables."""
+    """Return the digests of all corpora, benchmarks, scores, comparisons and tables."""
     results = folder / "results"
     files = [*results.glob("tables/*"), *results.glob("comparisons/*/*"), *results.glob("*/*_*.*")]
-    names = {file for file in files if file.is_file() and file.parent.name != "benchmarks"}
-    return {str(file.relative_to(folder)): sha256(file) for file in sorted(names)}
+    return {str(file.relative_to(folder)): sha256(file) for file in sorted(files) if file.is_file()}
 
 
 def test_every_rule_ran(tiny_study):
@@ -116,5 +115,6 @@ def test_twice_from_scratch_gives_the_same_bytes(tiny_study, tmp_path):
     again = prepare_folder(tmp_path / "second")
     snakemake(again, "--cores", "2", "all")
     first, second = produced(tiny_study), produced(again)
-    assert len(first) > 60
-    assert first == second
+    assert len(second) > 60
+    # Other tests ask the first study for more than its own scores.
+    assert {name: first.get(name) for name in second} == second
