@@ -17,9 +17,13 @@ from scripts.common.parse_study import load_study
 from scripts.common.registry import sources
 from scripts.common.study import BASE
 from scripts.common.surroundings import prepare, start_trace
+from scripts.common.validate import read_yaml
 from scripts.data.sources import parse_source, raw_path
 
 try:
+    # Snakemake's own reading of YAML lets a key stand twice.
+    for file in workflow.configfiles:
+        read_yaml(Path(os.path.relpath(file)))
     study = load_study(config, os.path.relpath(workflow.configfiles[-1]))
 except InputError as error:
     raise SystemExit(f"error: {error}")

@@ -29,6 +29,7 @@ rule generate:
     params:
         format=model_format,
         batch=study.infer["batch"],
+        sample=sample_options,
         longest=lambda wildcards: study.registry.benchmark(wildcards.benchmark).entry[
             "max_new_tokens"
         ],
@@ -38,6 +39,7 @@ rule generate:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.generate"
         " --model {input.model:q}"
         " --benchmark {input.benchmark:q}"
+        " {params.sample:q}"
         " --format {params.format}"
         " --batch-size {params.batch}"
         " --max-new-tokens {params.longest}"
@@ -66,12 +68,14 @@ rule rank_choices:
     params:
         format=model_format,
         batch=study.infer["batch"],
+        sample=sample_options,
     message:
         "rank choices of {wildcards.benchmark} with {wildcards.model}"
     shell:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.rank_choices"
         " --model {input.model:q}"
         " --benchmark {input.benchmark:q}"
+        " {params.sample:q}"
         " --format {params.format}"
         " --batch-size {params.batch}"
         " --output {output:q}"
@@ -98,12 +102,14 @@ rule measure_text:
         mem_mb=3000,
     params:
         window=study.infer["window"],
+        sample=sample_options,
     message:
         "measure {wildcards.benchmark} with {wildcards.model}"
     shell:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.measure_text"
         " --model {input.model:q}"
         " --benchmark {input.benchmark:q}"
+        " {params.sample:q}"
         " --window {params.window}"
         " --output {output:q}"
         " --log {log:q}"

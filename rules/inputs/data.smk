@@ -39,7 +39,6 @@ def benchmark_options(wildcards):
     for side, code in zip(["source", "target"], benchmark.languages):
         options += flags(f"--{side}-language", [code])
         options += flags(f"--{side}-name", [study.registry.languages[code]["name"]])
-    options += flags("--limit", [study.limits.get(benchmark.name)])
     options += flags("--longest", [benchmark.entry.get("longest")])
     return [*options, *flags("--seed", [study.seed])]
 

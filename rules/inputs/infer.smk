@@ -9,6 +9,12 @@ def benchmarks_of(*tasks):
     )
 
 
+def sample_options(wildcards):
+    """Return which sample of a benchmark the study asks; one it does not name is asked whole."""
+    limit = study.limits.get(wildcards.benchmark)
+    return [*flags("--limit", [limit]), "--seed", str(study.seed)] if limit else []
+
+
 def model_format(wildcards):
     """Return the prompt format a model is asked in: the one it was last trained with."""
     return study.model(wildcards.model).format

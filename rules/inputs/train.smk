@@ -2,10 +2,10 @@
 
 
 def base_source(wildcards):
-    """Return the raw file of the base model, or nothing where it is a folder of the user's."""
+    """Return the base model's raw file, or the files of the user's own folder."""
     if isinstance(study.base, str):
         return f"results/raw/{raw_path(study.registry.models[study.base]['url'])}"
-    return []
+    return sorted(str(file) for file in Path(study.base["folder"]).iterdir() if file.is_file())
 
 
 def base_options(wildcards):

@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+SHOWN = 12  # names listed where none is near
+
 
 class InputError(Exception):
     """Bad input: one line that names the file, the place, what was found and what was expected."""
@@ -14,4 +16,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; expected one of: {', '.join(names)}" if names else ""
+    if not names:
+        return ""
+    shown = ", ".join(names[:SHOWN])
+    more = f" … ({len(names)} in all)" if len(names) > SHOWN else ""
+    return f"; expected one of: {shown}{more}"

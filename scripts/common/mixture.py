@@ -50,8 +50,8 @@ def parse_expression(
         match = TERM.fullmatch(term.strip())
         if not match:
             raise InputError(
-                f"{term.strip()!r} is not a data expression; expected name, name.language, "
-                "name[start:stop], or several of them joined by '+'"
+                f"{term.strip()!r} in {text!r} is not a data expression; expected name, "
+                "name.language, name[start:stop], or several of them joined by '+'"
             )
         parts.extend(resolve(Term(**match.groupdict()), aliases, seen))
     return tuple(parts)

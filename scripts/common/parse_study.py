@@ -1,5 +1,6 @@
 """Turns the mapping of a study file into a `Study`, checking every name in it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from scripts.common.study import (
 )
 from scripts.common.validate import check_schema
 
+TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 RESERVED = {
     "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora", "logs", "models",
     "packed", "predictions", "raw", "tables", "timings", "tokenizers",
@@ -31,12 +33,16 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
         return build_study(settings, file)
     except InputError as error:
         text = str(error)
-        raise InputError(text if text.startswith(f"{file}: ") else f"{file}: {text}") from None
+        named = text.startswith((f"{file}: ", "registry/", "prompts/"))
+        raise InputError(text if named else f"{file}: {text}") from None
 
 
 def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
     registry = Registry()
+    texts = parse_texts(settings, registry)
+    for name, recipe in settings.get("recipes", {}).items():
+        parse_recipe(name, recipe, "chatml")
     models = parse_models(settings, registry)
     compare = tuple(settings.get("compare") or models)
     for key, names in (("main", [settings["main"]]), ("compare", compare)):
@@ -54,7 +60,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         compare=compare,
         benchmarks=benchmarks,
         limits=limits,
-        texts=parse_texts(settings, registry),
+        texts=texts,
         resamples=settings.get("score", {}).get("resamples", 1000),
         infer=INFER_DEFAULTS | settings.get("infer", {}),
         run=RUN_DEFAULTS | settings.get("run", {}),
@@ -87,9 +93,9 @@ def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, M
 
 def check_name(name: str) -> None:
     """Refuse names that would collide with folders of ``results/`` or break paths."""
-    if name == BASE or name in RESERVED or not name.replace("-", "").replace("_", "").isalnum():
+    if name == BASE or name in RESERVED or not re.fullmatch(r"[A-Za-z0-9][\w-]*", name, re.ASCII):
         raise InputError(
-            f"models.{name}: the name is reserved or not made of letters, digits, '-' and '_'"
+            f"models.{name}: the name is reserved, or not made of letters, digits, '-' and '_'"
         )
 
 
@@ -112,11 +118,18 @@ def orphan_error(written: Mapping[str, Any], models: Mapping[str, Model]) -> Inp
 def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
     """Return the prompt format of the base model."""
     if isinstance(base, str):
+        if "/" in base:
+            raise InputError(f"base: found a path; write {{folder: {base}, format: brief}}")
         known_name(base, registry.models, "base: unknown model")
         return registry.models[base]["format"]
     if not (Path(base["folder"]) / "config.json").is_file():
         raise InputError(
             f"base.folder: found no config.json in {base['folder']!r}, expected a model's folder"
+        )
+    if not any((Path(base["folder"]) / name).is_file() for name in TOKENIZERS):
+        raise InputError(
+            f"base.folder: found no tokenizer in {base['folder']!r}, "
+            f"expected {' or '.join(TOKENIZERS)}"
         )
     return known_format(base["format"], "base.format")
 
@@ -209,6 +222,8 @@ def parse_benchmarks(
             benchmarks.append(registry.benchmark(name))
         except InputError as error:
             raise InputError(f"benchmarks: {error}") from None
+        if not benchmarks[-1].entry["metrics"]:
+            raise InputError(f"benchmarks.{name}: it has no metric yet, so there is no score")
     return tuple(benchmarks), limits
 
 

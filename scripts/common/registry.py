@@ -10,6 +10,12 @@ from scripts.common.validate import check_schema, read_yaml
 from scripts.data.sources import expand
 
 Entry = dict[str, Any]
+METRICS = {
+    "translation": ("bleu", "chrf"),
+    "choice": ("accuracy",),
+    "text": ("bpb", "ppl"),
+    "answer": (),
+}
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,37 @@ class Registry:
         self.benchmarks = self._read("benchmarks")
         self.models = self._read("models")
         self.languages = self._read("languages")
+        self._check_names()
 
     def _read(self, name: str) -> dict[str, Entry]:
         path = self.folder / f"{name}.yaml"
         entries = read_yaml(path)
         check_schema(entries, name, f"registry/{name}.yaml")
         return entries
+
+    def _check_names(self) -> None:
+        """Check what one file of the registry says of another, and every address."""
+        for key, entry in self.datasets.items():
+            for language in entry["languages"]:
+                self._known(language, self.languages, f"datasets.yaml: {key}: unknown language")
+                try:
+                    sources(entry, language)
+                except (InputError, KeyError) as error:
+                    raise InputError(f"registry/datasets.yaml: {key}: {error}") from None
+        for key, entry in self.benchmarks.items():
+            for dataset in entry["dataset"].values():
+                self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
+            for metric in entry["metrics"]:
+                if metric not in METRICS[entry["task"]]:
+                    raise InputError(
+                        f"registry/benchmarks.yaml: {key}: {metric!r} is no metric of the task "
+                        f"{entry['task']!r}{nearest(metric, METRICS[entry['task']])}"
+                    )
+
+    @staticmethod
+    def _known(name: str, known: dict, what: str) -> None:
+        if name not in known:
+            raise InputError(f"registry/{what} {name!r}{nearest(name, known)}")
 
     def dataset(self, name: str) -> Dataset:
         """Return ``<entry>_<languages>``; `InputError` names the nearest data set."""

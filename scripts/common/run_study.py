@@ -40,7 +40,7 @@ def main(study: Path, options: list[str]) -> int:
         remove(Path(".snakemake/locks"))
         began = time.monotonic()
         status = run_snakemake(["--configfile", str(study), *options], lock.fileno())
-        if status == 0:
+        if status == 0 and not {"-n", "--dry-run"} & set(options):
             status = print_table()
             print(f"took {duration(time.monotonic() - began)}")
         return status
@@ -62,6 +62,13 @@ def run_snakemake(options: list[str], lock: int) -> int:
             continue  # Snakemake got it too: it ends its jobs and itself
 
 
+def cores(text: str) -> str:
+    """Parse a number of cores; Snakemake would wait for ever with none."""
+    if text != "all" and not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected 'all' or a number from 1 on")
+    return text
+
+
 def print_table() -> int:
     """Print the main table and the report's path; return the exit status."""
     files = ["--table", "results/tables/main.csv", "--report", "results/report.html"]
@@ -77,5 +84,6 @@ def duration(seconds: float) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="common.run_study", description="run a study")
     parser.add_argument("--study", type=Path, default=Path("config.yaml"))
+    parser.add_argument("--cores", type=cores, default="all")
     known, others = parser.parse_known_args()
-    sys.exit(main(known.study, others))
+    sys.exit(main(known.study, ["--cores", known.cores, *others]))

@@ -1,5 +1,6 @@
 """Validation against the JSON Schemas in ``schemas/``, reported as one line each."""
 
+import math
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ class UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a key is no plain text", problem_mark=key.start_mark
+                )
             if key.value in seen:
                 problem = f"the key {key.value!r} stands there twice"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
@@ -51,9 +56,21 @@ def validator(schema: str) -> Draft202012Validator:
 
 def check_schema(value: Any, schema: str, file: str) -> None:
     """Raise `InputError` naming file, key, what was found and what was expected."""
+    check_plain(value, file, ())
     error = best_match(validator(schema).iter_errors(value))
     if error:
         raise InputError(f"{file}: {explain(error)}")
+
+
+def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
+    """Refuse what a schema does not see: keys that YAML took for something else, and no-numbers."""
+    place = ".".join(path) or "top level"
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InputError(f"{file}: {place}: found {value}, expected a finite number")
+    for key in value if isinstance(value, dict) else ():
+        if not isinstance(key, str):
+            raise InputError(f"{file}: {place}: found the key {key!r}, expected text in quotes")
+        check_plain(value[key], file, (*path, key))
 
 
 def explain(error: ValidationError) -> str:
@@ -85,6 +102,8 @@ def expectation(error: ValidationError) -> str:
     value = error.validator_value
     if error.validator == "enum":
         return f"one of: {', '.join(map(str, value))}{nearest_in(error.instance, value)}"
+    if error.validator in ("minItems", "minProperties"):
+        return f"at least {value} entries" if value > 1 else "at least one entry"
     if described:
         return described
     if error.validator == "type":

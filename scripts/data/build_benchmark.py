@@ -8,7 +8,7 @@ Example::
 
     python -m scripts.data.build_benchmark --corpus results/corpora/wagtail_en-zh.parquet \\
         --task translation --name ui_en-zh --source-language en --target-language zh \\
-        --source-name English --target-name Chinese --longest 80 --limit 200 --seed 1 \\
+        --source-name English --target-name Chinese --longest 80 --seed 1 \\
         --output results/benchmarks/ui_en-zh.jsonl
 """
 
@@ -22,7 +22,6 @@ from scripts.common.files import write_jsonl
 from scripts.common.prompts import load_prompts, translation_record
 from scripts.data.choices import choice_records
 from scripts.data.corpora import read_corpus
-from scripts.data.sample import take_sample
 
 KIND = {"translation": "parallel", "choice": "parallel", "text": "text", "answer": "qa"}
 Records = list[dict]
@@ -40,9 +39,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--target-language", help="code; for translation and choice")
     parser.add_argument("--source-name", help="the source language in English, as Chinese")
     parser.add_argument("--target-name", help="the target language in English")
-    parser.add_argument("--limit", type=int, help="take a sample of so many records")
     parser.add_argument("--longest", type=int, help="greatest length of a source in characters")
-    parser.add_argument("--seed", required=True, type=int, help="of the sample and the choices")
+    parser.add_argument("--seed", required=True, type=int, help="of the choices")
     parser.add_argument("--output", required=True, type=Path, help="JSON lines to write")
     return parser
 
@@ -66,7 +64,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def group_sources(corpus: Records, arguments: argparse.Namespace) -> Records:
-    """Return one record a distinct source, sampled: id, source and all its distinct targets."""
+    """Return one record a distinct source: id, source and all its distinct targets."""
     groups: dict[str, dict] = {}
     for record in corpus:
         if arguments.longest and len(record["source"]) > arguments.longest:
@@ -76,7 +74,7 @@ def group_sources(corpus: Records, arguments: argparse.Namespace) -> Records:
         )
         if record["target"] not in group["targets"]:
             group["targets"].append(record["target"])
-    return take_sample(list(groups.values()), arguments.limit, arguments.seed)
+    return list(groups.values())
 
 
 def build_translation(corpus: Records, arguments: argparse.Namespace) -> Records:
@@ -107,8 +105,7 @@ def word_translation(group: dict, arguments: argparse.Namespace) -> dict:
 def build_text(corpus: Records, arguments: argparse.Namespace) -> Records:
     """Return the texts; there is nothing to answer."""
     empty = {"instruction": "", "input": "", "output": ""}
-    sample = take_sample(corpus, arguments.limit, arguments.seed)
-    return [{"id": record["id"], **empty, "text": record["text"]} for record in sample]
+    return [{"id": record["id"], **empty, "text": record["text"]} for record in corpus]
 
 
 def build_answer(corpus: Records, arguments: argparse.Namespace) -> Records:
@@ -123,7 +120,7 @@ def build_answer(corpus: Records, arguments: argparse.Namespace) -> Records:
             "context": record["context"],
             "references": record["answers"],
         }
-        for record in take_sample(corpus, arguments.limit, arguments.seed)
+        for record in corpus
     ]
 
 

@@ -46,7 +46,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Generate an answer for each record; see the module's docstring."""
     watch = Stopwatch()
     form = get_format(arguments.format)
-    records = read_benchmark(arguments.benchmark, ("translation", "answer"))
+    records = read_benchmark(arguments, ("translation", "answer"))
     model, tokenizer, device = load_model(arguments.model, arguments.dtype)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit

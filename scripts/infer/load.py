@@ -25,6 +25,8 @@ def common_options(prog: str, description: str) -> argparse.ArgumentParser:
         default="auto",
         help="auto: bfloat16 on a CUDA device, float32 on a CPU",
     )
+    options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
+    options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
     options.add_argument("--output", type=Path, required=True, help="predictions, JSON lines")
     return options
 
@@ -79,6 +81,8 @@ def common_settings(
     """Return the settings that every script's predictions depend on."""
     return {
         "batch_size": arguments.batch_size,
+        "limit": arguments.limit,
+        "seed": arguments.seed,
         "dtype": str(model.dtype).removeprefix("torch."),
         "device": device,
     }

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     """Measure each record's text; see the module's docstring."""
     watch = Stopwatch()
-    records = read_benchmark(arguments.benchmark, ("text",))
+    records = read_benchmark(arguments, ("text",))
     for number, record in enumerate(records, 1):
         if not record.get("text"):
             raise InputError(f"{arguments.benchmark}:{number}: no text, expected some")

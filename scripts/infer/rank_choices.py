@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Rank the choices of each record; see the module's docstring."""
     watch = Stopwatch()
     form = get_format(arguments.format)
-    records = read_benchmark(arguments.benchmark, ("choice",))
+    records = read_benchmark(arguments, ("choice",))
     check_choices(records, arguments.benchmark)
     model, tokenizer, device = load_model(arguments.model, arguments.dtype)
     check_plain_logits(model)

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
@@ -12,6 +11,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import exclusive, read_jsonl, write_jsonl
 from scripts.common.prompts import PromptFormat
 from scripts.common.provenance import Stopwatch, write_meta
+from scripts.common.sample import take_sample
 from scripts.infer.resume import (
     Predictions,
     Result,
@@ -26,8 +26,12 @@ Record = dict[str, Any]
 BUSY = 1024
 
 
-def read_benchmark(path: Path, tasks: tuple[str, ...]) -> list[Record]:
-    """Read a benchmark; `InputError` if it is missing, empty or of another task."""
+def read_benchmark(arguments: argparse.Namespace, tasks: tuple[str, ...]) -> list[Record]:
+    """Read a script's benchmark, or the sample of it that `--limit` asks for.
+
+    `InputError` if it is missing, empty or of another task.
+    """
+    path = arguments.benchmark
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected a benchmark")
     try:
@@ -40,7 +44,7 @@ def read_benchmark(path: Path, tasks: tuple[str, ...]) -> list[Record]:
         if record.get("task") not in tasks:
             expected = " or ".join(map(repr, tasks))
             raise InputError(f"{path}:{number}: task {record.get('task')!r}, expected {expected}")
-    return records
+    return take_sample(records, arguments.limit, arguments.seed)
 
 
 def make_batches(lengths: list[int], size: int) -> list[list[int]]:

@@ -71,7 +71,8 @@ def name_finding(p_value: float, gain: str) -> str:
     """Return one of `FINDINGS`."""
     if pd.isna(p_value):
         return f"untested, {gain or 'equal'}"
-    return f"significantly {gain}" if is_significant(p_value) else "no significant difference"
+    significant = gain and is_significant(p_value)
+    return f"significantly {gain}" if significant else "no significant difference"
 
 
 def list_names(columns: list[tuple[str, str]]) -> str:

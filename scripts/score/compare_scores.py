@@ -108,7 +108,8 @@ def compare_translations(
     return {
         "score": after,
         "baseline_score": before,
-        "p_value": p_value,
+        # Equal scores are no evidence, though sacrebleu gives them its smallest p-value.
+        "p_value": p_value if after != before else 1.0,
         "test": "paired bootstrap (sacrebleu)",
         "signature": signature,
     }

@@ -90,8 +90,8 @@ def paired_test(
 ) -> tuple[float, str]:
     """Return the p-value of sacrebleu's paired bootstrap test, and its signature.
 
-    sacrebleu's test calls a system significantly different from itself (its resampled
-    differences are never above a difference of zero); equal predictions get 1 here.
+    Systems of equal score need no test: sacrebleu would call them significantly different, for
+    its resampled differences are never above a difference of zero.
     """
     from sacrebleu.significance import PairedTest
 
@@ -102,5 +102,4 @@ def paired_test(
     )
     signatures, results = test()
     ((name, signature),) = signatures.items()
-    p_value = 1.0 if systems[0][1] == systems[1][1] else float(results[name][1].p_value)
-    return p_value, signature.format()
+    return float(results[name][1].p_value), signature.format()

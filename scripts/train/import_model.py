@@ -32,7 +32,7 @@ def main(arguments: argparse.Namespace) -> None:
             source = import_gguf(arguments.raw[0], arguments.member, partial)
         stage = {"model": "base", "parent": None, "source": source}
         write_json(partial / "stage.json", stage)
-    inputs = [*arguments.raw, *([arguments.folder] if arguments.folder else [])]
+    inputs = arguments.raw or [arguments.folder]
     write_meta(arguments.output, stage, inputs, watch.seconds)
 
 

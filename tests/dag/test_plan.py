@@ -24,7 +24,8 @@ def plan(folder: Path, *options: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.stem)
 def test_every_study_plans(study, tmp_path):
     (tmp_path / "tiny-base").mkdir()
-    (tmp_path / "tiny-base/config.json").touch()
+    for name in ("config.json", "tokenizer.json"):
+        (tmp_path / "tiny-base" / name).touch()
     done = plan(tmp_path, "--configfile", str(study))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "write the report" in done.stdout

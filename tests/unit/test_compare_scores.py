@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json, write_jsonl
+from scripts.common.files import read_json, read_jsonl, write_jsonl
 from scripts.score import compare_scores
 
 REFERENCE = "the last boat came in from the sea at night"
@@ -59,6 +59,16 @@ def compare(tmp_path, baseline, system, metric, *options):
     paths = ["--baseline", str(baseline), "--system", str(system), "--output", str(output)]
     compare_scores.main(compare_scores.parser().parse_args([*names, *paths, *options]))
     return read_json(output)
+
+
+def test_different_predictions_of_equal_score_are_no_evidence(tmp_path):
+    paths = []
+    for name, word in (("a", "xx"), ("b", "yy")):
+        path = translations(tmp_path / f"{name}.jsonl", 5)
+        write_jsonl(path, [record | {"prediction": word} for record in read_jsonl(path)])
+        paths.append(path)
+    found = compare(tmp_path, *paths, "bleu", "--samples", "100")
+    assert (found["difference"], found["p_value"]) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("metric", ["bleu", "chrf"])

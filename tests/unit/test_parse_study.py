@@ -63,6 +63,16 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("benchmarks/ui_en-hz", {}, ["unknown benchmark 'ui_en-hz'", "'ui_en-zh'"]),
         ("benchmarks/ui_en-zh", {"limt": 3}, ["limt: unknown key", "'limit'"]),
         ("data/other", "sanguo_hz", ["data.other", "'sanguo_zh'"]),
+        ("data/translate", "ui + + en", ["data.translate: '' in 'ui + + en' is not a data"]),
+        ("data/translate", "7", ["data.translate: unknown dataset '7'", "in all)"]),
+        ("models/42", {}, ["models.42: the key 'from' is missing"]),
+        ("models/-x", {"from": "base", "extend": {"zh": 9}}, ["models.-x: the name"]),
+        ("models/billa-extended/extend", {}, ["found {}", "at least one entry"]),
+        ("recipes/instruct/learning_rate", float("nan"), ["found nan", "a finite number"]),
+        ("recipes/unused", {**DEFAULT["recipes"]["task"], "format": "no"}, ["recipes.unused"]),
+        ("compare", [], ["compare: found []", "at least one entry"]),
+        ("benchmarks", {"xquad_zh": {}}, ["benchmarks.xquad_zh: it has no metric yet"]),
+        ("base", "/models/my", ["{folder: /models/my, format: brief}"]),
         ("name", "My study", ["name: found 'My study'", "lower-case"]),
     ],
 )
@@ -74,6 +84,12 @@ def test_a_mistake_is_one_clear_line(path, value, words):
     assert "\n" not in message
     for word in words:
         assert word in message, message
+
+
+def test_keys_that_yaml_takes_for_something_else_are_named():
+    for key, shown in ((42, "42"), (False, "False")):
+        with pytest.raises(InputError, match=f"models: found the key {shown}, expected text"):
+            load_study(DEFAULT | {"models": {key: {"from": "base"}}}, "config.yaml")
 
 
 def test_a_missing_key_is_named():
