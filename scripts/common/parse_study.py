@@ -121,7 +121,7 @@ def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
         if "/" in base:
             raise InputError(f"base: found a path; write {{folder: {base}, format: brief}}")
         known_name(base, registry.models, "base: unknown model")
-        return registry.models[base]["format"]
+        return known_format(registry.models[base]["format"], f"registry/models.yaml: {base}.format")
     if not (Path(base["folder"]) / "config.json").is_file():
         raise InputError(
             f"base.folder: found no config.json in {base['folder']!r}, expected a model's folder"

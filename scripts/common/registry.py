@@ -10,6 +10,8 @@ from scripts.common.validate import check_schema, read_yaml
 from scripts.data.sources import expand
 
 Entry = dict[str, Any]
+# By name: importing them would cost every plan what only building a corpus needs.
+LOADERS = {path.stem: path for path in (ROOT / "scripts/data/loaders").glob("[a-z]*.py")}
 METRICS = {
     "translation": ("bleu", "chrf"),
     "choice": ("accuracy",),
@@ -91,6 +93,7 @@ class Registry:
     def _check_names(self) -> None:
         """Check what one file of the registry says of another, and every address."""
         for key, entry in self.datasets.items():
+            self._known(entry["loader"], LOADERS, f"datasets.yaml: {key}: unknown loader")
             for language in entry["languages"]:
                 self._known(language, self.languages, f"datasets.yaml: {key}: unknown language")
                 try:

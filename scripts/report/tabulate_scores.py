@@ -81,7 +81,7 @@ def read_record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     try:
         record = read_json(path)
     except ValueError as error:
-        raise InputError(f"{path}: {error}; expected a JSON object") from error
+        raise InputError(f"{path}: not JSON ({error}); delete it and run again") from error
     missing = [key for key in keys if key not in record]
     if missing:
         raise InputError(f"{path}: no key {missing[0]!r}; expected {', '.join(keys)}")

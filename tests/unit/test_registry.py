@@ -1,0 +1,47 @@
+"""A mistake in the registry is named with its file and entry before anything runs."""
+
+import shutil
+
+import pytest
+import yaml
+
+from scripts.common.errors import InputError
+from scripts.common.files import ROOT
+from scripts.common.registry import Registry
+
+
+@pytest.mark.parametrize(
+    ("file", "entry", "key", "value", "line"),
+    [
+        ("datasets", "wagtail", "loader", "getext", "unknown loader 'getext'; did you mean 'g"),
+        ("datasets", "wagtail", "languages", {"en": "", "zhh": "zh"}, "unknown language 'zhh'"),
+        ("datasets", "wagtail", "kind", "paralel", "wagtail.kind: found 'paralel'"),
+        ("datasets", "wagtail", "licnce", "MIT", "licnce: unknown key; did you mean 'licence'"),
+        ("benchmarks", "gloss", "dataset", {"zh": "cedict-tst"}, "did you mean 'cedict-test'"),
+        ("benchmarks", "gloss", "metrics", ["bleu"], "'bleu' is no metric of the task 'choice'"),
+        ("models", "smollm2-135m-instruct", "sha256", "abc", "sha256: found 'abc'"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path, file, entry, key, value, line):
+    with pytest.raises(InputError) as error:
+        Registry(change(tmp_path / "registry", file, entry, key, value))
+    message = str(error.value)
+    assert message.startswith(f"registry/{file}.yaml: ")
+    assert line in message and "\n" not in message
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/x", "pypi:wagtail", "file:../secret"])
+def test_a_malformed_address_is_named(tmp_path, url):
+    sources = [{"url": url, "sha256": "0" * 64}]
+    with pytest.raises(InputError, match="registry/datasets.yaml: wagtail: source"):
+        Registry(change(tmp_path / "registry", "datasets", "wagtail", "sources", sources))
+
+
+def change(folder, file, entry, key, value):
+    """Return a copy of the registry with one key of one entry changed."""
+    shutil.copytree(ROOT / "registry", folder)
+    path = folder / f"{file}.yaml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries[entry][key] = value
+    path.write_text(yaml.safe_dump(entries, allow_unicode=True), encoding="utf-8")
+    return folder
