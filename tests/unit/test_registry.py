@@ -33,7 +33,7 @@ def test_a_mistake_is_named(tmp_path, file, entry, key, value, line):
 @pytest.mark.parametrize("url", ["ftp://example.org/x", "pypi:wagtail", "file:../secret"])
 def test_a_malformed_address_is_named(tmp_path, url):
     sources = [{"url": url, "sha256": "0" * 64}]
-    with pytest.raises(InputError, match="registry/datasets.yaml: wagtail: source"):
+    with pytest.raises(InputError, match=r"registry/datasets\.yaml: wagtail: source"):
         Registry(change(tmp_path / "registry", "datasets", "wagtail", "sources", sources))
 
 
