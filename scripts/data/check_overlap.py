@@ -9,7 +9,7 @@ Example::
 
     python -m scripts.data.check_overlap --corpus results/clean/horizon_en-zh.parquet \\
         --benchmarks results/benchmarks/ui_en-zh.jsonl \\
-        --output results/clean/horizon_en-zh.overlap.json
+        --output results/checks/horizon_en-zh.json
 """
 
 import argparse
