@@ -1,5 +1,7 @@
 """The `<name>.meta.json` beside every artefact of long work: where it came from, what it took."""
 
+import hashlib
+import json
 import platform
 import subprocess
 import sys
@@ -26,6 +28,12 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         return round(time.monotonic() - self.began, 2)
+
+
+def fingerprint(settings: dict[str, Any]) -> str:
+    """Return 16 hex digits that stand for settings, such as all that a model depends on."""
+    text = json.dumps(settings, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def meta_path(artefact: str | Path) -> Path:

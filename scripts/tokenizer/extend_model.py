@@ -22,8 +22,8 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
-from scripts.common.files import atomic_path, read_json, write_json
-from scripts.common.provenance import Stopwatch, write_meta
+from scripts.common.files import atomic_path, read_json, sha256, write_json
+from scripts.common.provenance import Stopwatch, fingerprint, write_meta
 
 MULTIPLE = 64  # rows that tensor cores multiply without a remainder
 
@@ -97,6 +97,9 @@ def main(arguments: argparse.Namespace) -> None:
         "extend": extension["languages"],
         "vocabulary": extension["size"],
         "rows": rows,
+        # A changed base, or other pieces of the same number, must show in every descendant.
+        "parent_fingerprint": fingerprint(read_json(arguments.base / "stage.json")),
+        "tokenizer_sha256": sha256(arguments.tokenizer / "tokenizer.json"),
     }
     with atomic_path(arguments.output) as folder:
         model.save_pretrained(folder)

@@ -5,23 +5,14 @@ has ended, ``…/<fingerprint>/final/``. The fingerprint stands for all that the
 a changed recipe never resumes from an old state.
 """
 
-import hashlib
-import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from scripts.common.command import log
 from scripts.common.files import atomic_path, remove
 
 MARK = "complete"
-
-
-def fingerprint(settings: dict[str, Any]) -> str:
-    """Return 16 hex digits that stand for settings."""
-    text = json.dumps(settings, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def open_folder(folder: Path, print_: str) -> Path:

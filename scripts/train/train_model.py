@@ -30,8 +30,8 @@ from transformers.utils import logging as transformers_logging
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, exclusive, read_json, write_json
-from scripts.common.provenance import Stopwatch, write_meta
-from scripts.train.checkpoints import fingerprint, newest, open_folder, prune, publish
+from scripts.common.provenance import Stopwatch, fingerprint, write_meta
+from scripts.train.checkpoints import newest, open_folder, prune, publish
 from scripts.train.packed_trainer import PackedTrainer
 from scripts.train.training_log import LOG_NAME, TimedCheckpoints, TrainingLog
 

@@ -61,6 +61,7 @@ def write_base(folder: Path) -> Path:
     tokenizer.save(str(folder / "tokenizer.json"))
     config = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|im_end|>"}
     write_json(folder / "tokenizer_config.json", config)
+    write_json(folder / "stage.json", {"model": "base", "parent": None})
     write_text(folder / "chat_template.jinja", "{{ messages[0].content }}")
     return folder
 

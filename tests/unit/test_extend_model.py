@@ -1,11 +1,14 @@
 """Embedding rows for new tokens: means of the old rows, tied or not, the same each time."""
 
+import shutil
+
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json, sha256
+from scripts.common.files import read_json, sha256, write_json
+from scripts.common.provenance import fingerprint
 from scripts.tokenizer import extend_model
 from scripts.tokenizer.extend_model import grow_embeddings, pad_rows
 from tests.unit.grafting import chinese_lines, extend, load, write_base, write_texts
@@ -117,6 +120,8 @@ def test_the_folder_loads_and_fits_its_tokenizer(folders):
         "extend": {"zh": 50},
         "vocabulary": extension["size"],
         "rows": rows,
+        "parent_fingerprint": fingerprint(read_json(base / "stage.json")),
+        "tokenizer_sha256": sha256(tokenizer / "tokenizer.json"),
     }
     assert read_json(grown.with_name("grafted.meta.json"))["settings"]["base"] == str(base)
 
@@ -124,6 +129,17 @@ def test_the_folder_loads_and_fits_its_tokenizer(folders):
 def test_two_runs_give_the_same_bytes(folders, tmp_path):
     base, tokenizer, grown = folders
     assert sha256(run(base, tokenizer, tmp_path / "grafted")) == sha256(grown)
+
+
+def test_another_base_shows_in_the_stage_that_descendants_depend_on(folders, tmp_path):
+    base, tokenizer, grown = folders
+    other = shutil.copytree(base, tmp_path / "base")
+    write_json(other / "stage.json", {"model": "base", "parent": None, "source": "another"})
+    stages = [
+        read_json(path / "stage.json")
+        for path in (grown, run(other, tokenizer, tmp_path / "grafted"))
+    ]
+    assert fingerprint(stages[0]) != fingerprint(stages[1])
 
 
 def test_a_tokenizer_that_was_not_extended_is_refused(folders, tmp_path):
