@@ -27,13 +27,14 @@ rule tabulate_scores:
         "../envs/lingraft.yaml"
     params:
         models=list(study.compare),
+        comparisons=lambda wildcards, input: flags("--comparisons", input.comparisons),
         columns=COLUMNS,
     message:
         "tabulate scores"
     shell:
         "python -m scripts.report.tabulate_scores"
         " --scores {input.scores:q}"
-        " --comparisons {input.comparisons:q}"
+        " {params.comparisons:q}"
         " --baseline base"
         " --models {params.models:q}"
         " --columns {params.columns:q}"
@@ -117,12 +118,17 @@ rule write_report:
         "../envs/lingraft.yaml"
     params:
         title=study.name,
-        logs=[f"{name}=results/models/{name}/train_log.jsonl" for name in TRAINED],
-        translations=[
-            f"{model}=results/predictions/{model}/{benchmark}.jsonl"
-            for benchmark in TRANSLATIONS
-            for model in study.compare
-        ],
+        logs=flags(
+            "--training-log", [f"{name}=results/models/{name}/train_log.jsonl" for name in TRAINED]
+        ),
+        translations=flags(
+            "--translations",
+            [
+                f"{model}=results/predictions/{model}/{benchmark}.jsonl"
+                for benchmark in TRANSLATIONS
+                for model in study.compare
+            ],
+        ),
         meta=[f"results/models/{name}.meta.json" for name in ["base", *TRAINED]],
     message:
         "write the report"
@@ -131,8 +137,8 @@ rule write_report:
         " --title {params.title:q}"
         " --scores-table {input.scores:q}"
         " --tokenizer-table {input.tokenizers:q}"
-        " --training-log {params.logs:q}"
-        " --translations {params.translations:q}"
+        " {params.logs:q}"
+        " {params.translations:q}"
         " --settings {input.study:q}"
         " --sources {input.sources:q}"
         " --meta {params.meta:q}"

@@ -40,23 +40,6 @@ def training_datasets():
     return [study.registry.dataset(name) for name in dict.fromkeys(part.dataset for part in parts)]
 
 
-def columns_of(datasets, language, folder):
-    """Return `path:column` of every text in a language."""
-    found = []
-    for dataset in datasets:
-        if language in dataset.languages:
-            sides = dict(zip(dataset.languages, ["source", "target"]))
-            columns = {
-                "text": ["text"],
-                "parallel": [sides[language]],
-                "instruction": ["instruction", "input", "output"],
-                "qa": ["context", "question"],
-            }[dataset.kind]
-            path = f"results/{folder}/{dataset.name}.parquet"
-            found += [f"{path}:{column}" for column in columns]
-    return found
-
-
 def report_files():
     """Return the corpora that fertility is measured on."""
     paths = [path.rpartition(":")[0] for _, *paths in report_texts() for path in paths]

@@ -3,17 +3,28 @@
 
 def text_paths(language):
     """Return the corpora of a language's text alias, each with the column to read."""
-    return [text_path(part) for part in study.texts[language]]
+    found = []
+    for part in study.texts[language]:
+        dataset = study.registry.dataset(part.dataset)
+        found += columns_of([dataset], part.side or language, "clean")
+    return list(dict.fromkeys(found))
 
 
-def text_path(part):
-    """Return `path:column` of one part of a text."""
-    dataset = study.registry.dataset(part.dataset)
-    if dataset.kind != "parallel":
-        return f"results/clean/{part.dataset}.parquet:text"
-    side = part.side or dataset.languages[0]
-    column = ["source", "target"][dataset.languages.index(side)]
-    return f"results/clean/{part.dataset}.parquet:{column}"
+def columns_of(datasets, language, folder):
+    """Return `path:column` of every text in a language."""
+    found = []
+    for dataset in datasets:
+        if language in dataset.languages:
+            sides = dict(zip(dataset.languages, ["source", "target"]))
+            columns = {
+                "text": ["text"],
+                "parallel": [sides[language]],
+                "instruction": ["instruction", "input", "output"],
+                "qa": ["context", "question"],
+            }[dataset.kind]
+            path = f"results/{folder}/{dataset.name}.parquet"
+            found += [f"{path}:{column}" for column in columns]
+    return found
 
 
 def text_files(languages):

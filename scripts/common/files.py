@@ -11,6 +11,8 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
+from scripts.common.errors import InputError
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -73,6 +75,19 @@ def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
     """Read a JSON-lines file."""
     with Path(path).open(encoding="utf-8") as stream:
         return [json.loads(line) for line in stream if line.strip()]
+
+
+def read_records(path: Path, expected: str) -> list[dict[str, Any]]:
+    """Read JSON lines that `expected` names; `InputError` if missing, malformed or empty."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected {expected}")
+    try:
+        records = read_jsonl(path)
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON lines: {error}") from None
+    if not records:
+        raise InputError(f"{path}: empty, expected {expected}")
+    return records
 
 
 def write_jsonl(path: str | Path, records: Iterable[dict[str, Any]]) -> None:

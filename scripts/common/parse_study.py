@@ -162,7 +162,7 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
         raise InputError(f"models.{name}.data: every weight is zero")
     if "epochs" in recipe and len(data) > 1:
         raise InputError(f"models.{name}: weights need a recipe with 'steps', found 'epochs'")
-    return Model(name, parent.name, recipe["format"], (), written["recipe"], recipe, data)
+    return Model(name, parent.name, recipe["format"], (), recipe, data)
 
 
 def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> dict[str, Any]:
@@ -253,5 +253,17 @@ def parse_texts(settings: Mapping[str, Any], registry: Registry) -> dict[str, tu
         except InputError as error:
             raise InputError(f"data.{name}: {error}") from None
         if name in registry.languages:
+            check_language(name, parts, registry)
             texts[name] = parts
     return texts
+
+
+def check_language(language: str, parts: tuple[Part, ...], registry: Registry) -> None:
+    """Refuse a language's text that is made of data in other languages."""
+    for part in parts:
+        languages = registry.dataset(part.dataset).languages
+        if language not in ([part.side] if part.side else languages):
+            raise InputError(
+                f"data.{language}: {part.dataset} has no text in {language!r}, "
+                f"found {part.side or ' and '.join(languages)}"
+            )

@@ -34,7 +34,6 @@ class Model:
     parent: str | None
     format: str
     extend: tuple[tuple[str, int], ...] = ()
-    recipe_name: str | None = None
     recipe: Mapping[str, Any] | None = None
     data: tuple[Group, ...] = ()
 

@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
-from scripts.common.files import exclusive, read_jsonl, write_jsonl
+from scripts.common.files import exclusive, read_records, write_jsonl
 from scripts.common.prompts import PromptFormat
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.sample import take_sample
@@ -32,14 +32,7 @@ def read_benchmark(arguments: argparse.Namespace, tasks: tuple[str, ...]) -> lis
     `InputError` if it is missing, empty or of another task.
     """
     path = arguments.benchmark
-    if not path.is_file():
-        raise InputError(f"{path}: no such file, expected a benchmark")
-    try:
-        records = read_jsonl(path)
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON lines: {error}") from None
-    if not records:
-        raise InputError(f"{path}: empty, expected at least one record")
+    records = read_records(path, "a benchmark")
     for number, record in enumerate(records, 1):
         if record.get("task") not in tasks:
             expected = " or ".join(map(repr, tasks))

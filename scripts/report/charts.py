@@ -19,7 +19,6 @@ from scripts.report.timings import RuleTime
 # readers; its grey is kept for the baseline.
 PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#ee3377", "#33bbee"]
 BASELINE_COLOUR = "#888888"
-SYMBOLS = ["circle", "diamond", "square", "triangle-up"]
 SMOOTHED = 20  # the bold line is a mean over a twentieth of the steps
 
 Figure = dict[str, Any]

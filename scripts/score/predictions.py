@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_jsonl, sha256, write_json
+from scripts.common.files import read_records, sha256, write_json
 from scripts.score.bootstrap import CONFIDENCE
 from scripts.score.metrics import TASKS
 
@@ -21,14 +21,7 @@ FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
 
 def read_predictions(path: Path, metric: str) -> list[Record]:
     """Read predictions that `metric` can score; `InputError` names what is wrong, and where."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file, expected predictions")
-    try:
-        records = read_jsonl(path)
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON lines: {error}") from None
-    if not records:
-        raise InputError(f"{path}: empty, expected at least one prediction")
+    records = read_records(path, "predictions")
     for number, record in enumerate(records, 1):
         check_record(record, metric, f"{path}:{number}")
     ids = [record["id"] for record in records]

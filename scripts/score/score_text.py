@@ -12,9 +12,8 @@ Example::
 import argparse
 
 from scripts.common.command import run
-from scripts.score.bootstrap import interval
-from scripts.score.metrics import scorer, signature, statistics
-from scripts.score.predictions import read_predictions, score_options, write_score
+from scripts.score.predictions import score_options
+from scripts.score.summed_score import write_summed_score
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,14 +21,7 @@ def parser() -> argparse.ArgumentParser:
     return score_options("score.score_text", __doc__.splitlines()[0], ("bpb", "ppl"))
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Write the score file; see the module's docstring."""
-    metric, samples, seed = arguments.metric, arguments.samples, arguments.seed
-    records = read_predictions(arguments.predictions, metric)
-    sums = statistics(metric, records)
-    score = float(scorer(metric)(sums.sum(axis=0)))
-    bounds = interval(sums, scorer(metric), samples, seed)
-    write_score(arguments, score, bounds, len(records), signature(metric, records, samples, seed))
+main = write_summed_score
 
 
 if __name__ == "__main__":

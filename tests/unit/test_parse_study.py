@@ -62,6 +62,8 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("models/tables", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
         ("benchmarks/ui_en-hz", {}, ["unknown benchmark 'ui_en-hz'", "'ui_en-zh'"]),
         ("benchmarks/ui_en-zh", {"limt": 3}, ["limt: unknown key", "'limit'"]),
+        ("data/zh", "sanguo_zh + everyday_en", ["data.zh: everyday_en has no text in 'zh'"]),
+        ("data/zh", "horizon_en-zh.en", ["data.zh: horizon_en-zh has no text in 'zh'"]),
         ("data/other", "sanguo_hz", ["data.other", "'sanguo_zh'"]),
         ("data/translate", "ui + + en", ["data.translate: '' in 'ui + + en' is not a data"]),
         ("data/translate", "7", ["data.translate: unknown dataset '7'", "in all)"]),
