@@ -1,29 +1,29 @@
 """The order in which examples are seen: shuffled once a pass, groups interleaved by weight."""
 
 import random
+from array import array
 from collections.abc import Iterator
 from itertools import count
-from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.train.rendering import Example
 
 
-def read_order(
-    records: list[Any], seed: int, name: str, passes: int | None
-) -> Iterator[tuple[int, Any]]:
-    """Yield (position in the file, record), shuffled anew each pass; for ever if `passes` is None.
+def read_order(size: int, seed: int, name: str, passes: int | None) -> Iterator[tuple[int, int]]:
+    """Yield (position, pass) of `size` records, shuffled anew each pass.
+
+    Endless if `passes` is None. A pass keeps four bytes a record.
 
     Raises:
         InputError: if there are no records.
     """
-    if not records:
+    if not size:
         raise InputError(f"{name}: no records are left after slicing and filtering")
     for number in count() if passes is None else range(passes):
-        order = list(range(len(records)))
+        order = array("i", range(size))
         random.Random(f"{seed}:{name}:{number}").shuffle(order)
-        for index in order:
-            yield index, records[index]
+        for position in order:
+            yield position, number
 
 
 def interleave(groups: list[tuple[float, Iterator[Example]]]) -> Iterator[Example]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from scripts.common.errors import InputError
 from scripts.train.rendering import Example
 
 IGNORED = -100  # what PyTorch's cross-entropy and transformers leave out of the loss
@@ -24,24 +25,38 @@ class Row:
 
 @dataclass
 class Dropped:
-    """How many examples were too long for a row, and how many documents were cut in pieces."""
+    """How many examples were too long for a row, and how many documents were cut.
 
+    With `records`, the number of records there are, data of which nothing fits is an `InputError`:
+    an endless stream of it would never fill a row.
+    """
+
+    records: int | None = None
     too_long: int = 0
     cut: int = 0
+    kept: bool = False
+
+    def drop(self, length: int) -> None:
+        """Count an example that is too long."""
+        self.too_long += 1
+        if not self.kept and self.too_long == self.records:
+            raise InputError(f"--length {length}: none of the first {self.records} examples fits")
 
 
 def fit(examples: Iterable[Example], length: int, cut: bool, dropped: Dropped) -> Iterator[Example]:
     """Yield examples of at most `length` tokens: longer ones cut in pieces, or dropped."""
     for example in examples:
+        if len(example.ids) > length and not cut:
+            dropped.drop(length)
+            continue
+        dropped.kept = True
         if len(example.ids) <= length:
             yield example
-        elif cut:
-            dropped.cut += 1
-            for start in range(0, len(example.ids), length):
-                piece = example.ids[start : start + length]
-                yield Example(example.source, piece, 1)
-        else:
-            dropped.too_long += 1
+            continue
+        dropped.cut += 1
+        for start in range(0, len(example.ids), length):
+            piece = example.ids[start : start + length]
+            yield Example(example.source, piece, 1, example.record)
 
 
 def pack(examples: Iterable[Example], length: int) -> Iterator[Row]:
@@ -61,8 +76,8 @@ def pack(examples: Iterable[Example], length: int) -> Iterator[Row]:
     yield from rows
 
 
-def columns(row: Row, length: int, pad: int) -> dict[str, list[int] | int]:
-    """Return a row's columns, lists of `length` integers.
+def columns(row: Row, length: int, pad: int) -> dict[str, list[int] | list[str] | int]:
+    """Return a row's columns: lists of `length` integers, two counts, its examples' records.
 
     Position ids restart at each example, by which transformers confines attention to it. Labels
     equal the ids where a token carries loss (the model shifts them), and -100 elsewhere; the first
@@ -75,11 +90,12 @@ def columns(row: Row, length: int, pad: int) -> dict[str, list[int] | int]:
         first = max(example.first, 1)
         labels += [IGNORED] * first + example.ids[first:]
     rest = length - row.used
-    useful = sum(label != IGNORED for label in labels)
+    useful = sum(len(example.ids) - max(example.first, 1) for example in row.examples)
     return {
         "input_ids": ids + [pad] * rest,
         "position_ids": [*positions, *range(rest)],
         "labels": labels + [IGNORED] * rest,
         "tokens": row.used,
         "useful_tokens": useful,
+        "records": [example.record for example in row.examples],
     }

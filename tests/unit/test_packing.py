@@ -1,9 +1,18 @@
 """Packed rows hold every token once, in rows of exactly the length, labels where loss is meant."""
 
 import random
+from weakref import ref
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from datasets import Dataset
+
+from scripts.common.errors import InputError
 from scripts.train.mixing import interleave, read_order
+from scripts.train.packed_rows import BLOCK, fill_batch, write_rows
 from scripts.train.packing import IGNORED, OPEN_ROWS, Dropped, Row, columns, fit, pack
+from scripts.train.records import Records, map_corpora
 from scripts.train.rendering import Example
 
 LENGTH, PAD = 32, 0
@@ -70,8 +79,68 @@ def test_weights_are_shares_of_tokens_at_every_point():
 
 
 def test_each_pass_sees_every_record_once_in_another_order():
-    order = [index for index, _ in read_order(list("abcdefgh"), 5, "x", 2)]
-    first, second = order[:8], order[8:]
+    order = list(read_order(8, 5, "x", 2))
+    assert [turn for _, turn in order] == [0] * 8 + [1] * 8
+    first, second = ([position for position, turn in order if turn == n] for n in (0, 1))
     assert sorted(first) == sorted(second) == list(range(8))
     assert first != second
-    assert order == [index for index, _ in read_order(list("abcdefgh"), 5, "x", 2)]
+    assert order == list(read_order(8, 5, "x", 2))
+
+
+def test_a_row_names_the_records_of_its_examples():
+    row = Row()
+    row.add(Example("s", [11, 12], 1, "s:a"))
+    (piece, _) = fit([Example("s", list(range(40)), 1, "s:b")], 30, cut=True, dropped=Dropped())
+    row.add(piece)
+    assert columns(row, LENGTH, PAD)["records"] == ["s:a", "s:b"]
+
+
+def test_data_of_which_nothing_fits_is_an_error_and_no_endless_loop():
+    endless = iter(lambda: Example("s", [1] * 40, 1), None)
+    with pytest.raises(InputError, match="--length 32: none of the first 7 examples fits"):
+        list(fit(endless, LENGTH, cut=False, dropped=Dropped(7)))
+
+
+@pytest.mark.parametrize(("found", "filled"), [(8, 8), (9, 12), (2, 4), (1, 4)])
+def test_the_last_batch_is_filled_with_rows_from_the_start(found, filled):
+    rows = [Row(used=number) for number in range(found)]
+    taken = [row.used for row in fill_batch(rows, 4)]
+    assert len(taken) == filled
+    assert taken == [number % found for number in range(filled)]
+
+
+def test_rows_are_written_as_they_come_and_counted_once(tmp_path):
+    alive: list[ref] = []
+
+    def stream():
+        for number in range(3 * BLOCK):
+            row = Row()
+            row.add(Example("s", [number] * 5, 2, f"s:{number}"))
+            alive.append(ref(row))
+            yield row
+        kept = sum(row() is not None for row in alive)
+        assert kept <= BLOCK, f"{kept} rows are in memory"
+
+    counts = write_rows(stream(), LENGTH, PAD, tmp_path / "rows.arrow")
+    assert counts.describe(LENGTH)["sources"]["s"] == {
+        "records": 3 * BLOCK,
+        "tokens": 15 * BLOCK,
+        "useful_tokens": 9 * BLOCK,
+    }
+    table = Dataset.from_file(str(tmp_path / "rows.arrow"))
+    assert table[BLOCK + 1]["records"] == [f"s:{BLOCK + 1}"]
+    assert table[-1]["input_ids"][:6] == [*[3 * BLOCK - 1] * 5, PAD]
+
+
+def test_records_are_read_from_disk_by_slice(tmp_path):
+    rows = [{"id": str(n), "text": f"text {n}"} for n in range(10)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    tables = map_corpora(["a"], {"a": tmp_path / "a.parquet"}, tmp_path)
+    parts = [{"dataset": "a", "start": 7, "stop": None}, {"dataset": "a", "start": 2, "stop": 4}]
+    records = Records(parts, tables)
+    found = list(records.read_all((n, 3) for n in range(len(records))))
+    assert [record.name for record in found] == ["a:7", "a:8", "a:9", "a:2", "a:3"]
+    assert [record.index for record in found] == [0, 1, 2, 0, 1]
+    assert (found[-1].fields["text"], found[-1].turn) == ("text 3", 3)
+    with pytest.raises(InputError, match=r"b\.parquet is missing"):
+        map_corpora(["b"], {"a": tmp_path / "a.parquet"}, tmp_path)
