@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(workflow.basedir))
 
+from scripts.common.base_model import base_files, split_base
 from scripts.common.errors import InputError
 from scripts.common.parse_study import load_study
 from scripts.common.registry import sources

@@ -29,7 +29,6 @@ rule import_model:
         "import the base model"
     shell:
         "python -m scripts.train.import_model"
-        " --raw {input:q}"
         " {params.options:q}"
         " --output {output:q}"
         " --log {log:q}"

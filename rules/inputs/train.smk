@@ -5,15 +5,17 @@ def base_source(wildcards):
     """Return the base model's raw file, or the files of the user's own folder."""
     if isinstance(study.base, str):
         return f"results/raw/{raw_path(study.registry.models[study.base]['url'])}"
-    return sorted(str(file) for file in Path(study.base["folder"]).iterdir() if file.is_file())
+    return [str(file) for file in base_files(study.base)]
 
 
 def base_options(wildcards):
     """Return what import_model needs to know of the base model."""
     if isinstance(study.base, str):
         entry = study.registry.models[study.base]
-        return flags("--member", [parse_source(entry["url"]).member])
-    return flags("--folder", [study.base["folder"]])
+        form, member = entry.get("form", "gguf"), parse_source(entry["url"]).member
+        return ["--form", form, "--raw", base_source(wildcards), *flags("--member", [member])]
+    form, folder = split_base(study.base["from"])
+    return ["--form", form, "--raw", str(folder)]
 
 
 def mixture(wildcards):

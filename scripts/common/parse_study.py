@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from scripts.common.base_model import check_base
 from scripts.common.errors import InputError, nearest
 from scripts.common.mixture import Part, parse_expression, parse_mixture
 from scripts.common.prompts import get_format, load_prompts
@@ -19,7 +19,6 @@ from scripts.common.study import (
 )
 from scripts.common.validate import check_schema
 
-TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 RESERVED = {
     "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora", "logs", "models",
     "packed", "predictions", "raw", "tables", "timings", "tokenizers",
@@ -119,18 +118,10 @@ def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
     """Return the prompt format of the base model."""
     if isinstance(base, str):
         if "/" in base:
-            raise InputError(f"base: found a path; write {{folder: {base}, format: brief}}")
+            raise InputError(f"base: found a path; write {{from: {base}, format: brief}}")
         known_name(base, registry.models, "base: unknown model")
         return known_format(registry.models[base]["format"], f"registry/models.yaml: {base}.format")
-    if not (Path(base["folder"]) / "config.json").is_file():
-        raise InputError(
-            f"base.folder: found no config.json in {base['folder']!r}, expected a model's folder"
-        )
-    if not any((Path(base["folder"]) / name).is_file() for name in TOKENIZERS):
-        raise InputError(
-            f"base.folder: found no tokenizer in {base['folder']!r}, "
-            f"expected {' or '.join(TOKENIZERS)}"
-        )
+    check_base(base)
     return known_format(base["format"], "base.format")
 
 

@@ -1,0 +1,84 @@
+"""Where a study's base model comes from: the registry, or a folder in one of two layouts.
+
+`base: {from: /models/my-llama, …}` is a Hugging Face folder, `from: meta:/models/llama/7B` one as
+Meta published LLaMA: `consolidated.00.pth` and so on, `params.json`, and `tokenizer.model` there or
+one folder up.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.common.errors import InputError
+
+META = "meta:"
+TOKENIZERS = ("tokenizer.json", "tokenizer.model")
+SHARD = re.compile(r"consolidated\.(\d\d)\.pth")
+
+
+def split_base(source: str) -> tuple[str, Path]:
+    """Return the form (`hf` or `meta`) and the folder that a base's `from` names."""
+    form = "meta" if source.startswith(META) else "hf"
+    return form, Path(source.removeprefix(META))
+
+
+def base_files(base: Mapping[str, str]) -> list[Path]:
+    """Return the files of the base's folder that the model is made of."""
+    form, folder = split_base(base["from"])
+    if form == "meta":
+        return [*meta_shards(folder), folder / "params.json", meta_tokenizer(folder)]
+    return sorted(file for file in folder.iterdir() if file.is_file())
+
+
+def check_base(base: Mapping[str, str]) -> None:
+    """Raise `InputError` unless the base's folder is there and laid out as its `from` says."""
+    form, folder = split_base(base["from"])
+    try:
+        if not folder.is_dir():
+            raise InputError(f"found no folder {str(folder)!r}")
+        check_meta(folder) if form == "meta" else check_hugging_face(folder)
+    except InputError as error:
+        raise InputError(f"base.from: {error}") from None
+
+
+def check_hugging_face(folder: Path) -> None:
+    """Raise `InputError` where a model's folder lacks its config or its tokenizer."""
+    if not (folder / "config.json").is_file():
+        meta = any(SHARD.fullmatch(file.name) for file in folder.iterdir())
+        hint = f"; for Meta's layout write {META}{folder}" if meta else ""
+        raise InputError(
+            f"found no config.json in {str(folder)!r}, expected a model's folder{hint}"
+        )
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise InputError(
+            f"found no tokenizer in {str(folder)!r}, expected {' or '.join(TOKENIZERS)}"
+        )
+
+
+def check_meta(folder: Path) -> None:
+    """Raise `InputError` where a folder in Meta's layout lacks a file."""
+    if not (folder / "params.json").is_file():
+        hint = "; for a Hugging Face folder leave 'meta:' out"
+        hint = hint if (folder / "config.json").is_file() else ""
+        raise InputError(f"found no params.json in {str(folder)!r}, expected Meta's layout{hint}")
+    meta_shards(folder)
+    meta_tokenizer(folder)
+
+
+def meta_shards(folder: Path) -> list[Path]:
+    """Return `consolidated.00.pth` and so on in order; `InputError` if there is none, or a gap."""
+    found = {file.name for file in folder.iterdir() if SHARD.fullmatch(file.name)}
+    expected = [f"consolidated.{number:02}.pth" for number in range(max(len(found), 1))]
+    for name in expected:
+        if name not in found:
+            others = ", ".join(sorted(found)) or "no other"
+            raise InputError(f"found no {name} in {str(folder)!r} (found {others})")
+    return [folder / name for name in expected]
+
+
+def meta_tokenizer(folder: Path) -> Path:
+    """Return `tokenizer.model` of the folder, or of the one around it, as Meta ships it."""
+    for place in (folder, folder.absolute().parent):
+        if (place / "tokenizer.model").is_file():
+            return place / "tokenizer.model"
+    raise InputError(f"found no tokenizer.model in {str(folder)!r} or in the folder around it")
