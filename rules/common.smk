@@ -7,6 +7,7 @@ paths. Nothing here builds a file.
 import json
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from scripts.common.study import BASE
 from scripts.common.surroundings import prepare, start_trace
 from scripts.common.validate import read_yaml
 from scripts.data.sources import parse_source, raw_path
+from scripts.train.devices import count_gpus
 
 try:
     # Snakemake's own reading of YAML lets a key stand twice.
@@ -31,8 +33,13 @@ except InputError as error:
 
 # `snakemake all` without --cores takes all of this machine's; a cluster's profile names `jobs`
 # instead and is left alone (cores there would cap every job at the head node's count).
-if workflow.resource_settings.cores is None and workflow.resource_settings.nodes is None:
+ON_CLUSTER = workflow.resource_settings.nodes is not None
+if workflow.resource_settings.cores is None and not ON_CLUSTER:
     workflow.resource_settings.cores = os.cpu_count()
+
+# Training jobs share this machine's GPUs and never one of them.
+if not ON_CLUSTER and count_gpus():
+    workflow.global_resources["gpu"] = count_gpus()
 
 prepare(Path(workflow.basedir))
 

@@ -89,8 +89,14 @@ rule train_model:
     threads: study.run["threads"]
     resources:
         mem_mb=6000,
-        micro_batch=study.run["micro_batch"],
-        checkpoint_seconds=int(60 * study.run["checkpoint_minutes"]),
+        devices=study.run["devices"],
+        nodes=study.run["nodes"],
+        tasks=study.run["nodes"],
+        gpu=gpus(),
+        mpi="srun" if study.run["nodes"] > 1 else "",
+        slurm_extra=gpus_of_node(),
+        attempt=lambda wildcards, attempt: attempt,
+        run_options=run_options,
     params:
         recipe=recipe_options(
             "batch",
@@ -102,19 +108,24 @@ rule train_model:
             "betas",
             "clip",
             "precision",
+            "optimizer",
+            "lora",
         ),
         checkpoints="results/checkpoints/{model}",
     message:
         "train {wildcards.model}"
     shell:
-        "python -m scripts.train.train_model"
+        "python -m scripts.train.launch"
+        " --devices {resources.devices}"
+        " --nodes {resources.nodes}"
+        " -- scripts.train.train_model"
         " --model {wildcards.model:q}"
         " --parent {input.parent:q}"
         " --packed {input.packed:q}"
         " {params.recipe:q}"
-        " --micro-batch {resources.micro_batch}"
+        " {resources.run_options}"
         " --threads {threads}"
+        " --attempt {resources.attempt}"
         " --checkpoints {params.checkpoints:q}"
-        " --checkpoint-seconds {resources.checkpoint_seconds}"
         " --output {output:q}"
         " --log {log:q}"

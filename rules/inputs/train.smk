@@ -53,8 +53,70 @@ def recipe_options(*keys):
         found = []
         for key in keys:
             value = recipe.get(key)
+            value = json.dumps(value) if isinstance(value, dict) else value
             values = value if isinstance(value, list) else [value]
             found += flags(f"--{key.replace('_', '-')}", values)
         return [*found, *flags("--seed", [study.seed])]
 
     return options
+
+
+RUN_OPTIONS = (
+    "engine",
+    "devices",
+    "nodes",
+    "device",
+    "zero",
+    "offload",
+    "micro_batch",
+    "attention",
+    "checkpoint_steps",
+    "evaluations",
+    "held_out_rows",
+)
+RUN_SWITCHES = ("gradient_checkpointing", "compile", "tf32", "liger", "deterministic")
+
+
+def run_options(wildcards):
+    """Return how a stage is trained: what changes no weights, and so is no parameter of the rule."""
+    options = ["--checkpoint-seconds", int(60 * study.run["checkpoint_minutes"])]
+    for key in RUN_OPTIONS:
+        options += flags(f"--{key.replace('_', '-')}", [study.run[key]])
+    for key in RUN_SWITCHES:
+        options.append(f"--{'' if study.run[key] else 'no-'}{key.replace('_', '-')}")
+    options += flags("--track", study.run["track"])
+    # They are there before the corpora are clean; as inputs they would train again when they change.
+    options += flags("--held-out", held_out_texts())
+    options += ["--stages", json.dumps({name: stage_tokens(name) for name in study.stages})]
+    return shlex.join(map(str, options))
+
+
+def held_out_texts():
+    """Return the study's benchmarks of plain text, whose bits per byte are measured in training."""
+    return [
+        f"results/benchmarks/{benchmark.name}.jsonl"
+        for benchmark in study.benchmarks
+        if benchmark.task == "text"
+    ]
+
+
+def stage_tokens(model):
+    """Return how many tokens a stage trains on, None where the packing decides (epochs)."""
+    recipe = study.model(model).recipe
+    if "steps" not in recipe:
+        return None
+    return recipe["steps"] * recipe["batch"] * recipe["length"]
+
+
+def gpus():
+    """Return how many GPUs a training job on one node asks the scheduler for."""
+    wanted = study.run["device"] == "cuda" or ON_CLUSTER or count_gpus()
+    one_node = study.run["nodes"] == 1
+    return study.run["devices"] if wanted and one_node and study.run["device"] != "cpu" else 0
+
+
+def gpus_of_node():
+    """Return Slurm's option for the GPUs of each of several nodes."""
+    if study.run["nodes"] == 1 or study.run["device"] == "cpu":
+        return ""
+    return f"--gpus-per-node={study.run['devices']}"

@@ -27,7 +27,11 @@ log = logging.getLogger("lingraft")
 
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
-    """Parse the command line, set up logging and run `main`; exit 1 on an error."""
+    """Parse the command line, set up logging and run `main`; exit 1 on an error.
+
+    Where a script runs as several processes (torchrun's ``RANK``), the first one speaks for all:
+    the others' mistakes are its own too, unless they name their process.
+    """
     began = time.time()
     parser.add_argument("--log", type=Path, help="write log lines to this file")
     arguments = parser.parse_args()
@@ -36,19 +40,27 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         main(arguments)
     except InputError as error:
         log.error("%s", error)
-        print(f"error: {error}", file=sys.stderr)
+        if is_first() or str(error).startswith("process "):
+            print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     except Exception:
         log.exception("failed")
         raise
-    write_trace(parser.prog, began)
+    if is_first():
+        write_trace(parser.prog, began)
+
+
+def is_first() -> bool:
+    """Tell whether this is the only process of the script, or the first of several."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def set_up_logging(path: Path | None) -> None:
     """Send log lines to `path`, or to stderr where there is none."""
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w") if path else logging.StreamHandler()
+    mode = "w" if is_first() else "a"
+    handler = logging.FileHandler(path, mode=mode) if path else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

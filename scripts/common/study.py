@@ -21,8 +21,31 @@ RECIPE_DEFAULTS = {
     "betas": [0.9, 0.999],
     "clip": 1.0,
     "precision": "fp32",
+    "optimizer": "adamw",
 }
-RUN_DEFAULTS = {"threads": 8, "infer_threads": 1, "micro_batch": 4, "checkpoint_minutes": 10}
+RUN_DEFAULTS = {
+    "threads": 8,
+    "infer_threads": 1,
+    "engine": "single",
+    "devices": 1,
+    "nodes": 1,
+    "device": "auto",
+    "zero": 2,
+    "offload": "none",
+    "micro_batch": 4,
+    "gradient_checkpointing": False,
+    "compile": False,
+    "attention": "auto",
+    "tf32": True,
+    "liger": False,
+    "deterministic": True,
+    "device_memory": None,
+    "checkpoint_minutes": 10,
+    "checkpoint_steps": None,
+    "evaluations": 4,
+    "held_out_rows": 8,
+    "track": [],
+}
 INFER_DEFAULTS = {"batch": 32, "window": 512}
 
 

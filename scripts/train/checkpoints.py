@@ -1,18 +1,24 @@
-"""Checkpoints that survive anything: complete or not there, and never those of other settings.
+"""Checkpoints that survive anything: whole or not there, and never those of other settings.
 
-Layout: ``results/checkpoints/<model>/<fingerprint>/checkpoint-<step>/complete`` and, once training
-has ended, ``…/<fingerprint>/final/``. The fingerprint stands for all that the weights depend on, so
-a changed recipe never resumes from an old state.
+Layout: ``results/checkpoints/<model>/<fingerprint>/checkpoint-<step>/`` with ``manifest.json`` (size
+and SHA-256 of every file) and, once training has ended, ``…/<fingerprint>/final/``. A checkpoint is
+written under another name and renamed when all processes' files are on disk. The fingerprint stands
+for all that the weights depend on, so a changed recipe never resumes from an old state.
 """
 
+import errno
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from scripts.common.command import log
-from scripts.common.files import atomic_path, remove
+from scripts.common.errors import InputError
+from scripts.common.files import atomic_path, read_json, remove, sha256, write_json
+from scripts.train.processes import Processes
 
-MARK = "complete"
+MANIFEST = "manifest.json"
+KEPT = 2  # a damaged checkpoint costs the way back to the one before
 
 
 def open_folder(folder: Path, print_: str) -> Path:
@@ -30,32 +36,112 @@ def step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.rpartition("-")[2])
 
 
+def write_checkpoint(
+    folder: Path, step: int, save: Callable[[Path], None], processes: Processes
+) -> None:
+    """Write the checkpoint of a step: `save` is called by every process with the same folder.
+
+    Raises:
+        InputError: if the disk is full; the checkpoints that were there are left alone.
+    """
+    partial, final = folder / f".checkpoint-{step}.partial", folder / f"checkpoint-{step}"
+    try:
+        if processes.first:
+            remove(partial)
+            partial.mkdir()
+        processes.wait()
+        save(partial)
+        processes.wait()
+        digests = digest_files(partial, processes)
+        if processes.first:
+            write_json(partial / MANIFEST, digests)
+            flush(partial)
+            remove(final)
+            os.replace(partial, final)
+            prune(folder, KEPT)
+    except Exception as error:
+        if is_full(error, folder):
+            remove(partial)
+            raise full_error(folder, step, processes.rank) from error
+        raise
+    processes.wait()
+
+
+def digest_files(folder: Path, processes: Processes) -> dict[str, list]:
+    """Return size and SHA-256 of every file in a folder; the processes share the reading."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    mine = {
+        str(file.relative_to(folder)): [file.stat().st_size, sha256(file)]
+        for file in files[processes.rank :: processes.size]
+        if file.name != MANIFEST
+    }
+    found = {name: facts for part in processes.gather(mine) for name, facts in part.items()}
+    return dict(sorted(found.items()))
+
+
+def flush(folder: Path) -> None:
+    """Wait until the folder's files are on disk, so that a power cut cannot empty them."""
+    for path in [*folder.rglob("*"), folder]:
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+
+
+def is_full(error: BaseException, folder: Path) -> bool:
+    """Tell whether an error comes from a full disk, whichever library met it."""
+    numbers = (errno.ENOSPC, errno.EDQUOT)
+    if getattr(error, "errno", None) in numbers:
+        return True
+    # PyTorch's distributed form wraps the cause in a text, its archives lose it.
+    named = any(os.strerror(number) in str(error) for number in numbers)
+    return named or shutil.disk_usage(folder).free < 1 << 20
+
+
+def full_error(folder: Path, step: int, rank: int) -> InputError:
+    """Return what to say of a full disk."""
+    last = newest(folder)
+    kept = f"{last.name} is intact" if last else "there was none before"
+    return InputError(
+        f"{'process ' + str(rank) + ': ' if rank else ''}{folder}: no space left while saving "
+        f"checkpoint-{step}; {kept}; make room and run again"
+    )
+
+
 def newest(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint, or None; half-written ones are deleted."""
-    complete = []
-    for checkpoint in folder.glob("checkpoint-*"):
-        if (checkpoint / MARK).exists():
-            complete.append(checkpoint)
-        else:
-            log.info("%s is half written and is deleted", checkpoint)
+    """Return the newest checkpoint, damaged or not, or None."""
+    return max(folder.glob("checkpoint-*"), key=step_of, default=None)
+
+
+def find_checkpoint(folder: Path, processes: Processes) -> Path | None:
+    """Return the newest checkpoint that is whole, or None; damaged and half-written ones go."""
+    if processes.first:
+        for partial in folder.glob(".checkpoint-*.partial"):
+            log.info("%s is half written and is deleted", partial)
+            remove(partial)
+    processes.wait()
+    while True:
+        checkpoint = processes.share(newest(folder))
+        if checkpoint is None or is_whole(checkpoint, processes):
+            return checkpoint
+        if processes.first:
+            log.warning("%s is damaged and is skipped", checkpoint)
             remove(checkpoint)
-    return max(complete, key=step_of, default=None)
+        processes.wait()
 
 
-def mark_complete(checkpoint: Path) -> None:
-    """Mark a checkpoint as whole once its files are on disk, then delete the older ones."""
-    for file in checkpoint.iterdir():
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
-    (checkpoint / MARK).touch()
-    prune(checkpoint.parent, keep=step_of(checkpoint))
+def is_whole(checkpoint: Path, processes: Processes) -> bool:
+    """Tell whether a checkpoint's files are those that were written."""
+    found = digest_files(checkpoint, processes)
+    try:
+        return found == read_json(checkpoint / MANIFEST)
+    except (OSError, ValueError):
+        return False
 
 
-def prune(folder: Path, keep: int | None = None) -> None:
-    """Delete all checkpoints but the one of step `keep`."""
-    for other in folder.glob("checkpoint-*"):
-        if step_of(other) != keep:
-            remove(other)
+def prune(folder: Path, kept: int) -> None:
+    """Delete all checkpoints but the newest ones."""
+    for old in sorted(folder.glob("checkpoint-*"), key=step_of, reverse=True)[kept:]:
+        remove(old)
 
 
 def publish(final: Path, output: Path) -> None:

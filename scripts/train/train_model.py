@@ -1,8 +1,9 @@
 """Train one stage of a model on packed rows; resume by itself where an earlier run was stopped.
 
-In: the parent's folder, a folder of packed rows, the recipe's values.
-Out: a Hugging Face folder with `model.safetensors`, the tokenizer, `stage.json` and
-`train_log.jsonl`. Checkpoints go to `--checkpoints` and are found there again.
+In: the parent's folder, a folder of packed rows, the recipe's values. Out: a Hugging Face folder
+with `model.safetensors`, the tokenizer, `stage.json` and the training logs. Checkpoints go to
+`--checkpoints` and are found there again. Exit status 75 means: stopped by SIGTERM or SIGUSR1 after
+a checkpoint, run me again. Several processes are started by `scripts.train.launch` or torchrun.
 
     python -m scripts.train.train_model --model instruct-en --parent results/models/base \
         --packed results/packed/instruct-en --batch 4 --learning-rate 2e-4 --schedule cosine \
@@ -12,50 +13,44 @@ Out: a Hugging Face folder with `model.safetensors`, the tokenizer, `stage.json`
 """
 
 import argparse
-import shutil
+import json
+import os
 from pathlib import Path
 from typing import Any
 
-import torch
-from datasets import Dataset
-from transformers import (
-    AutoModelForCausalLM,
-    PreTrainedModel,
-    PrinterCallback,
-    ProgressCallback,
-    TrainingArguments,
-)
-from transformers.utils import logging as transformers_logging
-
-from scripts.common.command import log, run
+from scripts.common.command import run
 from scripts.common.errors import InputError
-from scripts.common.files import atomic_path, exclusive, read_json, write_json
+from scripts.common.files import exclusive, read_json
 from scripts.common.provenance import Stopwatch, fingerprint, write_meta
-from scripts.train.checkpoints import newest, open_folder, prune, publish
-from scripts.train.packed_trainer import PackedTrainer
-from scripts.train.training_log import LOG_NAME, TimedCheckpoints, TrainingLog
+from scripts.train.devices import check_devices
+from scripts.train.signals import die_with_launcher
 
-SCHEDULES = {"cosine": "cosine_with_min_lr", "linear": "linear", "constant": "constant_with_warmup"}
+# torch takes seconds to load: it is imported once the devices are those that were promised.
+
 WEIGHTS = (
     "batch", "learning_rate", "schedule", "warmup", "floor", "weight_decay", "betas", "clip",
-    "precision", "seed",
+    "precision", "optimizer", "lora", "seed",
+)  # fmt: skip
+SETTINGS = (
+    "engine", "zero", "offload", "gradient_checkpointing", "compile", "attention", "tf32", "liger",
+    "deterministic", "checkpoint_seconds", "checkpoint_steps", "evaluations",
 )  # fmt: skip
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Train unless an earlier run had finished, then publish the model."""
     watch = Stopwatch()
-    torch.set_num_threads(arguments.threads)
-    stage = describe_stage(arguments)
+    die_with_launcher()
+    check_devices(arguments.devices, arguments.nodes, arguments.device)
+    stage, settings = describe_stage(arguments), choose_settings(arguments)
+    if int(os.environ.get("RANK", 0)):
+        train(arguments, stage, settings)
+        return
     # A job that outlived its killed workflow may still be training: wait, then take what it made.
     with exclusive(arguments.checkpoints.with_suffix(".lock")):
-        folder = open_folder(arguments.checkpoints, fingerprint(stage))
-        final = folder / "final"
-        if not final.exists():
-            train(arguments, stage, folder, final)
-        publish(final, arguments.output)
-    inputs = [arguments.parent / "model.safetensors", arguments.packed / "manifest.json"]
-    write_meta(arguments.output, stage, inputs, watch.seconds, device_name())
+        device = train(arguments, stage, settings)
+    inputs = [*arguments.parent.glob("*.safetensors"), arguments.packed / "manifest.json"]
+    write_meta(arguments.output, stage | {"run": settings}, inputs, watch.seconds, device)
 
 
 def describe_stage(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -72,91 +67,40 @@ def describe_stage(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def train(arguments: argparse.Namespace, stage: dict[str, Any], folder: Path, final: Path) -> None:
-    """Train from the newest checkpoint, or from the parent, and write the final folder."""
-    rows = Dataset.from_file(str(arguments.packed / "rows.arrow"))
-    model = load_parent(arguments.parent)
-    training_log = TrainingLog(folder, rows, arguments.batch, f"train {arguments.model}")
-    trainer = PackedTrainer(
-        model=model,
-        args=training_arguments(arguments, folder),
-        train_dataset=rows.select_columns(["input_ids", "position_ids", "labels"]).with_format(
-            "torch"
-        ),
-        callbacks=[training_log, TimedCheckpoints(arguments.checkpoint_seconds)],
-    )
-    trainer.remove_callback(PrinterCallback)
-    trainer.remove_callback(ProgressCallback)
-    checkpoint = newest(folder)
-    log.info("%s starts from %s", arguments.model, checkpoint or arguments.parent)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    save(model, arguments.parent, stage, folder, final)
-    prune(folder)
+def choose_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what changes no weights; rows a device are the most that divide its share evenly.
 
-
-def load_parent(folder: Path) -> PreTrainedModel:
-    """Load the parent in float32, in which the optimizer keeps the weights."""
-    # Progress has a bar of its own; a resumed tied model would warn of its "missing" output rows.
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-
-
-def training_arguments(arguments: argparse.Namespace, folder: Path) -> TrainingArguments:
-    """Return transformers' settings for the recipe; the order of the rows is the packed one."""
-    rows = read_json(arguments.packed / "manifest.json")["rows"]
-    micro_batch = largest_divisor(arguments.batch, arguments.micro_batch)
-    beta1, beta2 = arguments.betas
-    cosine = arguments.schedule == "cosine"
-    return TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=1,
-        train_sampling_strategy="sequential",
-        per_device_train_batch_size=micro_batch,
-        gradient_accumulation_steps=arguments.batch // micro_batch,
-        learning_rate=arguments.learning_rate,
-        lr_scheduler_type=SCHEDULES[arguments.schedule],
-        lr_scheduler_kwargs={"min_lr_rate": arguments.floor} if cosine else {},
-        warmup_steps=round(arguments.warmup * (rows // arguments.batch)),
-        weight_decay=arguments.weight_decay,
-        adam_beta1=beta1,
-        adam_beta2=beta2,
-        max_grad_norm=arguments.clip,
-        optim="adamw_torch_fused",
-        bf16=arguments.precision == "bf16",
-        use_cpu=not torch.cuda.is_available(),
-        seed=arguments.seed,
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        save_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-        dataloader_pin_memory=torch.cuda.is_available(),
-    )
+    Raises:
+        InputError: if the global batch cannot be shared evenly.
+    """
+    processes = arguments.devices * arguments.nodes
+    if arguments.batch % processes:
+        raise InputError(
+            f"recipe.batch: {arguments.batch} rows cannot be shared by {processes} devices"
+        )
+    if arguments.engine == "single" and processes > 1:
+        raise InputError(
+            f"run.engine: single takes one device, found {processes}; choose ddp, fsdp or deepspeed"
+        )
+    micro_batch = largest_divisor(arguments.batch // processes, arguments.micro_batch)
+    return {key: getattr(arguments, key) for key in SETTINGS} | {"micro_batch": micro_batch}
 
 
 def largest_divisor(batch: int, most: int) -> int:
-    """Return the largest divisor of the global batch that is at most `most`."""
+    """Return the largest divisor of a batch that is at most `most`."""
     return max(size for size in range(1, min(batch, most) + 1) if batch % size == 0)
 
 
-def save(
-    model: PreTrainedModel, parent: Path, stage: dict[str, Any], folder: Path, final: Path
-) -> None:
-    """Write weights, the parent's tokenizer, the stage and the training log to the final folder."""
-    rows = model.get_input_embeddings().weight.shape[0]
-    with atomic_path(final) as partial:
-        model.save_pretrained(partial)
-        for file in parent.iterdir():
-            if "token" in file.name or file.suffix == ".jinja":
-                shutil.copyfile(file, partial / file.name)
-        shutil.copyfile(folder / LOG_NAME, partial / LOG_NAME)
-        write_json(partial / "stage.json", stage | {"rows": rows})
+def train(arguments: argparse.Namespace, stage: dict, settings: dict[str, Any]) -> str:
+    """Train from the newest checkpoint, or from the parent; return the device's name."""
+    from scripts.train.processes import join_processes, leave_processes
+    from scripts.train.stage import train_stage
 
-
-def device_name() -> str:
-    """Return the accelerator's name, or cpu."""
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+    processes = join_processes(arguments.device)
+    try:
+        return train_stage(arguments, stage, settings, processes)
+    finally:
+        leave_processes()
 
 
 def fraction(text: str) -> float:
@@ -175,22 +119,56 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--model", required=True, help="its name, for logs and stage.json")
     options.add_argument("--parent", type=Path, required=True)
     options.add_argument("--packed", type=Path, required=True)
+    options.add_argument("--checkpoints", type=Path, required=True)
+    options.add_argument("--output", type=Path, required=True)
+    add_recipe(options.add_argument_group("recipe (what changes the weights)"))
+    add_run(options.add_argument_group("run (what changes no weights)"))
+    return options
+
+
+def add_recipe(options: argparse._ArgumentGroup) -> None:
+    """Add the options of the recipe."""
     options.add_argument("--batch", type=int, required=True, help="rows an optimizer step")
     options.add_argument("--learning-rate", type=float, required=True)
-    options.add_argument("--schedule", choices=SCHEDULES, required=True)
+    options.add_argument("--schedule", choices=["cosine", "linear", "constant"], required=True)
     options.add_argument("--warmup", type=fraction, required=True, help="share of the steps")
     options.add_argument("--floor", type=fraction, required=True, help="last lr of a cosine / lr")
     options.add_argument("--weight-decay", type=float, required=True)
     options.add_argument("--betas", type=float, nargs=2, required=True)
     options.add_argument("--clip", type=float, required=True, help="greatest gradient norm")
-    options.add_argument("--precision", choices=["fp32", "bf16"], required=True)
+    options.add_argument("--precision", choices=["fp32", "bf16", "fp16"], required=True)
+    options.add_argument("--optimizer", choices=["adamw", "adamw_8bit"], default="adamw")
+    options.add_argument("--lora", type=json.loads, help="rank, alpha, dropout, targets, bits")
     options.add_argument("--seed", type=int, required=True)
+
+
+def add_run(options: argparse._ArgumentGroup) -> None:
+    """Add the options of the machine."""
+    engines = ["single", "ddp", "deepspeed", "fsdp"]
+    options.add_argument("--engine", choices=engines, default="single")
+    options.add_argument("--devices", type=int, default=1, help="processes a node")
+    options.add_argument("--nodes", type=int, default=1)
+    options.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    options.add_argument("--zero", type=int, choices=[1, 2, 3], default=2, help="DeepSpeed's stage")
+    options.add_argument("--offload", choices=["none", "optimizer", "all"], default="none")
     options.add_argument("--micro-batch", type=int, required=True, help="rows in memory at once")
-    options.add_argument("--threads", type=int, required=True)
-    options.add_argument("--checkpoints", type=Path, required=True)
+    options.add_argument("--threads", type=int, required=True, help="CPU threads of all processes")
+    switch = argparse.BooleanOptionalAction
+    options.add_argument("--gradient-checkpointing", action=switch, default=False)
+    options.add_argument("--compile", action=switch, default=False)
+    attentions = ["auto", "sdpa", "flash_attention_2", "eager"]
+    options.add_argument("--attention", choices=attentions, default="auto")
+    options.add_argument("--tf32", action=switch, default=True)
+    options.add_argument("--liger", action=switch, default=False, help="Liger's fused kernels")
+    options.add_argument("--deterministic", action=switch, default=True)
     options.add_argument("--checkpoint-seconds", type=float, required=True)
-    options.add_argument("--output", type=Path, required=True)
-    return options
+    options.add_argument("--checkpoint-steps", type=int)
+    options.add_argument("--held-out", type=Path, nargs="*", default=[], help="text benchmarks")
+    options.add_argument("--held-out-rows", type=int, default=8, help="of each text")
+    options.add_argument("--evaluations", type=int, default=4, help="of held-out text, a stage")
+    options.add_argument("--stages", type=json.loads, default={}, help="tokens of every stage")
+    options.add_argument("--track", nargs="*", default=[], help="tensorboard, wandb, trackio")
+    options.add_argument("--attempt", type=int, default=1, help="a retry of one that failed: > 1")
 
 
 if __name__ == "__main__":

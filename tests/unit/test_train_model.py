@@ -1,8 +1,7 @@
 """Training on packed rows: the loss is the unpacked one; killed runs end with the same bytes."""
 
 import json
-import os
-import signal
+import shutil
 import subprocess
 import sys
 import time
@@ -14,10 +13,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from scripts.common.files import ROOT, read_json, read_jsonl, sha256
-from scripts.train.packed_trainer import packed_loss
+from scripts.common.files import ROOT, read_json, read_jsonl
+from scripts.train.packed_loss import packed_loss
 from scripts.train.packing import Row, columns
 from scripts.train.rendering import Example
+from tests.training_runs import Run, checkpoints, fingerprint
 
 STEPS = 12
 
@@ -50,15 +50,13 @@ def packed(tiny_model: Path, tmp_path_factory) -> Path:
     return folder / "rows"
 
 
-def training_command(parent: Path, packed: Path, folder: Path, rate: str = "1e-3") -> list[str]:
+def options(parent: Path, packed: Path, rate: str = "1e-3") -> list[str]:
     return [
-        sys.executable, "-m", "scripts.train.train_model", "--model", "toy",
-        "--parent", str(parent), "--packed", str(packed), "--batch", "4",
+        "--model", "toy", "--parent", str(parent), "--packed", str(packed), "--batch", "4",
         "--learning-rate", rate, "--schedule", "cosine", "--warmup", "0.1", "--floor", "0.1",
         "--weight-decay", "0.1", "--betas", "0.9", "0.95", "--clip", "1", "--precision", "fp32",
         "--seed", "1", "--micro-batch", "2", "--threads", "1",
-        "--checkpoints", str(folder / "checkpoints"), "--checkpoint-seconds", "0",
-        "--output", str(folder / "model"),
+        "--checkpoint-seconds", "0",
     ]  # fmt: skip
 
 
@@ -66,20 +64,14 @@ def training_command(parent: Path, packed: Path, folder: Path, rate: str = "1e-3
 def base(tiny_model: Path, tmp_path_factory) -> Path:
     """The tiny model as `import_model` leaves a base."""
     folder = tmp_path_factory.mktemp("base") / "base"
-    run_script("import_model", "--folder", str(tiny_model), "--output", str(folder))
+    run_script("import_model", "--form", "hf", "--raw", str(tiny_model), "--output", str(folder))
     return folder
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(base: Path, packed: Path, tmp_path_factory) -> Path:
+def uninterrupted(forks, base: Path, packed: Path, tmp_path_factory) -> Path:
     """A model trained in one go."""
-    folder = tmp_path_factory.mktemp("whole")
-    subprocess.run(training_command(base, packed, folder), cwd=ROOT, check=True)
-    return folder / "model"
-
-
-def weights(model: Path) -> str:
-    return sha256(model / "model.safetensors")
+    return Run(forks, options(base, packed), tmp_path_factory.mktemp("whole")).finish()
 
 
 def losses(model: Path) -> list[tuple[int, float]]:
@@ -97,7 +89,7 @@ def test_the_loss_of_a_packed_row_is_that_of_its_examples_alone(tiny_model: Path
     packed_row = columns(row, 20, 2)
     names = ("input_ids", "position_ids", "labels")
     inputs = {key: torch.tensor([packed_row[key]]) for key in names}
-    assert packed_loss(model, inputs).item() == pytest.approx(alone.item(), rel=1e-5)
+    assert packed_loss(model, **inputs).item() == pytest.approx(alone.item(), rel=1e-5)
 
 
 def test_training_lowers_the_loss_and_writes_a_loadable_model(uninterrupted: Path):
@@ -112,65 +104,44 @@ def test_training_lowers_the_loss_and_writes_a_loadable_model(uninterrupted: Pat
     )
 
 
-@pytest.mark.parametrize("after", [2, 7])
-def test_a_killed_run_resumes_to_the_same_bytes(base, packed, uninterrupted, tmp_path, after):
-    command = training_command(base, packed, tmp_path)
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
-    wait_for_step(tmp_path / "checkpoints", after, process)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (tmp_path / "model").exists()
-    log = tmp_path / "log.txt"
-    subprocess.run([*command, "--log", str(log)], cwd=ROOT, check=True)
-    assert "starts from" in log.read_text() and "checkpoint-" in log.read_text()
-    assert losses(tmp_path / "model") == losses(uninterrupted)
-    for name in ("model.safetensors", "stage.json", "tokenizer.json"):
-        assert sha256(tmp_path / "model" / name) == sha256(uninterrupted / name), name
-
-
-def wait_for_step(checkpoints: Path, step: int, process: subprocess.Popen) -> None:
-    """Wait until the log of a running training has `step` lines."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        logs = list(checkpoints.glob("*/train_log.jsonl"))
-        if logs and len(logs[0].read_text().splitlines()) >= step:
-            return
-        time.sleep(0.02)
-    raise AssertionError("the training never came that far")
-
-
 def test_a_half_written_checkpoint_is_not_taken_for_a_whole_one(
-    base, packed, uninterrupted, tmp_path
+    forks, base, packed, uninterrupted, tmp_path
 ):
-    command = training_command(base, packed, tmp_path)
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
-    wait_for_step(tmp_path / "checkpoints", 4, process)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    (folder,) = (tmp_path / "checkpoints").glob("*/")
-    fake = folder / "checkpoint-11"
+    run = Run(forks, options(base, packed), tmp_path)
+    while len(checkpoints(tmp_path)) < 2:
+        assert run.alive, run.printed.read_text()
+        time.sleep(0.001)
+    run.kill()
+    assert not (tmp_path / "model").exists()
+    fake = checkpoints(tmp_path)[0].with_name("checkpoint-11")
     fake.mkdir()
-    (fake / "model.safetensors").write_bytes(b"half")
-    subprocess.run(command, cwd=ROOT, check=True)
-    assert sha256(tmp_path / "model/model.safetensors") == sha256(
-        uninterrupted / "model.safetensors"
+    (fake / "state.json").write_bytes(b"half")
+    assert fingerprint(Run(forks, options(base, packed), tmp_path).finish()) == fingerprint(
+        uninterrupted
     )
 
 
-def test_a_lost_output_is_published_again_without_training(base, packed, uninterrupted, tmp_path):
-    command = training_command(base, packed, tmp_path)
-    subprocess.run(command, cwd=ROOT, check=True)
-    first = sha256(tmp_path / "model")
-    subprocess.run(["rm", "-r", str(tmp_path / "model")], check=True)
-    log = tmp_path / "log.txt"
-    subprocess.run([*command, "--log", str(log)], cwd=ROOT, check=True)
-    assert "starts from" not in log.read_text()
-    assert sha256(tmp_path / "model") == first
+def test_a_lost_output_is_published_again_without_training(forks, base, packed, tmp_path):
+    first = fingerprint(Run(forks, options(base, packed), tmp_path).finish())
+    shutil.rmtree(tmp_path / "model")
+    assert fingerprint(Run(forks, options(base, packed), tmp_path).finish()) == first
+    assert "starts from" not in (tmp_path / "log").read_text()
 
 
-def test_a_changed_recipe_does_not_resume_from_the_old_one(base, packed, tmp_path):
-    subprocess.run(training_command(base, packed, tmp_path), cwd=ROOT, check=True)
-    first = sha256(tmp_path / "model/model.safetensors")
-    subprocess.run(training_command(base, packed, tmp_path, rate="5e-4"), cwd=ROOT, check=True)
-    assert sha256(tmp_path / "model/model.safetensors") != first
+def test_a_changed_recipe_does_not_resume_from_the_old_one(forks, base, packed, tmp_path):
+    first = fingerprint(Run(forks, options(base, packed), tmp_path).finish())
+    assert fingerprint(Run(forks, options(base, packed, "5e-4"), tmp_path).finish()) != first
     assert len(list((tmp_path / "checkpoints").glob("*/"))) == 1
+
+
+def test_a_batch_that_cannot_be_shared_is_one_line(base, packed, tmp_path):
+    command = ["scripts.train.launch", "--devices", "3", "--", "scripts.train.train_model"]
+    outputs = ["--checkpoints", str(tmp_path / "c"), "--output", str(tmp_path / "m")]
+    done = subprocess.run(
+        [sys.executable, "-m", *command, *options(base, packed), *outputs, "--devices", "3"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "error: recipe.batch: 4 rows cannot be shared by 3 devices\n"

@@ -1,0 +1,43 @@
+"""Whether the devices a job sees are those it was promised; asked before torch is loaded."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.common.errors import InputError
+
+
+def count_gpus(environment: Mapping[str, str] = os.environ, folder: Path = Path("/dev")) -> int:
+    """Return how many NVIDIA or AMD GPUs this process may use, without loading a driver."""
+    for name in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
+        if name in environment:
+            return len(
+                [part for part in environment[name].split(",") if part.strip() not in ("", "-1")]
+            )
+    return len([file for file in folder.glob("nvidia*") if file.name[6:].isdigit()])
+
+
+def check_devices(
+    devices: int, nodes: int, device: str, environment: Mapping[str, str] = os.environ
+) -> None:
+    """Refuse to start on other devices than were promised.
+
+    Args:
+        devices: processes a node, one a device.
+        nodes: nodes.
+        device: cpu, cuda, or auto (cuda where there is one).
+
+    Raises:
+        InputError: if the number of processes differs, or this node has too few GPUs for them.
+    """
+    found, promised = int(environment.get("WORLD_SIZE", 1)), devices * nodes
+    if found != promised:
+        raise InputError(
+            f"run.devices × run.nodes: found {found} processes, expected {devices} × {nodes}; "
+            "start it with `python -m scripts.train.launch` or torchrun"
+        )
+    if device == "cpu":
+        return
+    gpus = count_gpus(environment)
+    if gpus < devices and (gpus or device == "cuda"):
+        raise InputError(f"run.devices: found {gpus} GPUs on this node, expected {devices}")

@@ -1,0 +1,35 @@
+"""DistributedDataParallel: every process holds all weights, gradients are averaged."""
+
+from contextlib import nullcontext
+
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from scripts.train.engines.single import Single
+
+
+class Ddp(Single):
+    """`Single` in several processes, each on its share of the global batch."""
+
+    def wrap(self, module: nn.Module) -> nn.Module:
+        """Return the module with gradients averaged over the processes."""
+        device = self.processes.device
+        return DistributedDataParallel(
+            module.to(device),
+            device_ids=[device] if device.type == "cuda" else None,
+            gradient_as_bucket_view=True,
+        )
+
+    def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return the summed loss of a micro-batch; a measurement leaves DDP's hooks alone."""
+        if torch.is_grad_enabled():
+            return super().loss(rows)
+        with self.precision():
+            return self.module.module(**rows)
+
+    def backward(self, loss: torch.Tensor, last: bool) -> None:
+        """Add the gradient; the processes exchange it once a global batch."""
+        # DDP averages over processes, the loss is already divided by the global batch's tokens.
+        with nullcontext() if last else self.module.no_sync():
+            super().backward(loss * self.processes.size, last)

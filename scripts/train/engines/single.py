@@ -1,0 +1,90 @@
+"""One process, one device: float32 weights, the forward pass in the recipe's precision."""
+
+import math
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from scripts.train.engines.state import load_state, save_state
+from scripts.train.optimizing import make_optimizer, set_rate
+from scripts.train.processes import Processes
+
+HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Single:
+    """The engine that the others are measured against."""
+
+    def __init__(
+        self,
+        module: nn.Module,
+        recipe: dict[str, Any],
+        settings: dict[str, Any],
+        processes: Processes,
+    ) -> None:
+        self.recipe, self.settings, self.processes = recipe, settings, processes
+        self.module = self.wrap(module)
+        self.optimizer = make_optimizer(self.module, recipe, self.fused)
+        self.scaler = torch.amp.GradScaler(
+            processes.device.type, enabled=recipe["precision"] == "fp16"
+        )
+
+    fused = True
+
+    def wrap(self, module: nn.Module) -> nn.Module:
+        """Return the module as this engine calls it."""
+        return module.to(self.processes.device)
+
+    def precision(self) -> AbstractContextManager:
+        """Return the context of the forward pass."""
+        half = HALF.get(self.recipe["precision"])
+        return torch.autocast(self.processes.device.type, half) if half else nullcontext()
+
+    def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return the summed loss of a micro-batch, in nats."""
+        with self.precision():
+            return self.module(**rows)
+
+    def backward(self, loss: torch.Tensor, last: bool) -> None:
+        """Add the gradient of `loss`; `last` says that the global batch ends with it."""
+        self.scaler.scale(loss).backward()
+
+    def step(self, rate: float) -> float:
+        """Update the weights; return the gradient norm. One that is not finite changes nothing."""
+        self.scaler.unscale_(self.optimizer)
+        norm = self.clip()
+        if math.isfinite(norm) or self.scaler.is_enabled():
+            set_rate(self.optimizer, rate)
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        self.optimizer.zero_grad(set_to_none=True)
+        return norm
+
+    def clip(self) -> float:
+        """Scale the gradient down to the recipe's greatest norm; return the norm before."""
+        weights = [weight for weight in self.module.parameters() if weight.requires_grad]
+        return nn.utils.clip_grad_norm_(weights, self.recipe["clip"]).item()
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Return the trained weights by their names in the model, on the CPU."""
+        return {
+            name.removeprefix("model."): weight.detach().cpu()
+            for name, weight in inner(self.module).named_parameters()
+            if weight.requires_grad
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write weights, optimizer and loss scale to a folder."""
+        save_state(folder, self.module, self.optimizer, self.scaler, self.processes)
+
+    def load(self, folder: Path) -> None:
+        """Restore what `save` wrote."""
+        load_state(folder, self.module, self.optimizer, self.scaler, self.processes)
+
+
+def inner(module: nn.Module) -> nn.Module:
+    """Return the module inside DDP's wrapper."""
+    return getattr(module, "module", module)

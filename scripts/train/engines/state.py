@@ -1,0 +1,62 @@
+"""Weights and optimizer on disk in PyTorch's distributed form, for any number of processes."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed.checkpoint as dcp
+from torch import nn
+from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+
+from scripts.train.processes import Processes
+
+
+def save_state(
+    folder: Path,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    processes: Processes,
+) -> None:
+    """Write the state; every process writes the shards it holds."""
+    with quiet():
+        dcp.save(collect(module, optimizer, scaler), checkpoint_id=folder, no_dist=alone(processes))
+
+
+def load_state(
+    folder: Path,
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    processes: Processes,
+) -> None:
+    """Restore the state that any number of processes wrote."""
+    with quiet():
+        state = collect(module, optimizer, scaler)
+        dcp.load(state, checkpoint_id=folder, no_dist=alone(processes))
+        set_state_dict(
+            module,
+            optimizer,
+            model_state_dict=state["model"],
+            optim_state_dict=state["optimizer"],
+        )
+        scaler.load_state_dict(state["scaler"])
+
+
+def collect(
+    module: nn.Module, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler
+) -> dict[str, Any]:
+    """Return the state under names that no wrapper changes."""
+    weights, moments = get_state_dict(module, optimizer)
+    return {"model": weights, "optimizer": moments, "scaler": scaler.state_dict()}
+
+
+def alone(processes: Processes) -> bool:
+    """Tell whether there is nobody to divide the writing with."""
+    return processes.size == 1
+
+
+def quiet() -> warnings.catch_warnings:
+    """Silence PyTorch's remarks that a single process is a single process."""
+    return warnings.catch_warnings(action="ignore")

@@ -1,0 +1,116 @@
+"""Start a script once per device: directly, by torchrun on one node, or by srun over several.
+
+In: a script of this repository and its options behind ``--``. One device: this process becomes the
+script. Several: torchrun starts them here. Several nodes: srun starts this launcher on each node of
+the job, and torchrun the processes there. SIGTERM and SIGUSR1 are passed on to the processes, and
+the exit status 75 ("run me again") that they then end with becomes the launcher's own.
+
+    python -m scripts.train.launch --devices 2 -- scripts.train.train_model --model toy …
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping
+
+import psutil
+
+from scripts.common.errors import InputError
+from scripts.train.signals import AGAIN, WARNINGS
+
+PORTS = 10_000  # a job's rendezvous port lies this many from FIRST_PORT at most
+FIRST_PORT = 20_000
+TELL_OFF = "SIGHUP,SIGQUIT"  # the signals at which torchrun itself ends the processes
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Start the script; return its exit status (of one process: never return)."""
+    module, *options = arguments.script
+    if arguments.nodes > 1 and not arguments.on_node:
+        os.execvp("srun", srun_command(arguments, os.environ))
+    if arguments.nodes * arguments.devices == 1:
+        os.execv(sys.executable, [sys.executable, "-m", module, *options])
+    return launch_processes(arguments, ["-m", module, *options])
+
+
+def srun_command(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:
+    """Return the command that starts this launcher once on every node of the Slurm job.
+
+    Raises:
+        InputError: outside a Slurm job of as many nodes.
+    """
+    found = environment.get("SLURM_JOB_NUM_NODES", environment.get("SLURM_NNODES"))
+    if found is None or int(found) != arguments.nodes:
+        raise InputError(
+            f"run.nodes: found {found or 'no'} nodes in this Slurm job, expected {arguments.nodes}"
+            "; start it with --profile slurm, or torchrun on each node by hand"
+        )
+    return [
+        "srun", f"--nodes={arguments.nodes}", f"--ntasks={arguments.nodes}", "--ntasks-per-node=1",
+        "--kill-on-bad-exit=1", sys.executable, "-m", "scripts.train.launch", "--on-node",
+        "--nodes", str(arguments.nodes), "--devices", str(arguments.devices), "--",
+        *arguments.script,
+    ]  # fmt: skip
+
+
+def launch_processes(arguments: argparse.Namespace, command: list[str]) -> int:
+    """Run one process per device under torchrun's agent; return the exit status."""
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import elastic_launch
+
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    for number in WARNINGS:
+        signal.signal(number, pass_on)
+    try:
+        elastic_launch(make_config(arguments, os.environ), sys.executable)(*command)
+    except ChildFailedError as error:
+        codes = {failure.exitcode for failure in error.failures.values()}
+        # torchrun ends the others by a signal, a negative code, once the first one has left.
+        return AGAIN if {code for code in codes if code >= 0} == {AGAIN} else 1
+    return 0
+
+
+def make_config(arguments: argparse.Namespace, environment: Mapping[str, str]):
+    """Return torchrun's settings: a rendezvous of its own on one node, the job's on several."""
+    from torch.distributed.launcher.api import LaunchConfig
+
+    endpoint, run = "localhost:0", str(os.getpid())
+    if arguments.nodes > 1:
+        job = environment["SLURM_JOB_ID"]
+        port = FIRST_PORT + int(job) % PORTS
+        endpoint, run = f"{environment['SLURM_LAUNCH_NODE_IPADDR']}:{port}", job
+    return LaunchConfig(
+        min_nodes=arguments.nodes,
+        max_nodes=arguments.nodes,
+        nproc_per_node=arguments.devices,
+        run_id=run,
+        rdzv_backend="c10d",
+        rdzv_endpoint=endpoint,
+        max_restarts=0,
+        signals_to_handle=TELL_OFF,
+    )
+
+
+def pass_on(number: int, frame: object) -> None:
+    """Send a warning signal on to the training processes."""
+    for child in psutil.Process().children():
+        child.send_signal(number)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(prog="train.launch", description=__doc__.partition("\n")[0])
+    options.add_argument("--devices", type=int, default=1, help="processes a node")
+    options.add_argument("--nodes", type=int, default=1)
+    options.add_argument("--on-node", action="store_true", help="srun has started this one")
+    options.add_argument("script", nargs="+", help="module and its options, behind --")
+    return options
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(parser().parse_args()))
+    except InputError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,95 @@
+"""The model that a stage starts from, made ready for training."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+from transformers.utils.import_utils import is_flash_attn_2_available
+
+from scripts.common.errors import InputError
+from scripts.train.lora import add_lora, merge_lora, quantization
+
+TOKENIZER_FILES = ("*token*", "*.jinja", "merges.txt", "vocab.json")
+
+
+def load_parent(
+    folder: Path, recipe: dict[str, Any], settings: dict[str, Any], device: torch.device
+) -> PreTrainedModel:
+    """Return the parent in float32, in which the optimizer keeps the weights."""
+    # Progress has a bar of its own.
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    model = AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=torch.float32,
+        attn_implementation=choose_attention(settings["attention"], recipe, device),
+        quantization_config=quantization(recipe["lora"]),
+        local_files_only=True,
+    )
+    if settings["liger"]:
+        apply_liger(model)
+    if recipe["lora"]:
+        add_lora(model, recipe["lora"])
+    if settings["gradient_checkpointing"]:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+        # With frozen weights nothing at a layer's entrance would ask for a gradient.
+        model.enable_input_require_grads()
+    if settings["compile"]:
+        for layer in model.get_decoder().layers:
+            layer.compile()
+    return model.train()
+
+
+def choose_attention(name: str, recipe: dict[str, Any], device: torch.device) -> str:
+    """Return transformers' name of the attention: FlashAttention 2 where it can run, else SDPA."""
+    if name != "auto":
+        return name
+    half = recipe["precision"] != "fp32" and device.type == "cuda"
+    return "flash_attention_2" if half and is_flash_attn_2_available() else "sdpa"
+
+
+def apply_liger(model: PreTrainedModel) -> None:
+    """Replace norms, rotary embedding and MLP by Liger's fused kernels.
+
+    Raises:
+        InputError: if liger-kernel is not installed.
+    """
+    try:
+        from liger_kernel.transformers import _apply_liger_kernel_to_instance
+    except ImportError:
+        raise InputError(
+            "run.liger: expected the package liger-kernel; pip install liger-kernel"
+        ) from None
+    # Ours computes logits only where loss is, which Liger's fused loss does not.
+    _apply_liger_kernel_to_instance(model, cross_entropy=False, fused_linear_cross_entropy=False)
+
+
+def export(
+    parent: Path, weights: dict[str, torch.Tensor], recipe: dict[str, Any], output: Path
+) -> int:
+    """Write the trained model and the parent's tokenizer; return the number of embedding rows.
+
+    Args:
+        parent: the folder that training started from.
+        weights: the trained weights by name, whole, on the CPU.
+        recipe: with `lora`, the weights are its matrices and are merged into the parent's.
+        output: an existing folder.
+    """
+    if recipe["lora"]:
+        model = AutoModelForCausalLM.from_pretrained(parent, dtype=torch.float32)
+        model = merge_lora(model, recipe["lora"], weights)
+    else:
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(
+                AutoConfig.from_pretrained(parent), dtype=torch.float32
+            )
+        model.load_state_dict(weights, strict=False, assign=True)
+        model.tie_weights()
+    model.save_pretrained(output)
+    for pattern in TOKENIZER_FILES:
+        for file in parent.glob(pattern):
+            shutil.copyfile(file, output / file.name)
+    return model.get_input_embeddings().weight.shape[0]

@@ -1,0 +1,61 @@
+"""Every engine trains the same model: same losses step by step, same weights at the end."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+from scripts.common.files import ROOT, read_json
+from tests.training_runs import Run, losses, stage_options
+
+STAGE = "x-tiny-zh"
+ENGINES = {
+    "ddp": (2, ["--engine", "ddp"]),
+    "fsdp": (2, ["--engine", "fsdp"]),
+    "zero-1": (1, ["--engine", "deepspeed", "--zero", "1"]),
+    "zero-2": (2, ["--engine", "deepspeed", "--zero", "2"]),
+    "zero-3": (2, ["--engine", "deepspeed", "--zero", "3"]),
+    "accumulated": (1, ["--micro-batch", "4"]),
+    "checkpointed": (1, ["--gradient-checkpointing"]),
+}
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_engine_gives_the_losses_and_weights_of_one_process(tiny_study, forks, tmp_path, name):
+    size, options = ENGINES[name]
+    model = Run(forks, [*stage_options(tiny_study, STAGE), *options], tmp_path, size).finish()
+    single = tiny_study / "results/models" / STAGE
+    assert losses(model) == pytest.approx(losses(single), rel=1e-5)
+    expected, found = (load_file(path / "model.safetensors") for path in (single, model))
+    assert found.keys() == expected.keys()
+    for key, weight in expected.items():
+        torch.testing.assert_close(found[key], weight, rtol=1e-4, atol=1e-5)
+    loaded = AutoModelForCausalLM.from_pretrained(model)
+    assert loaded.config.vocab_size == len(loaded.get_input_embeddings().weight)
+
+
+@pytest.mark.parametrize("model", read_json(ROOT / "tests/golden_losses.json"))
+def test_losses_are_the_golden_ones(tiny_study, model):
+    """A change of numerics shows here; `tests/golden_losses.json` says how it was made."""
+    golden = read_json(ROOT / "tests/golden_losses.json")[model]
+    assert losses(tiny_study / "results/models" / model) == pytest.approx(golden, rel=1e-5)
+
+
+def test_lora_trains_little_and_leaves_a_plain_model(tiny_study, forks, tmp_path):
+    lora = ["--lora", '{"rank": 4, "alpha": 8, "dropout": 0.1}']
+    model = Run(forks, [*stage_options(tiny_study, STAGE), *lora], tmp_path).finish()
+    parent = load_file(tiny_study / "results/models/base/model.safetensors")
+    trained = load_file(model / "model.safetensors")
+    changed = {key for key, weight in trained.items() if not torch.equal(weight, parent[key])}
+    assert trained.keys() == parent.keys()
+    assert changed == {key for key in parent if "_proj" in key and "self_attn" in key}
+    assert losses(model)[-1] < losses(model)[0]
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_stays_near_float32(tiny_study, forks, tmp_path, precision):
+    options = [*stage_options(tiny_study, STAGE), "--precision", precision]
+    model = Run(forks, options, tmp_path).finish()
+    single = losses(tiny_study / "results/models" / STAGE)
+    assert losses(model) == pytest.approx(single, rel=0.02)
+    assert losses(model) != single
