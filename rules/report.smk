@@ -118,9 +118,7 @@ rule write_report:
         "../envs/lingraft.yaml"
     params:
         title=study.name,
-        logs=flags(
-            "--training-log", [f"{name}=results/models/{name}/train_log.jsonl" for name in TRAINED]
-        ),
+        logs=training_logs(),
         translations=flags(
             "--translations",
             [

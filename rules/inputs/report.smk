@@ -46,6 +46,18 @@ def report_files():
     return list(dict.fromkeys(paths))
 
 
+def training_logs():
+    """Return the logs that lie in every trained model's folder, where there are any."""
+    found = []
+    for option, log in [
+        ("--training-log", "train_log"),
+        ("--speed-log", "speed_log"),
+        ("--held-out-log", "held_out_log"),
+    ]:
+        found += flags(option, [f"{name}=results/models/{name}/{log}.jsonl" for name in TRAINED])
+    return found
+
+
 def scientific_settings():
     """Return the study as JSON, without what changes no number."""
     kept = {key: value for key, value in study.settings.items() if key != "run"}

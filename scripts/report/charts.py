@@ -6,6 +6,7 @@ there; a model's colour is set here and is the same in every chart.
 
 import json
 from collections.abc import Iterable
+from itertools import cycle
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from scripts.report.timings import RuleTime
 # readers; its grey is kept for the baseline.
 PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#ee3377", "#33bbee"]
 BASELINE_COLOUR = "#888888"
+DASHES = ["solid", "dash", "dot", "dashdot"]
 SMOOTHED = 20  # the bold line is a mean over a twentieth of the steps
 
 Figure = dict[str, Any]
@@ -117,6 +119,31 @@ def draw_loss(log: list[dict[str, Any]], colour: str, top: float, bottom: float)
     figure.update_xaxes(title_text="optimizer step", nticks=6, rangemode="tozero")
     margin = 0.05 * (top - bottom)
     figure.update_yaxes(title_text="nats per useful token", range=[bottom - margin, top + margin])
+    return to_dict(figure, height=240)
+
+
+def draw_held_out(
+    texts: dict[str, list[tuple[int, float]]], colour: str, top: float, bottom: float
+) -> Figure:
+    """Return one stage's held-out texts, (step, bits per byte) each, told apart by their dashes."""
+    figure = go.Figure()
+    for (name, curve), dash in zip(texts.items(), cycle(DASHES)):
+        figure.add_scatter(
+            x=[step for step, _ in curve],
+            y=[bits for _, bits in curve],
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={"size": 5, "color": colour},
+            hovertemplate=f"{name}, step %{{x}}: %{{y:.3f}} bits/byte<extra></extra>",
+            showlegend=True,
+            cliponaxis=False,
+        )
+    figure.update_xaxes(title_text="optimizer step", nticks=6, rangemode="tozero")
+    margin = 0.05 * (top - bottom) or 0.1
+    figure.update_yaxes(title_text="bits per byte", range=[bottom - margin, top + margin])
+    place = {"orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    figure.update_layout(legend=place)
     return to_dict(figure, height=240)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_jsonl
 from scripts.report import charts
 from scripts.report.main_table import (
     ALPHA,
@@ -50,88 +49,6 @@ def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
         "notes": describe_columns(table),
         "figures": figures,
     }
-
-
-def show_losses(
-    logs: dict[str, Path], parents: dict[str, str], colours: dict[str, str]
-) -> Section | None:
-    """Return a figure a trained model, chains of stages kept together, or None without logs."""
-    lines = {model: read_log(path) for model, path in logs.items()}
-    lines = {model: log for model, log in lines.items() if log}
-    if not lines:
-        return None
-    chains = group_chains(list(lines), parents)
-    losses = [line["loss"] for log in lines.values() for line in log]
-    top, bottom = max(losses), min(losses)
-    figures = {
-        f"loss-{model}": charts.draw_loss(log, colours[model], top, bottom)
-        for model, log in lines.items()
-    }
-    notes = {model: describe_log(log) for model, log in lines.items()}
-    # Models of one stage share a row; a chain has a row of its own.
-    single = [model for chain in chains if len(chain) == 1 for model in chain]
-    rows = [single] if single else []
-    rows += [chain for chain in chains if len(chain) > 1]
-    return {"rows": rows, "single": single, "notes": notes, "figures": figures}
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """Read a training log; `InputError` names a line without step or loss."""
-    log = read_jsonl(path)
-    for number, line in enumerate(log, start=1):
-        for key in ("step", "loss"):
-            if key not in line:
-                raise InputError(f"{path}: line {number}: no key {key!r}; expected a training step")
-    return log
-
-
-def describe_log(log: list[dict[str, Any]]) -> str:
-    """Return ``240 steps; loss 3.21 → 1.87; 130 useful tokens/s`` (first and last tenth)."""
-    tenth = max(1, len(log) // 10)
-    first = sum(line["loss"] for line in log[:tenth]) / tenth
-    last = sum(line["loss"] for line in log[-tenth:]) / tenth
-    parts = [f"{log[-1]['step']:,} steps", f"loss {first:.2f} → {last:.2f}"]
-    speeds = [line.get("useful_tokens_per_second") for line in log]
-    if all(speed is not None for speed in speeds):
-        parts.append(f"{pd.Series(speeds).median():,.0f} useful tokens/s")
-    return "; ".join(parts)
-
-
-def group_chains(models: list[str], parents: dict[str, str]) -> list[list[str]]:
-    """Return the trained models in chains, parents first; a sibling opens a chain of its own."""
-    chains: list[list[str]] = []
-    for model in sort_stages(models, parents):
-        parent = trained_parent(model, set(models), parents)
-        chain = next((chain for chain in chains if chain[-1] == parent), None)
-        if chain is None:
-            chains.append([model])
-        else:
-            chain.append(model)
-    return chains
-
-
-def sort_stages(models: list[str], parents: dict[str, str]) -> list[str]:
-    """Return the models, none before its trained parent, else in their order."""
-    ordered: list[str] = []
-
-    def place(model: str) -> None:
-        parent = trained_parent(model, set(models), parents)
-        if parent and parent not in ordered:
-            place(parent)
-        if model not in ordered:
-            ordered.append(model)
-
-    for model in models:
-        place(model)
-    return ordered
-
-
-def trained_parent(model: str, trained: set[str], parents: dict[str, str]) -> str | None:
-    """Return the nearest ancestor that was trained; one that only got new tokens is passed by."""
-    parent = parents.get(model)
-    while parent and parent not in trained:
-        parent = parents.get(parent)
-    return parent
 
 
 def read_tokenizers(path: Path | None) -> pd.DataFrame | None:

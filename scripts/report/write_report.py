@@ -1,13 +1,16 @@
 """Write the study's report: one HTML file that opens offline, with its charts' library inside.
 
-Goes in: the tables, and whatever else the study has of training logs, translations, settings,
-sources, `.meta.json` files, Snakemake's benchmark files and the trace of ``$LINGRAFT_TRACE``.
+Goes in: the tables, and whatever else the study has of training logs (one that is not there draws
+nothing), translations, settings, sources, `.meta.json` files, Snakemake's benchmark files and the
+trace of ``$LINGRAFT_TRACE``.
 A part that is not given has no section.
 Comes out: the report.
 
     python -m scripts.report.write_report --title "First light" \\
         --scores-table results/tables/main.csv --tokenizer-table results/tables/tokenizer.csv \\
         --training-log x-smollm2-zh=results/models/x-smollm2-zh/train_log.jsonl \\
+        --speed-log x-smollm2-zh=results/models/x-smollm2-zh/speed_log.jsonl \\
+        --held-out-log x-smollm2-zh=results/models/x-smollm2-zh/held_out_log.jsonl \\
         --translations base=results/predictions/base/ui_en-zh.jsonl \\
         --settings results/study.yaml --sources results/sources.json \\
         --meta results/models/x-smollm2-zh.meta.json --timings results/timings \\
@@ -24,7 +27,7 @@ from plotly.offline import get_plotlyjs
 
 from scripts.common.command import run
 from scripts.common.files import write_text
-from scripts.report import sections
+from scripts.report import sections, training
 from scripts.report.charts import assign_colours
 from scripts.report.main_table import get_baseline, list_models, read_table
 from scripts.report.origins import collect_versions, read_parents, read_settings, read_sources
@@ -42,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--scores-table", type=Path, required=True, help="main.csv")
     parser.add_argument("--tokenizer-table", type=Path, help="tokenizer.csv")
     parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
+    parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
+    parser.add_argument("--held-out-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--translations", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--settings", type=Path, help="the resolved study, YAML or JSON")
     parser.add_argument("--sources", type=Path, help="JSON list of data sources")
@@ -72,14 +77,17 @@ def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
     table = read_table(arguments.scores_table)
     logs, translations = dict(arguments.training_log), dict(arguments.translations)
     tokenizers = sections.read_tokenizers(arguments.tokenizer_table)
-    names = [*list_models(table), *logs, *translations, *sections.list_tokenizers(tokenizers)]
+    trained = [*logs, *dict(arguments.held_out_log)]
+    names = [*list_models(table), *trained, *translations, *sections.list_tokenizers(tokenizers)]
     colours = assign_colours(names, get_baseline(table))
     settings = read_settings(arguments.settings) if arguments.settings else {}
+    parents = read_parents(settings)
     return {
         "title": arguments.title,
         "colours": colours,
         "scores": sections.show_scores(table, colours),
-        "losses": sections.show_losses(logs, read_parents(settings), colours),
+        "losses": training.show_losses(logs, dict(arguments.speed_log), parents, colours),
+        "held_out": training.show_held_out(dict(arguments.held_out_log), parents, colours),
         "tokenizers": sections.show_tokenizers(tokenizers, colours),
         "translations": sections.show_translations(translations),
         "settings": show(settings) if settings else None,
@@ -114,7 +122,7 @@ def render(context: dict[str, Any]) -> str:
 
 def list_figures(context: dict[str, Any]) -> dict[str, Any]:
     """Return every section's figures by the id of the element that they are drawn in."""
-    shown = [context[name] for name in ("scores", "losses", "tokenizers", "times")]
+    shown = [context[name] for name in ("scores", "losses", "held_out", "tokenizers", "times")]
     return {key: value for part in shown if part for key, value in part["figures"].items()}
 
 

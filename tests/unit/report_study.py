@@ -121,14 +121,34 @@ def write_log(folder: Path, model: str, chance: random.Random) -> Path:
             "grad_norm": 1.0,
             "tokens": 2048,
             "useful_tokens": 900,
-            "tokens_per_second": 140.0,
-            "useful_tokens_per_second": 62.0 + chance.random(),
-            "seconds": 14.6 * step,
         }
         for step in range(1, steps + 1)
     ]
     write_jsonl(path, lines)
+    write_measured(path.parent, steps, chance)
     return path
+
+
+def write_measured(folder: Path, steps: int, chance: random.Random) -> None:
+    """Write what a stage logs beside its losses: speeds, and held-out text every 30 steps."""
+    speeds = [
+        {
+            "step": step,
+            "seconds": 14.6,
+            "tokens_per_second": 140.0,
+            "useful_tokens_per_second": 62.0 + chance.random(),
+            "data_wait": 0.002,
+            "memory_gib": 1.9,
+            "mfu": None,
+        }
+        for step in range(1, steps + 1)
+    ]
+    write_jsonl(folder / "speed_log.jsonl", speeds)
+    held_out = [
+        {"step": step, "text_zh": 1.6 + 0.9 * 0.98**step, "text_en": 0.94 + 0.0004 * step}
+        for step in range(0, steps + 1, 30)
+    ]
+    write_jsonl(folder / "held_out_log.jsonl", held_out)
 
 
 def write_predictions(folder: Path, model: str) -> Path:
@@ -235,11 +255,15 @@ def tabulate_arguments(study: dict, stem: Path) -> list[str]:
 
 def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
     """Return the command line of `write_report` with every section."""
-    logs = [f"{path.parent.name}={path}" for path in study["logs"]]
+    logs, speeds, held_out = (
+        [f"{path.parent.name}={path.with_name(name)}" for path in study["logs"]]
+        for name in ("train_log.jsonl", "speed_log.jsonl", "held_out_log.jsonl")
+    )
     predictions = [f"{path.parent.name}={path}" for path in study["predictions"]]
     return [
         *("--title", "First light", "--scores-table", str(table)),
         *("--tokenizer-table", str(study["tokenizers"]), "--training-log", *logs),
+        *("--speed-log", *speeds, "--held-out-log", *held_out),
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),
         *("--timings", str(study["timings"]), "--trace", str(study["trace"])),

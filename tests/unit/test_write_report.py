@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.report import sections, summary, tabulate_scores, write_report
+from scripts.report import sections, summary, tabulate_scores, training, write_report
 from scripts.report.main_table import read_table
 from scripts.report.timings import measure_overhead, read_rule_times
 from tests.unit.report_study import (
@@ -95,7 +95,9 @@ def test_every_figure_has_its_element(page, html):
     assert sorted(figures) == sorted(
         chart["id"] for chart in page.find("div", **{"class": "chart"})
     )
-    assert {f"loss-{model}" for model in STAGES} <= figures.keys()
+    assert {
+        f"{kind}-{model}" for model in STAGES for kind in ("loss", "held-out")
+    } <= figures.keys()
 
 
 def test_a_model_has_one_colour_everywhere(html):
@@ -107,6 +109,27 @@ def test_a_model_has_one_colour_everywhere(html):
     line = figures["loss-billa-zh"]["data"][0]["line"]["color"]
     bars = figures["fertility-tokens_per_character"]["data"][1]["marker"]["color"]
     assert dots == {line} == {bars}
+
+
+def test_held_out_text_is_a_line_a_text_on_one_scale(html):
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', html)
+    figures = json.loads(found.group(1))
+    drawn = [figures[f"held-out-{model}"] for model in STAGES]
+    assert [line["name"] for line in drawn[0]["data"]] == ["text_zh", "text_en"]
+    assert drawn[0]["data"][0]["x"] == [0, 30, 60, 90]
+    assert drawn[0]["data"][0]["y"][0] == pytest.approx(2.5)
+    assert len({tuple(figure["layout"]["yaxis"]["range"]) for figure in drawn}) == 1
+
+
+def test_speeds_come_from_their_own_log_and_any_log_may_be_absent(study, tmp_path):
+    log = next(path for path in study["logs"] if path.parent.name == "billa-zh")
+    there, absent = {"m": log}, {"m": tmp_path / "none.jsonl"}
+    speeds = {"m": log.with_name("speed_log.jsonl")}
+    note = training.show_losses(there, speeds, {}, {"m": "#000"})["notes"]["m"]
+    assert note.startswith("90 steps; loss ") and note.endswith("; 62 useful tokens/s")
+    assert "useful" not in training.show_losses(there, absent, {}, {"m": "#000"})["notes"]["m"]
+    assert training.show_losses(absent, absent, {}, {"m": "#000"}) is None
+    assert training.show_held_out(absent, {}, {"m": "#000"}) is None
 
 
 def test_outside_text_is_escaped(page, html):
@@ -170,7 +193,7 @@ def test_verdicts_sort_columns_by_significance(study):
 
 def test_chains_follow_parents_past_models_without_training():
     parents = {"s3": "s2", "s2": "s1", "s1": "extended", "extended": "base", "x": "base"}
-    assert sections.group_chains(["s3", "x", "s1", "s2"], parents) == [["s1", "s2", "s3"], ["x"]]
+    assert training.group_chains(["s3", "x", "s1", "s2"], parents) == [["s1", "s2", "s3"], ["x"]]
 
 
 def test_rule_times_are_sums_and_memory_a_maximum(study):
