@@ -18,10 +18,12 @@ from scripts.common.errors import InputError
 from scripts.common.parse_study import load_study
 from scripts.common.registry import sources
 from scripts.common.study import BASE
-from scripts.common.surroundings import prepare, start_trace
+from scripts.common.surroundings import is_dry_run, prepare, start_trace
 from scripts.common.validate import read_yaml
 from scripts.data.sources import parse_source, raw_path
 from scripts.train.devices import count_gpus
+from scripts.train.model_shape import loading_mib
+from scripts.train.plan_memory import summarize
 
 try:
     # Snakemake's own reading of YAML lets a key stand twice.
@@ -42,6 +44,15 @@ if not ON_CLUSTER and count_gpus():
     workflow.global_resources["gpu"] = count_gpus()
 
 prepare(Path(workflow.basedir))
+
+if workflow.is_main_process:
+    # Not in the processes that jobs run in: they would say it again, and it was checked.
+    try:
+        memory = summarize(study)
+    except InputError as error:
+        raise SystemExit(f"error: {error}")
+    if is_dry_run(sys.argv[1:]):
+        print(memory, file=sys.stderr)
 
 
 def any_of(names):

@@ -51,7 +51,7 @@ rule extend_model:
     conda:
         "../envs/lingraft.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=lambda wildcards: loading_mib(study, wildcards.model),
     message:
         "grow the embedding rows of {wildcards.model}"
     shell:

@@ -22,7 +22,7 @@ rule import_model:
     conda:
         "../envs/lingraft.yaml"
     resources:
-        mem_mb=4000,
+        mem_mb=import_memory,
     params:
         options=base_options,
     message:

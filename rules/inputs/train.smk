@@ -18,6 +18,12 @@ def base_options(wildcards):
     return ["--form", form, "--raw", str(folder)]
 
 
+def import_memory(wildcards):
+    """Return the MiB that import_model needs; Meta's weights are converted one file at a time."""
+    streamed = not isinstance(study.base, str) and split_base(study.base["from"])[0] == "meta"
+    return 6000 if streamed else loading_mib(study, BASE)
+
+
 def mixture(wildcards):
     """Return a model's data as JSON: groups of parts with weights, paths and names of languages."""
     groups = [

@@ -39,7 +39,8 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     try:
         main(arguments)
     except InputError as error:
-        log.error("%s", error)
+        if arguments.log:
+            log.error("%s", error)
         if is_first() or str(error).startswith("process "):
             print(f"error: {error}", file=sys.stderr)
         sys.exit(1)

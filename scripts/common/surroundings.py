@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -32,6 +33,11 @@ def prepend(name: str, path: str) -> None:
     folders = [folder for folder in os.environ.get(name, "").split(os.pathsep) if folder]
     if path not in folders[:1]:
         os.environ[name] = os.pathsep.join([path, *folders])
+
+
+def is_dry_run(options: list[str]) -> bool:
+    """Return whether Snakemake's options ask for a plan alone; the rules are not told."""
+    return any(re.fullmatch(r"--dry-?run|-[A-Za-z]*n[A-Za-z]*", option) for option in options)
 
 
 def start_trace() -> None:

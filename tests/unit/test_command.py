@@ -35,6 +35,14 @@ def test_bad_input_is_one_line(tmp_path):
     assert "found 1, expected 2" in (tmp_path / "log.txt").read_text()
 
 
+def test_bad_input_is_one_line_without_a_log_too(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "--fail", "input"],
+        env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "error: a.yaml: key: found 1, expected 2\n")
+
+
 def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):
     assert call(tmp_path, "--fail", "bug").returncode != 0
     assert "ZeroDivisionError: bug" in (tmp_path / "log.txt").read_text()

@@ -77,6 +77,8 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("compare", [], ["compare: found []", "at least one entry"]),
         ("benchmarks", {"xquad_zh": {}}, ["benchmarks.xquad_zh: it has no metric yet"]),
         ("base", "/models/my", ["{from: /models/my, format: brief}"]),
+        ("run/engine", "deepsped", ["run.engine: found 'deepsped'", "did you mean 'deepspeed'"]),
+        ("run/zero", 4, ["run.zero: found 4", "1, 2, 3"]),
         ("name", "My study", ["name: found 'My study'", "lower-case"]),
     ],
 )

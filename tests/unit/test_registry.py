@@ -20,6 +20,7 @@ from scripts.common.registry import Registry
         ("benchmarks", "gloss", "dataset", {"zh": "cedict-tst"}, "did you mean 'cedict-test'"),
         ("benchmarks", "gloss", "metrics", ["bleu"], "'bleu' is no metric of the task 'choice'"),
         ("models", "smollm2-135m-instruct", "sha256", "abc", "sha256: found 'abc'"),
+        ("models", "smollm2-135m-instruct", "shape", {"layers": 30}, "'width' is missing"),
     ],
 )
 def test_a_mistake_is_named(tmp_path, file, entry, key, value, line):

@@ -1,0 +1,184 @@
+"""How large a model is: its shape from the registry or its folder, and its weights by what they do.
+
+Nothing here imports torch: a plan must cost no more than reading a few small files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scripts.common.base_model import split_base
+from scripts.common.errors import InputError
+from scripts.common.files import read_json
+from scripts.common.study import Study
+from scripts.train.meta_params import read_params
+
+MULTIPLE = 64  # extended vocabularies are padded to it (scripts/tokenizer/extend_model.py)
+LLAMA_PIECES = 32_000  # of LLaMA-1 and 2, whose params.json leaves it to the tokenizer
+# Hugging Face's names of the facts; BLOOM's config has words of its own.
+CONFIG = {
+    "layers": ("num_hidden_layers", "n_layer"),
+    "width": ("hidden_size", "n_embed"),
+    "heads": ("num_attention_heads", "n_head"),
+    "kv_heads": ("num_key_value_heads", "num_attention_heads", "n_head"),
+    "vocabulary": ("vocab_size",),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A decoder's shape; `gated`: LLaMA's block, else BLOOM's (two wide matrices, biases)."""
+
+    layers: int
+    width: int
+    heads: int
+    kv_heads: int
+    intermediate: int
+    vocabulary: int
+    tied: bool
+    gated: bool = True
+    head_dim: int | None = None
+
+    @property
+    def query_width(self) -> int:
+        return self.heads * (self.head_dim or self.width // self.heads)
+
+    @property
+    def kv_width(self) -> int:
+        return self.kv_heads * (self.head_dim or self.width // self.heads)
+
+    def matrices(self) -> dict[str, tuple[int, int]]:
+        """Return one block's matrices: the widths they lead from and to, by their names."""
+        wide, inner = self.width, self.intermediate
+        if not self.gated:
+            return {
+                "query_key_value": (wide, self.query_width + 2 * self.kv_width),
+                "dense": (self.query_width, wide),
+                "dense_h_to_4h": (wide, inner),
+                "dense_4h_to_h": (inner, wide),
+            }
+        return {
+            "q_proj": (wide, self.query_width),
+            "k_proj": (wide, self.kv_width),
+            "v_proj": (wide, self.kv_width),
+            "o_proj": (self.query_width, wide),
+            "gate_proj": (wide, inner),
+            "up_proj": (wide, inner),
+            "down_proj": (inner, wide),
+        }
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Numbers of weights: all, those trained, one block's, those outside blocks, all multiplied."""
+
+    total: int
+    trained: int
+    block: int
+    outer: int
+    multiplied: int
+
+
+def count_weights(shape: Shape, lora: Mapping[str, Any] | None = None) -> Weights:
+    """Return a shape's numbers of weights; with LoRA, its factors alone are trained."""
+    matrices = shape.matrices().values()
+    multiplied = sum(rows * columns for rows, columns in matrices)
+    # LLaMA has two norms a block and one behind them. BLOOM's norms and matrices have biases, and
+    # it norms the embeddings too.
+    norms, outer_norms = 2 * shape.width, shape.width
+    if not shape.gated:
+        norms = 4 * shape.width + sum(columns for _, columns in matrices)
+        outer_norms = 4 * shape.width
+    embeddings = shape.vocabulary * shape.width
+    outer = embeddings * (1 if shape.tied else 2) + outer_norms
+    total = shape.layers * (multiplied + norms) + outer
+    added = lora_weights(shape, lora) if lora else 0
+    return Weights(
+        total=total + added,
+        trained=added or total,
+        block=multiplied + norms,
+        outer=outer,
+        multiplied=shape.layers * multiplied + embeddings,
+    )
+
+
+def lora_weights(shape: Shape, lora: Mapping[str, Any]) -> int:
+    """Return the weights of LoRA's factors (arXiv 2106.09685), rank × (from + to) a matrix."""
+    matrices = shape.matrices()
+    targets = lora.get("targets") or list(matrices)
+    targets = list(matrices) if targets in ("all-linear", ["all-linear"]) else targets
+    widths = [sum(matrices[name]) for name in targets if name in matrices]
+    return shape.layers * lora["rank"] * sum(widths)
+
+
+def model_shape(study: Study, model: str) -> Shape:
+    """Return a model's shape: its base's, with the rows that extensions added on the way."""
+    shape = base_shape(study)
+    pieces = sum(size for stage in study.lineage(model) for _, size in stage.extend)
+    if pieces:
+        rows = -(-(shape.vocabulary + pieces) // MULTIPLE) * MULTIPLE
+        shape = replace(shape, vocabulary=rows)
+    return shape
+
+
+def loading_mib(study: Study, model: str, least: int = 4000) -> int:
+    """Return the MiB of host memory in which a model can be loaded in float32 and written.
+
+    `least` is what PyTorch takes by itself, and all that is asked where nothing tells the shape.
+    """
+    try:
+        weights = count_weights(model_shape(study, model)).total
+    except InputError:
+        return least
+    return least + 4 * weights // 2**20
+
+
+def base_shape(study: Study) -> Shape:
+    """Return the shape of the study's base; `InputError` where nothing tells it."""
+    if isinstance(study.base, str):
+        entry = study.registry.models[study.base]
+        if "shape" not in entry:
+            raise InputError(f"registry/models.yaml: {study.base}: the key 'shape' is missing")
+        return Shape(**entry["shape"])
+    form, folder = split_base(study.base["from"])
+    return meta_shape(folder) if form == "meta" else config_shape(folder / "config.json")
+
+
+def meta_shape(folder: Path) -> Shape:
+    """Return the shape that Meta's `params.json` tells."""
+    params = read_params(folder)
+    return Shape(
+        layers=params.layers,
+        width=params.dim,
+        heads=params.heads,
+        kv_heads=params.kv_heads,
+        intermediate=params.intermediate,
+        vocabulary=params.vocabulary or LLAMA_PIECES,
+        tied=False,
+    )
+
+
+def config_shape(path: Path) -> Shape:
+    """Return the shape that a Hugging Face `config.json` tells."""
+    try:
+        config = read_json(path)
+        facts = {key: first(config, names) for key, names in CONFIG.items()}
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: found no shape of a decoder in it ({error})") from None
+    gated = config.get("model_type") != "bloom"
+    return Shape(
+        **facts,
+        intermediate=config.get("intermediate_size") or 4 * facts["width"],
+        tied=config.get("tie_word_embeddings", not gated),
+        gated=gated,
+        head_dim=config.get("head_dim"),
+    )
+
+
+def first(config: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    """Return the value of the first of these keys that is there; KeyError if none is."""
+    for name in names:
+        if config.get(name) is not None:
+            return config[name]
+    raise KeyError(names[0])

@@ -1,0 +1,47 @@
+"""What a dry run says of the base model and of the memory that training it needs."""
+
+import json
+
+import pytest
+import yaml
+
+from scripts.common.files import ROOT
+from tests.dag.test_plan import plan
+
+PARAMS = {"dim": 4096, "n_layers": 32, "n_heads": 32, "multiple_of": 256, "norm_eps": 1e-6}
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Write the default study on LLaMA-7B in Meta's layout, of which only the names are there."""
+    (tmp_path / "7B").mkdir()
+    (tmp_path / "7B" / "params.json").write_text(json.dumps(PARAMS))
+    for name in ("consolidated.00.pth", "../tokenizer.model"):
+        (tmp_path / "7B" / name).touch()
+
+    def write(**run):
+        settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+        settings["base"] = {"from": "meta:7B", "format": "brief"}
+        settings["run"] |= run
+        (tmp_path / "study.yaml").write_text(yaml.safe_dump(settings))
+        return plan(tmp_path, "--printshellcmds", "--configfile", "study.yaml", "--", "all")
+
+    return write
+
+
+def test_a_dry_run_imports_metas_folder_and_reckons_its_memory(study):
+    done = study(device_memory=160)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "import_model --form meta --raw 7B --output" in done.stdout
+    lines = [line for line in done.stderr.splitlines() if line.startswith("memory: ")]
+    (line,) = lines
+    assert line.startswith("memory: billa-pretrain needs ")
+    assert line.endswith(" of 160 GiB a device (1 × single)")
+
+
+def test_a_study_that_will_not_fit_is_refused_before_anything_runs(study, tmp_path):
+    done = study(device_memory=80)
+    assert done.returncode != 0
+    assert "error: study.yaml: run.device_memory: billa-" in done.stderr
+    assert "the cheapest fix: run: {" in done.stderr
+    assert not (tmp_path / "results").exists()
