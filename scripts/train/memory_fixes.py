@@ -56,7 +56,7 @@ def share_out(run: Mapping[str, Any]) -> Iterator[Run]:
     """Yield steps that share states out over devices, then those that move them to the host."""
     engine, zero = run["engine"], run["zero"]
     if engine == "fsdp":
-        if run["offload"] == "none":
+        if run["offload"] != "all":
             yield {"offload": "all"}
         return
     if world(run) > 1:

@@ -18,7 +18,7 @@ from scripts.train.model_shape import Shape, Weights, count_weights
 
 GIB = 2**30
 OPTIMIZER = {"adamw": 8, "adamw_8bit": 2}  # bytes a trained weight, without a master copy
-QUANTIZED = 0.5 + 4 / 64  # bytes a weight: 4 bits, and a float32 scale for each 64 (2305.14314)
+QUANTIZED = (4 + 0.127) / 8  # bytes a weight in 4 bits, its scales quantized too (2305.14314)
 BUCKET = 5e8  # numbers in DeepSpeed's reduce and gather buckets (its documented defaults)
 LIVE = 1e9  # gathered weights that ZeRO-3 keeps at most (stage3_max_live_parameters)
 CONTEXT = 1 * GIB  # CUDA's context, NCCL's and cuBLAS's workspaces, assumed
@@ -109,13 +109,11 @@ def optimizer_bytes(recipe: Mapping[str, Any]) -> int:
 def hold_whole(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str, float], float]:
     """Return the states where each device holds all of them (`single`, `ddp`)."""
     cache = 0 if recipe["precision"] == "fp32" else 2 * weights.multiplied
-    # DDP's buckets hold each gradient a second time while it is summed over devices.
-    buckets = 4 * weights.trained if run["engine"] == "ddp" else 0
     return {
         "parameters": weight_bytes(weights, recipe, 4),
         "gradients": 4 * weights.trained,
         "optimizer": optimizer_bytes(recipe) * weights.trained,
-        "buffers": cache + buckets,
+        "buffers": cache,
     }, 0
 
 
@@ -139,16 +137,18 @@ def hold_zero(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str
 def hold_fsdp(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str, float], float]:
     """Return the states under FSDP: float32 shards, and the blocks gathered at the moment.
 
-    The embeddings stay gathered through the step, beside the block at work and the next one; their
-    gradients are there as long before they are summed. Offloading takes all shards at once.
+    The embeddings stay gathered through the step, beside the block at work and the next one. A
+    gathered gradient is cast to float32 before it is summed. Offloading takes all shards at once.
     """
+    width = width_of(recipe)
     shards = {
         "parameters": weight_bytes(weights, recipe, 4) / world(run),
         "gradients": 4 * weights.trained / world(run),
         "optimizer": optimizer_bytes(recipe) * weights.trained / world(run),
     }
-    gathered = 2 * width_of(recipe) * (weights.outer + 2 * weights.block)
-    if run["offload"] == "none":
+    gathered = width * (weights.outer + 2 * weights.block)
+    gathered += (width + 4) * max(weights.outer, weights.block)
+    if run["offload"] != "all":
         return shards | {"buffers": gathered}, 0
     return dict.fromkeys(shards, 0) | {"buffers": gathered}, sum(shards.values())
 

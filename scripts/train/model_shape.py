@@ -15,6 +15,7 @@ from scripts.common.study import Study
 from scripts.train.meta_params import read_params
 
 MULTIPLE = 64  # extended vocabularies are padded to it (scripts/tokenizer/extend_model.py)
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")  # what LoRA adapts where a recipe names nothing
 LLAMA_PIECES = 32_000  # of LLaMA-1 and 2, whose params.json leaves it to the tokenizer
 # Hugging Face's names of the facts; BLOOM's config has words of its own.
 CONFIG = {
@@ -106,8 +107,7 @@ def count_weights(shape: Shape, lora: Mapping[str, Any] | None = None) -> Weight
 def lora_weights(shape: Shape, lora: Mapping[str, Any]) -> int:
     """Return the weights of LoRA's factors (arXiv 2106.09685), rank × (from + to) a matrix."""
     matrices = shape.matrices()
-    targets = lora.get("targets") or list(matrices)
-    targets = list(matrices) if targets in ("all-linear", ["all-linear"]) else targets
+    targets = lora.get("targets") or TARGETS
     widths = [sum(matrices[name]) for name in targets if name in matrices]
     return shape.layers * lora["rank"] * sum(widths)
 

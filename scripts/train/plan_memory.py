@@ -118,7 +118,7 @@ def summarize(study: Study) -> str:
     try:
         base_shape(study)
     except InputError as error:
-        if "device_memory" in study.run:
+        if study.run.get("device_memory"):
             raise
         return f"memory: not planned ({error})"
     stages = plan(study)
