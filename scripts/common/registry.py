@@ -1,13 +1,15 @@
-"""The registry: facts about data, benchmarks, models and languages, read from ``registry/``."""
+"""The registry: facts about data, benchmarks, models, languages and recipes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
 from scripts.common.validate import check_schema, read_yaml
-from scripts.data.sources import expand
+from scripts.data.sources import Source, expand, parse_source
 
 Entry = dict[str, Any]
 # By name: importing them would cost every plan what only building a corpus needs.
@@ -34,7 +36,7 @@ class Dataset:
         return self.entry["kind"]
 
     @property
-    def sources(self) -> tuple[tuple[str, str], ...]:
+    def sources(self) -> tuple[tuple[str, str | None], ...]:
         """Return the places it is made of, each with its SHA-256."""
         found = {}
         for language in self.languages:
@@ -42,17 +44,29 @@ class Dataset:
         return tuple(found.items())
 
 
-def sources(entry: Entry, language: str) -> dict[str, str]:
-    """Return the places of an entry's files in one language, each with its SHA-256."""
-    found = {}
+def sources(entry: Entry, language: str) -> dict[str, str | None]:
+    """Return the places of an entry's files in one language, each with its SHA-256.
+
+    The SHA-256 is None where nobody could verify one yet.
+    """
+    return {place.url: digest_of(source, language) for place, source in places(entry, language)}
+
+
+def places(entry: Entry, language: str) -> Iterator[tuple[Source, Entry]]:
+    """Yield the places of an entry's files in one language, each with what the entry says of it."""
     locale = entry["languages"][language]
     for source in entry["sources"]:
+        if language not in source.get("languages", [language]):
+            continue
         if "{locale}" in source["url"] and not locale:
             continue  # in a catalogue English is the key, with no file of its own
-        place = expand(source["url"], language, locale)
-        digest = source["sha256"]
-        found[place.url] = digest[language] if isinstance(digest, dict) else digest
-    return found
+        yield expand(source["url"], language, locale), source
+
+
+def digest_of(source: Entry, language: str) -> str | None:
+    """Return a source's SHA-256 in one language; `KeyError` if it has them for others only."""
+    digest = source["sha256"]
+    return digest[language] if isinstance(digest, dict) else digest
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ class Benchmark:
 
 
 class Registry:
-    """The four files of ``registry/``, validated when they are read."""
+    """The five files of ``registry/``, validated when they are read."""
 
     def __init__(self, folder: Path = ROOT / "registry") -> None:
         self.folder = folder
@@ -82,6 +96,7 @@ class Registry:
         self.benchmarks = self._read("benchmarks")
         self.models = self._read("models")
         self.languages = self._read("languages")
+        self.recipes = self._read("recipes")
         self._check_names()
 
     def _read(self, name: str) -> dict[str, Entry]:
@@ -93,22 +108,42 @@ class Registry:
     def _check_names(self) -> None:
         """Check what one file of the registry says of another, and every address."""
         for key, entry in self.datasets.items():
-            self._known(entry["loader"], LOADERS, f"datasets.yaml: {key}: unknown loader")
-            for language in entry["languages"]:
-                self._known(language, self.languages, f"datasets.yaml: {key}: unknown language")
-                try:
-                    sources(entry, language)
-                except (InputError, KeyError) as error:
-                    raise InputError(f"registry/datasets.yaml: {key}: {error}") from None
+            self._check_dataset(key, entry)
+        for key, entry in self.models.items():
+            try:
+                parse_source(entry["url"])
+            except InputError as error:
+                raise InputError(f"registry/models.yaml: {key}: {error}") from None
         for key, entry in self.benchmarks.items():
-            for dataset in entry["dataset"].values():
-                self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
-            for metric in entry["metrics"]:
-                if metric not in METRICS[entry["task"]]:
-                    raise InputError(
-                        f"registry/benchmarks.yaml: {key}: {metric!r} is no metric of the task "
-                        f"{entry['task']!r}{nearest(metric, METRICS[entry['task']])}"
-                    )
+            self._check_benchmark(key, entry)
+
+    def _check_dataset(self, key: str, entry: Entry) -> None:
+        """Check a data set's loader, languages and places."""
+        self._known(entry["loader"], LOADERS, f"datasets.yaml: {key}: unknown loader")
+        for language in {
+            code for source in entry["sources"] for code in source.get("languages", [])
+        }:
+            self._known(language, entry["languages"], f"datasets.yaml: {key}: sources: no language")
+        for language in entry["languages"]:
+            self._known(language, self.languages, f"datasets.yaml: {key}: unknown language")
+            try:
+                found = sources(entry, language)
+            except (InputError, KeyError) as error:
+                raise InputError(f"registry/datasets.yaml: {key}: {error}") from None
+            # In a catalogue or a file of pairs English may have no file of its own.
+            if not found and entry["kind"] != "parallel":
+                raise InputError(f"registry/datasets.yaml: {key}: no source for {language!r}")
+
+    def _check_benchmark(self, key: str, entry: Entry) -> None:
+        """Check a benchmark's data sets and metrics."""
+        for dataset in entry["dataset"].values():
+            self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
+        for metric in entry["metrics"]:
+            if metric not in METRICS[entry["task"]]:
+                raise InputError(
+                    f"registry/benchmarks.yaml: {key}: {metric!r} is no metric of the task "
+                    f"{entry['task']!r}{nearest(metric, METRICS[entry['task']])}"
+                )
 
     @staticmethod
     def _known(name: str, known: dict, what: str) -> None:
@@ -131,8 +166,8 @@ class Registry:
         entry_name, languages = self._split(name, self.benchmarks, "benchmark")
         entry = self.benchmarks[entry_name]
         dataset = entry["dataset"].get(languages[0], entry["dataset"].get("*"))
-        if dataset is None or name not in self.benchmark_names():
-            raise InputError(f"unknown benchmark {name!r}{nearest(name, self.benchmark_names())}")
+        if dataset is None or name not in self._benchmark_names:
+            raise InputError(f"unknown benchmark {name!r}{nearest(name, self._benchmark_names)}")
         suffix = "-".join(pair(entry, languages))
         return Benchmark(name, entry, self.dataset(f"{dataset}_{suffix}"))
 
@@ -149,12 +184,17 @@ class Registry:
 
     def benchmark_names(self) -> list[str]:
         """Return every benchmark's name."""
-        found = []
+        return list(self._benchmark_names)
+
+    @cached_property
+    def _benchmark_names(self) -> dict[str, None]:
+        """Every benchmark's name; a plan asks for them at every job."""
+        found = {}
         for key, entry in self.benchmarks.items():
             for language, dataset in entry["dataset"].items():
                 for name in self.names(key, self.datasets[dataset], entry["task"] == "choice"):
                     if language in ("*", name.rpartition("_")[2].partition("-")[0]):
-                        found.append(name)
+                        found[name] = None
         return found
 
     @staticmethod

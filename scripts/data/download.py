@@ -1,9 +1,11 @@
 """Fetch one published file and check its SHA-256.
 
-In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``). Out: the file,
-read-only. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>`` or
-``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off goes on where it
-stopped; nothing is taken for the file before its SHA-256 is right.
+In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``, or
+``manual:<path>``, which is taken from where a person has put it). Out: the file, read-only; of a
+folder got by hand, a folder of links. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>``
+or ``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off goes on where
+it stopped; nothing is taken for the file before its SHA-256 is right. Where nobody could verify a
+SHA-256 yet, the one found is logged and written into ``<output>.meta.json``.
 
 Example::
 
@@ -24,47 +26,86 @@ from pathlib import Path
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, remove, sha256
+from scripts.common.provenance import Stopwatch, write_meta
 from scripts.data.fetch import fetch
+from scripts.data.manual import find_manual, link_folder
 from scripts.data.sources import Source, parse_source
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = argparse.ArgumentParser(prog="data.download", description=__doc__.split("\n")[0])
-    parser.add_argument("--url", required=True, help="https://…, pypi:name==version or file:path")
-    parser.add_argument("--sha256", required=True, help="of the file as published, in hex")
-    parser.add_argument("--output", required=True, type=Path, help="file to write")
+    parser.add_argument(
+        "--url", required=True, help="https://…, pypi:name==version, file:path or manual:path"
+    )
+    parser.add_argument("--sha256", help="in hex; left out where nobody could verify it yet")
+    parser.add_argument("--home", default="", help="where a person gets what is manual:…")
+    parser.add_argument("--output", required=True, type=Path, help="file or folder to write")
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Get the file into a sibling, check it, then give it its name."""
+    """Get the file or folder, checked."""
+    watch = Stopwatch()
     source = parse_source(arguments.url)
-    expected, output = arguments.sha256.lower(), arguments.output
-    if not re.fullmatch("[0-9a-f]{64}", expected):
+    expected, output = (arguments.sha256 or "").lower(), arguments.output
+    if expected and not re.fullmatch("[0-9a-f]{64}", expected):
         raise InputError(f"--sha256 {arguments.sha256!r}: expected 64 hex digits")
-    if output.is_file() and sha256(output) == expected:
+    if source.is_folder:
+        found = take_folder(source, arguments, expected)
+    else:
+        found = download_file(source, arguments, expected)
+    if not expected:
+        # Which bytes came is told in the log and beside the file where the registry cannot tell.
+        log.warning("%s: no SHA-256 to check it against, found %s", arguments.url, found)
+        write_meta(output, {"url": arguments.url, "sha256": found}, [], watch.seconds)
+
+
+def take_folder(source: Source, arguments: argparse.Namespace, expected: str) -> str:
+    """Link the files of a folder that was got by hand; return the folder's SHA-256."""
+    folder = find_manual(source, arguments.home)
+    found = check_digest(arguments.url, folder, expected)
+    link_folder(folder, arguments.output)
+    return found
+
+
+def download_file(source: Source, arguments: argparse.Namespace, expected: str) -> str:
+    """Get the file into a sibling, check it, then give it its name; return its SHA-256."""
+    output = arguments.output
+    if expected and output.is_file() and sha256(output) == expected:
         log.info("%s: is there already", output)
-        return
+        return expected
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.partial")
-    resumed = get_file(source, partial)
+    if not expected:
+        remove(partial)  # nothing could tell that it is of the same file
+    resumed = get_file(source, partial, arguments.home)
     if resumed and sha256(partial) != expected:
         log.info("%s: what was there before was of another file; starting anew", arguments.url)
         remove(partial)
-        get_file(source, partial)
-    found = sha256(partial)
-    if found != expected:
+        get_file(source, partial, arguments.home)
+    try:
+        found = check_digest(arguments.url, partial, expected)
+    except InputError:
         remove(partial)
-        raise InputError(f"{arguments.url}: SHA-256 is {found}, expected {expected}")
+        raise
     partial.chmod(0o444)
     os.replace(partial, output)
-    log.info("%s: %d bytes, SHA-256 as expected", output, output.stat().st_size)
+    log.info("%s: %d bytes", output, output.stat().st_size)
+    return found
 
 
-def get_file(source: Source, partial: Path) -> bool:
+def check_digest(url: str, path: Path, expected: str) -> str:
+    """Return the SHA-256 of a file or folder; `InputError` if another was expected."""
+    found = sha256(path)
+    if expected and found != expected:
+        raise InputError(f"{url}: SHA-256 is {found}, expected {expected}")
+    return found
+
+
+def get_file(source: Source, partial: Path, home: str = "") -> bool:
     """Write the source's bytes to `partial`; return whether an earlier download was continued."""
-    local = local_copy(source)
+    local = local_copy(source, home)
     if source.kind == "https" and local is None:
         return fetch(source.location, partial)
     remove(partial)
@@ -76,8 +117,10 @@ def get_file(source: Source, partial: Path) -> bool:
     return False
 
 
-def local_copy(source: Source) -> Path | None:
+def local_copy(source: Source, home: str) -> Path | None:
     """Return the file in the repository or in the mirror, None where the network has it."""
+    if source.kind == "manual":
+        return find_manual(source, home)
     if source.kind == "file":
         path = ROOT / source.location
         if not path.is_file():

