@@ -39,6 +39,7 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
 def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
     registry = Registry()
+    settings = name_recipes(settings, registry)
     texts = parse_texts(settings, registry)
     for name, recipe in settings.get("recipes", {}).items():
         parse_recipe(name, recipe, "chatml")
@@ -66,6 +67,27 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         registry=registry,
         settings=settings,
     )
+
+
+def name_recipes(settings: Mapping[str, Any], registry: Registry) -> Mapping[str, Any]:
+    """Return the settings with those recipes of the registry that models use written out.
+
+    A study may not give one of the registry's names to another recipe: the papers' recipes are
+    the same in every study and report.
+    """
+    written = settings.get("recipes", {})
+    for name in written:
+        if name in registry.recipes:
+            raise InputError(
+                f"recipes.{name}: registry/recipes.yaml has a recipe of this name; choose another"
+            )
+    asked = [model["recipe"] for model in settings["models"].values() if "recipe" in model]
+    found = {
+        name: registry.recipes[name]["values"]
+        for name in dict.fromkeys(asked)
+        if name in registry.recipes
+    }
+    return {**settings, "recipes": {**found, **written}} if found else settings
 
 
 def known_name(name: str, known: Mapping[str, Any], what: str) -> None:
@@ -142,7 +164,8 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
     if "recipe" not in written or "data" not in written:
         raise InputError(f"models.{name}: expected 'extend', or 'recipe' and 'data'")
     recipes = settings.get("recipes", {})
-    known_name(written["recipe"], recipes, f"models.{name}.recipe: unknown recipe")
+    known = {**registry.recipes, **recipes}
+    known_name(written["recipe"], known, f"models.{name}.recipe: unknown recipe")
     recipe = parse_recipe(written["recipe"], recipes[written["recipe"]], parent.format)
     try:
         data = parse_mixture(written["data"], settings.get("data", {}))

@@ -1,5 +1,6 @@
 """Rendering records as prompts: the wording comes from ``prompts/``, not from code."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,18 +10,35 @@ import yaml
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
 
+PLACE = re.compile(r"\{(?:query|instruction|input)\}")
+
 
 @dataclass(frozen=True)
 class PromptFormat:
-    """How a turn looks to the model: `prompt` has a ``{query}``, `end` closes the response."""
+    """How a turn looks to the model.
+
+    `prompt` has a ``{query}``, the instruction and, on a line of its own, the input; or it has an
+    ``{instruction}``, and `prompt_with_input`, for records that have one, an ``{input}`` too.
+    `end` closes the response.
+    """
 
     prompt: str
     end: str
+    prompt_with_input: str | None = None
+
+    @property
+    def wording(self) -> str | list[str]:
+        """Every form of the prompt, for the record of how a model was asked."""
+        return [self.prompt, self.prompt_with_input] if self.prompt_with_input else self.prompt
 
     def render(self, record: dict[str, Any]) -> str:
         """Return the prompt of an instruction record (`instruction`, `input`)."""
-        query = "\n".join(part for part in (record["instruction"], record["input"]) if part)
-        return self.prompt.replace("{query}", query)
+        instruction, given = record["instruction"], record["input"]
+        query = "\n".join(part for part in (instruction, given) if part)
+        texts = {"{query}": query, "{instruction}": instruction, "{input}": given}
+        prompt = (self.prompt_with_input or self.prompt) if given else self.prompt
+        # In one pass: a text that has braces of its own stays as it is.
+        return PLACE.sub(lambda match: texts[match[0]], prompt)
 
 
 @cache
@@ -34,7 +52,7 @@ def get_format(name: str) -> PromptFormat:
     formats = load_prompts("formats")
     if name not in formats:
         raise InputError(f"prompts/formats.yaml: no format {name!r}{nearest(name, formats)}")
-    return PromptFormat(formats[name]["prompt"], formats[name]["end"])
+    return PromptFormat(**formats[name])
 
 
 def translation_record(source: str, target: str, source_name: str, target_name: str) -> dict:

@@ -68,7 +68,7 @@ def main(arguments: argparse.Namespace) -> None:
         ]
 
     settings = common_settings(arguments, model, device)
-    settings |= {"prompt": form.prompt, "end": end, "max_new_tokens": limit}
+    settings |= {"prompt": form.wording, "end": end, "max_new_tokens": limit}
     lengths = [len(ids) for ids in prompts]
     found = predict_rows(arguments, settings, lengths, predict, "generate")
     settings["prompts_cut"] = cut

@@ -67,7 +67,7 @@ def main(arguments: argparse.Namespace) -> None:
         texts = [records[row]["choices"] for row in rows]
         return [rank(*pair) for pair in zip(texts, nats, strict=True)]
 
-    settings = common_settings(arguments, model, device) | {"prompt": form.prompt}
+    settings = common_settings(arguments, model, device) | {"prompt": form.wording}
     lengths = [len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True)]
     found = predict_rows(arguments, settings, lengths, predict, "rank choices")
     settings |= {"prompts_cut": cut} | speed(found, lengths)
