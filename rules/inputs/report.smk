@@ -69,8 +69,12 @@ def source_facts():
     datasets = [*training_datasets(), *(benchmark.dataset for benchmark in study.benchmarks)]
     facts = {}
     for dataset in datasets:
-        for url, digest in dataset.sources:
-            facts[url, dataset.name] = describe_source(dataset.name, dataset.entry, url, digest)
+        for code in dataset.languages:
+            for place, source in places(dataset.entry, code):
+                entry, digest = dataset.entry | source, digest_of(source, code)
+                facts[place.url, dataset.name] = describe_source(
+                    dataset.name, entry, place.url, digest
+                )
     if isinstance(study.base, str):
         entry = study.registry.models[study.base]
         facts["base"] = describe_source("base", entry, entry["url"], entry["sha256"])

@@ -1,6 +1,8 @@
 """Every study plans, on a laptop and on a cluster, and a mistake stops before anything."""
 
 import os
+import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,19 @@ import yaml
 
 from scripts.common.files import ROOT
 
-STUDIES = [ROOT / "config.yaml", ROOT / "tests/tiny.yaml", *sorted(ROOT.glob("configs/*.yaml"))]
+# The papers' studies: models to train, and the least number of jobs.
+SIBLINGS = ["alpaca-en", *(f"x-llama-{code}" for code in ("ar", "el", "hi", "tr", "vi", "zh"))]
+PAPERS = {
+    "x-llama-7b": (SIBLINGS, 550),
+    "x-llama-13b": (SIBLINGS, 550),
+    "m-llama-7b": (["alpaca-en", "m-llama"], 250),
+    "billa-7b": (["billa-stage1", "billa-llm", "billa-sft"], 180),
+}
+STUDIES = [
+    ROOT / "config.yaml",
+    ROOT / "tests/tiny.yaml",
+    *sorted(path for path in ROOT.glob("configs/*.yaml") if path.stem not in PAPERS),
+]
 
 
 def plan(folder: Path, *options: str) -> subprocess.CompletedProcess:
@@ -29,6 +43,45 @@ def test_every_study_plans(study, tmp_path):
     done = plan(tmp_path, "--configfile", str(study))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "write the report" in done.stdout
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_papers_study_plans_all_of_itself_in_five_seconds(name, tmp_path):
+    trained, jobs = PAPERS[name]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = plan(tmp_path, "--configfile", str(ROOT / f"configs/{name}.yaml"))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for model in trained:
+        assert re.search(rf": train {model}$", done.stdout, re.MULTILINE)
+    assert f"train_model {len(trained):>10}".split() in map(str.split, done.stdout.splitlines())
+    assert int(re.search(r"^total +(\d+)$", done.stdout, re.MULTILINE)[1]) >= jobs
+    # Seconds of the processor: those of the clock where nothing else runs beside it.
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent < 5
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_paper_study_takes_what_was_got_by_hand(tmp_path, monkeypatch):
+    monkeypatch.delenv("LINGRAFT_MIRROR", raising=False)
+    for place, content in (("x-llm/alpaca/alpaca_ar.json", "[]"), ("llama/7B/params.json", "{}")):
+        path = tmp_path / "manual" / place
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+    raw = tmp_path / "results/raw/manual"
+    here = ["results/raw/manual/x-llm/alpaca/alpaca_ar.json", "results/raw/manual/llama/7B"]
+    missing = "results/raw/manual/x-llm/alpaca/alpaca_el.json"
+    study = str(ROOT / "configs/x-llama-7b.yaml")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--configfile", study, "--cores", "1", *here, missing]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (raw / "llama/7B/params.json").read_text() == "{}"
+    assert (raw / "x-llm/alpaca/alpaca_ar.json").read_text() == "[]"
+    assert done.returncode == 1
+    line = "error: manual:x-llm/alpaca/alpaca_el.json: no such file; get it by hand (https://drive."
+    # Once: trying again would not bring it.
+    assert done.stderr.count(line) == 1, done.stderr
+    assert "manual/x-llm/alpaca/alpaca_el.json" in done.stderr
 
 
 @pytest.mark.parametrize("target", ["results/flores_en-zh.bleu", "results/base/flores_zh-en.chrf"])

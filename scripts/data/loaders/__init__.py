@@ -2,10 +2,23 @@
 
 from collections.abc import Callable, Iterator
 
-from scripts.data.loaders import cedict, chapters, everyday, gettext, lines, readme, squad
+from scripts.data.loaders import (
+    alpaca,
+    billa,
+    cedict,
+    chapters,
+    everyday,
+    gettext,
+    lines,
+    readme,
+    squad,
+    tsv,
+)
 from scripts.data.request import Request
 
 LOADERS: dict[str, Callable[[Request], Iterator[dict]]] = {
+    "alpaca": alpaca.load,
+    "billa": billa.load,
     "cedict": cedict.load,
     "chapters": chapters.load,
     "everyday": everyday.load,
@@ -13,4 +26,5 @@ LOADERS: dict[str, Callable[[Request], Iterator[dict]]] = {
     "lines": lines.load,
     "readme": readme.load,
     "squad": squad.load,
+    "tsv": tsv.load,
 }
