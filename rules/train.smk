@@ -12,7 +12,7 @@ include: "inputs/train.smk"
 rule import_model:
     """Turn the base model as published into a Hugging Face folder."""
     input:
-        base_source,
+        base_inputs,
     output:
         directory("results/models/base"),
     log:

@@ -16,6 +16,8 @@ for entry in study.registry.datasets.values():
             add_source(place, digest_of(source, name), source.get("home", entry["home"]))
 for entry in study.registry.models.values():
     add_source(parse_source(entry["url"]), entry["sha256"], entry["home"])
+    if "tokenizer" in entry:
+        add_source(parse_source(entry["tokenizer"]), None, entry["home"])
 MANUAL = [path for path in SOURCES if path.startswith("manual/")]
 FOLDERS = [path for path in MANUAL if parse_source(SOURCES[path][0]).is_folder]
 

@@ -20,8 +20,8 @@ def base_options(wildcards):
 
 def import_memory(wildcards):
     """Return the MiB that import_model needs; Meta's weights are converted one file at a time."""
-    streamed = not isinstance(study.base, str) and split_base(study.base["from"])[0] == "meta"
-    return 6000 if streamed else loading_mib(study, BASE)
+    options = base_options(wildcards)
+    return 6000 if options[1] == "meta" else loading_mib(study, BASE)
 
 
 def mixture(wildcards):
@@ -35,6 +35,14 @@ def mixture(wildcards):
         for group in study.model(wildcards.model).data
     ]
     return json.dumps(groups)
+
+
+def base_inputs(wildcards):
+    """Return the base model's files, with the tokenizer that is published beside some."""
+    entry = study.registry.models[study.base] if isinstance(study.base, str) else {}
+    raw = base_source(wildcards)
+    tokenizer = [f"results/raw/{raw_path(entry['tokenizer'])}"] if "tokenizer" in entry else []
+    return [*(raw if isinstance(raw, list) else [raw]), *tokenizer]
 
 
 def describe_part(part):

@@ -112,6 +112,7 @@ class Registry:
         for key, entry in self.models.items():
             try:
                 parse_source(entry["url"])
+                parse_source(entry.get("tokenizer", entry["url"]))
             except InputError as error:
                 raise InputError(f"registry/models.yaml: {key}: {error}") from None
         for key, entry in self.benchmarks.items():

@@ -197,12 +197,13 @@ def test_billas_tasks_are_worded_by_the_prompts_of_their_type():
     records = load("billa-summary_zh", BILLA / "zh-summary", BILLA / "prompts")
     assert len(records) == len(tasks)
     for task, record in zip(tasks, records, strict=True):
-        text = task["input"].rstrip()
+        text, asked = task["input"].rstrip(), record["instruction"]
         if task["type"] == "cnewsum-gen-abs":
-            is_before = record["instruction"] in before and record["input"] == text
-            assert is_before or (record["input"] in after and record["instruction"] == text)
+            worded = [f"{prompt}\n{text}" for prompt in before]
+            assert asked in [*worded, *(f"{text}\n{prompt}" for prompt in after)]
         else:
-            assert (record["instruction"], record["input"]) == (text, "")
+            assert asked == text
+        assert record["input"] == ""
         assert record["output"] == task["output"].rstrip()
 
 

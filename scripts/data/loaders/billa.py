@@ -6,8 +6,9 @@ What a line has tells what it becomes:
 - ``en_text`` and ``zh_text``: a pair
 - ``instruction``, ``input``, ``output``: an instruction record as it is
 - ``input``, ``output`` and, maybe, ``type``: a task. Where the folder of prompts has some for the
-  type, one of them goes before the input (``<type>.pre.prompt``) or after it
-  (``<type>.post.prompt``); which one, the record's id decides, where BiLLa throws dice.
+  type, one of them stands before the input (``<type>.pre.prompt``) or behind it
+  (``<type>.post.prompt``); which one, the record's id decides, where BiLLa throws dice. The two
+  make the instruction together, since a wording fits one of the places only.
 
 The option `files` takes a slice of the numbers of the files, ``'10001:10017'``, one for all
 languages or one for each: BiLLa's second stage goes on in files the first has not read.
@@ -97,8 +98,8 @@ def word_task(record: dict[str, Any], prompts: Prompts) -> dict[str, str]:
     if not wordings:
         return {"instruction": text, "input": "", "output": output}
     prompt = wordings[dice // 2 % len(wordings)]
-    first, second = (prompt, text) if position == "pre" else (text, prompt)
-    return {"instruction": first, "input": second, "output": output}
+    parts = (prompt, text) if position == "pre" else (text, prompt)
+    return {"instruction": "\n".join(parts), "input": "", "output": output}
 
 
 def is_empty(texts: dict[str, str]) -> bool:
