@@ -1,9 +1,10 @@
 """Checkpoints that survive anything: whole or not there, and never those of other settings.
 
-Layout: ``results/checkpoints/<model>/<fingerprint>/checkpoint-<step>/`` with ``manifest.json`` (size
-and SHA-256 of every file) and, once training has ended, ``…/<fingerprint>/final/``. A checkpoint is
-written under another name and renamed when all processes' files are on disk. The fingerprint stands
-for all that the weights depend on, so a changed recipe never resumes from an old state.
+Layout: ``results/checkpoints/<model>/<fingerprint>/checkpoint-<step>/`` with ``manifest.json``, the
+size and SHA-256 of every file, and, once training has ended, ``…/<fingerprint>/final/``. A
+checkpoint is written under another name and renamed when all processes' files are on disk. The
+fingerprint stands for all that the weights depend on, so a changed recipe never resumes from an old
+state.
 """
 
 import errno
