@@ -86,6 +86,11 @@ def flags(option, values):
     return [option, *values] if values else []
 
 
+def model_of(name):
+    """Return the file that says what a model's folder holds, and stands for it in the DAG."""
+    return f"results/models/{name}/stage.json"
+
+
 def tables(name):
     """Return the three files of a table."""
     return expand("results/tables/{name}.{ending}", name=name, ending=["md", "csv", "tex"])

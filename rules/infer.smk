@@ -11,7 +11,7 @@ include: "inputs/infer.smk"
 rule generate:
     """Let a model answer a benchmark in its own words."""
     input:
-        model="results/models/{model}",
+        model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
     output:
         "results/predictions/{model}/{benchmark}.jsonl",
@@ -37,7 +37,7 @@ rule generate:
         "generate {wildcards.benchmark} with {wildcards.model}"
     shell:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.generate"
-        " --model {input.model:q}"
+        " --model $(dirname {input.model:q})"
         " --benchmark {input.benchmark:q}"
         " {params.sample:q}"
         " --format {params.format}"
@@ -50,7 +50,7 @@ rule generate:
 rule rank_choices:
     """Let a model choose among answers by their likelihood."""
     input:
-        model="results/models/{model}",
+        model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
     output:
         "results/predictions/{model}/{benchmark}.jsonl",
@@ -73,7 +73,7 @@ rule rank_choices:
         "rank choices of {wildcards.benchmark} with {wildcards.model}"
     shell:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.rank_choices"
-        " --model {input.model:q}"
+        " --model $(dirname {input.model:q})"
         " --benchmark {input.benchmark:q}"
         " {params.sample:q}"
         " --format {params.format}"
@@ -85,7 +85,7 @@ rule rank_choices:
 rule measure_text:
     """Measure how well a model predicts text."""
     input:
-        model="results/models/{model}",
+        model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
     output:
         "results/predictions/{model}/{benchmark}.jsonl",
@@ -107,7 +107,7 @@ rule measure_text:
         "measure {wildcards.benchmark} with {wildcards.model}"
     shell:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.measure_text"
-        " --model {input.model:q}"
+        " --model $(dirname {input.model:q})"
         " --benchmark {input.benchmark:q}"
         " {params.sample:q}"
         " --window {params.window}"

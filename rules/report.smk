@@ -45,7 +45,7 @@ rule tabulate_scores:
 rule tabulate_tokenizers:
     """The tokenizer table: what each vocabulary costs in each language."""
     input:
-        models=expand("results/models/{model}", model=TOKENIZERS),
+        models=[model_of(name) for name in TOKENIZERS],
         texts=report_files(),
     output:
         tables("tokenizer"),
@@ -102,7 +102,7 @@ rule write_report:
         tokenizers="results/tables/tokenizer.csv",
         study="results/study.json",
         sources="results/sources.json",
-        models=expand("results/models/{model}", model=TRAINED),
+        models=[model_of(name) for name in TRAINED],
         predictions=expand(
             "results/predictions/{model}/{benchmark}.jsonl",
             model=study.compare,

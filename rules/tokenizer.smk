@@ -11,10 +11,10 @@ include: "inputs/tokenizer.smk"
 rule extend_tokenizer:
     """Learn new pieces from the grafted languages' text."""
     input:
-        base=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
+        base=lambda wildcards: model_of(study.model(wildcards.model).parent),
         texts=lambda wildcards: text_files(dict(study.model(wildcards.model).extend)),
     output:
-        directory("results/tokenizers/{model}"),
+        "results/tokenizers/{model}/tokenizer.json",
     log:
         "results/logs/extend_tokenizer/{model}.log",
     benchmark:
@@ -29,19 +29,19 @@ rule extend_tokenizer:
         "extend the vocabulary of {wildcards.model}"
     shell:
         "python -m scripts.tokenizer.extend_tokenizer"
-        " --base {input.base:q}"
+        " --base $(dirname {input.base:q})"
         " {params.options:q}"
-        " --output {output:q}"
+        " --output $(dirname {output:q})"
         " --log {log:q}"
 
 
 rule extend_model:
     """Give a model an embedding row for every new piece."""
     input:
-        base=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
-        tokenizer="results/tokenizers/{model}",
+        base=lambda wildcards: model_of(study.model(wildcards.model).parent),
+        tokenizer="results/tokenizers/{model}/tokenizer.json",
     output:
-        directory("results/models/{model}"),
+        "results/models/{model}/stage.json",
     log:
         "results/logs/extend_model/{model}.log",
     benchmark:
@@ -56,7 +56,7 @@ rule extend_model:
         "grow the embedding rows of {wildcards.model}"
     shell:
         "python -m scripts.tokenizer.extend_model"
-        " --base {input.base:q}"
-        " --tokenizer {input.tokenizer:q}"
-        " --output {output:q}"
+        " --base $(dirname {input.base:q})"
+        " --tokenizer $(dirname {input.tokenizer:q})"
+        " --output $(dirname {output:q})"
         " --log {log:q}"

@@ -14,7 +14,7 @@ rule import_model:
     input:
         base_inputs,
     output:
-        directory("results/models/base"),
+        "results/models/base/stage.json",
     log:
         "results/logs/import_model/base.log",
     benchmark:
@@ -30,14 +30,14 @@ rule import_model:
     shell:
         "python -m scripts.train.import_model"
         " {params.options:q}"
-        " --output {output:q}"
+        " --output $(dirname {output:q})"
         " --log {log:q}"
 
 
 rule pack_examples:
     """Render, tokenize, mix and pack the training data of a model."""
     input:
-        parent=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
+        parent=lambda wildcards: model_of(study.model(wildcards.model).parent),
         corpora=lambda wildcards: expand(
             "results/clean/{dataset}.parquet", dataset=study.dataset_names(wildcards.model)
         ),
@@ -45,7 +45,8 @@ rule pack_examples:
             "results/checks/{dataset}.json", dataset=study.dataset_names(wildcards.model)
         ),
     output:
-        directory("results/packed/{model}"),
+        manifest="results/packed/{model}/manifest.json",
+        rows="results/packed/{model}/rows.arrow",
     log:
         "results/logs/pack_examples/{model}.log",
     benchmark:
@@ -61,23 +62,26 @@ rule pack_examples:
         "pack the training data of {wildcards.model}"
     shell:
         "python -m scripts.train.pack_examples"
-        " --tokenizer {input.parent:q}"
+        " --tokenizer $(dirname {input.parent:q})"
         " --corpora {input.corpora:q}"
         " --mixture {params.mixture:q}"
         " {params.recipe:q}"
-        " --output {output:q}"
+        " --output $(dirname {output.manifest:q})"
         " --log {log:q}"
 
 
 # What changes the weights is in params; what does not is in threads and resources, so that another
-# machine, or more memory, trains nothing anew.
+# machine, or more memory, trains nothing anew. Inputs are small files that say what a folder holds
+# (manifest.json, stage.json): Snakemake compares what they say, and new file times train nothing.
 rule train_model:
     """Train a model from its parent on packed rows."""
     input:
-        parent=lambda wildcards: f"results/models/{study.model(wildcards.model).parent}",
-        packed="results/packed/{model}",
+        parent=lambda wildcards: model_of(study.model(wildcards.model).parent),
+        packed="results/packed/{model}/manifest.json",
+        # The manifest has their SHA-256; they are only asked to be there.
+        rows=ancient("results/packed/{model}/rows.arrow"),
     output:
-        directory("results/models/{model}"),
+        "results/models/{model}/stage.json",
     log:
         "results/logs/train_model/{model}.log",
     benchmark:
@@ -120,12 +124,12 @@ rule train_model:
         " --nodes {resources.nodes}"
         " -- scripts.train.train_model"
         " --model {wildcards.model:q}"
-        " --parent {input.parent:q}"
-        " --packed {input.packed:q}"
+        " --parent $(dirname {input.parent:q})"
+        " --packed $(dirname {input.packed:q})"
         " {params.recipe:q}"
         " {resources.run_options}"
         " --threads {threads}"
         " --attempt {resources.attempt}"
         " --checkpoints {params.checkpoints:q}"
-        " --output {output:q}"
+        " --output $(dirname {output:q})"
         " --log {log:q}"

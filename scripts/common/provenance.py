@@ -36,6 +36,17 @@ def fingerprint(settings: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def weights_digest(folder: Path) -> str:
+    """Return the SHA-256 over a model's safetensors files, which makes its `stage.json` exact.
+
+    The workflow takes `stage.json` for the model: trained anew to other weights, it must differ.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*.safetensors")):
+        digest.update(f"{file.name}\0{sha256(file)}\n".encode())
+    return digest.hexdigest()
+
+
 def meta_path(artefact: str | Path) -> Path:
     """Return ``<artefact>.meta.json``."""
     artefact = Path(artefact)

@@ -23,7 +23,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
-from scripts.common.provenance import Stopwatch, fingerprint, write_meta
+from scripts.common.provenance import Stopwatch, fingerprint, weights_digest, write_meta
 
 MULTIPLE = 64  # rows that tensor cores multiply without a remainder
 
@@ -104,7 +104,7 @@ def main(arguments: argparse.Namespace) -> None:
     with atomic_path(arguments.output) as folder:
         model.save_pretrained(folder)
         shutil.copytree(arguments.tokenizer, folder, dirs_exist_ok=True)
-        write_json(folder / "stage.json", stage)
+        write_json(folder / "stage.json", stage | {"weights": weights_digest(folder)})
     inputs = [arguments.base, arguments.tokenizer]
     write_meta(arguments.output, vars(arguments), inputs, watch.seconds)
 

@@ -11,7 +11,7 @@ import torch
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, write_json
-from scripts.common.provenance import fingerprint
+from scripts.common.provenance import fingerprint, weights_digest
 from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publish, step_of
 from scripts.train.divergence import DivergenceGuard
 from scripts.train.engines import RESHARDING, open_engine
@@ -178,7 +178,9 @@ def finish(
             partial.mkdir()
             rows = export(parent, weights, stage["recipe"], partial)
             training_log.copy(partial)
-            write_json(partial / "stage.json", stage | {"rows": rows})
+            write_json(
+                partial / "stage.json", stage | {"rows": rows, "weights": weights_digest(partial)}
+            )
         prune(folder, kept=0)
     processes.wait()
 

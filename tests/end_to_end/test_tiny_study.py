@@ -2,10 +2,11 @@
 
 import csv
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 
-import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, sha256
@@ -82,11 +83,26 @@ def test_one_score_of_the_main_model_by_its_short_name(tiny_study):
     assert short.read_text() == (tiny_study / "results/x-tiny-zh/ui_en-zh.bleu").read_text()
 
 
-@pytest.mark.parametrize("key", ["threads", "micro_batch", "checkpoint_minutes", "infer_threads"])
-def test_what_changes_no_weights_re_runs_nothing(tiny_study, tmp_path, key):
+def test_what_changes_no_weights_re_runs_nothing(tiny_study, tmp_path):
     settings = yaml.safe_load(STUDY.read_text())
-    settings["run"][key] += 1
+    settings["run"] |= {
+        "threads": 2, "infer_threads": 2, "micro_batch": 4, "checkpoint_minutes": 7,
+        "checkpoint_steps": 3, "engine": "deepspeed", "devices": 2, "zero": 3, "device": "cpu",
+        "gradient_checkpointing": True, "attention": "eager", "compile": True, "evaluations": 1,
+        "track": ["tensorboard"],
+    }  # fmt: skip
     assert NOTHING in dry_run(tiny_study, tmp_path, settings)
+
+
+def test_file_times_and_lost_logs_re_run_nothing(tiny_study, tmp_path):
+    folder = tmp_path / "copied"
+    # A copy without times, as cp -r makes it: every file is as new as the moment it was read.
+    shutil.copytree(tiny_study, folder, symlinks=True, copy_function=shutil.copyfile)
+    newest_first = sorted(folder.rglob("*.*"), key=lambda path: len(path.parts), reverse=True)
+    for number, path in enumerate(newest_first):
+        os.utime(path, (2e9 + number, 2e9 + number), follow_symlinks=False)
+    shutil.rmtree(folder / "results/logs")
+    assert NOTHING in dry_run(folder, tmp_path, yaml.safe_load(STUDY.read_text()))
 
 
 def test_a_changed_recipe_re_trains_that_model_and_its_descendants_only(tiny_study, tmp_path):
@@ -97,6 +113,12 @@ def test_a_changed_recipe_re_trains_that_model_and_its_descendants_only(tiny_stu
     settings["recipes"]["pretrain"]["learning_rate"] = 2.0e-3
     plan = dry_run(tiny_study, tmp_path, settings)
     assert trained(plan) == {"billa-pretrain", "billa-task", "billa-zh"}
+
+
+def test_changed_data_re_trains_those_who_see_it(tiny_study, tmp_path):
+    settings = yaml.safe_load(STUDY.read_text())
+    settings["models"]["billa-task"]["data"]["translate"] = 3
+    assert trained(dry_run(tiny_study, tmp_path, settings)) == {"billa-task", "billa-zh"}
 
 
 def trained(plan: str) -> set[str]:
