@@ -66,6 +66,8 @@ class Run:
         """Return the exit statuses."""
         for process in self.processes:
             process.join(timeout=120)
+            process.kill()  # one that hangs must not outlive its test
+            process.join()
         return [process.exitcode for process in self.processes]
 
     def finish(self) -> Path:

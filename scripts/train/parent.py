@@ -1,6 +1,7 @@
 """The model that a stage starts from, made ready for training."""
 
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def load_parent(
     # Progress has a bar of its own.
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     model = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=torch.float32,
@@ -44,11 +46,21 @@ def load_parent(
 
 
 def choose_attention(name: str, recipe: dict[str, Any], device: torch.device) -> str:
-    """Return transformers' name of the attention: FlashAttention 2 where it can run, else SDPA."""
+    """Return transformers' name of the attention: FlashAttention 2 where it can run, else SDPA.
+
+    Raises:
+        InputError: if FlashAttention 2 is asked for and is not installed.
+    """
+    installed = is_flash_attn_2_available()
+    if name == "flash_attention_2" and not installed:
+        raise InputError(
+            "run.attention: flash_attention_2 needs a GPU and the package flash-attn; "
+            "pip install flash-attn, or write auto"
+        )
     if name != "auto":
         return name
     half = recipe["precision"] != "fp32" and device.type == "cuda"
-    return "flash_attention_2" if half and is_flash_attn_2_available() else "sdpa"
+    return "flash_attention_2" if half and installed else "sdpa"
 
 
 def apply_liger(model: PreTrainedModel) -> None:

@@ -93,6 +93,7 @@ def train(
 ) -> None:
     """Train from the newest checkpoint, or from the parent, and write the final folder."""
     recipe = stage["recipe"]
+    reporter = Reporter(arguments, recipe, folder) if processes.first else None
     model = load_parent(arguments.parent, recipe, settings, processes.device)
     work = Work.of(model)
     engine = open_engine(settings["engine"], PackedLoss(model), recipe, settings, processes)
@@ -104,7 +105,6 @@ def train(
     guard = DivergenceGuard(scaled=recipe["precision"] == "fp16")
     guard.replay(training_log.lines(LOG))
     rows = MappedRows(arguments.packed / "rows.arrow", stage["data"]["length"])
-    reporter = Reporter(arguments, recipe, folder) if processes.first else None
     training = Training(
         engine=engine,
         rows=rows,
