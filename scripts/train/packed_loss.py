@@ -1,11 +1,17 @@
 """The loss of packed rows, with the vocabulary's logits only where loss is."""
 
+from inspect import signature
+from typing import Any
+
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
+from scripts.train.example_tree import Example, Tree, build_tree, find_examples, find_targets
 from scripts.train.packing import IGNORED
+from scripts.train.segment_attention import NAME
 
 
 class PackedLoss(nn.Module):
@@ -43,11 +49,49 @@ def packed_loss(
     The output embedding (a third of SmolLM2's work) sees only hidden states that predict a label:
     (loss-bearing tokens, width) instead of (rows, length, width).
     """
-    hidden = model.get_decoder()(
-        input_ids=input_ids, position_ids=position_ids, use_cache=False
-    ).last_hidden_state
+    rows = {"input_ids": input_ids, "position_ids": position_ids, "labels": labels}
+    if "position_ids" not in signature(model.get_decoder().forward).parameters:
+        return separate_loss(model, find_examples(**rows))
+    if model.config._attn_implementation == NAME:
+        return tree_loss(model, build_tree(**rows))
+    hidden = decode(model, input_ids=input_ids, position_ids=position_ids)[:, :-1]
     targets = labels[:, 1:].reshape(-1)
     predicts = (targets != IGNORED).nonzero().squeeze(1)
-    hidden = hidden[:, :-1].reshape(-1, hidden.shape[-1]).index_select(0, predicts)
+    return head_loss(model, hidden, predicts, targets[predicts])
+
+
+def tree_loss(model: PreTrainedModel, tree: Tree) -> torch.Tensor:
+    """Return the summed cross-entropy in nats of a micro-batch in the form of a tree."""
+    hidden = decode(
+        model, input_ids=tree.input_ids, position_ids=tree.position_ids, buckets=tree.buckets
+    )
+    return head_loss(model, hidden, tree.predicts, tree.targets)
+
+
+def separate_loss(model: PreTrainedModel, examples: list[Example]) -> torch.Tensor:
+    """Return the summed cross-entropy in nats, each example in a row of its own.
+
+    For decoders that take no position ids, as BLOOM with ALiBi: packed, its examples would see one
+    another. Short examples are filled up behind, where causal attention looks not.
+    """
+    longest = max(len(tokens) for tokens, _ in examples)
+    ids = torch.zeros(len(examples), longest, dtype=torch.int64)
+    for row, (tokens, _) in zip(ids, examples, strict=True):
+        row[: len(tokens)] = torch.from_numpy(tokens)
+    places = [row * longest + np.arange(len(tokens)) for row, (tokens, _) in enumerate(examples)]
+    predicts, targets = (part.to(model.device) for part in find_targets(examples, places))
+    return head_loss(model, decode(model, input_ids=ids.to(model.device)), predicts, targets)
+
+
+def decode(model: PreTrainedModel, **inputs: Any) -> torch.Tensor:
+    """Return the decoder's last hidden states, (rows, length, width)."""
+    return model.get_decoder()(use_cache=False, **inputs).last_hidden_state
+
+
+def head_loss(
+    model: PreTrainedModel, hidden: torch.Tensor, predicts: torch.Tensor, targets: torch.Tensor
+) -> torch.Tensor:
+    """Return the summed cross-entropy in nats of `targets`, predicted from places in `hidden`."""
+    hidden = hidden.reshape(-1, hidden.shape[-1]).index_select(0, predicts)
     logits = model.get_output_embeddings()(hidden)
-    return cross_entropy(logits.float(), targets[predicts], reduction="sum")
+    return cross_entropy(logits.float(), targets, reduction="sum")

@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from torch import nn
+from transformers import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    AutoConfig,
+    AutoModelForCausalLM,
+    PreTrainedModel,
+)
 from transformers.utils import logging as transformers_logging
 from transformers.utils.import_utils import is_flash_attn_2_available
 
 from scripts.common.errors import InputError
 from scripts.train.lora import add_lora, merge_lora, quantization
+from scripts.train.segment_attention import NAME
 
 TOKENIZER_FILES = ("*token*", "*.jinja", "merges.txt", "vocab.json")
 
@@ -27,7 +34,7 @@ def load_parent(
     model = AutoModelForCausalLM.from_pretrained(
         folder,
         dtype=torch.float32,
-        attn_implementation=choose_attention(settings["attention"], recipe, device),
+        attn_implementation=choose_attention(settings["attention"], folder, recipe, device),
         quantization_config=quantization(recipe["lora"]),
         local_files_only=True,
     )
@@ -36,22 +43,30 @@ def load_parent(
     if recipe["lora"]:
         add_lora(model, recipe["lora"])
     if settings["gradient_checkpointing"]:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
         # With frozen weights nothing at a layer's entrance would ask for a gradient.
         model.enable_input_require_grads()
     if settings["compile"]:
-        for layer in model.get_decoder().layers:
+        for layer in decoder_layers(model):
             layer.compile()
     return model.train()
 
 
-def choose_attention(name: str, recipe: dict[str, Any], device: torch.device) -> str:
-    """Return transformers' name of the attention: FlashAttention 2 where it can run, else SDPA.
+def decoder_layers(model: PreTrainedModel) -> nn.ModuleList:
+    """Return the decoder's layers, whatever the architecture calls them."""
+    decoder = model.get_decoder()
+    return decoder.layers if hasattr(decoder, "layers") else decoder.h
+
+
+def choose_attention(name: str, folder: Path, recipe: dict[str, Any], device: torch.device) -> str:
+    """Return transformers' name of the attention: the fastest that is there.
 
     Raises:
-        InputError: if FlashAttention 2 is asked for and is not installed.
+        InputError: if what is asked for is not installed, or not to be had for this model.
     """
     installed = is_flash_attn_2_available()
+    if name == NAME and not takes_segments(folder):
+        raise InputError("run.attention: this model's attention cannot be replaced; write auto")
     if name == "flash_attention_2" and not installed:
         raise InputError(
             "run.attention: flash_attention_2 needs a GPU and the package flash-attn; "
@@ -59,8 +74,16 @@ def choose_attention(name: str, recipe: dict[str, Any], device: torch.device) ->
         )
     if name != "auto":
         return name
-    half = recipe["precision"] != "fp32" and device.type == "cuda"
-    return "flash_attention_2" if half and installed else "sdpa"
+    if device.type == "cpu":
+        return NAME if takes_segments(folder) else "sdpa"
+    return "flash_attention_2" if installed and recipe["precision"] != "fp32" else "sdpa"
+
+
+def takes_segments(folder: Path) -> bool:
+    """Tell whether a model lets its attention be replaced, and looks at all that came before."""
+    config = AutoConfig.from_pretrained(folder)
+    architecture = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+    return architecture._supports_attention_backend and not getattr(config, "sliding_window", None)
 
 
 def apply_liger(model: PreTrainedModel) -> None:

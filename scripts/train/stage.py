@@ -12,6 +12,7 @@ from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, write_json
 from scripts.common.provenance import fingerprint, weights_digest
+from scripts.train.allocator import keep_memory
 from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publish, step_of
 from scripts.train.divergence import DivergenceGuard
 from scripts.train.engines import RESHARDING, open_engine
@@ -73,12 +74,14 @@ def refuse_retry(failed: Path, attempt: int) -> None:
 def prepare_torch(
     arguments: argparse.Namespace, settings: dict[str, Any], processes: Processes
 ) -> None:
-    """Seed every generator and choose kernels that give the same bits each time."""
+    """Seed every generator; choose kernels that give the same bits each time."""
     random.seed(arguments.seed)
     np.random.seed(arguments.seed)
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(max(1, arguments.threads // arguments.devices))
-    if processes.device.type == "cuda":
+    if processes.device.type == "cpu":
+        keep_memory()
+    else:
         torch.use_deterministic_algorithms(settings["deterministic"], warn_only=True)
         torch.backends.cudnn.benchmark = False
         torch.set_float32_matmul_precision("high" if settings["tf32"] else "highest")

@@ -156,7 +156,7 @@ def add_run(options: argparse._ArgumentGroup) -> None:
     switch = argparse.BooleanOptionalAction
     options.add_argument("--gradient-checkpointing", action=switch, default=False)
     options.add_argument("--compile", action=switch, default=False)
-    attentions = ["auto", "sdpa", "flash_attention_2", "eager"]
+    attentions = ["auto", "sdpa", "segments", "flash_attention_2", "eager"]
     options.add_argument("--attention", choices=attentions, default="auto")
     options.add_argument("--tf32", action=switch, default=True)
     options.add_argument("--liger", action=switch, default=False, help="Liger's fused kernels")

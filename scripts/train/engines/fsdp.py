@@ -8,6 +8,7 @@ from torch.distributed.fsdp import CPUOffloadPolicy, MixedPrecisionPolicy, fully
 
 from scripts.common.errors import InputError
 from scripts.train.engines.single import Single
+from scripts.train.parent import decoder_layers
 
 
 class Fsdp(Single):
@@ -33,7 +34,7 @@ class Fsdp(Single):
             options["offload_policy"] = CPUOffloadPolicy()
         else:
             module.to(device)
-        for layer in module.model.get_decoder().layers:
+        for layer in decoder_layers(module.model):
             fully_shard(layer, **options)
         return fully_shard(module, **options)
 

@@ -1,0 +1,55 @@
+"""Attention of packed rows, example by example, where there is no FlashAttention (on CPUs)."""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface
+from transformers.masking_utils import AttentionMaskInterface
+
+from scripts.train.example_tree import Bucket
+
+NAME = "segments"
+
+
+def attend(
+    module: nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: None,
+    scaling: float | None = None,
+    buckets: list[Bucket] | None = None,
+    **kwargs: Any,
+) -> tuple[torch.Tensor, None]:
+    """Return the attention output (1, tokens, heads, head width), in transformers' interface.
+
+    Args:
+        query: (1, heads, tokens, head width).
+        key, value: (1, key heads, tokens, head width).
+        buckets: of the micro-batch's tree.
+    """
+    heads, width = query.shape[1], query.shape[3]
+    flat = [part[0].transpose(0, 1) for part in (query, key, value)]
+    output = query.new_zeros(query.shape[2], heads, width)
+    for bucket in buckets:
+        chosen = bucket.places.reshape(-1)
+        parts = [
+            part.index_select(0, chosen).view(*bucket.places.shape, -1, width).transpose(1, 2)
+            for part in flat
+        ]
+        found = scaled_dot_product_attention(
+            *parts, is_causal=True, scale=scaling, enable_gqa=heads != key.shape[1]
+        )
+        found = found.transpose(1, 2).reshape(-1, heads, width).index_select(0, bucket.new)
+        output = output.index_copy(0, chosen.index_select(0, bucket.new), found)
+    return output[None], None
+
+
+def no_mask(*args: Any, **kwargs: Any) -> None:
+    """Build no mask: the buckets say what may be attended to."""
+
+
+AttentionInterface.register(NAME, attend)
+AttentionMaskInterface.register(NAME, no_mask)
