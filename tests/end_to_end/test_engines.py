@@ -42,7 +42,7 @@ def test_losses_are_the_golden_ones(tiny_study, model):
 
 
 def test_lora_trains_little_and_leaves_a_plain_model(tiny_study, forks, tmp_path):
-    lora = ["--lora", '{"rank": 4, "alpha": 8, "dropout": 0.1}']
+    lora = ["--lora", '{"rank": 4, "alpha": 8, "dropout": 0.1}', "--learning-rate", "1e-2"]
     model = Run(forks, [*stage_options(tiny_study, STAGE), *lora], tmp_path).finish()
     parent = load_file(tiny_study / "results/models/base/model.safetensors")
     trained = load_file(model / "model.safetensors")
