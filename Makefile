@@ -1,12 +1,15 @@
 # lingraft's front door. `make` runs the default study; `make test` runs every check.
 # STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
+# PERF=--quick makes `make perf` a short one; `python -m tests.perf.compare --help` has its options.
 
 PYTHON ?= python3
 CORES ?= all
 STUDY ?= config.yaml
+PERF ?=
 VENV := .venv/bin
+LLAMAFACTORY := .cache/perf/llamafactory
 
-.PHONY: study test lint lock
+.PHONY: study test lint lock perf
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -29,6 +32,17 @@ lint: .venv/ready
 	$(VENV)/ruff format --check .
 	$(VENV)/snakefmt --check --compact-diff Snakefile rules
 	$(VENV)/snakemake --lint
+
+## Useful tokens per second, side by side with other trainers; about 20 minutes on a quiet machine.
+perf: .venv/ready $(LLAMAFACTORY)/ready
+	@$(VENV)/python -m tests.perf.compare $(PERF)
+
+# LLaMA-Factory wants other versions than ours, and far more packages than text training needs.
+$(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt
+	$(PYTHON) -m venv $(LLAMAFACTORY)
+	$(LLAMAFACTORY)/bin/pip install --disable-pip-version-check --quiet torch==2.13.0
+	$(LLAMAFACTORY)/bin/pip install --disable-pip-version-check --quiet --no-deps --requirement $<
+	@touch $@
 
 ## Resolve requirements.in into requirements.txt and into the conda environment.
 lock:
