@@ -24,11 +24,11 @@ from tests.perf.contestants import (
     CONTESTANTS,
     LLAMAFACTORY,
     Settings,
-    pack,
-    read_data_wait,
+    data_wait,
+    mean_mfu,
+    read_speeds,
     read_useful_tokens,
 )
-from tests.perf.flops import PEAKS, mfu
 from tests.perf.prepare import MODELS, Prepared, prepare
 from tests.perf.stopwatch import Lap
 from tests.perf.table import draw_table, spread, write_section
@@ -64,12 +64,16 @@ def race(arguments: argparse.Namespace, settings: Settings, prepared: Prepared) 
             laps[contestant.name].append(lap)
             speed = lap.useful_tokens_per_second
             log.info("round %d, %s: %.0f useful tokens/s", seed, contestant.name, speed)
-        waits.append(read_data_wait(settings))
-        if arguments.device == "cuda":
-            shares.append(utilization(settings, seed, laps[OURS][-1]))
+        speeds = read_speeds(settings)
+        waits.append(data_wait(speeds))
+        shares.append(mean_mfu(speeds))
     check_useful_tokens(settings, prepared)
     steps = {contestant.name: contestant.step for contestant in chosen}
-    found = [draw_table(laps, steps, OURS), *describe_waits(waits), *describe_mfu(shares)]
+    found = [
+        draw_table(laps, steps, OURS),
+        *describe_shares("Ours waited for data {} % of its time.", waits),
+        *describe_shares("Ours used {} % of the device's peak (MFU).", shares),
+    ]
     return "\n\n".join([*found, describe_run(settings, prepared, arguments)])
 
 
@@ -84,26 +88,10 @@ def check_useful_tokens(settings: Settings, prepared: Prepared) -> None:
             )
 
 
-def utilization(settings: Settings, seed: int, lap: Lap) -> float | None:
-    """Return our share of the device's peak, None if its peak is unknown."""
-    name = device_name("cuda")
-    peak = next((peak for known, peak in PEAKS.items() if known in name), None)
-    if peak is None:
-        return None
-    base, packed = settings.folder / "base", pack(settings, seed)
-    return mfu(base, packed, settings.warmup, len(lap.steps), lap.seconds, peak)
-
-
-def describe_waits(waits: list[float | None]) -> list[str]:
-    """Return the line on data wait, if it was logged."""
-    known = [100 * wait for wait in waits if wait is not None]
-    return [f"Ours waited for data {spread(known, 2)} % of its time."] if known else []
-
-
-def describe_mfu(shares: list[float | None]) -> list[str]:
-    """Return the line on the share of the device's peak, if it is known."""
+def describe_shares(text: str, shares: list[float | None]) -> list[str]:
+    """Return a line with the rounds' percentages, none if they were not logged."""
     known = [100 * share for share in shares if share is not None]
-    return [f"Ours used {spread(known, 1)} % of the peak (MFU)."] if known else []
+    return [text.format(spread(known, 2))] if known else []
 
 
 def describe_run(settings: Settings, prepared: Prepared, arguments: argparse.Namespace) -> str:

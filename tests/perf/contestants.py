@@ -132,12 +132,23 @@ def read_useful_tokens(folder: Path) -> int | None:
     return None
 
 
-def read_data_wait(settings: Settings) -> float | None:
-    """Return which share of our steps was waiting for data, None if it was not logged."""
+def read_speeds(settings: Settings) -> list[dict]:
+    """Return the measured steps of our last lap as our trainer timed them itself."""
     path = next((settings.laps / "ours").glob("checkpoints/**/speed_log.jsonl"), None)
-    lines = read_jsonl(path)[settings.warmup :] if path else []
-    seconds = sum(line["seconds"] for line in lines)
-    return sum(line["data_wait"] for line in lines) / seconds if seconds else None
+    return read_jsonl(path)[settings.warmup :] if path else []
+
+
+def data_wait(steps: list[dict]) -> float | None:
+    """Return which share of the steps' time was waiting for data, None if it was not logged."""
+    seconds = sum(step["seconds"] for step in steps)
+    return sum(step["data_wait"] for step in steps) / seconds if seconds else None
+
+
+def mean_mfu(steps: list[dict]) -> float | None:
+    """Return the share of the device's peak that was used, None if the peak is not known."""
+    known = [step for step in steps if step["mfu"] is not None]
+    seconds = sum(step["seconds"] for step in known)
+    return sum(step["mfu"] * step["seconds"] for step in known) / seconds if seconds else None
 
 
 CONTESTANTS = {

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from scripts.common.files import ROOT, atomic_path, write_json
 from scripts.common.prompts import get_format
-from scripts.train.rendering import Vocabulary, encode_responses
-from tests.perf.sentencepiece_bpe import write_tokenizer
+from scripts.train.llama_tokenizer import convert_tokenizer
+from scripts.train.rendering import Vocabulary
 
 RECORDS = 2000
 LENGTH = 512  # x-LLM's rows
@@ -91,7 +91,7 @@ def make_base(model: str, folder: Path, raw: Path) -> Path:
     tokenizer = download(*LLAMA_TOKENIZER, raw / "tokenizer.model")
     with atomic_path(base) as partial:
         partial.mkdir()
-        write_tokenizer(tokenizer, partial)
+        convert_tokenizer(tokenizer, partial)
         write_random_llama(SHAPES[model], partial)
         write_json(partial / "stage.json", {"model": "base", "parent": None})
     return base
@@ -133,12 +133,15 @@ def write_records(records: list[dict[str, str]], base: Path, folder: Path) -> Pr
     """
     vocabulary = Vocabulary.load(base)
     format = get_format(FORMAT)
-    named = ((str(number), record) for number, record in enumerate(records))
-    examples = list(encode_responses(named, vocabulary, format))
+    prompts = vocabulary.encode([format.render(record) for record in records], special=True)
+    outputs = vocabulary.encode([record["output"] for record in records])
+    lengths = [
+        (len(prompt), len(output) + 1) for prompt, output in zip(prompts, outputs, strict=True)
+    ]  # one more: </s>
     kept = [
         number
-        for number, example in enumerate(examples)
-        if len(example.ids) <= LENGTH and records[number]["output"].strip()
+        for number, length in enumerate(lengths)
+        if sum(length) <= LENGTH and records[number]["output"].strip()
     ]
     rows = [{"id": str(number)} | records[number] for number in kept]
     pq.write_table(pa.Table.from_pylist(rows), folder / "alpaca.parquet")
@@ -147,8 +150,8 @@ def write_records(records: list[dict[str, str]], base: Path, folder: Path) -> Pr
     ]
     write_json(folder / "alpaca.json", worded)
     write_json(folder / "dataset_info.json", {"alpaca": {"file_name": "alpaca.json"}})
-    tokens = sum(len(examples[number].ids) for number in kept)
-    useful = tokens - sum(examples[number].first for number in kept)
+    useful = sum(lengths[number][1] for number in kept)
+    tokens = useful + sum(lengths[number][0] for number in kept)
     return Prepared(folder, len(kept), useful, tokens)
 
 

@@ -33,7 +33,7 @@ def main(arguments: argparse.Namespace) -> None:
     examples = [encode(record, tokenizer) for record in records]
     useful = sum(int((example["labels"] != IGNORED).sum()) for example in examples)
     print(json.dumps({"examples": len(examples), "useful_tokens": useful}), flush=True)
-    pad = tokenizer.pad_token_id
+    pad = tokenizer.eos_token_id  # LLaMA's has no token for padding; the mask hides it
     trainer = Trainer(
         model=AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32),
         args=training_arguments(arguments),
