@@ -36,7 +36,11 @@ def test_an_engine_gives_the_losses_and_weights_of_one_process(tiny_study, forks
 
 @pytest.mark.parametrize("model", read_json(ROOT / "tests/golden_losses.json"))
 def test_losses_are_the_golden_ones(tiny_study, model):
-    """A change of numerics shows here; `tests/golden_losses.json` says how it was made."""
+    """A change of numerics shows here.
+
+    The file holds the losses in `results/models/*/train_log.jsonl` of the tiny study, from the
+    commit that wrote the training loop, when attention was still confined by a mask.
+    """
     golden = read_json(ROOT / "tests/golden_losses.json")[model]
     assert losses(tiny_study / "results/models" / model) == pytest.approx(golden, rel=1e-5)
 

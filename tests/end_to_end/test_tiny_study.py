@@ -7,9 +7,10 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
 import yaml
 
-from scripts.common.files import ROOT, read_json, sha256
+from scripts.common.files import ROOT, read_json, read_jsonl, sha256
 from tests.end_to_end.conftest import STUDY, prepare_folder, snakemake
 
 NOTHING = "Nothing to be done"
@@ -131,6 +132,27 @@ def dry_run(folder: Path, tmp_path: Path, settings: dict) -> str:
     changed = tmp_path / "changed.yaml"
     changed.write_text(json.dumps(settings))
     return snakemake(folder, "--dry-run", "--configfile", str(changed), "--", "all").stdout
+
+
+@pytest.mark.parametrize("engine", ["ddp", "deepspeed"])
+def test_the_workflow_trains_a_stage_on_two_devices(tiny_study, tmp_path, engine):
+    folder = tmp_path / "two"
+    shutil.copytree(tiny_study, folder, symlinks=True)
+    log = "results/models/instruct-en/train_log.jsonl"
+    shutil.rmtree(folder / "results/models/instruct-en")
+    shutil.rmtree(folder / "results/checkpoints/instruct-en")
+    settings = yaml.safe_load(STUDY.read_text())
+    settings["run"] |= {"engine": engine, "devices": 2, "threads": 2, "device": "cpu"}
+    changed = tmp_path / "two.yaml"
+    changed.write_text(json.dumps(settings))
+    target = "results/models/instruct-en/stage.json"
+    snakemake(folder, "--cores", "2", "--configfile", str(changed), "--", target)
+    found, expected = (read_jsonl(path / log) for path in (folder, tiny_study))
+    assert [line["loss"] for line in found] == pytest.approx(
+        [line["loss"] for line in expected], rel=1e-5
+    )
+    meta = read_json(folder / "results/models/instruct-en.meta.json")
+    assert meta["settings"]["run"]["engine"] == engine
 
 
 def test_twice_from_scratch_gives_the_same_bytes(tiny_study, tmp_path):
