@@ -1,12 +1,15 @@
 """Weights and optimizer on disk in PyTorch's distributed form, for any number of processes."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed.checkpoint as dcp
 from torch import nn
+from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
 from scripts.train.processes import Processes
@@ -19,8 +22,12 @@ def save_state(
     scaler: torch.amp.GradScaler,
     processes: Processes,
 ) -> None:
-    """Write the state; every process writes the shards it holds."""
-    with quiet():
+    """Write the state; every process writes the shards it holds.
+
+    Raises:
+        OSError: if a process cannot write, for lack of space for one.
+    """
+    with quiet(), plain_errors():
         dcp.save(collect(module, optimizer, scaler), checkpoint_id=folder, no_dist=alone(processes))
 
 
@@ -32,7 +39,7 @@ def load_state(
     processes: Processes,
 ) -> None:
     """Restore the state that any number of processes wrote."""
-    with quiet():
+    with quiet(), plain_errors():
         state = collect(module, optimizer, scaler)
         dcp.load(state, checkpoint_id=folder, no_dist=alone(processes))
         set_state_dict(
@@ -55,6 +62,16 @@ def collect(
 def alone(processes: Processes) -> bool:
     """Tell whether there is nobody to divide the writing with."""
     return processes.size == 1
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Raise the first process's own error; PyTorch wraps it in one that is no `Exception`."""
+    try:
+        yield
+    except CheckpointException as error:
+        cause, _ = next(iter(error.failures.values()))
+        raise cause from error
 
 
 def quiet() -> warnings.catch_warnings:
