@@ -8,7 +8,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256, write_json
-from scripts.common.provenance import fingerprint
+from scripts.common.provenance import fingerprint, weights_digest
 from scripts.tokenizer import extend_model
 from scripts.tokenizer.extend_model import grow_embeddings, pad_rows
 from tests.unit.grafting import chinese_lines, extend, load, write_base, write_texts
@@ -122,6 +122,7 @@ def test_the_folder_loads_and_fits_its_tokenizer(folders):
         "rows": rows,
         "parent_fingerprint": fingerprint(read_json(base / "stage.json")),
         "tokenizer_sha256": sha256(tokenizer / "tokenizer.json"),
+        "weights": weights_digest(grown),
     }
     assert read_json(grown.with_name("grafted.meta.json"))["settings"]["base"] == str(base)
 
