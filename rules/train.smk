@@ -95,10 +95,11 @@ rule train_model:
         mem_mb=6000,
         devices=study.run["devices"],
         nodes=study.run["nodes"],
-        tasks=study.run["nodes"],
         gpu=gpus(),
-        mpi="srun" if study.run["nodes"] > 1 else "",
-        slurm_extra=gpus_of_node(),
+        # Of Slurm, where there are several nodes: a task a node, which the launcher starts.
+        tasks=on_nodes(study.run["nodes"]),
+        mpi=on_nodes("srun"),
+        slurm_extra=on_nodes(gpus_a_node()),
         attempt=lambda wildcards, attempt: attempt,
         run_options=run_options,
     params:

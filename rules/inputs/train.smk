@@ -129,8 +129,11 @@ def gpus():
     return study.run["devices"] if wanted and one_node and study.run["device"] != "cpu" else 0
 
 
-def gpus_of_node():
-    """Return Slurm's option for the GPUs of each of several nodes."""
-    if study.run["nodes"] == 1 or study.run["device"] == "cpu":
-        return ""
-    return f"--gpus-per-node={study.run['devices']}"
+def on_nodes(value):
+    """Return a resource of jobs on several nodes, None (unset) for jobs on one."""
+    return value if study.run["nodes"] > 1 else None
+
+
+def gpus_a_node():
+    """Return Slurm's option for the GPUs of each node."""
+    return None if study.run["device"] == "cpu" else f"--gpus-per-node={study.run['devices']}"

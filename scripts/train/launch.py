@@ -39,19 +39,20 @@ def srun_command(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     """Return the command that starts this launcher once on every node of the Slurm job.
 
     Raises:
-        InputError: outside a Slurm job of as many nodes.
+        InputError: outside a Slurm job.
     """
-    found = environment.get("SLURM_JOB_NUM_NODES", environment.get("SLURM_NNODES"))
-    if found is None or int(found) != arguments.nodes:
+    if "SLURM_JOB_ID" not in environment:
         raise InputError(
-            f"run.nodes: found {found or 'no'} nodes in this Slurm job, expected {arguments.nodes}"
-            "; start it with --profile slurm, or torchrun on each node by hand"
+            f"run.nodes: found no Slurm job, expected one of {arguments.nodes} nodes; start it "
+            "with --profile slurm, or torchrun on each node by hand"
         )
+    # Snakemake leaves nothing of Slurm's variables but the job's number.
+    nodes = str(arguments.nodes)
     return [
-        "srun", f"--nodes={arguments.nodes}", f"--ntasks={arguments.nodes}", "--ntasks-per-node=1",
-        "--kill-on-bad-exit=1", sys.executable, "-m", "scripts.train.launch", "--on-node",
-        "--nodes", str(arguments.nodes), "--devices", str(arguments.devices), "--",
-        *arguments.script,
+        "srun", f"--jobid={environment['SLURM_JOB_ID']}", f"--nodes={nodes}", f"--ntasks={nodes}",
+        "--ntasks-per-node=1", "--kill-on-bad-exit=1",
+        sys.executable, "-m", "scripts.train.launch", "--on-node", "--nodes", nodes,
+        "--devices", str(arguments.devices), "--", *arguments.script,
     ]  # fmt: skip
 
 

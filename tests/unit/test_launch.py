@@ -12,7 +12,7 @@ from scripts.train.devices import check_devices, count_gpus
 from scripts.train.launch import make_config, srun_command
 
 ARGUMENTS = Namespace(nodes=2, devices=4, on_node=False, script=["scripts.train.train_model", "-h"])
-JOB = {"SLURM_JOB_NUM_NODES": "2", "SLURM_JOB_ID": "4711", "SLURM_LAUNCH_NODE_IPADDR": "10.0.0.1"}
+JOB = {"SLURM_JOB_ID": "4711", "SLURM_LAUNCH_NODE_IPADDR": "10.0.0.1"}
 
 
 def test_one_device_becomes_the_script_itself():
@@ -24,15 +24,13 @@ def test_one_device_becomes_the_script_itself():
 
 def test_several_nodes_start_one_launcher_each():
     command = srun_command(ARGUMENTS, JOB)
-    assert command[:4] == ["srun", "--nodes=2", "--ntasks=2", "--ntasks-per-node=1"]
+    assert command[:4] == ["srun", "--jobid=4711", "--nodes=2", "--ntasks=2"]
     assert "--on-node" in command and command[-2:] == ["scripts.train.train_model", "-h"]
 
 
-@pytest.mark.parametrize("environment", [{}, JOB | {"SLURM_JOB_NUM_NODES": "3"}])
-def test_another_number_of_nodes_is_refused(environment):
-    found = environment.get("SLURM_JOB_NUM_NODES", "no")
-    with pytest.raises(InputError, match=rf"run.nodes: found {found} nodes .* expected 2"):
-        srun_command(ARGUMENTS, environment)
+def test_several_nodes_outside_slurm_are_refused():
+    with pytest.raises(InputError, match=r"run.nodes: found no Slurm job, .* 2 nodes"):
+        srun_command(ARGUMENTS, {})
 
 
 def test_the_nodes_of_a_job_meet_at_one_place_and_jobs_do_not():
