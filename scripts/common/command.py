@@ -24,6 +24,7 @@ import psutil
 from scripts.common.errors import InputError
 
 log = logging.getLogger("lingraft")
+INTERRUPTED = 130  # what a shell makes of SIGINT
 
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
@@ -39,16 +40,29 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
     try:
         main(arguments)
     except InputError as error:
-        if arguments.log:
-            log.error("%s", error)
         if is_first() or str(error).startswith("process "):
+            if arguments.log:
+                log.error("%s", error)
             print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        if is_first():
+            print(f"{parser.prog}: interrupted; run again to go on", file=sys.stderr)
+        sys.exit(INTERRUPTED)
     except Exception:
-        log.exception("failed")
+        if arguments.log:
+            log.exception("failed")
         raise
     if is_first():
         write_trace(parser.prog, began)
+
+
+def positive(text: str) -> int:
+    """Parse a positive integer of the command line."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
+    return number
 
 
 def is_first() -> bool:
@@ -60,8 +74,10 @@ def set_up_logging(path: Path | None) -> None:
     """Send log lines to `path`, or to stderr where there is none."""
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-    mode = "w" if is_first() else "a"
-    handler = logging.FileHandler(path, mode=mode) if path else logging.StreamHandler()
+        if is_first():
+            path.write_text("")
+    # Appending, for several processes may write the same file.
+    handler = logging.FileHandler(path, mode="a") if path else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -102,6 +102,16 @@ def read_json(path: str | Path) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
+def read_required(path: Path, expected: str) -> Any:
+    """Read a JSON file that `expected` names; `InputError` if it is missing or malformed."""
+    try:
+        return read_json(path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}, expected {expected}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON ({error}), expected {expected}") from None
+
+
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as indented JSON, atomically."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")

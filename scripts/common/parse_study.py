@@ -50,6 +50,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
             known_name(name, models, f"{key}: unknown model")
     benchmarks, limits = parse_benchmarks(settings, registry)
     check_held_out(models, benchmarks, registry)
+    check_run(settings, models)
     return Study(
         file=file,
         name=settings["name"],
@@ -183,9 +184,24 @@ def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> dict[
     """Return the recipe with its defaults filled in."""
     if ("steps" in written) == ("epochs" in written):
         raise InputError(f"recipes.{name}: expected either 'steps' or 'epochs'")
+    if written.get("floor") and written.get("schedule", "cosine") != "cosine":
+        raise InputError(f"recipes.{name}.floor: only a cosine schedule has one")
     recipe = RECIPE_DEFAULTS | {"format": inherited} | dict(written)
     known_format(recipe["format"], f"recipes.{name}.format")
     return recipe
+
+
+def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:
+    """Refuse settings of a run that its engine would ignore, or cannot carry out."""
+    run = RUN_DEFAULTS | settings.get("run", {})
+    engine = run["engine"]
+    if "zero" in settings.get("run", {}) and engine != "deepspeed":
+        raise InputError(f"run.zero: only deepspeed has stages, found engine {engine}")
+    if run["offload"] != "none" and engine in ("single", "ddp"):
+        raise InputError(f"run.offload: expected engine deepspeed or fsdp, found {engine}")
+    for model in models.values():
+        if model.recipe and model.recipe["precision"] == "fp16" and engine == "fsdp":
+            raise InputError(f"models.{model.name}: fsdp trains in bf16 or fp32, found fp16")
 
 
 def check_extension(

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from scripts.common.errors import InputError
 from scripts.common.files import ROOT, sha256, write_json
 
 PACKAGES = (
@@ -45,6 +46,15 @@ def weights_digest(folder: Path) -> str:
     for file in sorted(folder.glob("*.safetensors")):
         digest.update(f"{file.name}\0{sha256(file)}\n".encode())
     return digest.hexdigest()
+
+
+def check_weights(folder: Path) -> None:
+    """Raise `InputError` if a model's folder has lost its weights."""
+    if not any(folder.glob("*.safetensors")):
+        raise InputError(
+            f"{folder}: found no *.safetensors, expected the model's weights; delete the folder "
+            "and run again"
+        )
 
 
 def meta_path(artefact: str | Path) -> Path:

@@ -114,6 +114,8 @@ def expectation(error: ValidationError) -> str:
         return f"one of: {', '.join(map(str, value))}{nearest_in(error.instance, value)}"
     if error.validator in ("minItems", "minProperties"):
         return f"at least {value} entries" if value > 1 else "at least one entry"
+    if error.validator == "maxItems":
+        return f"at most {value} entries"
     if described:
         return described
     if error.validator == "type":

@@ -17,12 +17,12 @@ import argparse
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from scripts.common.command import run
+from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.prompts import get_format
 from scripts.common.provenance import Stopwatch
 from scripts.infer.greedy import decode_greedily
-from scripts.infer.load import common_options, common_settings, load_model, model_window, positive
+from scripts.infer.load import common_options, common_settings, load_model, model_window
 from scripts.infer.rows import (
     encode_prompts,
     predict_rows,

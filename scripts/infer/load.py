@@ -8,7 +8,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
+from scripts.common.command import positive
 from scripts.common.errors import InputError, nearest
+from scripts.common.provenance import check_weights
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -31,14 +33,6 @@ def common_options(prog: str, description: str) -> argparse.ArgumentParser:
     return options
 
 
-def positive(text: str) -> int:
-    """Parse a positive integer of the command line."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
-    return number
-
-
 def load_model(folder: Path, dtype: str = "auto") -> tuple[PreTrainedModel, AutoTokenizer, str]:
     """Return the model (in evaluation mode), its tokenizer and the device it was put on.
 
@@ -47,6 +41,7 @@ def load_model(folder: Path, dtype: str = "auto") -> tuple[PreTrainedModel, Auto
     """
     if not (folder / "config.json").is_file():
         raise InputError(f"{folder}: no config.json, expected a Hugging Face model folder")
+    check_weights(folder)
     transformers_logging.disable_progress_bar()
     # Texts longer than the window are cut on purpose; the tokenizer would warn of each first one.
     transformers_logging.set_verbosity_error()

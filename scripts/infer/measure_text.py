@@ -22,11 +22,11 @@ from math import fsum
 import torch
 from transformers import PreTrainedModel
 
-from scripts.common.command import run
+from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.likelihood import check_plain_logits, token_log_probs
-from scripts.infer.load import common_options, common_settings, load_model, model_window, positive
+from scripts.infer.load import common_options, common_settings, load_model, model_window
 from scripts.infer.rows import predict_rows, read_benchmark, speed, write_predictions
 
 

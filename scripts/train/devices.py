@@ -39,5 +39,7 @@ def check_devices(
     if device == "cpu":
         return
     gpus = count_gpus(environment)
-    if gpus < devices and (gpus or device == "cuda"):
+    if not gpus and device == "cuda":
+        raise InputError("run.device: found no GPU on this node, expected cuda; write auto or cpu")
+    if gpus < devices and gpus:
         raise InputError(f"run.devices: found {gpus} GPUs on this node, expected {devices}")

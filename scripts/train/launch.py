@@ -17,6 +17,7 @@ from collections.abc import Mapping
 
 import psutil
 
+from scripts.common.command import positive
 from scripts.common.errors import InputError
 from scripts.train.signals import AGAIN, WARNINGS
 
@@ -103,8 +104,8 @@ def pass_on(number: int, frame: object) -> None:
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     options = argparse.ArgumentParser(prog="train.launch", description=__doc__.partition("\n")[0])
-    options.add_argument("--devices", type=int, default=1, help="processes a node")
-    options.add_argument("--nodes", type=int, default=1)
+    options.add_argument("--devices", type=positive, default=1, help="processes a node")
+    options.add_argument("--nodes", type=positive, default=1)
     options.add_argument("--on-node", action="store_true", help="srun has started this one")
     options.add_argument("script", nargs="+", help="module and its options, behind --")
     return options

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from scripts.common.errors import InputError
+
 COLUMNS = ("input_ids", "position_ids", "labels")
 
 
@@ -14,8 +16,10 @@ class MappedRows:
 
     def __init__(self, path: Path, length: int) -> None:
         self.length = length
-        reader = pa.ipc.open_stream(pa.memory_map(str(path)))
-        self.batches = list(reader)
+        try:
+            self.batches = list(pa.ipc.open_stream(pa.memory_map(str(path))))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise InputError(f"{path}: cannot be read ({error}); delete it and run again") from None
         self.starts = np.cumsum([0, *(batch.num_rows for batch in self.batches)])
 
     def __len__(self) -> int:

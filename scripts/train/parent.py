@@ -17,6 +17,7 @@ from transformers.utils import logging as transformers_logging
 from transformers.utils.import_utils import is_flash_attn_2_available
 
 from scripts.common.errors import InputError
+from scripts.common.provenance import check_weights
 from scripts.train.lora import add_lora, merge_lora, quantization
 from scripts.train.segment_attention import NAME
 
@@ -27,6 +28,7 @@ def load_parent(
     folder: Path, recipe: dict[str, Any], settings: dict[str, Any], device: torch.device
 ) -> PreTrainedModel:
     """Return the parent in float32, in which the optimizer keeps the weights."""
+    check_weights(folder)
     # Progress has a bar of its own.
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()

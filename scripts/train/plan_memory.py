@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import run
+from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.parse_study import load_study
 from scripts.common.study import Model, Study
@@ -127,7 +127,8 @@ def summarize(study: Study) -> str:
     check_fit(study, stages)
     stage, memory = largest(stages), study.run.get("device_memory")
     of = f" of {memory:g}" if memory else ""
-    needed = f"{stage.total / GIB:.1f}{of} GiB a device ({describe(study.run)})"
+    host = f", {stage.host / GIB:.0f} GiB of the host" if stage.host >= GIB else ""
+    needed = f"{gib(stage.total)}{of} GiB a device ({describe(study.run)}){host}"
     return f"memory: {stage.model} needs {needed}"
 
 
@@ -151,19 +152,27 @@ def gib(amount: float) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
+def positive_number(text: str) -> float:
+    """Parse a positive number of the command line."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     options = argparse.ArgumentParser(
         prog="train.plan_memory", description=__doc__.partition("\n")[0]
     )
     options.add_argument("--study", type=Path, default=Path("config.yaml"))
-    options.add_argument("--devices", type=int, help="devices a node, instead of the study's")
-    options.add_argument("--nodes", type=int)
-    options.add_argument("--device-memory", type=float, help="GiB a device")
+    options.add_argument("--devices", type=positive, help="devices a node, instead of the study's")
+    options.add_argument("--nodes", type=positive)
+    options.add_argument("--device-memory", type=positive_number, help="GiB a device")
     options.add_argument("--engine", choices=["single", "ddp", "deepspeed", "fsdp"])
     options.add_argument("--zero", type=int, choices=[1, 2, 3])
     options.add_argument("--offload", choices=["none", "optimizer", "all"])
-    options.add_argument("--micro-batch", type=int)
+    options.add_argument("--micro-batch", type=positive)
     return options
 
 

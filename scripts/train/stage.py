@@ -10,7 +10,7 @@ import torch
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
-from scripts.common.files import atomic_path, read_json, write_json
+from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import fingerprint, weights_digest
 from scripts.train.allocator import keep_memory
 from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publish, step_of
@@ -104,6 +104,8 @@ def train(
     start = restore(checkpoint, engine, settings, processes) if checkpoint else 0
     if processes.first:
         log.info("%s starts from %s", arguments.model, checkpoint or arguments.parent)
+    if checkpoint is None and processes.first:
+        check_rows(arguments.packed / "rows.arrow", stage["data"]["sha256"])
     training_log = TrainingLog(folder, checkpoint, processes.first)
     guard = DivergenceGuard(scaled=recipe["precision"] == "fp16")
     guard.replay(training_log.lines(LOG))
@@ -125,6 +127,15 @@ def train(
     )
     training.run(start)
     finish(arguments.parent, engine.weights(), stage, training_log, folder, processes)
+
+
+def check_rows(path: Path, expected: str) -> None:
+    """Refuse rows that are not those of the manifest; asked once a stage, a second a gigabyte."""
+    found = sha256(path)
+    if found != expected:
+        raise InputError(
+            f"{path}: SHA-256 is {found[:16]}…, expected {expected[:16]}…; delete it and run again"
+        )
 
 
 def read_held_out(arguments: argparse.Namespace, length: int) -> HeldOut:

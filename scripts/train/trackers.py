@@ -91,7 +91,7 @@ def open_tracker(name: str, run: str, folder: Path, settings: dict[str, Any]) ->
     try:
         loaded = import_module(module)
     except ImportError:
-        raise InputError(f"track: {name} is not installed; try: pip install {name}") from None
+        raise InputError(f"run.track: {name} is not installed; pip install {name}") from None
     return Tracker(name, lambda step: start(loaded, run, folder, settings, step))
 
 

@@ -18,9 +18,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import run
+from scripts.common.command import positive, run
 from scripts.common.errors import InputError
-from scripts.common.files import exclusive, read_json
+from scripts.common.files import exclusive, read_required
 from scripts.common.provenance import Stopwatch, fingerprint, write_meta
 from scripts.train.devices import check_devices
 from scripts.train.signals import die_with_launcher
@@ -31,6 +31,8 @@ WEIGHTS = (
     "batch", "learning_rate", "schedule", "warmup", "floor", "weight_decay", "betas", "clip",
     "precision", "optimizer", "lora", "seed",
 )  # fmt: skip
+MANIFEST_KEYS = ("objective", "format", "length", "rows", "sha256")
+LORA_KEYS = {"rank", "alpha", "dropout", "targets", "bits"}
 SETTINGS = (
     "engine", "zero", "offload", "gradient_checkpointing", "compile", "attention", "tf32", "liger",
     "deterministic", "checkpoint_seconds", "checkpoint_steps", "evaluations",
@@ -55,13 +57,18 @@ def main(arguments: argparse.Namespace) -> None:
 
 def describe_stage(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return all that the weights depend on: recipe, data and the parent's own stage."""
-    manifest = read_json(arguments.packed / "manifest.json")
-    parent = read_json(arguments.parent / "stage.json")
+    manifest = read_required(arguments.packed / "manifest.json", "what pack_examples wrote")
+    parent = read_required(
+        arguments.parent / "stage.json", "a model's folder made by this workflow"
+    )
+    missing = {*MANIFEST_KEYS, "sources"} - manifest.keys()
+    if missing:
+        raise InputError(f"{arguments.packed}/manifest.json: found no key {min(missing)!r}")
     return {
         "model": arguments.model,
         "parent": parent["model"],
         "recipe": {key: getattr(arguments, key) for key in WEIGHTS},
-        "data": {key: manifest[key] for key in ("objective", "format", "length", "rows", "sha256")},
+        "data": {key: manifest[key] for key in MANIFEST_KEYS},
         "sources": manifest["sources"],
         "parent_fingerprint": fingerprint(parent),
     }
@@ -107,8 +114,20 @@ def fraction(text: str) -> float:
     """Parse a number from 0 to 1."""
     value = float(text)
     if not 0 <= value <= 1:
-        raise InputError(f"found {text}, expected a number from 0 to 1")
+        raise argparse.ArgumentTypeError(f"found {text}, expected a number from 0 to 1")
     return value
+
+
+def lora_json(text: str) -> dict[str, Any]:
+    """Parse a recipe's `lora` as JSON."""
+    try:
+        lora = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
+    if not isinstance(lora, dict) or "rank" not in lora or lora.keys() - LORA_KEYS:
+        others = ", ".join(sorted(LORA_KEYS - {"rank"}))
+        raise argparse.ArgumentTypeError(f"found {text}, expected rank and, if you like, {others}")
+    return lora
 
 
 def parser() -> argparse.ArgumentParser:
@@ -128,7 +147,7 @@ def parser() -> argparse.ArgumentParser:
 
 def add_recipe(options: argparse._ArgumentGroup) -> None:
     """Add the options of the recipe."""
-    options.add_argument("--batch", type=int, required=True, help="rows an optimizer step")
+    options.add_argument("--batch", type=positive, required=True, help="rows an optimizer step")
     options.add_argument("--learning-rate", type=float, required=True)
     options.add_argument("--schedule", choices=["cosine", "linear", "constant"], required=True)
     options.add_argument("--warmup", type=fraction, required=True, help="share of the steps")
@@ -138,7 +157,7 @@ def add_recipe(options: argparse._ArgumentGroup) -> None:
     options.add_argument("--clip", type=float, required=True, help="greatest gradient norm")
     options.add_argument("--precision", choices=["fp32", "bf16", "fp16"], required=True)
     options.add_argument("--optimizer", choices=["adamw", "adamw_8bit"], default="adamw")
-    options.add_argument("--lora", type=json.loads, help="rank, alpha, dropout, targets, bits")
+    options.add_argument("--lora", type=lora_json, help="rank, alpha, dropout, targets, bits")
     options.add_argument("--seed", type=int, required=True)
 
 
@@ -146,13 +165,17 @@ def add_run(options: argparse._ArgumentGroup) -> None:
     """Add the options of the machine."""
     engines = ["single", "ddp", "deepspeed", "fsdp"]
     options.add_argument("--engine", choices=engines, default="single")
-    options.add_argument("--devices", type=int, default=1, help="processes a node")
-    options.add_argument("--nodes", type=int, default=1)
+    options.add_argument("--devices", type=positive, default=1, help="processes a node")
+    options.add_argument("--nodes", type=positive, default=1)
     options.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     options.add_argument("--zero", type=int, choices=[1, 2, 3], default=2, help="DeepSpeed's stage")
     options.add_argument("--offload", choices=["none", "optimizer", "all"], default="none")
-    options.add_argument("--micro-batch", type=int, required=True, help="rows in memory at once")
-    options.add_argument("--threads", type=int, required=True, help="CPU threads of all processes")
+    options.add_argument(
+        "--micro-batch", type=positive, required=True, help="rows in memory at once"
+    )
+    options.add_argument(
+        "--threads", type=positive, required=True, help="CPU threads of all processes"
+    )
     switch = argparse.BooleanOptionalAction
     options.add_argument("--gradient-checkpointing", action=switch, default=False)
     options.add_argument("--compile", action=switch, default=False)
@@ -162,13 +185,17 @@ def add_run(options: argparse._ArgumentGroup) -> None:
     options.add_argument("--liger", action=switch, default=False, help="Liger's fused kernels")
     options.add_argument("--deterministic", action=switch, default=True)
     options.add_argument("--checkpoint-seconds", type=float, required=True)
-    options.add_argument("--checkpoint-steps", type=int)
+    options.add_argument("--checkpoint-steps", type=positive)
     options.add_argument("--held-out", type=Path, nargs="*", default=[], help="text benchmarks")
-    options.add_argument("--held-out-rows", type=int, default=8, help="of each text")
-    options.add_argument("--evaluations", type=int, default=4, help="of held-out text, a stage")
+    options.add_argument("--held-out-rows", type=positive, default=8, help="of each text")
+    options.add_argument(
+        "--evaluations", type=positive, default=4, help="of held-out text, a stage"
+    )
     options.add_argument("--stages", type=json.loads, default={}, help="tokens of every stage")
     options.add_argument("--track", nargs="*", default=[], help="tensorboard, wandb, trackio")
-    options.add_argument("--attempt", type=int, default=1, help="a retry of one that failed: > 1")
+    options.add_argument(
+        "--attempt", type=positive, default=1, help="a retry of one that failed: > 1"
+    )
 
 
 if __name__ == "__main__":

@@ -233,7 +233,8 @@ def restore_random(folder: Path, processes: Processes) -> None:
     """Restore the generators of this process, if as many processes were at work."""
     files = list(folder.glob("random-*.pt"))
     if len(files) != processes.size:
-        log.info("%d processes wrote %s, %d go on", len(files), folder, processes.size)
+        if processes.first:
+            log.info("%s: written by another number of processes (%d)", folder, len(files))
         return
     state = torch.load(folder / f"random-{processes.rank}.pt", weights_only=True)
     torch.set_rng_state(state["cpu"])

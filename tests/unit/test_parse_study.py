@@ -47,6 +47,11 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("base", {"from": "not/there", "format": "brief"}, ["base.from", "'not/there'"]),
         ("base", {"from": "meta:not/there", "format": "brief"}, ["base.from", "'not/there'"]),
         ("base", {"folder": "x", "format": "brief"}, ["base", "'from' and 'format'"]),
+        ("run", {"zero": 3}, ["run.zero: only deepspeed has stages, found engine single"]),
+        ("run", {"offload": "all", "engine": "ddp"}, ["run.offload: expected engine deepspeed"]),
+        ("run", {"engine": "horovod"}, ["run.engine", "'horovod'", "deepspeed, fsdp"]),
+        ("recipes/instruct/lora", {"alpha": 16}, ["lora", "rank"]),
+        ("recipes/instruct/betas", [0.9, 0.9, 0.9], ["betas", "at most 2 entries"]),
         ("main", "x-smollm2-hz", ["main: unknown model", "'x-smollm2-zh'"]),
         ("compare", ["base", "bila-zh"], ["compare: unknown model", "'billa-zh'"]),
         ("models/billa-zh/from", "bila-task", ["billa-zh.from", "'billa-task'"]),
@@ -114,3 +119,17 @@ def test_every_registry_name_resolves():
     assert {"flores_en-zh", "flores_zh-en", "xquad_zh", "ui_en-zh", "gloss_zh"} <= set(
         registry.benchmark_names()
     )
+
+
+def test_half_precision_that_an_engine_does_not_scale_is_refused():
+    settings = change("recipes/instruct/precision", "fp16")
+    settings["run"] |= {"engine": "fsdp"}
+    with pytest.raises(InputError, match=r"models.x-smollm2-zh: fsdp trains in bf16 or fp32"):
+        load_study(settings, "config.yaml")
+
+
+def test_a_floor_without_a_cosine_is_refused():
+    settings = change("recipes/instruct/floor", 0.1)
+    settings["recipes"]["instruct"]["schedule"] = "linear"
+    with pytest.raises(InputError, match=r"recipes.instruct.floor: only a cosine"):
+        load_study(settings, "config.yaml")

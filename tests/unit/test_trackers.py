@@ -72,9 +72,7 @@ def test_the_environment_asks_too(install, monkeypatch, tmp_path):
 
 def test_a_missing_package_is_one_line(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "wandb", None)
-    with pytest.raises(
-        InputError, match=r"^track: wandb is not installed; try: pip install wandb$"
-    ):
+    with pytest.raises(InputError, match=r"^run.track: wandb is not installed; pip install wandb$"):
         open_trackers(["wandb"], "toy", tmp_path, {})
     with pytest.raises(InputError, match="did you mean 'tensorboard'"):
         open_trackers(["tensorbord"], "toy", tmp_path, {})

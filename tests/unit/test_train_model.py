@@ -145,3 +145,22 @@ def test_a_batch_that_cannot_be_shared_is_one_line(base, packed, tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr == "error: recipe.batch: 4 rows cannot be shared by 3 devices\n"
+
+
+def test_damaged_rows_and_lost_weights_are_one_line(forks, base, packed, tmp_path):
+    damaged = tmp_path / "rows"
+    shutil.copytree(packed, damaged)
+    content = bytearray((damaged / "rows.arrow").read_bytes())
+    content[len(content) // 2] ^= 255
+    (damaged / "rows.arrow").write_bytes(content)
+    run = Run(forks, options(base, damaged), tmp_path / "one")
+    assert run.wait() == [1]
+    (line,) = run.printed.read_text().splitlines()
+    assert "rows.arrow: SHA-256 is" in line and "delete it and run again" in line
+    lost = tmp_path / "base"
+    shutil.copytree(base, lost)
+    (lost / "model.safetensors").unlink()
+    run = Run(forks, options(lost, packed), tmp_path / "two")
+    assert run.wait() == [1]
+    (line,) = run.printed.read_text().splitlines()
+    assert "found no *.safetensors, expected the model's weights" in line
