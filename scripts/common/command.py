@@ -24,7 +24,6 @@ import psutil
 from scripts.common.errors import InputError
 
 log = logging.getLogger("lingraft")
-INTERRUPTED = 130  # what a shell makes of SIGINT
 
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
@@ -45,10 +44,6 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
                 log.error("%s", error)
             print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        if is_first():
-            print(f"{parser.prog}: interrupted; run again to go on", file=sys.stderr)
-        sys.exit(INTERRUPTED)
     except Exception:
         if arguments.log:
             log.exception("failed")

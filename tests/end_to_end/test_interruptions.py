@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from scripts.common.files import ROOT, sha256
@@ -37,6 +38,17 @@ def wait_for(found, process: subprocess.Popen) -> None:
         time.sleep(0.02)
 
 
+def stop(process: subprocess.Popen, how: signal.Signals) -> None:
+    """Repeat the signal every few seconds until the run has ended, as a person would Ctrl-C."""
+    while True:
+        try:
+            process.communicate(timeout=3)
+            return
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, how)
+
+
 def has_batch(partial: Path) -> bool:
     """Tell whether a file of unfinished predictions holds a batch behind its head."""
     try:
@@ -62,7 +74,7 @@ def test_an_interrupted_make_goes_on_to_the_same_scores(tiny_study, tmp_path):
         process = start(folder)
         wait_for(moment, process)
         os.killpg(process.pid, how)
-        process.communicate()
+        stop(process, how)
         assert process.returncode != 0
     process = start(folder)
     output, _ = process.communicate()
