@@ -29,7 +29,7 @@ STATE = "state.json"  # what a checkpoint's form depends on
 
 @dataclass
 class Training:
-    """One stage at work. `settings` change no weights; `report` is told of every step."""
+    """One stage at work. `settings` change no weights; `reporter` is told of every step."""
 
     engine: Any
     rows: MappedRows
