@@ -76,7 +76,7 @@ wildcard_constraints:
     model=any_of(study.models),
     dataset=any_of(study.registry.dataset_names()),
     benchmark=any_of(study.registry.benchmark_names()),
-    metric="bleu|chrf|accuracy|bpb|ppl",
+    metric=any_of(study.registry.metrics),
     table=r"[a-z_]+",
 
 

@@ -14,7 +14,7 @@ rule tabulate_scores:
         scores=expand("results/{model}/{column}", model=study.compare, column=COLUMNS),
         comparisons=expand(
             "results/comparisons/{model}/{column}.json",
-            model=[name for name in study.compare if name != BASE],
+            model=[name for name in study.compare if name != study.baseline],
             column=COLUMNS,
         ),
     output:
@@ -28,6 +28,7 @@ rule tabulate_scores:
     params:
         models=list(study.compare),
         comparisons=lambda wildcards, input: flags("--comparisons", input.comparisons),
+        baseline=study.baseline,
         columns=COLUMNS,
     message:
         "tabulate scores"
@@ -35,7 +36,7 @@ rule tabulate_scores:
         "python -m scripts.report.tabulate_scores"
         " --scores {input.scores:q}"
         " {params.comparisons:q}"
-        " --baseline base"
+        " --baseline {params.baseline:q}"
         " --models {params.models:q}"
         " --columns {params.columns:q}"
         " --output-stem results/tables/main"

@@ -1,111 +1,55 @@
-"""Scores with intervals and signatures, and what is significant against the base.
+"""Scores with intervals and signatures, and what is significant against the study's baseline.
 
-Goes in: results/predictions. Comes out: results/<model>/<benchmark>.<metric>,
-results/comparisons/<model>/<benchmark>.<metric>.json, and results/<benchmark>.<metric>, which is
-the score of the study's main model.
+Goes in: results/predictions. Comes out: results/<model>/<benchmark>.<metric> and what each record
+adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/<model>/
+<benchmark>.<metric>.json; and results/<benchmark>.<metric>, the score of the study's main model.
 """
 
 
 include: "inputs/score.smk"
 
 
-rule score_translation:
-    """Score translations."""
+rule score_predictions:
+    """Score predictions by a metric of the main environment."""
     input:
-        "results/predictions/{model}/{benchmark}.jsonl",
+        predictions="results/predictions/{model}/{benchmark}.jsonl",
+        pieces=metric_pieces,
     output:
-        "results/{model}/{benchmark}.{metric}",
+        score="results/{model}/{benchmark}.{metric}",
+        records="results/records/{model}/{benchmark}.{metric}.jsonl",
     log:
-        "results/logs/score_translation/{model}/{benchmark}.{metric}.log",
+        "results/logs/score_predictions/{model}/{benchmark}.{metric}.log",
     benchmark:
-        "results/timings/score_translation/{model}/{benchmark}.{metric}.tsv"
+        "results/timings/score_predictions/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of("translation"),
-        metric="bleu|chrf",
+        benchmark=scored_by(is_module),
     conda:
         "../envs/lingraft.yaml"
     params:
-        tokenize=target_tokenizer,
+        settings=metric_settings,
         resamples=study.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
-        "python -m scripts.score.score_translation"
-        " --predictions {input:q}"
+        "python -m scripts.score.score_predictions"
+        " --predictions {input.predictions:q}"
         " --metric {wildcards.metric}"
-        " --tokenize {params.tokenize}"
+        " {params.settings:q}"
         " --model {wildcards.model:q}"
         " --benchmark {wildcards.benchmark:q}"
         " --samples {params.resamples}"
-        " --output {output:q}"
-        " --log {log:q}"
-
-
-rule score_choices:
-    """Score choices."""
-    input:
-        "results/predictions/{model}/{benchmark}.jsonl",
-    output:
-        "results/{model}/{benchmark}.{metric}",
-    log:
-        "results/logs/score_choices/{model}/{benchmark}.{metric}.log",
-    benchmark:
-        "results/timings/score_choices/{model}/{benchmark}.{metric}.tsv"
-    wildcard_constraints:
-        benchmark=benchmarks_of("choice"),
-        metric="accuracy",
-    conda:
-        "../envs/lingraft.yaml"
-    params:
-        resamples=study.resamples,
-    message:
-        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
-    shell:
-        "python -m scripts.score.score_choices"
-        " --predictions {input:q}"
-        " --metric {wildcards.metric}"
-        " --model {wildcards.model:q}"
-        " --benchmark {wildcards.benchmark:q}"
-        " --samples {params.resamples}"
-        " --output {output:q}"
-        " --log {log:q}"
-
-
-rule score_text:
-    """Score how well text was predicted."""
-    input:
-        "results/predictions/{model}/{benchmark}.jsonl",
-    output:
-        "results/{model}/{benchmark}.{metric}",
-    log:
-        "results/logs/score_text/{model}/{benchmark}.{metric}.log",
-    benchmark:
-        "results/timings/score_text/{model}/{benchmark}.{metric}.tsv"
-    wildcard_constraints:
-        benchmark=benchmarks_of("text"),
-        metric="bpb|ppl",
-    conda:
-        "../envs/lingraft.yaml"
-    params:
-        resamples=study.resamples,
-    message:
-        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
-    shell:
-        "python -m scripts.score.score_text"
-        " --predictions {input:q}"
-        " --metric {wildcards.metric}"
-        " --model {wildcards.model:q}"
-        " --benchmark {wildcards.benchmark:q}"
-        " --samples {params.resamples}"
-        " --output {output:q}"
+        " --output {output.score:q}"
+        " --records {output.records:q}"
         " --log {log:q}"
 
 
 rule compare_scores:
-    """Test a model against the base on the same records."""
+    """Test a model against the study's baseline on the same records."""
     input:
-        baseline="results/predictions/base/{benchmark}.jsonl",
-        system="results/predictions/{model}/{benchmark}.jsonl",
+        baseline=f"results/{study.baseline}/{{benchmark}}.{{metric}}",
+        baseline_records=f"results/records/{study.baseline}/{{benchmark}}.{{metric}}.jsonl",
+        system="results/{model}/{benchmark}.{metric}",
+        system_records="results/records/{model}/{benchmark}.{metric}.jsonl",
     output:
         "results/comparisons/{model}/{benchmark}.{metric}.json",
     log:
@@ -115,20 +59,14 @@ rule compare_scores:
     conda:
         "../envs/lingraft.yaml"
     params:
-        tokenize=target_tokenizer,
-        resamples=study.resamples,
+        trials=study.trials,
     message:
-        "compare {wildcards.model} with base on {wildcards.benchmark}: {wildcards.metric}"
+        f"compare {{wildcards.model}} with {study.baseline} on {{wildcards.benchmark}}: {{wildcards.metric}}"
     shell:
         "python -m scripts.score.compare_scores"
         " --baseline {input.baseline:q}"
         " --system {input.system:q}"
-        " --metric {wildcards.metric}"
-        " --tokenize {params.tokenize}"
-        " --model {wildcards.model:q}"
-        " --baseline-name base"
-        " --benchmark {wildcards.benchmark:q}"
-        " --samples {params.resamples}"
+        " --trials {params.trials}"
         " --output {output:q}"
         " --log {log:q}"
 

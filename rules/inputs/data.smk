@@ -18,6 +18,10 @@ for entry in study.registry.models.values():
     add_source(parse_source(entry["url"]), entry["sha256"], entry["home"])
     if "tokenizer" in entry:
         add_source(parse_source(entry["tokenizer"]), None, entry["home"])
+for entry in study.registry.metrics.values():
+    if "sentencepiece" in entry:
+        facts = entry["sentencepiece"]
+        add_source(parse_source(facts["url"]), facts["sha256"], facts["home"])
 MANUAL = [path for path in SOURCES if path.startswith("manual/")]
 FOLDERS = [path for path in MANUAL if parse_source(SOURCES[path][0]).is_folder]
 

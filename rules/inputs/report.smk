@@ -3,7 +3,7 @@
 COLUMNS = [
     f"{benchmark.name}.{metric}"
     for benchmark in study.benchmarks
-    for metric in benchmark.entry["metrics"]
+    for metric in study.metrics[benchmark.name]
 ]
 TRANSLATIONS = [
     benchmark.name for benchmark in study.benchmarks if benchmark.task == "translation"

@@ -8,7 +8,7 @@ from scripts.common.base_model import check_base
 from scripts.common.errors import InputError, nearest
 from scripts.common.mixture import Part, parse_expression, parse_mixture
 from scripts.common.prompts import get_format, load_prompts
-from scripts.common.registry import Benchmark, Registry
+from scripts.common.registry import Benchmark, Registry, check_metrics
 from scripts.common.study import (
     BASE,
     INFER_DEFAULTS,
@@ -20,8 +20,8 @@ from scripts.common.study import (
 from scripts.common.validate import check_schema
 
 RESERVED = {
-    "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora", "logs", "models",
-    "packed", "predictions", "raw", "tables", "timings", "tokenizers",
+    "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora", "judgements", "logs",
+    "models", "packed", "predictions", "raw", "records", "tables", "timings", "tokenizers",
 }  # fmt: skip
 
 
@@ -45,10 +45,14 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         parse_recipe(name, recipe, "chatml")
     models = parse_models(settings, registry)
     compare = tuple(settings.get("compare") or models)
-    for key, names in (("main", [settings["main"]]), ("compare", compare)):
+    baseline = settings.get("score", {}).get("baseline", BASE)
+    named = {"main": [settings["main"]], "compare": compare, "score.baseline": [baseline]}
+    for key, names in named.items():
         for name in names:
             known_name(name, models, f"{key}: unknown model")
-    benchmarks, limits = parse_benchmarks(settings, registry)
+    if baseline not in compare:
+        raise InputError(f"score.baseline: {baseline!r} is not among compare, the tables' rows")
+    benchmarks, metrics, limits = parse_benchmarks(settings, registry)
     check_held_out(models, benchmarks, registry)
     check_run(settings, models)
     return Study(
@@ -59,10 +63,13 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         models=models,
         main=settings["main"],
         compare=compare,
+        baseline=baseline,
         benchmarks=benchmarks,
+        metrics=metrics,
         limits=limits,
         texts=texts,
         resamples=settings.get("score", {}).get("resamples", 1000),
+        trials=settings.get("score", {}).get("trials", 10000),
         infer=INFER_DEFAULTS | settings.get("infer", {}),
         run=RUN_DEFAULTS | settings.get("run", {}),
         registry=registry,
@@ -243,18 +250,22 @@ def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Regist
 
 def parse_benchmarks(
     settings: Mapping[str, Any], registry: Registry
-) -> tuple[tuple[Benchmark, ...], dict[str, int | None]]:
-    """Return the study's benchmarks and how many records of each are used."""
-    limits = {name: (value or {}).get("limit") for name, value in settings["benchmarks"].items()}
-    benchmarks = []
-    for name in limits:
+) -> tuple[tuple[Benchmark, ...], dict[str, tuple[str, ...]], dict[str, int | None]]:
+    """Return the study's benchmarks, the metrics of each, and how many records of it are used."""
+    written = {name: value or {} for name, value in settings["benchmarks"].items()}
+    benchmarks, metrics = [], {}
+    for name, value in written.items():
         try:
-            benchmarks.append(registry.benchmark(name))
+            benchmark = registry.benchmark(name)
         except InputError as error:
             raise InputError(f"benchmarks: {error}") from None
-        if not benchmarks[-1].entry["metrics"]:
+        asked = value.get("metrics", benchmark.entry["metrics"])
+        check_metrics(asked, benchmark.task, f"benchmarks.{name}.metrics")
+        if not asked:
             raise InputError(f"benchmarks.{name}: it has no metric yet, so there is no score")
-    return tuple(benchmarks), limits
+        benchmarks.append(benchmark)
+        metrics[name] = tuple(asked)
+    return tuple(benchmarks), metrics, {name: v.get("limit") for name, v in written.items()}
 
 
 def check_held_out(

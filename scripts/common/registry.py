@@ -1,4 +1,4 @@
-"""The registry: facts about data, benchmarks, models, languages and recipes."""
+"""The registry: facts about data, benchmarks, metrics, models, languages and recipes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,18 +8,13 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
+from scripts.common.metrics import metrics_of
 from scripts.common.validate import check_schema, read_yaml
 from scripts.data.sources import Source, expand, parse_source
 
 Entry = dict[str, Any]
 # By name: importing them would cost every plan what only building a corpus needs.
 LOADERS = {path.stem: path for path in (ROOT / "scripts/data/loaders").glob("[a-z]*.py")}
-METRICS = {
-    "translation": ("bleu", "chrf"),
-    "choice": ("accuracy",),
-    "text": ("bpb", "ppl"),
-    "answer": (),
-}
 
 
 @dataclass(frozen=True)
@@ -83,17 +78,18 @@ class Benchmark:
 
     @property
     def task(self) -> str:
-        """Return translation, choice, text or answer."""
+        """Return what is asked: translation, choice, text, answer, number and so on."""
         return self.entry["task"]
 
 
 class Registry:
-    """The five files of ``registry/``, validated when they are read."""
+    """The six files of ``registry/``, validated when they are read."""
 
     def __init__(self, folder: Path = ROOT / "registry") -> None:
         self.folder = folder
         self.datasets = self._read("datasets")
         self.benchmarks = self._read("benchmarks")
+        self.metrics = self._read("metrics")
         self.models = self._read("models")
         self.languages = self._read("languages")
         self.recipes = self._read("recipes")
@@ -139,12 +135,7 @@ class Registry:
         """Check a benchmark's data sets and metrics."""
         for dataset in entry["dataset"].values():
             self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
-        for metric in entry["metrics"]:
-            if metric not in METRICS[entry["task"]]:
-                raise InputError(
-                    f"registry/benchmarks.yaml: {key}: {metric!r} is no metric of the task "
-                    f"{entry['task']!r}{nearest(metric, METRICS[entry['task']])}"
-                )
+        check_metrics(entry["metrics"], entry["task"], f"registry/benchmarks.yaml: {key}")
 
     @staticmethod
     def _known(name: str, known: dict, what: str) -> None:
@@ -207,6 +198,16 @@ class Registry:
         if single:
             return [f"{key}_{code}" for code in codes if code != "en"]
         return [f"{key}_{one}-{two}" for one in codes for two in codes if one != two]
+
+
+def check_metrics(names: list[str], task: str, place: str) -> None:
+    """Refuse a metric that cannot score a task."""
+    for name in names:
+        if name not in metrics_of(task):
+            raise InputError(
+                f"{place}: {name!r} is no metric of the task {task!r}"
+                f"{nearest(name, metrics_of(task))}"
+            )
 
 
 def pair(entry: Entry, languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -77,10 +77,13 @@ class Study:
     models: Mapping[str, Model]
     main: str
     compare: tuple[str, ...]
+    baseline: str
     benchmarks: tuple[Benchmark, ...]
+    metrics: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, int | None]
     texts: Mapping[str, tuple[Part, ...]]
     resamples: int
+    trials: int
     infer: Mapping[str, int]
     run: Mapping[str, Any]
     registry: Registry

@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from scripts.common.metrics import get_metric
 from scripts.report.main_table import format_column, get_baseline
-from scripts.report.metrics import get_metric
 from scripts.report.timings import RuleTime
 
 # Paul Tol, "Colour schemes" (SRON/EPS/TN/09-002), the vibrant scheme: safe for colour-blind

@@ -6,12 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from scripts.common.errors import InputError
-from scripts.report.metrics import count_decimals, get_metric
+from scripts.common.metrics import get_metric
+from scripts.report.metrics import count_decimals
 
-ALPHA = 0.05  # a change with a p-value below it carries a star
+ALPHA = 0.05  # a change whose corrected p-value is below it carries a star
 COLUMNS = [
     "model", "benchmark", "metric", "better", "score", "low", "high", "confidence", "baseline",
-    "change", "p_value", "significant", "test", "n", "signature", "predictions",
+    "change", "p_value", "p_randomisation", "p_holm", "significant", "test",
+    "n", "signature", "predictions",
 ]  # fmt: skip
 
 
@@ -82,14 +84,14 @@ def format_cell(row, decimals: int, best: float, lower: bool) -> Cell:
         score=f"{row.score:.{decimals}f}",
         interval=f"[{row.low:.{decimals}f}, {row.high:.{decimals}f}]" if has_interval else "",
         change=f"{row.change:+.{decimals}f}" if changed else "",
-        star="*" if changed and is_significant(row.p_value) else "",
+        star="*" if changed and is_significant(row.p_holm) else "",
         best=bool(row.score == best),
         gain=gain,
     )
 
 
 def is_significant(p_value: float) -> bool:
-    """Tell whether a p-value exists and lies below `ALPHA`."""
+    """Tell whether a p-value, corrected for the table, exists and lies below `ALPHA`."""
     return bool(pd.notna(p_value) and p_value < ALPHA)
 
 
@@ -98,7 +100,8 @@ def describe_table(table: pd.DataFrame) -> list[str]:
     lines = [
         f"Scores with {name_interval(table)} in square brackets; the change from "
         f"{get_baseline(table)} in round ones.",
-        f"* marks a change with p < {ALPHA:g}; a change without a p-value was not tested.",
+        f"* marks a change with p < {ALPHA:g} after Holm's correction over the table; a change "
+        "without a p-value was not tested.",
         "↑ higher is better, ↓ lower is better; the best score of a column is bold.",
     ]
     if "ppl" in set(table["metric"]):

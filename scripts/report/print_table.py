@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scripts.common.command import run
+from scripts.common.metrics import get_metric
 from scripts.report.main_table import (
     ALPHA,
     Cell,
@@ -28,7 +29,6 @@ from scripts.report.main_table import (
     read_table,
     select_column,
 )
-from scripts.report.metrics import get_metric
 
 WIDTH = 100
 

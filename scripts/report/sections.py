@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.common.errors import InputError
+from scripts.common.metrics import get_metric, load_metrics
 from scripts.report import charts
 from scripts.report.main_table import (
     ALPHA,
@@ -18,7 +19,6 @@ from scripts.report.main_table import (
     name_interval,
     select_column,
 )
-from scripts.report.metrics import METRICS, get_metric
 from scripts.report.summary import judge_models, summarise
 from scripts.report.timings import RuleTime
 from scripts.report.translations import sample_translations
@@ -43,7 +43,9 @@ def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
         "columns": [(benchmark, metric, get_metric(metric)) for benchmark, metric in columns],
         "groups": [(name, len(list(rows))) for name, rows in groupby(name for name, _ in columns)],
         "rows": {model: [column.get(model) for column in cells] for model in list_models(table)},
-        "meanings": [METRICS[name] for name in METRICS if name in set(table["metric"])],
+        "meanings": [
+            metric for name, metric in load_metrics().items() if name in set(table["metric"])
+        ],
         "interval": name_interval(table),
         "alpha": ALPHA,
         "notes": describe_columns(table),

@@ -5,6 +5,7 @@ from itertools import groupby
 
 import pandas as pd
 
+from scripts.common.metrics import get_metric
 from scripts.report.main_table import (
     ALPHA,
     format_column,
@@ -14,7 +15,6 @@ from scripts.report.main_table import (
     list_models,
     select_column,
 )
-from scripts.report.metrics import get_metric
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def judge_model(table: pd.DataFrame, model: str) -> Verdict:
         rows = select_column(table, benchmark, metric)
         cell = format_column(rows).get(model)
         if cell and cell.change:
-            p_value = rows.loc[rows["model"] == model, "p_value"].iloc[0]
+            p_value = rows.loc[rows["model"] == model, "p_holm"].iloc[0]
             found[name_finding(p_value, cell.gain)].append((benchmark, metric))
     parts = [
         Finding(finding, FINDINGS[finding], list_names(columns))
@@ -99,7 +99,7 @@ def summarise(table: pd.DataFrame) -> str:
     start = f"On {benchmark}, {best} reaches {found}"
     if baseline not in cells:
         return f"{start}."
-    p_value, gain = rows.loc[best, "p_value"], cells[best].gain
+    p_value, gain = rows.loc[best, "p_holm"], cells[best].gain
     return f"{start} against {cells[baseline].score} for {baseline}, {weigh(p_value, gain)}."
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from scripts.common.metrics import get_metric
 from scripts.report.main_table import (
     Cell,
     describe_table,
@@ -10,7 +11,6 @@ from scripts.report.main_table import (
     list_models,
     select_column,
 )
-from scripts.report.metrics import get_metric
 
 LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",

@@ -21,8 +21,9 @@ import pandas as pd
 from scripts.common.command import run
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_json, write_text
+from scripts.common.metrics import get_metric
+from scripts.report.holm import adjust
 from scripts.report.main_table import COLUMNS, is_significant
-from scripts.report.metrics import get_metric
 from scripts.report.table_forms import to_latex, to_markdown
 
 Key = tuple[str, str]  # model, benchmark.metric
@@ -108,7 +109,16 @@ def build_table(
         row = score_columns(score)
         row |= change_columns(score, base_score, comparison, arguments.baseline)
         rows.append(row)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return correct(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def correct(table: pd.DataFrame) -> pd.DataFrame:
+    """Correct the table's p-values for their number, and say which are significant."""
+    table["p_holm"] = adjust(table["p_value"])
+    tested = table["p_holm"].notna()
+    found = table["p_holm"].map(is_significant).map({True: "yes", False: "no"})
+    table["significant"] = found.where(tested, None)
+    return table
 
 
 def score_columns(score: dict[str, Any]) -> dict[str, Any]:
@@ -136,13 +146,11 @@ def change_columns(
     change = comparison.get("difference")
     if change is None and base_score is not None and score["model"] != baseline:
         change = score["score"] - base_score["score"]
-    p_value = comparison.get("p_value")
-    tested = p_value is not None
     return {
         "baseline": baseline,
         "change": None if change is None else round(change, 6),
-        "p_value": p_value,
-        "significant": ("yes" if is_significant(p_value) else "no") if tested else None,
+        "p_value": comparison.get("p_value"),
+        "p_randomisation": comparison.get("p_randomisation"),
         "test": comparison.get("test"),
     }
 

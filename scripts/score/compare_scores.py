@@ -1,15 +1,13 @@
-"""Test whether a system scores differently from its baseline, by a paired bootstrap.
+"""Test whether a system scores differently from its baseline, on the same records.
 
-In: the predictions of both on one benchmark. Out: a comparison: both scores, their difference
-(system minus baseline) and a two-sided p-value. bleu and chrf are tested by sacrebleu's
-``PairedTest``, the other metrics by `scripts.score.bootstrap.paired_p_value`.
+In: two score files of one benchmark and metric, with their records. Out: a comparison: both
+scores, their difference (system minus baseline) and two two-sided p-values, of a paired bootstrap
+test and of approximate randomisation. Any metric will do: its statistics are in the records.
 
 Example::
 
-    python -m scripts.score.compare_scores --metric bleu --tokenize zh \\
-        --baseline results/predictions/base/flores_en-zh.jsonl --baseline-name base \\
-        --system results/predictions/x-llama-zh/flores_en-zh.jsonl --model x-llama-zh \\
-        --benchmark flores_en-zh \\
+    python -m scripts.score.compare_scores --baseline results/base/flores_en-zh.bleu \\
+        --system results/x-llama-zh/flores_en-zh.bleu \\
         --output results/comparisons/x-llama-zh/flores_en-zh.bleu.json
 """
 
@@ -17,14 +15,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import run
+import numpy as np
+
+from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_json
-from scripts.score import metrics
-from scripts.score.bootstrap import paired_p_value
-from scripts.score.predictions import add_resampling, read_predictions
+from scripts.score.resampling import SEED, TRIALS, bootstrap_p_value, randomisation_p_value
+from scripts.score.score_file import read_score
+from scripts.score.scorers import scorer
 
-Record = dict[str, Any]
+Rows = dict[str, list[float]]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,108 +32,79 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="score.compare_scores", description=__doc__.splitlines()[0]
     )
-    options.add_argument("--baseline", type=Path, required=True, help="its predictions")
-    options.add_argument("--system", type=Path, required=True, help="its predictions")
-    options.add_argument("--metric", choices=metrics.TASKS, required=True)
-    options.add_argument("--tokenize", default="13a", help="sacrebleu's tokenizer, for BLEU (13a)")
-    options.add_argument("--model", required=True, help="the system's name")
-    options.add_argument("--baseline-name", required=True, help="the baseline's name")
-    options.add_argument("--benchmark", required=True, help="the benchmark's name")
-    add_resampling(options)
+    options.add_argument("--baseline", type=Path, required=True, help="its score file")
+    options.add_argument("--system", type=Path, required=True, help="its score file")
+    options.add_argument(
+        "--trials", type=positive, default=TRIALS, help=f"resamples of a test ({TRIALS})"
+    )
+    options.add_argument("--seed", type=int, default=SEED, help=f"of the tests ({SEED})")
     options.add_argument("--output", type=Path, required=True, help="comparison, JSON")
     return options
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the comparison; see the module's docstring."""
-    baseline = read_predictions(arguments.baseline, arguments.metric)
-    system = read_predictions(arguments.system, arguments.metric)
-    system = pair_records(baseline, system, arguments)
-    compare = compare_translations if is_translation(arguments.metric) else compare_others
-    found = compare(baseline, system, arguments)
+    before, old = read_score(arguments.baseline)
+    after, new = read_score(arguments.system)
+    check_alike(before, after, arguments)
+    statistics = pair_records(old, new, arguments)
     write_json(
         arguments.output,
         {
-            "model": arguments.model,
-            "baseline": arguments.baseline_name,
-            "benchmark": arguments.benchmark,
-            "metric": arguments.metric,
-            "score": found["score"],
-            "baseline_score": found["baseline_score"],
-            "difference": found["score"] - found["baseline_score"],
-            "p_value": found["p_value"],
-            "n": len(system),
-            "test": found["test"],
-            "signature": found["signature"],
+            "model": after["model"],
+            "baseline": before["model"],
+            "benchmark": after["benchmark"],
+            "metric": after["metric"],
+            "score": after["score"],
+            "baseline_score": before["score"],
+            "difference": after["score"] - before["score"],
+            **test(statistics, after["metric"], arguments),
+            "n": after["n"],
+            "test": f"paired bootstrap, {arguments.trials} trials, seed {arguments.seed}",
+            "signature": after["signature"],
         },
     )
 
 
-def is_translation(metric: str) -> bool:
-    """Tell whether sacrebleu has the metric."""
-    return metrics.TASKS[metric] == "translation"
+def check_alike(
+    before: dict[str, Any], after: dict[str, Any], arguments: argparse.Namespace
+) -> None:
+    """Refuse scores of two benchmarks or metrics, or measured in two ways."""
+    for key in ("benchmark", "metric", "signature"):
+        if before[key] != after[key]:
+            raise InputError(
+                f"{arguments.system}: {key} {after[key]!r}, the baseline's is {before[key]!r}; "
+                "expected the same"
+            )
+    for score, path in ((before, arguments.baseline), (after, arguments.system)):
+        if score["score"] is None:
+            raise InputError(f"{path}: it has no score, so nothing can be compared")
 
 
 def pair_records(
-    baseline: list[Record], system: list[Record], arguments: argparse.Namespace
-) -> list[Record]:
-    """Return the system's records in the baseline's order; `InputError` if ids differ."""
-    by_id = {record["id"]: record for record in system}
-    odd = by_id.keys() ^ {record["id"] for record in baseline}
+    old: Rows, new: Rows, arguments: argparse.Namespace
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both systems' (n, k) statistics, records in one order; `InputError` if ids differ."""
+    odd = old.keys() ^ new.keys()
     if odd:
         raise InputError(
-            f"{arguments.system}: {len(system)} records against {len(baseline)} in "
+            f"{arguments.system}: {len(new)} records against {len(old)} in "
             f"{arguments.baseline}, {len(odd)} ids in one only, such as {min(odd)!r}; expected "
-            "predictions of the same records"
+            "scores of the same records"
         )
-    return [by_id[record["id"]] for record in baseline]
+    return np.array(list(old.values()), float), np.array([new[name] for name in old], float)
 
 
-def compare_translations(
-    baseline: list[Record], system: list[Record], arguments: argparse.Namespace
-) -> dict[str, Any]:
-    """Compare by a metric of sacrebleu's."""
-    # Only translations need sacrebleu.
-    from scripts.score.sacrebleu_metric import make_metric, paired_test, scorer, statistics
-
-    metric = make_metric(arguments.metric, arguments.tokenize)
-    score = scorer(metric)
-    before, after = (
-        float(score(statistics(metric, records, path).sum(axis=0)))
-        for records, path in ((baseline, arguments.baseline), (system, arguments.system))
-    )
-    p_value, signature = paired_test(
-        metric, baseline, system, arguments.system, arguments.samples, arguments.seed
-    )
+def test(
+    statistics: tuple[np.ndarray, np.ndarray], metric: str, arguments: argparse.Namespace
+) -> dict[str, float]:
+    """Return both p-values; systems of equal statistics differ in nothing."""
+    if np.array_equal(*statistics):
+        return {"p_value": 1.0, "p_randomisation": 1.0}
+    options = (*statistics, scorer(metric), arguments.trials, arguments.seed)
     return {
-        "score": after,
-        "baseline_score": before,
-        # Equal scores are no evidence, though sacrebleu gives them its smallest p-value.
-        "p_value": p_value if after != before else 1.0,
-        "test": "paired bootstrap (sacrebleu)",
-        "signature": signature,
-    }
-
-
-def compare_others(
-    baseline: list[Record], system: list[Record], arguments: argparse.Namespace
-) -> dict[str, Any]:
-    """Compare by accuracy, bits per byte or perplexity."""
-    name, samples, seed = arguments.metric, arguments.samples, arguments.seed
-    score = metrics.scorer(name)
-    signatures = [metrics.signature(name, part, samples, seed) for part in (baseline, system)]
-    if signatures[0] != signatures[1]:
-        raise InputError(
-            f"{arguments.system}: measured as {signatures[1]}, the baseline as {signatures[0]}; "
-            "expected the same"
-        )
-    before, after = (metrics.statistics(name, records) for records in (baseline, system))
-    return {
-        "score": float(score(after.sum(axis=0))),
-        "baseline_score": float(score(before.sum(axis=0))),
-        "p_value": paired_p_value(before, after, score, samples, seed),
-        "test": "paired bootstrap",
-        "signature": signatures[1],
+        "p_value": bootstrap_p_value(*options),
+        "p_randomisation": randomisation_p_value(*options),
     }
 
 

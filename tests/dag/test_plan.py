@@ -88,7 +88,7 @@ def test_a_paper_study_takes_what_was_got_by_hand(tmp_path, monkeypatch):
 def test_a_single_score_plans(target, tmp_path):
     done = plan(tmp_path, target)
     assert done.returncode == 0, done.stderr
-    assert "score_translation" in done.stdout
+    assert "score_predictions" in done.stdout
     assert (": train x-smollm2-zh" in done.stdout) == (target == "results/flores_en-zh.bleu")
 
 
@@ -155,7 +155,7 @@ def test_planning_the_default_study_takes_seconds_and_no_torch(tmp_path):
         "data.check_overlap",
         "tokenizer.extend_tokenizer",
         "train.pack_examples",
-        "score.score_translation",
+        "score.score_predictions",
         "score.compare_scores",
         "report.tabulate_scores",
         "report.tabulate_tokenizers",

@@ -11,10 +11,10 @@ MODELS = ["base", "x-smollm2-zh", "billa-zh"]
 STAGES = ["x-smollm2-zh", "billa-zh-pretrain", "billa-zh-task", "billa-zh"]
 # Scores of base, x-smollm2-zh, billa-zh; half the width of the interval; p-values of the last two.
 COLUMNS = {
-    "ui_en-zh.bleu": ([0.05, 12.71, 8.4], 2.6, [0.0009, 0.001]),
-    "ui_en-zh.chrf": ([0.3, 12.0, 9.1], 1.9, [0.0009, 0.001]),
+    "ui_en-zh.bleu": ([0.05, 12.71, 8.4], 2.6, [0.0001, 0.001]),
+    "ui_en-zh.chrf": ([0.3, 12.0, 9.1], 1.9, [0.0001, 0.001]),
     "ui_zh-en.bleu": ([3.1, 9.2, 3.4], 1.4, [0.002, 0.41]),
-    "ui_zh-en.chrf": ([14.2, 21.8, 13.0], 2.2, [0.001, 0.03]),
+    "ui_zh-en.chrf": ([14.2, 21.8, 13.0], 2.2, [0.001, 0.02]),
     "gloss_zh.accuracy": ([0.252, 0.318, 0.341], 0.04, None),
     "text_zh.bpb": ([2.413, 2.107, 1.644], 0.03, None),
     "text_zh.ppl": ([9.8, 7.6, 1234.5], 0.3, None),

@@ -81,6 +81,10 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("recipes/unused", {**DEFAULT["recipes"]["task"], "format": "no"}, ["recipes.unused"]),
         ("compare", [], ["compare: found []", "at least one entry"]),
         ("benchmarks", {"xquad_zh": {}}, ["benchmarks.xquad_zh: it has no metric yet"]),
+        ("benchmarks/ui_en-zh/metrics", ["blue"], ["ui_en-zh.metrics: 'blue'", "mean 'bleu'"]),
+        ("benchmarks/text_zh/metrics", ["bleu"], ["'bleu' is no metric of the task 'text'"]),
+        ("score/baseline", "bas", ["score.baseline: unknown model", "'base'"]),
+        ("score/baseline", "billa-task", ["score.baseline: 'billa-task' is not among compare"]),
         ("base", "/models/my", ["{from: /models/my, format: brief}"]),
         ("run/engine", "deepsped", ["run.engine: found 'deepsped'", "did you mean 'deepspeed'"]),
         ("run/zero", 4, ["run.zero: found 4", "1, 2, 3"]),
@@ -133,3 +137,9 @@ def test_a_floor_without_a_cosine_is_refused():
     settings["recipes"]["instruct"]["schedule"] = "linear"
     with pytest.raises(InputError, match=r"recipes.instruct.floor: only a cosine"):
         load_study(settings, "config.yaml")
+
+
+def test_a_benchmark_takes_the_metrics_it_is_given():
+    settings = change("benchmarks", {"ui_en-zh": {"metrics": ["ter", "chrf2pp"]}, "text_zh": {}})
+    study = load_study(settings, "config.yaml")
+    assert study.metrics == {"ui_en-zh": ("ter", "chrf2pp"), "text_zh": ("bpb", "ppl")}

@@ -48,7 +48,7 @@ def test_csv_has_a_line_for_each_score_in_the_given_order(stem):
 def test_csv_keeps_score_interval_test_and_origin(stem):
     row = read_rows(stem)["x-smollm2-zh", "ui_en-zh.bleu"]
     assert (row["score"], row["low"], row["high"]) == ("12.71", "10.11", "15.31")
-    assert (row["change"], row["p_value"], row["significant"]) == ("12.66", "0.0009", "yes")
+    assert (row["change"], row["p_value"], row["significant"]) == ("12.66", "0.0001", "yes")
     assert row["n"] == "96"
     assert row["signature"].startswith("nrefs:1|")
     assert row["predictions"] == "results/predictions/x-smollm2-zh/ui_en-zh.jsonl"

@@ -174,9 +174,9 @@ def test_summary_claims_what_the_test_allows(study):
         "On ui_en-zh, x-smollm2-zh reaches 12.7 [10.1, 15.3] BLEU against 0.1 for base, "
         "significantly better (p < 0.001)."
     )
-    chance = table.assign(p_value=table["p_value"].where(table["p_value"].isna(), 0.2))
+    chance = table.assign(p_holm=table["p_holm"].where(table["p_holm"].isna(), 0.2))
     assert "may be chance (p = 0.200" in summary.summarise(chance)
-    untested = table.assign(p_value=float("nan"))
+    untested = table.assign(p_holm=float("nan"))
     assert "no significance test was made" in summary.summarise(untested)
 
 

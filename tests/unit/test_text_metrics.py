@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json, write_jsonl
-from scripts.score import bootstrap, metrics, score_text
+from scripts.common.files import write_jsonl
+from scripts.score import resampling, text_metrics
+from scripts.score.settings import Settings
+from tests.unit import scoring
 
 
 def write_predictions(path, count=3, **changes):
@@ -28,10 +30,7 @@ def write_predictions(path, count=3, **changes):
 
 
 def score(path, metric, *options):
-    output = path.with_suffix(f".{metric}")
-    names = ["--model", "m", "--benchmark", "b", "--predictions", str(path), "--metric", metric]
-    score_text.main(score_text.parser().parse_args([*names, "--output", str(output), *options]))
-    return read_json(output)
+    return scoring.score(path, metric, *options)
 
 
 def test_bits_per_byte(tmp_path):
@@ -68,14 +67,14 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
     for seed in range(200):
         values = generator.exponential(2.0, size=60)
         rows = np.stack([values, np.ones(60)], axis=1)
-        low, high = bootstrap.interval(rows, lambda sums: sums[..., 0] / sums[..., 1], 300, seed)
+        low, high = resampling.interval(rows, lambda sums: sums[..., 0] / sums[..., 1], 300, seed)
         covered += low <= 2.0 <= high
     assert 175 <= covered <= 199
 
 
 def test_windows_of_all_records_are_in_the_signature():
     records = [{"window": 512}, {"window": 256}, {"window": 512}]
-    assert "|window:256+512|" in metrics.signature("ppl", records, 10, 1)
+    assert text_metrics.signature("ppl", records, Settings()) == {"window": "256+512"}
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json, write_jsonl
-from scripts.score import score_choices
+from scripts.common.files import write_jsonl
+from tests.unit import scoring
 
 
 def write_predictions(path, right, wrong, **changes):
@@ -17,11 +17,7 @@ def write_predictions(path, right, wrong, **changes):
 
 
 def score(path, *options):
-    output = path.with_suffix(".accuracy")
-    names = ["--model", "m", "--benchmark", "b", "--predictions", str(path)]
-    arguments = [*names, "--output", str(output), *options]
-    score_choices.main(score_choices.parser().parse_args(arguments))
-    return read_json(output)
+    return scoring.score(path, "accuracy", *options)
 
 
 def test_accuracy_is_in_percent(tmp_path):
@@ -36,6 +32,11 @@ def test_the_interval_is_the_binomials(tmp_path):
     half = 196 * (0.75 * 0.25 / 400) ** 0.5
     assert low == pytest.approx(75 - half, abs=0.6)
     assert high == pytest.approx(75 + half, abs=0.6)
+
+
+def test_every_record_has_a_line(tmp_path):
+    found = score(write_predictions(tmp_path / "p.jsonl", 2, 1))
+    assert scoring.record_scores(found) == [100.0, 100.0, 0.0]
 
 
 def test_all_right_has_no_spread(tmp_path):

@@ -1,0 +1,115 @@
+"""The two files of a score: the score with its interval, and what each record adds to it."""
+
+import argparse
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scripts.common.command import positive
+from scripts.common.errors import InputError
+from scripts.common.files import ROOT, read_records, read_required, sha256, write_json, write_jsonl
+from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED, interval
+from scripts.score.scorers import scorer
+
+
+def score_options(prog: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options of every scoring script."""
+    options = argparse.ArgumentParser(prog=prog, description=description)
+    options.add_argument("--predictions", type=Path, required=True, help="JSON lines")
+    options.add_argument("--metric", required=True, help="a name in registry/metrics.yaml")
+    options.add_argument("--model", required=True, help="the model's name")
+    options.add_argument("--benchmark", required=True, help="the benchmark's name")
+    add_resampling(options)
+    options.add_argument("--output", type=Path, required=True, help="score, JSON")
+    options.add_argument("--records", type=Path, required=True, help="each record's, JSON lines")
+    return options
+
+
+def add_resampling(options: argparse.ArgumentParser) -> None:
+    """Add the options of the bootstrap."""
+    options.add_argument("--samples", type=positive, default=SAMPLES, help=f"resamples ({SAMPLES})")
+    options.add_argument("--seed", type=int, default=SEED, help=f"of the resampling ({SEED})")
+
+
+def write_score(
+    arguments: argparse.Namespace,
+    ids: list[str],
+    statistics: np.ndarray,
+    signature: Mapping[str, Any],
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the score of (n, k) statistics, a row a record, and a line for each record.
+
+    Neither file holds a time, so that equal predictions give equal bytes. `signature` says what
+    the score depends on beyond metric, n and resampling; `details` join the score file.
+    """
+    score = scorer(arguments.metric)
+    write_jsonl(arguments.records, list_records(ids, statistics, score(statistics)))
+    bounds = interval(statistics, score, arguments.samples, arguments.seed)
+    write_json(
+        arguments.output,
+        {
+            "model": arguments.model,
+            "benchmark": arguments.benchmark,
+            "metric": arguments.metric,
+            "score": number(score(statistics.sum(axis=0))),
+            "interval": [number(bound) for bound in bounds],
+            "confidence": CONFIDENCE,
+            "n": len(ids),
+            "signature": sign(arguments, len(ids), signature),
+            "predictions": describe_file(arguments.predictions),
+            "records": describe_file(arguments.records),
+            **(details or {}),
+        },
+    )
+
+
+def list_records(ids: list[str], statistics: np.ndarray, scores: np.ndarray) -> Iterable[dict]:
+    """Yield a record's id, its own score and its statistics."""
+    for name, row, score in zip(ids, statistics.tolist(), scores.tolist(), strict=True):
+        whole = [int(value) if value.is_integer() else value for value in row]
+        yield {"id": name, "score": number(score), "statistics": whole}
+
+
+def number(value: Any) -> float | None:
+    """Return a number that JSON has, None for what is none."""
+    return float(value) if np.isfinite(value) else None
+
+
+def sign(arguments: argparse.Namespace, n: int, parts: Mapping[str, Any]) -> str:
+    """Return what a score depends on, in the form of sacrebleu's signatures."""
+    resampling = {"bootstrap": arguments.samples, "seed": arguments.seed}
+    whole = {"metric": arguments.metric, **parts, "n": n, **resampling, "lingraft": version()}
+    return "|".join(f"{key}:{value}" for key, value in whole.items())
+
+
+def describe_file(path: Path) -> dict[str, str]:
+    """Return where a file lies and its SHA-256."""
+    return {"path": str(path), "sha256": sha256(path)}
+
+
+@cache
+def version() -> str:
+    """Return lingraft's version."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+
+def read_score(path: Path) -> tuple[dict[str, Any], dict[str, list[float]]]:
+    """Return a score file and its records' statistics by id.
+
+    `InputError` where a file is missing or malformed, or the records are not those scored.
+    """
+    score = read_required(path, "a score file")
+    try:
+        records = Path(score["records"]["path"])
+        rows = {row["id"]: row["statistics"] for row in read_records(records, "scored records")}
+        expected = score["records"]["sha256"]
+    except (KeyError, TypeError):
+        raise InputError(f"{path}: no score file; expected one of scripts.score") from None
+    if sha256(records) != expected:
+        raise InputError(f"{records}: not the records that {path} was made of; score again")
+    return score, rows

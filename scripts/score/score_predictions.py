@@ -1,0 +1,53 @@
+"""Score predictions by a metric, with a bootstrap interval over records.
+
+In: predictions of a task that the metric can score (registry/metrics.yaml says which module of
+this folder computes it). Out: a score file, and a file with what each record adds to the score.
+
+Example::
+
+    python -m scripts.score.score_predictions --metric bleu --tokenize zh \\
+        --predictions results/predictions/x-llama-zh/flores_en-zh.jsonl \\
+        --model x-llama-zh --benchmark flores_en-zh \\
+        --output results/x-llama-zh/flores_en-zh.bleu \\
+        --records results/records/x-llama-zh/flores_en-zh.bleu.jsonl
+"""
+
+import argparse
+from importlib import import_module
+
+from scripts.common.command import run
+from scripts.common.errors import InputError
+from scripts.common.metrics import load_metrics
+from scripts.score.predictions import read_predictions
+from scripts.score.score_file import score_options, write_score
+from scripts.score.settings import add_settings, read_settings
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = score_options("score.score_predictions", __doc__.splitlines()[0])
+    add_settings(options)
+    return options
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the score and its records; see the module's docstring."""
+    metric, settings = arguments.metric, read_settings(arguments)
+    records = read_predictions(arguments.predictions, metric)
+    name = load_metrics()[metric].tasks[records[0]["task"]]
+    if not name.endswith("_metrics"):
+        raise InputError(f"--metric: {metric} is computed by scripts.score.{name}")
+    module = import_module(f"scripts.score.{name}")
+    found = module.statistics(metric, records, settings)
+    describe = getattr(module, "details", None)
+    write_score(
+        arguments,
+        [record["id"] for record in records],
+        found,
+        module.signature(metric, records, settings),
+        describe(metric, records, found, settings) if describe else None,
+    )
+
+
+if __name__ == "__main__":
+    run(main, parser())

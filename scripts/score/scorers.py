@@ -1,0 +1,64 @@
+"""From the statistics of records, summed up, to the score of a metric."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from scripts.common.metrics import load_metrics
+from scripts.score.resampling import Scorer
+
+
+def scorer(metric: str) -> Scorer:
+    """Return how a metric's sums, shape (..., k), become scores, shape (...)."""
+    name = load_metrics()[metric].sums
+    return SIMPLE[name] if name in SIMPLE else sacrebleu_scorer(name)
+
+
+@cache
+def sacrebleu_scorer(name: str) -> Scorer:
+    """Return how sacrebleu turns summed statistics into a score; tokenization does not matter."""
+    from sacrebleu.metrics import BLEU, CHRF, TER
+
+    made = {
+        "bleu": lambda: BLEU(tokenize="none"),
+        "chrf": CHRF,
+        "chrf2pp": lambda: CHRF(word_order=2),
+        "ter": TER,
+    }
+    metric = made[name]()
+
+    def score(sums: np.ndarray) -> np.ndarray:
+        """Score each vector of sums."""
+        rows = sums.reshape(-1, sums.shape[-1]).tolist()
+        scores = [metric._compute_score_from_stats(row).score for row in rows]
+        return np.array(scores).reshape(sums.shape[:-1])
+
+    return score
+
+
+def mean(sums: np.ndarray) -> np.ndarray:
+    """Return numerators over denominators; nothing over nothing is no number."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return sums[..., 0] / sums[..., 1]
+
+
+def macro(sums: np.ndarray) -> np.ndarray:
+    """Return the percent of each category, averaged over those that occur.
+
+    The first half of the columns are the categories' numerators, the second their denominators.
+    """
+    half = sums.shape[-1] // 2
+    shares = mean(np.stack([sums[..., :half], sums[..., half:]], axis=-1))
+    return 100 * np.nanmean(shares, axis=-1)
+
+
+SIMPLE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mean": mean,
+    "percent": lambda sums: 100 * mean(sums),
+    # From nats to bits, a byte.
+    "bits": lambda sums: mean(sums) / np.log(2),
+    # Of nats a token; comparable between models of one vocabulary only.
+    "perplexity": lambda sums: np.exp(mean(sums)),
+    "macro": macro,
+}
