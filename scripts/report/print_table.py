@@ -99,7 +99,7 @@ def draw_cell(cell: Cell | None, beside: bool) -> Text:
 def explain_marks(table: pd.DataFrame) -> str:
     """Return the line that says what the marks mean."""
     return (
-        f"[{name_interval(table)}], +/- change from {get_baseline(table)}, * p < {ALPHA:g}, "
+        f"[{name_interval(table)}], +/- change from {get_baseline(table)}, * p < {ALPHA:g} (Holm), "
         "↑ higher is better, ↓ lower"
     )
 
