@@ -7,6 +7,7 @@ import numpy as np
 
 from scripts.common.metrics import load_metrics
 from scripts.score.resampling import Scorer
+from scripts.score.sari import corpus_sari
 
 
 def scorer(metric: str) -> Scorer:
@@ -61,4 +62,5 @@ SIMPLE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     # Of nats a token; comparable between models of one vocabulary only.
     "perplexity": lambda sums: np.exp(mean(sums)),
     "macro": macro,
+    "sari": corpus_sari,
 }

@@ -4,7 +4,11 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
+from scripts.score.choice_metrics import details, statistics
+from scripts.score.settings import Settings
 from tests.unit import scoring
+
+ANSWERS = {"math": [1, 1, 1, 0], "law": [0, 0], "art": [1]}
 
 
 def write_predictions(path, right, wrong, **changes):
@@ -57,3 +61,36 @@ def test_predictions_of_another_task_are_refused(tmp_path):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         score(tmp_path / "none.jsonl")
+
+
+def make_records() -> list[dict]:
+    return [
+        {"prediction": int(right), "answer": 1, "category": name}
+        for name, rights in ANSWERS.items()
+        for right in rights
+    ]
+
+
+def test_accuracy_is_of_records_and_macro_of_categories():
+    records, settings = make_records(), Settings()
+    right, count = statistics("accuracy", records, settings).sum(axis=0)
+    assert (right, count) == (4, 7)
+    rights, counts = statistics("accuracy_macro", records, settings).sum(axis=0).reshape(2, 3)
+    assert (rights / counts).mean() == pytest.approx((1 + 0 + 3 / 4) / 3)
+
+
+def test_details_tell_each_category():
+    records, settings = make_records(), Settings()
+    found = details("accuracy", records, statistics("accuracy", records, settings), settings)
+    assert found["categories"] == {
+        "art": {"score": 100, "n": 1},
+        "law": {"score": 0, "n": 2},
+        "math": {"score": 75, "n": 4},
+    }
+
+
+def test_records_without_a_category_are_one():
+    records = [{"prediction": 0, "answer": 0}, {"prediction": 1, "answer": 0}]
+    rows = statistics("accuracy_macro", records, Settings())
+    assert rows.tolist() == [[1, 1], [0, 1]]
+    assert details("accuracy", records, rows, Settings()) == {}
