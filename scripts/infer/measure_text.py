@@ -2,12 +2,16 @@
 
 In: a model folder and a benchmark of task ``text``. Out: the benchmark's records, in its order,
 with ``nats`` (the sum of -log p over all of the text's tokens), ``tokens``, ``bytes`` (UTF-8),
-``characters`` and ``window``, and a ``.meta.json`` beside them. Resumes as
-`scripts.infer.generate` does.
+``characters`` and ``window``; ``suffix_nats`` and ``suffix_tokens``, the same of a random suffix of
+the text's first window; and a ``.meta.json`` beside them. Resumes as `scripts.infer.generate` does.
 
 Every token is predicted exactly once. The text is preceded by the tokenizer's bos token (its eos
 where it has none), and cut into windows of --window + 1 tokens that overlap by one: the last
 token a window predicts is the first that the next window sees, and predicts nothing there.
+
+The suffix is where BiLLa's loss lies (`scripts.train.suffix`): it begins between a fifth and seven
+tenths of bos and text, cut off at the window. The record's id decides where, at much the same
+place of the text whatever the vocabulary.
 
 Example::
 
@@ -18,6 +22,7 @@ Example::
 
 import argparse
 from math import fsum
+from random import Random
 
 import torch
 from transformers import PreTrainedModel
@@ -28,6 +33,9 @@ from scripts.common.provenance import Stopwatch
 from scripts.infer.likelihood import check_plain_logits, token_log_probs
 from scripts.infer.load import common_options, common_settings, load_model, model_window
 from scripts.infer.rows import predict_rows, read_benchmark, speed, write_predictions
+
+# Shares of the tokens between which the suffix begins, both included.
+SUFFIX = (0.2, 0.7)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,21 +63,30 @@ def main(arguments: argparse.Namespace) -> None:
     texts = tokenizer([r["text"] for r in records], add_special_tokens=False)["input_ids"]
     cut = [cut_windows([first, *ids], arguments.window) for ids in texts]
     windows = [window for text in cut for window in text]
+    starts = [
+        suffix_start(len(window), record["id"]) if number == 0 else len(window)
+        for record, text in zip(records, cut, strict=True)
+        for number, window in enumerate(text)
+    ]
 
     def predict(rows: list[int]) -> list[dict]:
         """Measure one batch of windows."""
         with torch.inference_mode():
-            nats = measure_windows(model, [windows[row] for row in rows], first)
-        return [{"nats": value} for value in nats]
+            found = measure_windows(model, [windows[row] for row in rows], first)
+        return [
+            {"nats": nats.sum().item(), "suffix_nats": nats[starts[row] - 1 :].sum().item()}
+            for row, nats in zip(rows, found, strict=True)
+        ]
 
-    settings = common_settings(arguments, model, device) | {"window": arguments.window}
+    settings = common_settings(arguments, model, device)
+    settings |= {"window": arguments.window, "suffix": SUFFIX}
     lengths = [len(window) - 1 for window in windows]
     found = predict_rows(arguments, settings, lengths, predict, "measure text", "windows")
     settings |= speed(found, lengths)
-    nats = iter(found.results)
+    parts = iter(zip(found.results, starts, windows, strict=True))
     answers = [
-        {
-            "nats": fsum(next(nats)["nats"] for _ in text),
+        add_windows([next(parts) for _ in text])
+        | {
             "tokens": len(ids),
             "bytes": len(record["text"].encode()),
             "characters": len(record["text"]),
@@ -85,8 +102,26 @@ def cut_windows(ids: list[int], size: int) -> list[list[int]]:
     return [ids[start : start + size + 1] for start in range(0, len(ids) - 1, size)]
 
 
-def measure_windows(model: PreTrainedModel, windows: list[list[int]], pad: int) -> list[float]:
-    """Return each window's nats: -log p of every id but the first, added up.
+def suffix_start(size: int, name: str) -> int:
+    """Return the first of `size` tokens that the suffix takes in; at least one is before it."""
+    low = int(SUFFIX[0] * size) + 1
+    high = max(low, int(SUFFIX[1] * size))
+    return low + int(Random(name).random() * (high - low + 1))
+
+
+def add_windows(parts: list[tuple[dict, int, list[int]]]) -> dict[str, float]:
+    """Return a text's nats and those of its suffix; a part is a window's result, start and ids."""
+    return {
+        "nats": fsum(result["nats"] for result, _, _ in parts),
+        "suffix_nats": fsum(result["suffix_nats"] for result, _, _ in parts),
+        "suffix_tokens": sum(len(window) - start for _, start, window in parts),
+    }
+
+
+def measure_windows(
+    model: PreTrainedModel, windows: list[list[int]], pad: int
+) -> list[torch.Tensor]:
+    """Return each window's nats: -log p of every id but the first, float64.
 
     Windows are padded on the right, where under causal attention no real token sees it, so that
     no mask is needed and attention takes its fast path.
@@ -99,7 +134,7 @@ def measure_windows(model: PreTrainedModel, windows: list[list[int]], pad: int) 
     real = torch.arange(width) < torch.tensor(lengths)[:, None]
     real = real.to(model.device)
     found = token_log_probs(model, hidden[real], ids[:, 1:][real]).double().split(lengths)
-    return [-part.sum().item() for part in found]
+    return [-part for part in found]
 
 
 if __name__ == "__main__":

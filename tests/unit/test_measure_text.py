@@ -50,6 +50,28 @@ def test_long_texts_are_the_sum_of_their_windows(tiny_model, tmp_path):
     assert record["nats"] == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_suffix_is_predicted_from_the_text_before_it(tiny_model, tmp_path):
+    model, tokenizer, _ = load_model(tiny_model)
+    for record in measure(tiny_model, tmp_path, window=32):
+        ids = tokenizer(record["text"], add_special_tokens=False)["input_ids"]
+        ids = [tokenizer.bos_token_id, *ids][:33]
+        start = len(ids) - record["suffix_tokens"]
+        assert int(0.2 * len(ids)) + 1 <= start <= max(int(0.7 * len(ids)), 1)
+        expected = nats_of(model, ids) - nats_of(model, ids[:start])
+        assert record["suffix_nats"] == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def test_a_suffix_begins_where_its_record_says_whatever_the_vocabulary():
+    shares = []
+    for number in range(300):
+        long, short = (measure_text.suffix_start(size, f"r{number}") for size in (1000, 100))
+        assert 201 <= long <= 700 and 21 <= short <= 70
+        assert long == pytest.approx(10 * short, abs=15)
+        shares.append(long / 1000)
+    assert min(shares) < 0.22 and max(shares) > 0.68
+    assert measure_text.suffix_start(2, "r") == 1
+
+
 @pytest.mark.parametrize("length", [2, 32, 33, 34, 64, 65, 66, 200])
 def test_windows_predict_every_token_once(length):
     ids = list(range(length))

@@ -44,6 +44,15 @@ def test_perplexity(tmp_path):
     assert found["score"] == pytest.approx(math.exp((10 + 17 + 24) / (4 + 5 + 6)))
 
 
+def test_perplexity_of_a_suffix_counts_the_suffix_only(tmp_path):
+    path = write_predictions(tmp_path / "p.jsonl", suffix_nats=6.0, suffix_tokens=3)
+    found = score(path, "ppl_paper")
+    assert found["score"] == pytest.approx(math.exp(2))
+    assert found["signature"].startswith("metric:ppl_paper|window:512|suffix:0.2-0.7|")
+    with pytest.raises(InputError, match="record 0: no suffix_nats"):
+        score(write_predictions(tmp_path / "old.jsonl"), "ppl_paper")
+
+
 def test_the_score_lies_in_its_interval_and_more_samples_keep_it(tmp_path):
     path = write_predictions(tmp_path / "p.jsonl", 30)
     few, many = (score(path, "bpb", "--samples", samples) for samples in ("500", "3000"))
