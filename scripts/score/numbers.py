@@ -1,6 +1,6 @@
 """Numbers as people and models write them, read as exact fractions.
 
-Read are digits, also full-width ones, and
+Read are the digits of any script, and
 
 - thousands: ``1,234``, ``1'234``, ``1.234.567``, ``1{,}234``, with a no-break or thin space, and
   with any space behind a currency
@@ -60,8 +60,9 @@ CHINESE = re.compile(
     rf"|(?P<lone>一半|半))"
 )
 
-# Full-width forms of what numbers are made of; the full-width comma parts two of them.
-WIDE = {ord(c): unicodedata.normalize("NFKC", c) for c in "０１２３４５６７８９．％－／（）＄￥￡"}
+# Full-width and Arabic forms of what numbers are made of; the full-width comma parts two of them.
+WIDE = {ord(c): unicodedata.normalize("NFKC", c) for c in "．％－／（）＄￥￡"}
+WIDE |= {ord("٫"): ".", ord("٬"): ",", ord("٪"): "%"}
 LATEX = [
     (re.compile(r"(?<=\d)\s*(?=\\[dt]?frac)"), " "),
     (re.compile(r"\\[dt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}"), r"(\1)/(\2)"),
@@ -101,24 +102,31 @@ def plain_text(text: str) -> str:
     """Return a text with LaTeX, vulgar fractions and full-width forms written plainly."""
     for pattern, replacement in LATEX:
         text = pattern.sub(replacement, text)
-    text = SPACED.sub("", text.translate(WIDE))
+    text = "".join(map(spell_plainly, text.translate(WIDE)))
+    text = SPACED.sub("", text)
     text = MONEY.sub(lambda match: match[0].replace(" ", ""), text)
-    text = "".join(spell_fraction(char) for char in text)
     return LONE.sub(r"\1", text)
 
 
-def spell_fraction(char: str) -> str:
-    """Return `` 1/2`` for ``½``, and any other character as it is."""
+def spell_plainly(char: str) -> str:
+    """Return `` 1/2`` for ``½``, a digit of any script in ASCII, other characters as they are."""
+    if char.isascii():
+        return char
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
     if not unicodedata.decomposition(char).startswith("<fraction>"):
         return char
     return " " + unicodedata.normalize("NFKC", char).replace("⁄", "/")
 
 
 def read_match(match: re.Match[str]) -> Number | None:
-    """Return the number of a match of `NUMBER`; None where it divides by zero."""
+    """Return the number of a match of `NUMBER`; None where it divides by zero or has no end.
+
+    A model that repeats a digit writes thousands of them; Python reads 4,300.
+    """
     try:
         value = read_value(match.groupdict())
-    except ZeroDivisionError:
+    except (ValueError, ZeroDivisionError):
         return None
     if match["half"]:
         value += Fraction(1, 2)
@@ -164,11 +172,11 @@ def read_chinese(match: re.Match[str]) -> Number | None:
         else:
             value = read_numeral(match["top"]) / read_numeral(match["bottom"])
             value += read_numeral(match["mixed"]) if match["mixed"] else 0
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, KeyError, ZeroDivisionError):  # cn2an raises either
         return None
     return Number(-value if match["sign"] else value, match["bottom"] == "百")
 
 
 def read_numeral(text: str) -> Fraction:
-    """Return a Chinese numeral's value; `ValueError` where it is none."""
+    """Return a Chinese numeral's value; `ValueError` or `KeyError` where it is none."""
     return Fraction(str(cn2an.cn2an(text, "smart")))

@@ -76,6 +76,8 @@ def is_right(prediction: str, *references: str) -> bool:
         ("2亿人", "200000000"),
         # full-width and Chinese
         ("共１２３４个", "1234"),
+        ("١٬٢٣٤٫٥", "2469/2"),
+        ("१२ रुपये", "12"),
         ("3分之2", "2/3"),
         ("1又3分之2", "5/3"),
         ("2个半小时", "5/2"),
@@ -91,6 +93,9 @@ def is_right(prediction: str, *references: str) -> bool:
         # nothing
         ("no idea", None),
         ("1/0", None),
+        ("百亿万", None),
+        ("两亿二", None),
+        ("1" * 5000, None),
     ],
 )
 def test_numbers_in_every_form(text, expected):
