@@ -31,13 +31,13 @@ class Metric:
 
     @property
     def lower_is_better(self) -> bool:
-        """Tell whether less is better."""
+        """Tell whether less is better; where neither is, no score is better than another."""
         return self.better == "lower"
 
     @property
     def arrow(self) -> str:
         """Return the direction in which the metric improves."""
-        return "↓" if self.lower_is_better else "↑"
+        return {"lower": "↓", "higher": "↑", "neither": ""}[self.better]
 
 
 @cache

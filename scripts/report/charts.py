@@ -69,8 +69,7 @@ def draw_scores(rows: pd.DataFrame, colours: dict[str, str]) -> Figure:
             cliponaxis=False,
         )
     mark_baseline(figure, rows)
-    direction = "lower" if metric.lower_is_better else "higher"
-    title = f"{metric.label} ({direction} is better)"
+    title = f"{metric.label} ({metric.better} is better)"
     figure.update_xaxes(title_text=title, nticks=6, range=span_scores(rows))
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     return to_dict(figure, height=70 + 44 * len(rows))

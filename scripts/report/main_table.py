@@ -68,20 +68,20 @@ def format_column(rows: pd.DataFrame) -> dict[str, Cell]:
     """Return the cells of one benchmark and metric by model."""
     metric = rows["metric"].iloc[0]
     decimals = count_decimals(metric, rows["score"])
-    lower = get_metric(metric).lower_is_better
-    best = rows["score"].min() if lower else rows["score"].max()
-    return {row.model: format_cell(row, decimals, best, lower) for row in rows.itertuples()}
+    better = get_metric(metric).better
+    best = {"lower": rows["score"].min(), "higher": rows["score"].max()}.get(better)
+    return {row.model: format_cell(row, decimals, best, better) for row in rows.itertuples()}
 
 
-def format_cell(row, decimals: int, best: float, lower: bool) -> Cell:
+def format_cell(row, decimals: int, best: float | None, better: str) -> Cell:
     """Return one row of the table as printed text."""
     has_interval = pd.notna(row.low) and pd.notna(row.high)
     changed = pd.notna(row.change) and row.model != row.baseline
     gain = ""
-    if changed and row.change:
-        gain = "better" if (row.change < 0) == lower else "worse"
+    if changed and row.change and better != "neither":
+        gain = "better" if (row.change < 0) == (better == "lower") else "worse"
     return Cell(
-        score=f"{row.score:.{decimals}f}",
+        score=f"{row.score:.{decimals}f}" if pd.notna(row.score) else "none",
         interval=f"[{row.low:.{decimals}f}, {row.high:.{decimals}f}]" if has_interval else "",
         change=f"{row.change:+.{decimals}f}" if changed else "",
         star="*" if changed and is_significant(row.p_holm) else "",

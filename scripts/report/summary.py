@@ -56,7 +56,7 @@ def judge_model(table: pd.DataFrame, model: str) -> Verdict:
     for benchmark, metric in list_columns(table):
         rows = select_column(table, benchmark, metric)
         cell = format_column(rows).get(model)
-        if cell and cell.change:
+        if cell and cell.change and get_metric(metric).arrow:
             p_value = rows.loc[rows["model"] == model, "p_holm"].iloc[0]
             found[name_finding(p_value, cell.gain)].append((benchmark, metric))
     parts = [
@@ -86,7 +86,9 @@ def list_names(columns: list[tuple[str, str]]) -> str:
 
 def summarise(table: pd.DataFrame) -> str:
     """Return one sentence on the study's first column, and whether its best gain is significant."""
-    benchmark, metric = list_columns(table)[0]
+    columns = list_columns(table)
+    judged = [column for column in columns if get_metric(column[1]).arrow]
+    benchmark, metric = (judged or columns)[0]
     baseline, kind = get_baseline(table), get_metric(metric)
     rows = select_column(table, benchmark, metric).set_index("model")
     cells = format_column(select_column(table, benchmark, metric))

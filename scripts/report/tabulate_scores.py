@@ -128,7 +128,7 @@ def score_columns(score: dict[str, Any]) -> dict[str, Any]:
         "model": score["model"],
         "benchmark": score["benchmark"],
         "metric": score["metric"],
-        "better": "lower" if get_metric(score["metric"]).lower_is_better else "higher",
+        "better": get_metric(score["metric"]).better,
         "score": score["score"],
         "low": low,
         "high": high,
@@ -144,8 +144,9 @@ def change_columns(
 ) -> dict[str, Any]:
     """Return the change from the baseline (tested or not) and what the test found."""
     change = comparison.get("difference")
-    if change is None and base_score is not None and score["model"] != baseline:
-        change = score["score"] - base_score["score"]
+    pair = (score["score"], (base_score or {}).get("score"))
+    if change is None and None not in pair and score["model"] != baseline:
+        change = pair[0] - pair[1]
     return {
         "baseline": baseline,
         "change": None if change is None else round(change, 6),

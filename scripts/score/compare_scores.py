@@ -57,8 +57,7 @@ def main(arguments: argparse.Namespace) -> None:
             "metric": after["metric"],
             "score": after["score"],
             "baseline_score": before["score"],
-            "difference": after["score"] - before["score"],
-            **test(statistics, after["metric"], arguments),
+            **test(statistics, after, before, arguments),
             "n": after["n"],
             "test": f"paired bootstrap, {arguments.trials} trials, seed {arguments.seed}",
             "signature": after["signature"],
@@ -76,9 +75,6 @@ def check_alike(
                 f"{arguments.system}: {key} {after[key]!r}, the baseline's is {before[key]!r}; "
                 "expected the same"
             )
-    for score, path in ((before, arguments.baseline), (after, arguments.system)):
-        if score["score"] is None:
-            raise InputError(f"{path}: it has no score, so nothing can be compared")
 
 
 def pair_records(
@@ -96,13 +92,22 @@ def pair_records(
 
 
 def test(
-    statistics: tuple[np.ndarray, np.ndarray], metric: str, arguments: argparse.Namespace
-) -> dict[str, float]:
-    """Return both p-values; systems of equal statistics differ in nothing."""
+    statistics: tuple[np.ndarray, np.ndarray],
+    after: dict[str, Any],
+    before: dict[str, Any],
+    arguments: argparse.Namespace,
+) -> dict[str, float | None]:
+    """Return the difference and both p-values; equal statistics differ in nothing.
+
+    Without a score on either side (a perplexity beyond all numbers) there is none of them.
+    """
+    if after["score"] is None or before["score"] is None:
+        return {"difference": None, "p_value": None, "p_randomisation": None}
     if np.array_equal(*statistics):
-        return {"p_value": 1.0, "p_randomisation": 1.0}
-    options = (*statistics, scorer(metric), arguments.trials, arguments.seed)
+        return {"difference": 0.0, "p_value": 1.0, "p_randomisation": 1.0}
+    options = (*statistics, scorer(after["metric"]), arguments.trials, arguments.seed)
     return {
+        "difference": after["score"] - before["score"],
         "p_value": bootstrap_p_value(*options),
         "p_randomisation": randomisation_p_value(*options),
     }

@@ -32,7 +32,8 @@ def interval(statistics: np.ndarray, score: Scorer, samples: int, seed: int) -> 
     """Return the percentile bootstrap interval of a score of sums, at 95 % confidence."""
     scores = score(resample_sums(statistics, samples, seed))
     tail = 50 * (1 - CONFIDENCE)
-    return [float(bound) for bound in np.percentile(scores, [tail, 100 - tail])]
+    with np.errstate(invalid="ignore"):
+        return [float(bound) for bound in np.percentile(scores, [tail, 100 - tail])]
 
 
 def bootstrap_p_value(

@@ -44,6 +44,12 @@ def mean(sums: np.ndarray) -> np.ndarray:
         return sums[..., 0] / sums[..., 1]
 
 
+def perplexity(sums: np.ndarray) -> np.ndarray:
+    """Return e to the power of nats per token; beyond all numbers where no number holds it."""
+    with np.errstate(over="ignore"):
+        return np.exp(mean(sums))
+
+
 def macro(sums: np.ndarray) -> np.ndarray:
     """Return the percent of each category, averaged over those that occur.
 
@@ -60,7 +66,7 @@ SIMPLE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     # From nats to bits, a byte.
     "bits": lambda sums: mean(sums) / np.log(2),
     # Of nats a token; comparable between models of one vocabulary only.
-    "perplexity": lambda sums: np.exp(mean(sums)),
+    "perplexity": perplexity,
     "macro": macro,
     "sari": corpus_sari,
 }

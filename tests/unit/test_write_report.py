@@ -10,7 +10,7 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.report import sections, summary, tabulate_scores, training, write_report
-from scripts.report.main_table import read_table
+from scripts.report.main_table import format_column, read_table
 from scripts.report.timings import measure_overhead, read_rule_times
 from tests.unit.report_study import (
     MODELS,
@@ -225,3 +225,11 @@ def test_predictions_of_another_task_are_refused(study, tmp_path):
     arguments = ["--title", "T", "--scores-table", str(study["table"]), "--output", "never.html"]
     with pytest.raises(InputError, match=r"gloss_zh.jsonl: line 1: no key 'references'"):
         write([*arguments, "--translations", f"{MODELS[0]}={path}"])
+
+
+def test_a_metric_without_a_better_direction_is_judged_neither_way(study):
+    table = read_table(study["table"])
+    other = table.replace({"metric": {"bleu": "length_ratio", "chrf": "length_ratio"}})
+    cell = format_column(other[other["metric"] == "length_ratio"].iloc[:2])["base"]
+    assert (cell.gain, cell.best) == ("", False)
+    assert "length" not in summary.summarise(other)
