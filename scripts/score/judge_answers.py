@@ -1,0 +1,187 @@
+"""Let a judge, a language model behind an OpenAI-compatible server, compare two systems' answers.
+
+In: the predictions of a model and of its baseline on an open benchmark. Out: judgements, JSON lines
+in the predictions' order: id, category, lengths (characters of both answers), languages, `asked`
+(judge, wording, orders, samples, …), and all reviews: whose answer stood first, the reply's text,
+the scores of model and baseline or null, and the reason why there are none.
+
+Each question is asked in both orders of the two answers, `--samples` times each. With
+`--language-check` an answer in another language than the question's is not asked about (x-LLM's
+MI-Eval; its script hands two wrong answers to the baseline, here neither wins). A model is not
+compared with itself: it ties.
+
+The key comes from the environment variable that `--key` names, and goes nowhere but to the server.
+Replies are kept beside the output (`.<benchmark>.replies.jsonl`) as they come: a killed run goes on
+where it stopped, and no finished review is asked again.
+
+Example::
+
+    python -m scripts.score.judge_answers \\
+        --predictions results/predictions/x-llama-zh/vicuna_en.jsonl --model x-llama-zh \\
+        --baseline results/predictions/base/vicuna_en.jsonl --baseline-name base \\
+        --benchmark vicuna_en --base-url http://localhost:8000/v1 --judge my-judge \\
+        --output results/judgements/x-llama-zh/vicuna_en.jsonl
+"""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from scripts.common.command import log, positive, run
+from scripts.common.errors import InputError
+from scripts.common.files import exclusive, write_jsonl
+from scripts.common.provenance import Stopwatch, write_meta
+from scripts.score.judging.asking import ORDERS, Request, ask_all, plan_requests
+from scripts.score.judging.cases import Case, read_cases
+from scripts.score.judging.cost import check_cost, estimate_cost, to_dollars
+from scripts.score.judging.endpoint import Endpoint, Pace, Reply
+from scripts.score.judging.journal import Journal, journal_path
+from scripts.score.judging.judgements import judge_case
+from scripts.score.judging.wordings import Wordings, own_wordings, published_wordings
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = argparse.ArgumentParser(
+        prog="score.judge_answers", description=__doc__.splitlines()[0]
+    )
+    add = options.add_argument
+    add("--predictions", type=Path, required=True, help="the model's, JSON lines")
+    add("--baseline", type=Path, required=True, help="the baseline's predictions")
+    add("--model", required=True, help="the model's name")
+    add("--baseline-name", required=True, help="the baseline's name")
+    add("--benchmark", required=True, help="the benchmark's name")
+    add("--base-url", required=True, help="of the server, up to /v1")
+    add("--judge", required=True, help="the judge's name on the server")
+    add("--key", default="OPENAI_API_KEY", help="environment variable that holds the key")
+    add("--wording", default="brief", help="of prompts/judge.yaml (brief)")
+    add("--prompts", type=Path, help="FastChat's prompt.jsonl, instead of --wording")
+    add("--reviewers", type=Path, help="FastChat's reviewer.jsonl, with --prompts")
+    add("--tuple", nargs="*", default=[], help="categories whose prompt asks for a tuple")
+    add("--orders", choices=ORDERS, default="both", help="of the two answers (both)")
+    add("--samples", type=positive, default=1, help="replies to each order (1)")
+    add("--temperature", type=float, help="instead of the wording's")
+    add("--max-tokens", type=positive, help="of a reply, instead of the wording's")
+    add("--language-check", action=argparse.BooleanOptionalAction, default=True)
+    add("--concurrency", type=positive, default=4, help="requests under way at once (4)")
+    add("--requests-per-minute", type=float, help="at most (no bound)")
+    add("--timeout", type=float, default=120, help="seconds a reply may take (120)")
+    add("--price", nargs=2, type=float, metavar=("IN", "OUT"), help="USD per million tokens")
+    add("--max-cost", type=float, help="USD; refuse to ask for more")
+    add("--output", type=Path, required=True, help="judgements, JSON lines")
+    return options
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Ask what is missing and write all judgements; see the module's docstring."""
+    watch = Stopwatch()
+    cases = read_cases(arguments.predictions, arguments.baseline, arguments.language_check)
+    wordings = read_wordings(arguments)
+    requests = list(
+        plan_requests(
+            [case for case in cases if is_asked(case, arguments)],
+            wordings,
+            arguments.judge,
+            arguments.orders,
+            arguments.samples,
+        )
+    )
+    with exclusive(journal_path(arguments.output).with_suffix(".lock")):
+        replies = ask(requests, arguments)
+    of_case: dict[str, list[Request]] = {case.id: [] for case in cases}
+    for request in requests:
+        of_case[request.case.id].append(request)
+    # Nothing in a judgement depends on when, or in what order, replies came.
+    judged = (
+        judge_case(case, describe(arguments, wordings, case), of_case[case.id], replies)
+        for case in cases
+    )
+    write_jsonl(arguments.output, judged)
+    write_facts(arguments, replies, watch)
+
+
+def is_asked(case: Case, arguments: argparse.Namespace) -> bool:
+    """Tell whether there is something to compare: two systems, both in the question's language."""
+    return arguments.model != arguments.baseline_name and case.is_comparable
+
+
+def read_wordings(arguments: argparse.Namespace) -> Wordings:
+    """Return what the judge is asked."""
+    if (arguments.prompts is None) != (arguments.reviewers is None):
+        raise InputError("--prompts and --reviewers: expected both or neither")
+    if arguments.prompts:
+        found = published_wordings(arguments.prompts, arguments.reviewers, arguments.tuple)
+    else:
+        found = own_wordings(arguments.wording)
+    return found.adapt(arguments.temperature, arguments.max_tokens)
+
+
+def read_price(arguments: argparse.Namespace) -> dict[str, float] | None:
+    """Return the price of a million tokens, None where it is not given."""
+    return {"input": arguments.price[0], "output": arguments.price[1]} if arguments.price else None
+
+
+def ask(requests: list[Request], arguments: argparse.Namespace) -> dict[str, Reply]:
+    """Say what asking will cost, ask what the journal lacks, and return the replies by key."""
+    journal = Journal(journal_path(arguments.output))
+    missing = [request for request in requests if request.key not in journal.replies]
+    cost = estimate_cost(missing, read_price(arguments))
+    say(
+        f"{arguments.benchmark}, {arguments.model} against {arguments.baseline_name}: "
+        f"{len(missing)} of {len(requests)} reviews to ask {arguments.judge}, {cost}"
+    )
+    check_cost(cost, arguments.max_cost)
+    endpoint = Endpoint(
+        arguments.base_url,
+        os.environ.get(arguments.key),
+        arguments.timeout,
+        Pace(arguments.requests_per_minute),
+    )
+    try:
+        ask_all(requests, journal, endpoint, arguments.concurrency, "judge")
+    finally:
+        journal.close()
+    return {request.key: journal.replies[request.key] for request in requests}
+
+
+def say(text: str) -> None:
+    """Write a line to the log and to the terminal."""
+    log.info("%s", text)
+    if any(isinstance(handler, logging.FileHandler) for handler in log.handlers):
+        print(text, file=sys.stderr)
+
+
+def describe(arguments: argparse.Namespace, wordings: Wordings, case: Case) -> dict[str, object]:
+    """Return what the judgement of a case depends on, for the signature of scores."""
+    wording = wordings.of(case.category)
+    return {
+        "model": arguments.model,
+        "baseline": arguments.baseline_name,
+        "judge": arguments.judge,
+        "wording": wording.name,
+        "temperature": wording.temperature,
+        "max_tokens": wording.max_tokens,
+        "orders": arguments.orders,
+        "samples": arguments.samples,
+        "language_check": arguments.language_check,
+    }
+
+
+def write_facts(arguments: argparse.Namespace, replies: dict[str, Reply], watch: Stopwatch) -> None:
+    """Write the `.meta.json`: what was asked, and what the server counted for it."""
+    counted = [reply["tokens"] for reply in replies.values() if reply.get("tokens")]
+    tokens = {
+        name: sum(pair[place] or 0 for pair in counted)
+        for place, name in enumerate(("input", "output"))
+    }
+    settings = {key: value for key, value in vars(arguments).items() if key != "log"}
+    settings["tokens"] = tokens
+    settings["dollars"] = to_dollars(*tokens.values(), read_price(arguments))
+    inputs = [arguments.predictions, arguments.baseline]
+    write_meta(arguments.output, settings, inputs, watch.seconds)
+
+
+if __name__ == "__main__":
+    run(main, parser())
