@@ -71,6 +71,69 @@ rule tabulate_tokenizers:
         " --log {log:q}"
 
 
+rule tabulate_reviews:
+    """A published review of two systems, and whether its published figures come out."""
+    input:
+        reviews=lambda wildcards: review_file(wildcards, "reviews"),
+        questions=lambda wildcards: review_file(wildcards, "questions"),
+        published=lambda wildcards: f"{workflow.basedir}/{review_entry(wildcards)['published']}",
+    output:
+        expand("results/tables/{{review}}_reviews_{{language}}.{ending}", ending=["md", "csv", "tex"]),
+    log:
+        "results/logs/tabulate_reviews/{review}_{language}.log",
+    benchmark:
+        "results/timings/tabulate_reviews/{review}_{language}.tsv"
+    wildcard_constraints:
+        review=any_of(study.registry.reviews["reviews"]),
+        language="[a-z]+",
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=review_options,
+        resamples=study.resamples,
+        stem=lambda wildcards, output: os.path.splitext(output[0])[0],
+    message:
+        "tabulate the reviews of {wildcards.review} in {wildcards.language}"
+    shell:
+        "python -m scripts.report.tabulate_reviews"
+        " --reviews {input.reviews:q}"
+        " --questions {input.questions:q}"
+        " --published {input.published:q}"
+        " {params.options:q}"
+        " --samples {params.resamples}"
+        " --output-stem {params.stem:q}"
+        " --log {log:q}"
+
+
+rule tabulate_judgements:
+    """What the study's judge gave a model and the baseline, laid out as published reviews are."""
+    input:
+        "results/judgements/{model}/{benchmark}.jsonl",
+    output:
+        expand("results/tables/reviews/{{model}}/{{benchmark}}.{ending}", ending=["md", "csv", "tex"]),
+    log:
+        "results/logs/tabulate_judgements/{model}/{benchmark}.log",
+    benchmark:
+        "results/timings/tabulate_judgements/{model}/{benchmark}.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        systems=lambda wildcards: [wildcards.model, study.baseline],
+        title=lambda wildcards: study.registry.benchmark(wildcards.benchmark).entry["title"],
+        resamples=study.resamples,
+        stem=lambda wildcards, output: os.path.splitext(output[0])[0],
+    message:
+        "tabulate the judgements of {wildcards.model} on {wildcards.benchmark}"
+    shell:
+        "python -m scripts.report.tabulate_reviews"
+        " --judgements {input:q}"
+        " --systems {params.systems:q}"
+        " --title {params.title:q}"
+        " --samples {params.resamples}"
+        " --output-stem {params.stem:q}"
+        " --log {log:q}"
+
+
 rule describe_study:
     """Write down the study's settings and the sources of its data."""
     output:

@@ -22,6 +22,8 @@ for entry in study.registry.metrics.values():
     if "sentencepiece" in entry:
         facts = entry["sentencepiece"]
         add_source(parse_source(facts["url"]), facts["sha256"], facts["home"])
+for facts, entry in study.registry.review_files():
+    add_source(parse_source(facts["url"]), facts["sha256"], entry["home"])
 MANUAL = [path for path in SOURCES if path.startswith("manual/")]
 FOLDERS = [path for path in MANUAL if parse_source(SOURCES[path][0]).is_folder]
 

@@ -58,6 +58,39 @@ def training_logs():
     return found
 
 
+def review_entry(wildcards):
+    """Return the registry's entry of a published review."""
+    return study.registry.reviews["reviews"][wildcards.review]
+
+
+def review_file(wildcards, name):
+    """Return a raw file of a published review: its reviews or its questions."""
+    files = review_entry(wildcards)["languages"][wildcards.language]
+    return f"results/raw/{raw_path(files[name]['url'])}"
+
+
+def review_options(wildcards):
+    """Return what tabulate_reviews needs to know of a published review."""
+    entry = review_entry(wildcards)
+    table = entry["languages"][wildcards.language]["table"]
+    options = [*flags("--systems", entry["systems"]), *flags("--published-table", [table])]
+    return [*options, *flags("--title", [f"{entry['title']}, {wildcards.language}"])]
+
+
+def review_tables():
+    """Return the stems of the study's review tables: its judge's, and what was published beside."""
+    found = []
+    for benchmark in study.benchmarks:
+        if set(study.metrics[benchmark.name]) & {"judge", "judge_paper"}:
+            models = [name for name in study.compare if name != study.baseline]
+            found += [f"reviews/{model}/{benchmark.name}" for model in models]
+        for name, entry in study.registry.reviews["reviews"].items():
+            for language in entry["languages"]:
+                if benchmark.name == f"{entry['benchmark']}_{language}":
+                    found.append(f"{name}_reviews_{language}")
+    return found
+
+
 def scientific_settings():
     """Return the study as JSON, without what changes no number."""
     kept = {key: value for key, value in study.settings.items() if key != "run"}

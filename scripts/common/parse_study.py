@@ -6,6 +6,7 @@ from typing import Any
 
 from scripts.common.base_model import check_base
 from scripts.common.errors import InputError, nearest
+from scripts.common.judge import check_judged, parse_judge
 from scripts.common.mixture import Part, parse_expression, parse_mixture
 from scripts.common.prompts import get_format, load_prompts
 from scripts.common.registry import Benchmark, Registry, check_metrics
@@ -53,6 +54,8 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
     if baseline not in compare:
         raise InputError(f"score.baseline: {baseline!r} is not among compare, the tables' rows")
     benchmarks, metrics, limits = parse_benchmarks(settings, registry)
+    judge = parse_judge(settings, registry.reviews["judges"])
+    check_judged(metrics, judge, registry.metrics)
     check_held_out(models, benchmarks, registry)
     check_run(settings, models)
     return Study(
@@ -70,6 +73,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         texts=texts,
         resamples=settings.get("score", {}).get("resamples", 1000),
         trials=settings.get("score", {}).get("trials", 10000),
+        judge=judge,
         infer=INFER_DEFAULTS | settings.get("infer", {}),
         run=RUN_DEFAULTS | settings.get("run", {}),
         registry=registry,

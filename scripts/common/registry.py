@@ -1,4 +1,4 @@
-"""The registry: facts about data, benchmarks, metrics, models, languages and recipes."""
+"""The registry: facts about data, benchmarks, metrics, models, languages, recipes and reviews."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class Benchmark:
 
 
 class Registry:
-    """The six files of ``registry/``, validated when they are read."""
+    """The seven files of ``registry/``, validated when they are read."""
 
     def __init__(self, folder: Path = ROOT / "registry") -> None:
         self.folder = folder
@@ -93,6 +93,7 @@ class Registry:
         self.models = self._read("models")
         self.languages = self._read("languages")
         self.recipes = self._read("recipes")
+        self.reviews = self._read("reviews")
         self._check_names()
 
     def _read(self, name: str) -> dict[str, Entry]:
@@ -113,6 +114,11 @@ class Registry:
                 raise InputError(f"registry/models.yaml: {key}: {error}") from None
         for key, entry in self.benchmarks.items():
             self._check_benchmark(key, entry)
+        for file, _ in self.review_files():
+            try:
+                parse_source(file["url"])
+            except InputError as error:
+                raise InputError(f"registry/reviews.yaml: {error}") from None
 
     def _check_dataset(self, key: str, entry: Entry) -> None:
         """Check a data set's loader, languages and places."""
@@ -136,6 +142,14 @@ class Registry:
         for dataset in entry["dataset"].values():
             self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
         check_metrics(entry["metrics"], entry["task"], f"registry/benchmarks.yaml: {key}")
+
+    def review_files(self) -> Iterator[tuple[Entry, Entry]]:
+        """Yield every raw file of judges and reviews (url, sha256), with the entry it is of."""
+        for entry in self.reviews["judges"].values():
+            yield from ((entry[name], entry) for name in ("prompts", "reviewers"))
+        for entry in self.reviews["reviews"].values():
+            for files in entry["languages"].values():
+                yield from ((files[name], entry) for name in ("questions", "reviews"))
 
     @staticmethod
     def _known(name: str, known: dict, what: str) -> None:

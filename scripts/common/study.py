@@ -84,6 +84,7 @@ class Study:
     texts: Mapping[str, tuple[Part, ...]]
     resamples: int
     trials: int
+    judge: Mapping[str, Any] | None
     infer: Mapping[str, int]
     run: Mapping[str, Any]
     registry: Registry

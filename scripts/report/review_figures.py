@@ -10,8 +10,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from scripts.score.bootstrap import CONFIDENCE, Scorer, interval
 from scripts.score.judging.judgements import LOSS, TIE, WIN, Verdict
+from scripts.score.resampling import CONFIDENCE, Scorer, interval
+from scripts.score.scorers import mean
 
 MICRO, MACRO = "micro", "macro"
 COLUMNS = [
@@ -68,11 +69,6 @@ def sum_up(verdicts: list[Verdict], place: int, by_category: bool) -> np.ndarray
         statistics[row, columns[name]] = verdict.scores[place]
         statistics[row, len(columns) + columns[name]] = 1
     return statistics
-
-
-def mean(sums: np.ndarray) -> np.ndarray:
-    """Return (...) means of (..., 2) sums and counts."""
-    return sums[..., 0] / sums[..., 1]
 
 
 def mean_of_means(sums: np.ndarray) -> np.ndarray:

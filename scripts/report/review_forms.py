@@ -89,8 +89,10 @@ def to_markdown(table: pd.DataFrame, title: str, notes: list[str]) -> str:
 def to_latex(table: pd.DataFrame, title: str, notes: list[str]) -> str:
     """Return a `table` environment that needs only the package booktabs."""
     systems, published = list_systems(table), has_published(table)
-    heads = ["category", "$n$", *map(escape_latex, systems), "win/tie/loss"]
-    heads += [rf"published: {escape_latex(system)}" for system in systems] if published else []
+    names = list(map(escape_latex, systems))
+    heads = ["category", "$n$", *names, "win/tie/loss", *(names if published else [])]
+    groups = ["", "", r"\multicolumn{2}{c}{mean score}", ""]
+    groups += [r"\multicolumn{2}{c}{as published}"] if published else []
     lines = []
     for line in make_lines(table):
         lines += [r"\midrule"] * (line.name == MICRO)
@@ -103,6 +105,7 @@ def to_latex(table: pd.DataFrame, title: str, notes: list[str]) -> str:
             r"\centering\small",
             rf"\begin{{tabular}}{{lr{'c' * (len(heads) - 2)}}}",
             r"\toprule",
+            " & ".join(groups) + r" \\",
             " & ".join(heads) + r" \\",
             r"\midrule",
             *lines,

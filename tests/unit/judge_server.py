@@ -10,7 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 def chat_completion(text, prompt_tokens: int = 100) -> bytes:
     """Return a reply's body as OpenAI's servers give it."""
-    choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
+    choice = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "content": text},
+    }
     usage = {"prompt_tokens": prompt_tokens, "completion_tokens": 7}
     return json.dumps({"object": "chat.completion", "choices": [choice], "usage": usage}).encode()
 

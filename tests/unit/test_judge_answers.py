@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -87,7 +88,9 @@ class TestParsing:
     def test_anything_else_on_the_first_line_is_a_failure(self, text):
         assert parse_scores(text, "first line") == (None, parsing.NO_LINE)
 
-    @pytest.mark.parametrize("text", ["Well.\n\nOutput: (9, 7)", "It is (1, 2), no: (9,7).", "(9, 7)"])
+    @pytest.mark.parametrize(
+        "text", ["Well.\n\nOutput: (9, 7)", "It is (1, 2), no: (9,7).", "(9, 7)"]
+    )
     def test_a_tuple_stands_at_the_end(self, text):
         assert parse_scores(text, "tuple") == ((9.0, 7.0), None)
 
@@ -156,7 +159,7 @@ class TestAsking:
 
     def test_other_questions_are_refused(self, answers, judge):
         write_jsonl(answers / "base.jsonl", [prediction(number, BAD) for number in range(1, 5)])
-        with pytest.raises(InputError, match="model.jsonl: 2 ids are there or in .*such as '0'"):
+        with pytest.raises(InputError, match=r"model.jsonl: 2 ids are there or in .*such as '0'"):
             run_judge(answers, judge.url)
 
 
@@ -215,7 +218,9 @@ class TestPublishedPrompts:
         options = self.files(answers)
         with serve_judge(lambda body: "8 6\n(3, 4)") as judge:
             found = run_judge(answers, judge.url, "--orders", "one", *options)
-        bodies = {body["messages"][1]["content"].split("|")[0]: body for _, _, body, _ in judge.asked}
+        bodies = {
+            body["messages"][1]["content"].split("|")[0]: body for _, _, body, _ in judge.asked
+        }
         assert bodies[QUESTIONS[0]]["messages"][1]["content"].endswith("|general {x}")
         assert bodies[QUESTIONS[1]]["messages"][1]["content"].endswith("|count")
         assert bodies[QUESTIONS[1]]["temperature"] == 0.4
@@ -253,7 +258,7 @@ class TestFaults:
     def test_a_slow_reply_is_asked_for_again(self, answers, judge):
         judge.delay = 0.6
         options = ("--timeout", "0.2", "--orders", "one", "--concurrency", "8")
-        with pytest.raises(InputError, match="gave up after 6 attempts: .*timed out"):
+        with pytest.raises(InputError, match=r"gave up after 6 attempts: .*timed out"):
             run_judge(answers, judge.url, *options)
         assert len(judge.asked) >= 6
 
@@ -279,7 +284,7 @@ class TestFaults:
     ):
         monkeypatch.setenv("MY_KEY", "sk-secret")
         judge.faults = [(401, {}, b'{"error": "wrong key sk-secret"}')]
-        with pytest.raises(InputError, match="401 .*is the key right") as caught:
+        with pytest.raises(InputError, match=r"401 .*is the key right") as caught:
             run_judge(answers, judge.url, "--key", "MY_KEY", "--concurrency", "1")
         assert "sk-secret" not in str(caught.value) + caplog.text
         assert judge.asked[0][3]["Authorization"] == "Bearer sk-secret"
@@ -289,7 +294,14 @@ class TestFaults:
 
 
 class TestCost:
-    def test_it_is_said_before_anything_is_asked(self, answers, judge, capsys):
+    def test_it_is_said_before_anything_is_asked(self, answers, judge, caplog):
+        with caplog.at_level("INFO", logger="lingraft"):
+            run_judge(answers, judge.url, "--price", "30", "60")
+        said = caplog.messages[0]
+        assert re.search(r"8 of 8 reviews to ask j, about [\d,]+ tokens in and at most 2,048", said)
+        assert re.search(r"at most 0\.\d\d USD$", said)
+
+    def test_what_the_server_counted_is_kept(self, answers, judge):
         run_judge(answers, judge.url, "--price", "30", "60")
         (facts,) = answers.glob("out/*.meta.json")
         assert read_json(facts)["settings"]["tokens"] == {"input": 800, "output": 56}
