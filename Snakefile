@@ -28,6 +28,7 @@ rule all:
         "results/report.html",
         tables("main"),
         tables("tokenizer"),
+        [tables(name) for name in review_tables()],
 
 
 rule tables:
@@ -35,3 +36,4 @@ rule tables:
     input:
         tables("main"),
         tables("tokenizer"),
+        [tables(name) for name in review_tables()],

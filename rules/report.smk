@@ -78,7 +78,9 @@ rule tabulate_reviews:
         questions=lambda wildcards: review_file(wildcards, "questions"),
         published=lambda wildcards: f"{workflow.basedir}/{review_entry(wildcards)['published']}",
     output:
-        expand("results/tables/{{review}}_reviews_{{language}}.{ending}", ending=["md", "csv", "tex"]),
+        expand(
+            "results/tables/{{review}}_reviews_{{language}}.{ending}", ending=["md", "csv", "tex"]
+        ),
     log:
         "results/logs/tabulate_reviews/{review}_{language}.log",
     benchmark:
@@ -110,7 +112,9 @@ rule tabulate_judgements:
     input:
         "results/judgements/{model}/{benchmark}.jsonl",
     output:
-        expand("results/tables/reviews/{{model}}/{{benchmark}}.{ending}", ending=["md", "csv", "tex"]),
+        expand(
+            "results/tables/reviews/{{model}}/{{benchmark}}.{ending}", ending=["md", "csv", "tex"]
+        ),
     log:
         "results/logs/tabulate_judgements/{model}/{benchmark}.log",
     benchmark:

@@ -143,3 +143,32 @@ def test_a_benchmark_takes_the_metrics_it_is_given():
     settings = change("benchmarks", {"ui_en-zh": {"metrics": ["ter", "chrf2pp"]}, "text_zh": {}})
     study = load_study(settings, "config.yaml")
     assert study.metrics == {"ui_en-zh": ("ter", "chrf2pp"), "text_zh": ("bpb", "ppl")}
+
+
+JUDGE = {"base_url": "http://localhost:8000/v1", "model": "gpt-4"}
+
+
+def test_a_judge_has_defaults():
+    judge = load_study(change("score/judge", JUDGE), "config.yaml").judge
+    assert judge["orders"] == "both" and judge["key"] == "OPENAI_API_KEY"
+    assert load_study(DEFAULT, "config.yaml").judge is None
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ({"base_url": "localhost:8000"}, ["score.judge.base_url", "http://localhost:8000/v1"]),
+        ({"base_url": "https://me:secret@example.org/v1"}, ["score.judge.base_url"]),
+        ({"prompts": "bila"}, ["score.judge.prompts: no wording 'bila'", "'billa'"]),
+        ({"max_cost": 3}, ["score.judge.max_cost: found no price"]),
+        ({"order": "both"}, ["judge.order: unknown key", "did you mean 'orders'"]),
+        ({"key": "sk-abc"}, ["score.judge.key", "the name of an environment variable"]),
+    ],
+)
+def test_a_wrong_judge_is_one_clear_line(written, words):
+    with pytest.raises(InputError) as error:
+        load_study(change("score/judge", JUDGE | written), "config.yaml")
+    message = str(error.value)
+    assert message.startswith("config.yaml: ") and "\n" not in message
+    for word in words:
+        assert word in message, message

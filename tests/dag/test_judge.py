@@ -1,0 +1,79 @@
+"""The rules of the judge, run by Snakemake on predictions that are there."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts.common.files import ROOT, read_json, write_jsonl
+from tests.unit.judge_server import serve_judge
+
+RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
+TARGETS = [
+    "results/comparisons/x-tiny-zh/xquad_zh.judge.json",
+    "results/x-tiny-zh/xquad_zh.judge_paper",
+    "results/tables/reviews/x-tiny-zh/xquad_zh.md",
+]
+
+
+def write_study(folder: Path, **judge: object) -> Path:
+    """Write the tiny study with a judged benchmark, and what its base model is made of."""
+    study = yaml.safe_load((ROOT / "tests/tiny.yaml").read_text())
+    study["benchmarks"] = {"xquad_zh": {"metrics": ["judge", "judge_paper"]}}
+    study["score"] |= {"judge": {"model": "j", **judge}} if judge else {}
+    (folder / "tiny-base").mkdir(exist_ok=True)
+    for name in ("config.json", "tokenizer.json"):
+        (folder / "tiny-base" / name).touch()
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump(study))
+    return path
+
+
+def snakemake(folder: Path, *options: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--configfile", "study.yaml", "--cores", "2", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with the predictions of two models."""
+    for model, answer in (("base", "短"), ("x-tiny-zh", "一个长得多的回答，因为它值得。")):
+        records = [
+            {"id": str(n), "task": "answer", "instruction": f"问题 {n}？", "prediction": answer}
+            for n in range(6)
+        ]
+        write_jsonl(tmp_path / f"results/predictions/{model}/xquad_zh.jsonl", records)
+    return tmp_path
+
+
+def test_judgements_become_a_score_a_comparison_and_a_table(folder):
+    # The first answer is the better one to this judge, whichever it is.
+    with serve_judge(lambda body: "8 6\nBecause.") as judge:
+        write_study(folder, base_url=judge.url, language_check=False)
+        allowed = ["--allowed-rules", *RULES]
+        done = snakemake(folder, *TARGETS, *allowed)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert len(judge.asked) == 12
+        assert "12 of 12 reviews to ask j" in done.stderr
+        score = read_json(folder / "results/x-tiny-zh/xquad_zh.judge")
+        assert score["score"] == 50 and score["orders"]["agreement"] == 0
+        assert read_json(folder / "results/x-tiny-zh/xquad_zh.judge_paper")["score"] == 100
+        assert read_json(folder / TARGETS[0])["p_value"] == 1
+        # How fast, how dear and where the judge is asked changes no judgement.
+        write_study(
+            folder, base_url="http://elsewhere/v1", language_check=False, concurrency=9, timeout=5
+        )
+        done = snakemake(folder, *TARGETS, *allowed)
+        assert "Nothing to be done" in done.stderr + done.stdout
+        assert len(judge.asked) == 12
+
+
+def test_a_judged_benchmark_needs_a_judge(folder):
+    write_study(folder)
+    done = snakemake(folder, "--dry-run", "all")
+    assert done.returncode == 1
+    expected = "benchmarks.xquad_zh: its metric judge needs a judge, found no score.judge"
+    assert f"error: study.yaml: {expected}" in done.stdout + done.stderr
