@@ -278,6 +278,13 @@ class TestFaults:
         review = found[0]["reviews"][0]
         assert review["reason"] == "refused" and "too long" in review["text"]
         assert sum(r["reason"] is not None for one in found for r in one["reviews"]) == 1
+        again = run_judge(answers, judge.url)
+        assert len(judge.asked) == 9 and again[0]["reviews"][0]["scores"]
+
+    def test_a_server_that_refuses_everything_is_set_up_wrongly(self, answers, judge):
+        judge.faults = [(400, {}, b"no such model")] * 8
+        with pytest.raises(InputError, match=r"it refused every question, with .*no such model"):
+            run_judge(answers, judge.url)
 
     def test_a_wrong_key_ends_the_run_at_once_and_is_shown_nowhere(
         self, answers, judge, monkeypatch, caplog

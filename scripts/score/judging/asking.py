@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+from scripts.common.errors import InputError
 from scripts.common.progress import Progress
 from scripts.score.judging.cases import Case
 from scripts.score.judging.endpoint import Endpoint, Reply
@@ -55,7 +56,8 @@ def ask_all(
 ) -> None:
     """Ask what the journal does not hold yet, and keep every reply there as it comes.
 
-    `InputError` of the first request that could not be answered; what came until then is kept.
+    `InputError` of the first request that could not be answered, or where the server refused all;
+    what came until then is kept.
     """
     missing = {request.key: request for request in requests if request.key not in journal.replies}
     progress = Progress(len(requests), label, "replies", done=len(requests) - len(missing))
@@ -68,6 +70,9 @@ def ask_all(
             pool.shutdown(cancel_futures=True)
             keep_late(asked, journal)
     progress.close()
+    refused = [journal.replies[one.key].get("refused") for one in requests]
+    if requests and all(refused):
+        raise InputError(f"{endpoint.base_url}: it refused every question, with {refused[0]}")
 
 
 def keep_replies(asked: dict[Future[Reply], str], journal: Journal, progress: Progress) -> None:

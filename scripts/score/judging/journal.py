@@ -35,8 +35,13 @@ class Journal:
         self.stream = path.open("a", encoding="utf-8")
 
     def add(self, key: str, reply: Reply) -> None:
-        """Keep a reply; once this returns, a killed process does not lose it."""
+        """Keep a reply; once this returns, a killed process does not lose it.
+
+        A refusal is kept for this run only: it cost nothing, and the next run may ask otherwise.
+        """
         self.replies[key] = reply
+        if "refused" in reply:
+            return
         self.stream.write(json.dumps({"key": key, "reply": reply}, ensure_ascii=False) + "\n")
         self.stream.flush()
 
