@@ -123,7 +123,8 @@ class TestAsking:
         assert [review["sample"] for review in found[0]["reviews"]] == [0, 1, 2]
 
     def test_the_judge_gets_question_answers_and_settings(self, answers, judge):
-        run_judge(answers, judge.url, "--temperature", "0.7", "--max-tokens", "11")
+        options = ("--temperature", "0.7", "--max-tokens", "11", "--concurrency", "1")
+        run_judge(answers, judge.url, *options)
         _, path, body, headers = judge.asked[0]
         assert path == "/v1/chat/completions"
         assert body["model"] == "j" and body["temperature"] == 0.7 and body["max_tokens"] == 11
@@ -174,6 +175,11 @@ class TestLanguages:
         assert len(judge.asked) == 6
         assert found[0]["reviews"] == []
         assert found[0]["languages"] == {"question": "en", "model": "zh", "baseline": "en"}
+
+    def test_figures_are_in_any_language(self, answers, judge):
+        write_jsonl(answers / "model.jsonl", [prediction(number, "42") for number in range(4)])
+        run_judge(answers, judge.url)
+        assert len(judge.asked) == 8
 
     def test_it_is_asked_about_where_nobody_checks(self, answers, judge):
         write_jsonl(answers / "model.jsonl", [prediction(number, "你好") for number in range(4)])

@@ -6,9 +6,12 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_records
-from scripts.score.judging.language import detect_language
+from scripts.score.form_metrics import detect_language
 
 Record = dict[str, Any]
+
+SYSTEMS = ("model", "baseline")
+NO_LETTERS = "none"  # what `detect_language` says of a text such as 42
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,13 @@ class Case:
     @property
     def is_comparable(self) -> bool:
         """Tell whether both answers are in the question's language, as far as anybody looked."""
-        return len(set((self.languages or {}).values())) <= 1
+        return not self.languages or all(is_right(self.languages, name) for name in SYSTEMS)
+
+
+def is_right(languages: dict[str, str], name: str) -> bool:
+    """Tell whether a system's answer is in the question's language; figures are in any."""
+    pair = (languages[name], languages["question"])
+    return NO_LETTERS in pair or pair[0] == pair[1]
 
 
 def read_cases(predictions: Path, baseline: Path, check_languages: bool) -> list[Case]:

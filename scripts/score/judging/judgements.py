@@ -7,7 +7,7 @@ from math import fsum
 from typing import Any
 
 from scripts.score.judging.asking import Request
-from scripts.score.judging.cases import Case
+from scripts.score.judging.cases import SYSTEMS, Case, is_right
 from scripts.score.judging.endpoint import Reply
 from scripts.score.judging.parsing import Scores, parse_scores
 
@@ -111,7 +111,7 @@ def judge_languages(record: Record, paper: bool) -> float:
     languages = record["languages"]
     if record["asked"]["model"] == record["asked"]["baseline"] or not languages:
         return TIE
-    model, baseline = (languages[name] == languages["question"] for name in ("model", "baseline"))
+    model, baseline = (is_right(languages, name) for name in SYSTEMS)
     return LOSS if paper and not model else compare(model, baseline)
 
 

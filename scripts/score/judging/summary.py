@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from scripts.score.judging.cases import SYSTEMS, is_right
 from scripts.score.judging.judgements import (
     LOSS,
     TIE,
@@ -17,7 +18,6 @@ from scripts.score.judging.judgements import (
 )
 
 Record = dict[str, Any]
-SYSTEMS = ("model", "baseline")
 
 
 def summarise(records: list[Record], verdicts: list[Verdict], paper: bool) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def count_languages(records: list[Record]) -> dict[str, int] | None:
     found = [record["languages"] for record in records if record["languages"]]
     if not found:
         return None
-    wrong = [tuple(one[name] != one["question"] for name in SYSTEMS) for one in found]
+    wrong = [tuple(not is_right(one, name) for name in SYSTEMS) for one in found]
     counts = Counter(wrong)
     return {
         "model_wrong": counts[True, False],
