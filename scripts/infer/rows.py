@@ -72,17 +72,23 @@ def encode_prompts(
 def cut_prompt(
     record: Record, form: PromptFormat, tokenizer: PreTrainedTokenizerBase, length: int, room: int
 ) -> list[int]:
-    """Return a prompt of `length` ids as `room` ids: the beginning of the record's input goes.
+    """Return a prompt of `length` ids as at most `room`: the beginning of the record's input goes.
 
-    Instruction and turn markers stay.
+    Instruction and turn markers stay. A record without an input loses the beginning of its
+    instruction.
     """
-    pieces = tokenizer(record["input"], add_special_tokens=False, return_offsets_mapping=True)
+    field = "input" if record["input"] else "instruction"
+    text = record[field]
+    pieces = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     starts = [start for start, _ in pieces["offset_mapping"]]
     excess = length - room
-    rest = record["input"][starts[excess] :] if excess < len(starts) else ""
-    ids = tokenizer(form.render({**record, "input": rest}))["input_ids"]
-    # Cutting can change how the neighbouring pieces merge, so the last word is the window's.
-    return ids[-room:]
+    # A cut can fall inside a character, which then stays whole, or change how pieces merge.
+    while excess < len(starts):
+        ids = tokenizer(form.render({**record, field: text[starts[excess] :]}))["input_ids"]
+        if len(ids) <= room:
+            return ids
+        excess += len(ids) - room
+    return tokenizer(form.render({**record, field: ""}))["input_ids"][-room:]
 
 
 def predict_rows(
