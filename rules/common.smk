@@ -19,6 +19,7 @@ from scripts.common.parse_study import load_study
 from scripts.common.registry import digest_of, places
 from scripts.common.study import BASE
 from scripts.common.surroundings import is_dry_run, prepare, start_trace
+from scripts.common.tasks import GENERATED
 from scripts.common.validate import read_yaml
 from scripts.data.sources import parse_source, raw_path
 from scripts.train.devices import count_gpus

@@ -20,7 +20,7 @@ rule generate:
     benchmark:
         "results/timings/generate/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of("translation", "answer"),
+        benchmark=benchmarks_of(*GENERATED),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run["infer_threads"]
@@ -30,9 +30,7 @@ rule generate:
         format=model_format,
         batch=study.infer["batch"],
         sample=sample_options,
-        longest=lambda wildcards: study.registry.benchmark(wildcards.benchmark).entry[
-            "max_new_tokens"
-        ],
+        longest=longest_answer,
     message:
         "generate {wildcards.benchmark} with {wildcards.model}"
     shell:

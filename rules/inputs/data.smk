@@ -66,6 +66,7 @@ def benchmark_options(wildcards):
         options += flags(f"--{side}-language", [code])
         options += flags(f"--{side}-name", [study.registry.languages[code]["name"]])
     options += flags("--longest", [benchmark.entry.get("longest")])
+    options += ["--list-choices"] if benchmark.entry.get("list_choices") else []
     return [*options, *flags("--seed", [study.seed])]
 
 

@@ -15,6 +15,13 @@ def sample_options(wildcards):
     return [*flags("--limit", [limit]), "--seed", str(study.seed)] if limit else []
 
 
+def longest_answer(wildcards):
+    """Return after how many tokens an answer is cut: the study's number, or the benchmark's."""
+    chosen = study.settings["benchmarks"].get(wildcards.benchmark) or {}
+    entry = study.registry.benchmark(wildcards.benchmark).entry
+    return chosen.get("max_new_tokens", entry["max_new_tokens"])
+
+
 def model_format(wildcards):
     """Return the prompt format a model is asked in: the one it was last trained with."""
     return study.model(wildcards.model).format

@@ -21,6 +21,9 @@ def columns_of(datasets, language, folder):
                 "parallel": [sides[language]],
                 "instruction": ["instruction", "input", "output"],
                 "qa": ["context", "question"],
+                "choice": ["context", "question"],
+                "question": ["question"],
+                "rewriting": ["source"],
             }[dataset.kind]
             path = f"results/{folder}/{dataset.name}.parquet"
             found += [f"{path}:{column}" for column in columns]

@@ -18,6 +18,7 @@ from scripts.common.study import (
     Model,
     Study,
 )
+from scripts.common.tasks import TRAINED_KINDS
 from scripts.common.validate import check_schema
 
 RESERVED = {
@@ -243,8 +244,8 @@ def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Regist
             close = nearest(part.dataset, settings.get("data", {}))
             hint = close if close.startswith("; did") and "; did" not in str(error) else ""
             raise InputError(f"{error}{hint}") from None
-        if dataset.kind == "qa":
-            raise InputError(f"{part.dataset}: a question set cannot be trained on")
+        if dataset.kind not in TRAINED_KINDS:
+            raise InputError(f"{part.dataset}: a {dataset.kind} set cannot be trained on")
         if part.side and (dataset.kind != "parallel" or part.side not in dataset.languages):
             raise InputError(
                 f"{part.dataset}.{part.side}: expected a side of a parallel data set: "

@@ -47,6 +47,12 @@ def load_prompts(name: str) -> dict[str, Any]:
     return yaml.safe_load((ROOT / "prompts" / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
+def task_wording(task: str, language: str) -> str:
+    """Return how a task is worded for benchmarks in a language: its own, or the English wording."""
+    wording = load_prompts("tasks")[task]
+    return wording if isinstance(wording, str) else wording.get(language, wording["en"])
+
+
 def get_format(name: str) -> PromptFormat:
     """Return a prompt format by name; `InputError` names the nearest one."""
     formats = load_prompts("formats")

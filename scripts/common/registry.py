@@ -9,6 +9,7 @@ from typing import Any
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
 from scripts.common.metrics import metrics_of
+from scripts.common.tasks import GENERATED, KINDS_OF_TASK
 from scripts.common.validate import check_schema, read_yaml
 from scripts.data.sources import Source, expand, parse_source
 
@@ -27,7 +28,7 @@ class Dataset:
 
     @property
     def kind(self) -> str:
-        """Return text, parallel, instruction or qa."""
+        """Return one of those in scripts/data/corpora.py: text, parallel, instruction …"""
         return self.entry["kind"]
 
     @property
@@ -78,7 +79,7 @@ class Benchmark:
 
     @property
     def task(self) -> str:
-        """Return what is asked: translation, choice, text, answer, number and so on."""
+        """Return one of those in scripts/common/tasks.py: translation, choice, text …"""
         return self.entry["task"]
 
 
@@ -138,9 +139,19 @@ class Registry:
                 raise InputError(f"registry/datasets.yaml: {key}: no source for {language!r}")
 
     def _check_benchmark(self, key: str, entry: Entry) -> None:
-        """Check a benchmark's data sets and metrics."""
+        """Check a benchmark's data sets, settings and metrics."""
         for dataset in entry["dataset"].values():
             self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
+            kind, kinds = self.datasets[dataset]["kind"], KINDS_OF_TASK[entry["task"]]
+            if kind not in kinds:
+                raise InputError(
+                    f"registry/benchmarks.yaml: {key}: {dataset} is of kind {kind!r}, the task "
+                    f"{entry['task']!r} needs {' or '.join(kinds)}"
+                )
+        if entry["task"] in GENERATED and "max_new_tokens" not in entry:
+            raise InputError(
+                f"registry/benchmarks.yaml: {key}: the key 'max_new_tokens' is missing"
+            )
         check_metrics(entry["metrics"], entry["task"], f"registry/benchmarks.yaml: {key}")
 
     def review_files(self) -> Iterator[tuple[Entry, Entry]]:
@@ -174,7 +185,7 @@ class Registry:
         dataset = entry["dataset"].get(languages[0], entry["dataset"].get("*"))
         if dataset is None or name not in self._benchmark_names:
             raise InputError(f"unknown benchmark {name!r}{nearest(name, self._benchmark_names)}")
-        suffix = "-".join(pair(entry, languages))
+        suffix = "-".join(pair(entry, self.datasets[dataset], languages))
         return Benchmark(name, entry, self.dataset(f"{dataset}_{suffix}"))
 
     def _split(self, name: str, entries: dict, what: str) -> tuple[str, tuple[str, ...]]:
@@ -224,6 +235,7 @@ def check_metrics(names: list[str], task: str, place: str) -> None:
             )
 
 
-def pair(entry: Entry, languages: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the languages of a benchmark's data: choices explain one language in English."""
-    return (*languages, "en") if entry["task"] == "choice" else languages
+def pair(entry: Entry, dataset: Entry, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages of a benchmark's data: a dictionary explains one in English."""
+    explained = entry["task"] == "choice" and dataset["kind"] == "parallel"
+    return (*languages, "en") if explained else languages

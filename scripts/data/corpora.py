@@ -16,12 +16,16 @@ KINDS = {
     "parallel": ("id", "source", "target"),
     "instruction": ("id", "instruction", "input", "output"),
     "qa": ("id", "context", "question", "answers"),
+    "choice": ("id", "context", "question", "choices", "answer", "category"),
+    "question": ("id", "question", "answers", "category"),
+    "rewriting": ("id", "source", "targets"),
 }
 
 
 def corpus_schema(kind: str) -> pa.Schema:
-    """Return the columns of a kind: strings all, but for the list of answers."""
-    types = {"answers": pa.list_(pa.string())}
+    """Return the columns of a kind: strings, lists of strings, and the number of a choice."""
+    types = dict.fromkeys(("answers", "choices", "targets"), pa.list_(pa.string()))
+    types["answer"] = pa.int64()
     return pa.schema([(name, types.get(name, pa.string())) for name in KINDS[kind]])
 
 

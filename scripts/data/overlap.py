@@ -2,7 +2,8 @@
 
 Two strings are the same if they agree after `normalise`. A held-out string is a benchmark's
 source, reference, text, context, question, headword or right choice, and every line or sentence
-of these that has at least ten letters or digits.
+of these that has at least ten letters or digits. A question's answer is one only from that length
+on: "18", "True" or "work" give nothing away without the question.
 """
 
 import unicodedata
@@ -18,7 +19,10 @@ from scripts.data.sentences import split_sentences
 # Shorter ones ("Yes.", "他说。") are common to texts that have nothing else in common.
 SHORTEST_SENTENCE = 10
 
-BENCHMARK_FIELDS = ("input", "output", "text", "context", "question")
+# An open question is the record's instruction; elsewhere that is the benchmark's wording.
+ASKED = {"open": ("instruction", "input")}
+ASKED_ELSEWHERE = ("input", "text", "context")
+QUESTIONS = ("answer", "number", "open")
 
 
 @cache
@@ -43,12 +47,16 @@ def sentence_forms(text: str) -> Iterator[str]:
 
 def held_out_strings(record: dict[str, Any]) -> list[str]:
     """Return the strings of a benchmark record that no training record may have."""
-    strings = [record.get(field) or "" for field in BENCHMARK_FIELDS]
-    strings += record.get("references", [])
+    fields = ASKED.get(record["task"], ASKED_ELSEWHERE)
+    asked = [record.get(field) or "" for field in fields]
+    answers = [record["output"], *record.get("references", [])]
     if "choices" in record:
         # The wrong choices are other entries' right ones, so no secret of this record.
-        strings.append(record["choices"][record["answer"]])
-    return list(dict.fromkeys(string for string in strings if string.strip()))
+        answers.append(record["choices"][record["answer"]])
+    # A choice on a text is a question too; one of a dictionary is an entry, to be held out whole.
+    if record["task"] in QUESTIONS or "context" in record:
+        answers = [text for text in answers if len(normalise(text)) >= SHORTEST_SENTENCE]
+    return list(dict.fromkeys(string for string in asked + answers if string.strip()))
 
 
 def read_held_out(path: Path) -> list[tuple[str, str]]:

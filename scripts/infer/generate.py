@@ -1,9 +1,10 @@
-"""Answer a translation or question benchmark by greedy decoding.
+"""Answer a benchmark in the model's own words, by greedy decoding.
 
-In: a model folder and a benchmark of task ``translation`` or ``answer``. Out: the benchmark's
-records, in its order, with ``prediction`` and ``tokens`` (how many were generated, the closing
-one included), and a ``.meta.json`` beside them. Killed at any time and started again, it goes
-on after the last finished batch and writes the same bytes.
+In: a model folder and a benchmark of task ``translation``, ``answer``, ``number``, ``open``,
+``summary`` or ``simplification``. Out: the benchmark's records with all of their fields, in its
+order, with ``prediction`` and ``tokens`` (how many were generated, the closing one included), and
+a ``.meta.json`` beside them. Killed at any time and started again, it goes on after the last
+finished batch and writes the same bytes.
 
 Example::
 
@@ -21,6 +22,7 @@ from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.prompts import get_format
 from scripts.common.provenance import Stopwatch
+from scripts.common.tasks import GENERATED
 from scripts.infer.greedy import decode_greedily
 from scripts.infer.load import common_options, common_settings, load_model, model_window
 from scripts.infer.rows import (
@@ -46,7 +48,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Generate an answer for each record; see the module's docstring."""
     watch = Stopwatch()
     form = get_format(arguments.format)
-    records = read_benchmark(arguments, ("translation", "answer"))
+    records = read_benchmark(arguments, GENERATED)
     model, tokenizer, device = load_model(arguments.model, arguments.dtype)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit

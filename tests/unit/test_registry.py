@@ -19,6 +19,14 @@ from scripts.common.registry import Registry
         ("datasets", "wagtail", "licnce", "MIT", "licnce: unknown key; did you mean 'licence'"),
         ("benchmarks", "gloss", "dataset", {"zh": "cedict-tst"}, "did you mean 'cedict-test'"),
         ("benchmarks", "gloss", "metrics", ["bleu"], "'bleu' is no metric of the task 'choice'"),
+        (
+            "benchmarks",
+            "gloss",
+            "dataset",
+            {"zh": "gsm8k"},
+            "gsm8k is of kind 'question', the task",
+        ),
+        ("benchmarks", "mgsm", "max_new_tokens", None, "max_new_tokens: found None"),
         ("models", "smollm2-135m-instruct", "sha256", "abc", "sha256: found 'abc'"),
         ("models", "smollm2-135m-instruct", "shape", {"layers": 30}, "'width' is missing"),
     ],
@@ -46,3 +54,20 @@ def change(folder, file, entry, key, value):
     entries[entry][key] = value
     path.write_text(yaml.safe_dump(entries, allow_unicode=True), encoding="utf-8")
     return folder
+
+
+def test_a_benchmark_that_is_generated_needs_a_length(tmp_path):
+    folder = change(tmp_path / "registry", "benchmarks", "mgsm", "title", "MGSM")
+    path = folder / "benchmarks.yaml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del entries["mgsm"]["max_new_tokens"]
+    path.write_text(yaml.safe_dump(entries, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(InputError, match="mgsm: the key 'max_new_tokens' is missing"):
+        Registry(folder)
+
+
+def test_questions_are_in_one_language_and_a_dictionary_in_two():
+    registry = Registry()
+    assert registry.benchmark("c3-d_zh").dataset.name == "c3-d_zh"
+    assert registry.benchmark("xcopa_tr").languages == ("tr",)
+    assert registry.benchmark("gloss_zh").dataset.name == "cedict-test_zh-en"

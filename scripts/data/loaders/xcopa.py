@@ -1,0 +1,35 @@
+"""XCOPA, which of two sentences is the cause or the effect of another (Ponti et al. 2020).
+
+JSON lines of premise, question (``cause`` or ``effect``), choice1, choice2 and label. The question
+is worded in the language of the data (prompts/tasks.yaml) and is the record's category.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from scripts.common.prompts import task_wording
+from scripts.data.json_lines import read_json_lines
+from scripts.data.request import Request
+
+EXPECTED = "premise, question (cause or effect), choice1, choice2, label (0 or 1) and idx"
+
+
+def load(request: Request) -> Iterator[dict]:
+    """Yield one record a premise."""
+    return read_json_lines(request, EXPECTED, partial(read_premise, language=request.source))
+
+
+def read_premise(value: Any, number: int, language: str) -> dict[str, Any]:
+    """Return a premise, its question and the two choices as a record."""
+    asked, answer = value["question"], value["label"]
+    if asked not in ("cause", "effect") or answer not in (0, 1):
+        raise ValueError
+    return {
+        "id": f"{value['idx']:04}",
+        "context": value["premise"].strip(),
+        "question": task_wording(asked, language),
+        "choices": [value["choice1"].strip(), value["choice2"].strip()],
+        "answer": answer,
+        "category": asked,
+    }
