@@ -1,4 +1,4 @@
-"""Flores-101 and XQuAD from a mirror of their addresses, without the network."""
+"""Public benchmarks from a mirror of their addresses, without the network."""
 
 import json
 import os
@@ -19,15 +19,29 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+# A benchmark of each task that asks a question, and the metrics of its default list.
+QUESTIONS = {
+    "c3-d_zh": ["accuracy"],
+    "xcopa_tr": ["accuracy", "accuracy_macro"],
+    "mgsm_zh": ["accuracy"],
+    "cmrc_zh": ["em", "f1", "match"],
+    "mcts_zh": ["sari"],
+    "billa-eval_en": ["langid", "empty"],
+}
+
+
+def write_study(path, benchmarks):
+    """Write the tiny study with other benchmarks."""
+    settings = yaml.safe_load(STUDY.read_text()) | {"benchmarks": benchmarks}
+    path.write_text(json.dumps(settings))
+    return path
+
+
 @pytest.fixture
 def study(tmp_path):
     """The tiny study on eight sentences of Flores; its raw files are fetched anew."""
     shutil.rmtree(CACHE / HOST, ignore_errors=True)
-    settings = yaml.safe_load(STUDY.read_text())
-    settings["benchmarks"] = {"flores_en-zh": {"limit": 8}}
-    path = tmp_path / "flores.yaml"
-    path.write_text(json.dumps(settings))
-    return path
+    return write_study(tmp_path / "flores.yaml", {"flores_en-zh": {"limit": 8}})
 
 
 def test_flores_runs_to_a_number_offline(tiny_study, study):
@@ -46,3 +60,19 @@ def test_xquad_becomes_a_benchmark_in_every_language(tiny_study):
         records = read_jsonl(tiny_study / name)
         assert len(records) == 1190
         assert all(record["references"][0] in record["context"] for record in records)
+
+
+def test_questions_run_to_numbers_offline(tiny_study, tmp_path):
+    limits = {"limit": 4, "max_new_tokens": 8}
+    study = write_study(tmp_path / "questions.yaml", dict.fromkeys(QUESTIONS, limits))
+    targets = [
+        f"results/base/{name}.{metric}" for name, metrics in QUESTIONS.items() for metric in metrics
+    ]
+    snakemake(tiny_study, "--cores", "2", "--configfile", str(study), "--", *targets)
+    for target in targets:
+        score = read_json(tiny_study / target)
+        assert (score["n"], score["metric"]) == (4, target.rpartition(".")[2])
+    macro = read_json(tiny_study / "results/base/xcopa_tr.accuracy_macro")
+    assert set(macro["categories"]) <= {"cause", "effect"}
+    answers = read_jsonl(tiny_study / "results/predictions/base/billa-eval_en.jsonl")
+    assert all(answer["category"] and answer["tokens"] <= 8 for answer in answers)
