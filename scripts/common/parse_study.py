@@ -266,8 +266,6 @@ def parse_benchmarks(
             raise InputError(f"benchmarks: {error}") from None
         asked = value.get("metrics", benchmark.entry["metrics"])
         check_metrics(asked, benchmark.task, f"benchmarks.{name}.metrics")
-        if not asked:
-            raise InputError(f"benchmarks.{name}: it has no metric yet, so there is no score")
         benchmarks.append(benchmark)
         metrics[name] = tuple(asked)
     return tuple(benchmarks), metrics, {name: v.get("limit") for name, v in written.items()}

@@ -80,7 +80,12 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("recipes/instruct/learning_rate", float("nan"), ["found nan", "a finite number"]),
         ("recipes/unused", {**DEFAULT["recipes"]["task"], "format": "no"}, ["recipes.unused"]),
         ("compare", [], ["compare: found []", "at least one entry"]),
-        ("benchmarks", {"xquad_zh": {}}, ["benchmarks.xquad_zh: it has no metric yet"]),
+        (
+            "benchmarks",
+            {"xquad_zh": {"metrics": ["bleu"]}},
+            ["benchmarks.xquad_zh.metrics: 'bleu' is no metric of the task 'answer'"],
+        ),
+        ("benchmarks", {"mgsm_zh": {"max_new_tokens": 0}}, ["mgsm_zh.max_new_tokens: found 0"]),
         ("benchmarks/ui_en-zh/metrics", ["blue"], ["ui_en-zh.metrics: 'blue'", "mean 'bleu'"]),
         ("benchmarks/text_zh/metrics", ["bleu"], ["'bleu' is no metric of the task 'text'"]),
         ("score/baseline", "bas", ["score.baseline: unknown model", "'base'"]),
