@@ -17,8 +17,8 @@ from scripts.report.main_table import format_column, get_baseline
 from scripts.report.timings import RuleTime
 
 # Paul Tol, "Colour schemes" (SRON/EPS/TN/09-002), the vibrant scheme: safe for colour-blind
-# readers; its grey is kept for the baseline.
-PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#ee3377", "#33bbee"]
+# readers, and two of the muted; its grey is kept for the baseline.
+PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#ee3377", "#33bbee", "#999933", "#aa4499"]
 BASELINE_COLOUR = "#888888"
 DASHES = ["solid", "dash", "dot", "dashdot"]
 SMOOTHED = 20  # the bold line is a mean over a twentieth of the steps

@@ -37,9 +37,9 @@ def system_rows(panel: Panel, system: str, found: Mapping, scores: Mapping) -> l
             reason = NOTHING if any(before == 0 for _, before in mine) else ""
         gap = gap or reason
         row = start_row(panel, system, column.heading, "+".join(column.benchmarks), reason)
+        row["model"] = found[system, column.heading, column.benchmarks[0]].model
         if not reason:
             row["ours"] = fmean(improve(*pair) for pair in mine)
-            row["model"] = found[system, column.heading, column.benchmarks[0]].model
             pairs.append(mine)
         rows.append(row)
     return rows + average_rows(panel, system, pairs, gap)

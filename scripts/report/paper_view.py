@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from scripts.common.errors import InputError, nearest
 from scripts.common.metrics import get_metric
-from scripts.common.paper_tables import Panel, PaperTable
+from scripts.common.paper_tables import Panel, PaperTable, load_tables
 from scripts.report.main_table import ALPHA
 from scripts.report.metrics import count_decimals
 
@@ -51,6 +53,12 @@ class PanelView:
     headings: list[str]
     blocks: list[Block]
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether all its cells are dashes."""
+        lines = [line for block in self.blocks for line in block.lines]
+        return all(cell.note for line in lines for cell in line.cells)
+
 
 @dataclass
 class Notes:
@@ -84,6 +92,15 @@ class View:
     remarks: list[str]
     panels: list[PanelView]
     notes: list[str]
+
+
+def read_view(path: Path) -> View:
+    """Return what a table's CSV file shows; `InputError` where it is no paper's table."""
+    rows = pd.read_csv(path, float_precision="round_trip")
+    layouts, name = load_tables(), path.stem.replace("_", "-")
+    if name not in layouts or "table" not in rows.columns:
+        raise InputError(f"{path}: found no table of a paper{nearest(name, layouts)}")
+    return view_table(rows, layouts[name])
 
 
 def view_table(rows: pd.DataFrame, table: PaperTable) -> View:

@@ -9,6 +9,7 @@ import pandas as pd
 from scripts.common.errors import InputError
 from scripts.common.metrics import get_metric, load_metrics
 from scripts.report import charts
+from scripts.report.languages import charted_columns
 from scripts.report.main_table import (
     ALPHA,
     describe_columns,
@@ -29,10 +30,11 @@ FERTILITY = ("tokens_per_character", "tokens_per_word")
 
 def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
     """Return the main table, the sentences about it and a figure a column."""
-    columns = list_columns(table)
+    columns, charted = list_columns(table), charted_columns(table)
     figures = {
         f"score-{index}": charts.draw_scores(select_column(table, *column), colours)
         for index, column in enumerate(columns)
+        if column not in charted  # a chart by language shows them together
     }
     cells = [format_column(select_column(table, *column)) for column in columns]
     return {

@@ -1,8 +1,8 @@
 """Write the study's report: one HTML file that opens offline, with its charts' library inside.
 
-Goes in: the tables, and whatever else the study has of training logs (one that is not there draws
-nothing), translations, settings, sources, `.meta.json` files, Snakemake's benchmark files and the
-trace of ``$LINGRAFT_TRACE``.
+Goes in: the tables (those of papers too), and whatever else the study has of training logs (one
+that is not there draws nothing), translations, settings, sources, `.meta.json` files, Snakemake's
+benchmark files and the trace of ``$LINGRAFT_TRACE``.
 A part that is not given has no section.
 Comes out: the report.
 
@@ -29,9 +29,11 @@ from scripts.common.command import run
 from scripts.common.files import write_text
 from scripts.report import sections, training
 from scripts.report.charts import assign_colours
+from scripts.report.languages import show_languages
 from scripts.report.main_table import get_baseline, list_models, read_table
 from scripts.report.origins import collect_versions, read_parents, read_settings, read_sources
 from scripts.report.origins import show_settings as show
+from scripts.report.paper_view import read_view
 from scripts.report.timings import measure_overhead, read_rule_times
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--title", required=True)
     parser.add_argument("--scores-table", type=Path, required=True, help="main.csv")
+    parser.add_argument("--paper-tables", type=Path, nargs="*", default=[], help="their CSV files")
     parser.add_argument("--tokenizer-table", type=Path, help="tokenizer.csv")
     parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
@@ -86,6 +89,8 @@ def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
         "title": arguments.title,
         "colours": colours,
         "scores": sections.show_scores(table, colours),
+        "languages": show_languages(table, colours),
+        "papers": [read_view(path) for path in arguments.paper_tables],
         "losses": training.show_losses(logs, dict(arguments.speed_log), parents, colours),
         "held_out": training.show_held_out(dict(arguments.held_out_log), parents, colours),
         "tokenizers": sections.show_tokenizers(tokenizers, colours),
@@ -122,7 +127,8 @@ def render(context: dict[str, Any]) -> str:
 
 def list_figures(context: dict[str, Any]) -> dict[str, Any]:
     """Return every section's figures by the id of the element that they are drawn in."""
-    shown = [context[name] for name in ("scores", "losses", "held_out", "tokenizers", "times")]
+    names = ("scores", "languages", "losses", "held_out", "tokenizers", "times")
+    shown = [context[name] for name in names]
     return {key: value for part in shown if part for key, value in part["figures"].items()}
 
 

@@ -15,5 +15,14 @@ function drawAll() {
   }
 }
 
+// A <select> shows one group of charts; one that was hidden had no width to be drawn in.
+for (const select of document.querySelectorAll("select[data-chooses]")) {
+  const groups = document.querySelectorAll(`[data-choice="${select.dataset.chooses}"]`);
+  select.addEventListener("change", () => groups.forEach((group, index) => {
+    group.hidden = index !== select.selectedIndex;
+    if (!group.hidden) group.querySelectorAll(".chart").forEach((chart) => Plotly.Plots.resize(chart));
+  }));
+}
+
 drawAll();
 dark.addEventListener("change", drawAll);

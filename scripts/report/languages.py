@@ -1,0 +1,102 @@
+"""Benchmarks that come in several languages or directions: what compares them with one another.
+
+``xquad_zh`` belongs to the family xquad; ``flores_en-zh`` to flores from English, and to the matrix
+of all of flores' directions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from scripts.common.metrics import get_metric
+from scripts.report.language_charts import draw_languages, draw_matrix
+from scripts.report.main_table import list_columns, list_models, select_column
+
+FEWEST_LANGUAGES, FEWEST_DIRECTIONS = 3, 2
+Section = dict[str, Any]
+Columns = dict[str, tuple[str, str]]  # what tells the columns apart, to (benchmark, metric)
+
+
+@dataclass(frozen=True)
+class Family:
+    """The columns of one metric that differ in their language, or direction, alone."""
+
+    name: str
+    metric: str
+    columns: Columns
+
+    def rows(self, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Return the table's rows by language or direction."""
+        return {code: select_column(table, *column) for code, column in self.columns.items()}
+
+
+def group_columns(
+    table: pd.DataFrame, name: Callable[[str, list[str]], tuple[str, str] | None], fewest: int
+) -> list[Family]:
+    """Return the families of at least `fewest` columns.
+
+    `name` turns a benchmark's entry and languages into its family and what it is called there.
+    """
+    found: dict[tuple[str, str], Columns] = {}
+    for benchmark, metric in list_columns(table):
+        entry, _, suffix = benchmark.rpartition("_")
+        named = name(entry, suffix.split("-"))
+        if named:
+            found.setdefault((named[0], metric), {})[named[1]] = (benchmark, metric)
+    return [Family(*key, columns) for key, columns in found.items() if len(columns) >= fewest]
+
+
+def name_language(entry: str, codes: list[str]) -> tuple[str, str] | None:
+    """Return a benchmark's family and language; of a direction, the language beside English."""
+    if len(codes) == 1:
+        return entry, codes[0]
+    if codes[0] == "en":
+        return f"{entry} from English", codes[1]
+    return (f"{entry} into English", codes[0]) if codes[1] == "en" else None
+
+
+def name_direction(entry: str, codes: list[str]) -> tuple[str, str] | None:
+    """Return a benchmark's matrix and direction."""
+    return (entry, "-".join(codes)) if len(codes) == 2 else None
+
+
+def language_families(table: pd.DataFrame) -> list[Family]:
+    """Return the families that are worth a chart by language."""
+    return group_columns(table, name_language, FEWEST_LANGUAGES)
+
+
+def charted_columns(table: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the (benchmark, metric) pairs that a chart by language shows."""
+    return {column for family in language_families(table) for column in family.columns.values()}
+
+
+def show_languages(table: pd.DataFrame, colours: dict[str, str]) -> Section | None:
+    """Return the charts by language and the matrices of directions, or None without either."""
+    dots = [
+        {"id": f"languages-{index}", "title": f"{family.name}, {get_metric(family.metric).label}"}
+        | {"figure": draw_languages(family.rows(table), colours)}
+        for index, family in enumerate(language_families(table))
+    ]
+    matrices = show_matrices(table)
+    if not dots and not matrices:
+        return None
+    drawn = [*dots, *(chart for matrix in matrices for chart in matrix["charts"])]
+    figures = {chart["id"]: chart.pop("figure") for chart in drawn}
+    return {"dots": dots, "matrices": matrices, "models": list_models(table), "figures": figures}
+
+
+def show_matrices(table: pd.DataFrame) -> list[Section]:
+    """Return a matrix a metric, with a chart a model; all of a metric share one scale."""
+    matrices = []
+    for number, family in enumerate(group_columns(table, name_direction, FEWEST_DIRECTIONS)):
+        rows = family.rows(table)
+        charts = [
+            {"id": f"matrix-{number}-{index}", "model": model, "figure": draw_matrix(rows, model)}
+            for index, model in enumerate(list_models(table))
+        ]
+        metric = get_metric(family.metric)
+        label = f"{metric.label} {metric.arrow}"
+        matrices.append({"name": family.name, "metric": label, "charts": charts})
+    return matrices
