@@ -29,11 +29,13 @@ rule all:
         tables("main"),
         tables("tokenizer"),
         [tables(name) for name in review_tables()],
+        [tables(name) for name in PAPERS],
 
 
 rule tables:
-    """The tables alone."""
+    """The tables alone, the papers' that the study names too."""
     input:
         tables("main"),
         tables("tokenizer"),
         [tables(name) for name in review_tables()],
+        [tables(name) for name in PAPERS],

@@ -15,6 +15,7 @@ sys.path.insert(0, str(workflow.basedir))
 
 from scripts.common.base_model import base_files, split_base
 from scripts.common.errors import InputError
+from scripts.common.paper_tables import find_places, load_tables, needed_scores
 from scripts.common.parse_study import load_study
 from scripts.common.registry import digest_of, places
 from scripts.common.study import BASE

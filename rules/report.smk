@@ -43,6 +43,48 @@ rule tabulate_scores:
         " --log {log:q}"
 
 
+rule tabulate_published:
+    """A paper's table in the paper's layout: ours beside the published numbers."""
+    input:
+        scores=paper_scores,
+        comparisons=paper_comparisons,
+        layout=f"{workflow.basedir}/published/tables.yaml",
+        published=lambda wildcards: PAPERS[wildcards.paper].published,
+    output:
+        tables("{paper}"),
+    log:
+        "results/logs/tabulate_published/{paper}.log",
+    benchmark:
+        "results/timings/tabulate_published/{paper}.tsv"
+    wildcard_constraints:
+        paper=any_of(PAPERS),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        table=lambda wildcards: PAPERS[wildcards.paper].id,
+        systems=lambda wildcards: [
+            f"{system}={model}"
+            for system, model in study.tables[PAPERS[wildcards.paper].id].items()
+        ],
+        models=list(study.models),
+        columns=COLUMNS,
+        scores=lambda wildcards, input: flags("--scores", input.scores),
+        comparisons=lambda wildcards, input: flags("--comparisons", input.comparisons),
+    message:
+        "tabulate {params.table}, ours beside the published"
+    shell:
+        "python -m scripts.report.tabulate_published"
+        " --table {params.table}"
+        " --systems {params.systems:q}"
+        " --models {params.models:q}"
+        " --columns {params.columns:q}"
+        " {params.scores:q}"
+        " {params.comparisons:q}"
+        " --published {input.published:q}"
+        " --output-stem results/tables/{wildcards.paper}"
+        " --log {log:q}"
+
+
 rule tabulate_tokenizers:
     """The tokenizer table: what each vocabulary costs in each language."""
     input:
@@ -168,6 +210,7 @@ rule write_report:
     input:
         scores="results/tables/main.csv",
         tokenizers="results/tables/tokenizer.csv",
+        papers=expand("results/tables/{paper}.csv", paper=PAPERS),
         study="results/study.json",
         sources="results/sources.json",
         models=[model_of(name) for name in TRAINED],
@@ -186,6 +229,7 @@ rule write_report:
         "../envs/lingraft.yaml"
     params:
         title=study.name,
+        papers=lambda wildcards, input: flags("--paper-tables", input.papers),
         logs=training_logs(),
         translations=flags(
             "--translations",
@@ -203,6 +247,7 @@ rule write_report:
         " --title {params.title:q}"
         " --scores-table {input.scores:q}"
         " --tokenizer-table {input.tokenizers:q}"
+        " {params.papers:q}"
         " {params.logs:q}"
         " {params.translations:q}"
         " --settings {input.study:q}"

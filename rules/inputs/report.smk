@@ -5,11 +5,32 @@ COLUMNS = [
     for benchmark in study.benchmarks
     for metric in study.metrics[benchmark.name]
 ]
+# The papers' tables, by the stem of their files.
+PAPERS = {table.name: table for key, table in load_tables().items() if key in study.tables}
 TRANSLATIONS = [
     benchmark.name for benchmark in study.benchmarks if benchmark.task == "translation"
 ][:1]
 TOKENIZERS = ["base", *study.shown(study.extensions)]
 TRAINED = study.shown(study.stages)
+
+
+def paper_columns(table):
+    """Return the (model, <benchmark>.<metric>) pairs that a paper's table shows."""
+    return needed_scores(find_places(table, study.tables[table.id], COLUMNS, study.models))
+
+
+def paper_scores(wildcards):
+    """Return the score files that a paper's table shows."""
+    return [f"results/{model}/{column}" for model, column in paper_columns(PAPERS[wildcards.paper])]
+
+
+def paper_comparisons(wildcards):
+    """Return the comparisons with the baseline that a paper's table shows."""
+    return [
+        f"results/comparisons/{model}/{column}.json"
+        for model, column in paper_columns(PAPERS[wildcards.paper])
+        if model != study.baseline
+    ]
 
 
 def report_texts():

@@ -8,6 +8,7 @@ from scripts.common.base_model import check_base
 from scripts.common.errors import InputError, nearest
 from scripts.common.judge import check_judged, parse_judge
 from scripts.common.mixture import Part, parse_expression, parse_mixture
+from scripts.common.paper_tables import parse_tables
 from scripts.common.prompts import get_format, load_prompts
 from scripts.common.registry import Benchmark, Registry, check_metrics
 from scripts.common.study import (
@@ -34,7 +35,7 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
         return build_study(settings, file)
     except InputError as error:
         text = str(error)
-        named = text.startswith((f"{file}: ", "registry/", "prompts/"))
+        named = text.startswith((f"{file}: ", "registry/", "prompts/", "published/"))
         raise InputError(text if named else f"{file}: {text}") from None
 
 
@@ -72,6 +73,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         metrics=metrics,
         limits=limits,
         texts=texts,
+        tables=parse_tables(settings, models),
         resamples=settings.get("score", {}).get("resamples", 1000),
         trials=settings.get("score", {}).get("trials", 10000),
         judge=judge,

@@ -82,6 +82,7 @@ class Study:
     metrics: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, int | None]
     texts: Mapping[str, tuple[Part, ...]]
+    tables: Mapping[str, Mapping[str, str]]
     resamples: int
     trials: int
     judge: Mapping[str, Any] | None

@@ -58,8 +58,9 @@ def name_language(entry: str, codes: list[str]) -> tuple[str, str] | None:
 
 
 def name_direction(entry: str, codes: list[str]) -> tuple[str, str] | None:
-    """Return a benchmark's matrix and direction."""
-    return (entry, "-".join(codes)) if len(codes) == 2 else None
+    """Return a matrix and direction of Flores, which has the same sentences in every language."""
+    is_flores = entry.startswith("flores") and len(codes) == 2
+    return (entry, "-".join(codes)) if is_flores else None
 
 
 def language_families(table: pd.DataFrame) -> list[Family]:

@@ -67,6 +67,16 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("models/billa-extended/extend", {"vi": 10}, ["Latn", "English"]),
         ("models/billa-extended/extend", {"ar": 10}, ["data.ar"]),
         ("models/tables", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
+        (
+            "tables",
+            {"x-llm-flore": {"LLaMA-7B": "base"}},
+            ["tables: unknown table", "x-llm-flores"],
+        ),
+        (
+            "tables",
+            {"x-llm-qa": {"Alpaca-7B": 3}},
+            ["tables.x-llm-qa.Alpaca-7B", "name of a model"],
+        ),
         ("benchmarks/ui_en-hz", {}, ["unknown benchmark 'ui_en-hz'", "'ui_en-zh'"]),
         ("benchmarks/ui_en-zh", {"limt": 3}, ["limt: unknown key", "'limit'"]),
         ("data/zh", "sanguo_zh + everyday_en", ["data.zh: everyday_en has no text in 'zh'"]),
