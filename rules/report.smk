@@ -192,7 +192,7 @@ rule describe_study:
     conda:
         "../envs/lingraft.yaml"
     params:
-        settings=scientific_settings(),
+        settings=lambda wildcards: scientific_settings(),  # it may hold {language}
         sources=source_facts(),
     message:
         "describe the study"
