@@ -164,11 +164,11 @@ def test_improvement_is_averaged_in_both_readings(tmp_path):
 
 
 def test_judgements_show_their_counts(tmp_path):
-    score = write_score(tmp_path, "x-zh", "mieval_zh.judge_paper", 1.0, win=5, tie=3, loss=2)
+    score = write_score(tmp_path, "x-zh", "mieval_zh.judge", 1.0, win=5, tie=3, loss=2)
     stem = tabulate(
         "x-llm-mieval", tmp_path,
         *("--systems", "x-LLaMA-7B=x-{language}", "--models", "base", "x-zh"),
-        *("--columns", "mieval_zh.judge_paper", "--scores", score),
+        *("--columns", "mieval_zh.judge", "--scores", score),
     )  # fmt: skip
     text = stem.with_suffix(".md").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if "ours: x-zh" in line]
@@ -176,12 +176,12 @@ def test_judgements_show_their_counts(tmp_path):
 
 
 def test_a_score_without_the_detail_is_refused(tmp_path):
-    score = write_score(tmp_path, "x-zh", "mieval_zh.judge_paper", 1.0)
-    with pytest.raises(InputError, match=r"mieval_zh\.judge_paper: no key 'win'"):
+    score = write_score(tmp_path, "x-zh", "mieval_zh.judge", 1.0)
+    with pytest.raises(InputError, match=r"mieval_zh\.judge: no key 'win'"):
         tabulate(
             "x-llm-mieval", tmp_path,
             *("--systems", "x-LLaMA-7B=x-{language}", "--models", "base", "x-zh"),
-            *("--columns", "mieval_zh.judge_paper", "--scores", score),
+            *("--columns", "mieval_zh.judge", "--scores", score),
         )  # fmt: skip
 
 
