@@ -96,7 +96,7 @@ class View:
 
 def read_view(path: Path) -> View:
     """Return what a table's CSV file shows; `InputError` where it is no paper's table."""
-    rows = pd.read_csv(path, float_precision="round_trip")
+    rows = pd.read_csv(path)
     layouts, name = load_tables(), path.stem.replace("_", "-")
     if name not in layouts or "table" not in rows.columns:
         raise InputError(f"{path}: found no table of a paper{nearest(name, layouts)}")
