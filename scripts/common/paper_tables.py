@@ -7,8 +7,8 @@ the language of a column::
       x-llm-flores: {LLaMA-7B: base, x-LLaMA-7B: "x-llama-{language}"}
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,9 @@ def build_table(key: str, entry: Mapping[str, Any]) -> PaperTable:
     )
 
 
-def expand_columns(columns: Mapping[str, str | list[str]], languages: tuple[str, ...]):
+def expand_columns(
+    columns: Mapping[str, str | list[str]], languages: tuple[str, ...]
+) -> Iterator[Column]:
     """Yield the columns, one a language where the heading asks for it."""
     for heading, written in columns.items():
         benchmarks = [written] if isinstance(written, str) else written
@@ -165,40 +167,30 @@ def find_places(
 
     `columns` are the study's ``<benchmark>.<metric>``, `models` its models.
     """
-    return [
-        find_place(panel, column, benchmark, (system, systems.get(system, "")), columns, models)
+    places = [
+        Place(panel, system, column.heading, benchmark, fill(systems.get(system, ""), column))
         for panel in table.panels
         for system in dict.fromkeys([*table.systems, *panel.over])
         for column in panel.columns
         for benchmark in column.benchmarks
     ]
+    return [replace(place, reason=explain_gap(place, columns, models)) for place in places]
 
 
-def find_place(panel, column, benchmark, system, columns, models) -> Place:
-    """Return one score's place; `system` is the paper's name and our model's pattern."""
-    name, pattern = system
-    model = pattern.replace(PLACE, column.heading)
-    return Place(
-        panel=panel,
-        system=name,
-        heading=column.heading,
-        benchmark=benchmark,
-        model=model,
-        reason=explain_gap(model, benchmark, panel.score, columns, models),
-    )
+def fill(pattern: str, column: Column) -> str:
+    """Return the model that stands for a system in a column."""
+    return pattern.replace(PLACE, column.heading)
 
 
-def explain_gap(
-    model: str, benchmark: str, metric: str, columns: Collection[str], models: Collection[str]
-) -> str:
+def explain_gap(place: Place, columns: Collection[str], models: Collection[str]) -> str:
     """Return why the study has no such score, or an empty text where it has one."""
-    if not model:
+    if not place.model:
         return "the study names no model for this system"
-    if model not in models:
+    if place.model not in models:
         return "the study has no model for this column"
-    if f"{benchmark}.{metric}" in columns:
+    if f"{place.benchmark}.{place.panel.score}" in columns:
         return ""
-    if any(column.startswith(f"{benchmark}.") for column in columns):
+    if any(column.startswith(f"{place.benchmark}.") for column in columns):
         return "not among the study's metrics of this benchmark"
     return "not among the study's benchmarks"
 

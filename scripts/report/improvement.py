@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from scripts.common.paper_tables import Panel, Place
+from scripts.common.paper_tables import Column, Panel, Place
 
 AVERAGE, OF_MEANS = "average", "of means"
 NOTHING = "the earlier systems score nothing, so no improvement is relative to it"
@@ -45,7 +45,7 @@ def system_rows(panel: Panel, system: str, found: Mapping, scores: Mapping) -> l
     return rows + average_rows(panel, system, pairs, gap)
 
 
-def find_gap(panel: Panel, system: str, column, found: Mapping) -> str:
+def find_gap(panel: Panel, system: str, column: Column, found: Mapping) -> str:
     """Return why a column's improvement cannot be taken, or an empty text."""
     wanted = [system, *panel.over]
     places = [found[name, column.heading, one] for one in column.benchmarks for name in wanted]
@@ -53,7 +53,9 @@ def find_gap(panel: Panel, system: str, column, found: Mapping) -> str:
     return next(reasons, "")
 
 
-def measure(panel: Panel, system: str, place: tuple[str, str], found: Mapping, scores) -> Pair:
+def measure(
+    panel: Panel, system: str, place: tuple[str, str], found: Mapping, scores: Mapping
+) -> Pair:
     """Return our score at a place and the best of the earlier systems'."""
 
     def score(name: str) -> float:
