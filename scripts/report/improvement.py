@@ -11,6 +11,7 @@ from typing import Any
 from scripts.common.paper_tables import Column, Panel, Place
 
 AVERAGE, OF_MEANS = "average", "of means"
+NO_SCORE = "no record could be scored"
 NOTHING = "the earlier systems score nothing, so no improvement is relative to it"
 Row = dict[str, Any]
 Pair = tuple[float, float]  # our score, the best earlier one
@@ -28,7 +29,7 @@ def system_rows(panel: Panel, system: str, found: Mapping, scores: Mapping) -> l
     """Return one system's rows; an average of some languages only is none."""
     rows, pairs, gap = [], [], ""
     for column in panel.columns:
-        reason, mine = find_gap(panel, system, column, found), []
+        reason, mine = find_gap(panel, system, column, found, scores), []
         if not reason:
             mine = [
                 measure(panel, system, (column.heading, name), found, scores)
@@ -45,24 +46,28 @@ def system_rows(panel: Panel, system: str, found: Mapping, scores: Mapping) -> l
     return rows + average_rows(panel, system, pairs, gap)
 
 
-def find_gap(panel: Panel, system: str, column: Column, found: Mapping) -> str:
+def find_gap(panel: Panel, system: str, column: Column, found: Mapping, scores: Mapping) -> str:
     """Return why a column's improvement cannot be taken, or an empty text."""
     wanted = [system, *panel.over]
     places = [found[name, column.heading, one] for one in column.benchmarks for name in wanted]
-    reasons = (f"{place.system}: {place.reason}" for place in places if place.reason)
-    return next(reasons, "")
+    gaps = [f"{place.system}: {place.reason}" for place in places if place.reason]
+    if gaps:
+        return gaps[0]
+    found_none = any(read_score(place, scores) is None for place in places)
+    return NO_SCORE if found_none else ""
+
+
+def read_score(place: Place, scores: Mapping) -> float | None:
+    """Return our score at a place, None where no record could be scored."""
+    return scores[place.model, f"{place.benchmark}.{place.panel.score}"]["score"]
 
 
 def measure(
     panel: Panel, system: str, place: tuple[str, str], found: Mapping, scores: Mapping
 ) -> Pair:
     """Return our score at a place and the best of the earlier systems'."""
-
-    def score(name: str) -> float:
-        key = found[name, *place]
-        return float(scores[key.model, f"{key.benchmark}.{panel.score}"]["score"])
-
-    return score(system), max(score(name) for name in panel.over)
+    ours, *before = (read_score(found[name, *place], scores) for name in (system, *panel.over))
+    return ours, max(before)
 
 
 def improve(ours: float, before: float) -> float:

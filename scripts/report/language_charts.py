@@ -20,8 +20,7 @@ def draw_languages(rows: Rows, colours: dict[str, str]) -> Figure:
     for place, model in enumerate(models):
         offset = SPREAD * ((place + 0.5) / len(models) - 0.5)
         figure.add_scatter(**model_trace(rows, model, offset, colours[model]))
-    direction = "lower" if metric.lower_is_better else "higher"
-    figure.update_xaxes(title_text=f"{metric.label} ({direction} is better)", nticks=6)
+    figure.update_xaxes(title_text=f"{metric.label} ({metric.better} is better)", nticks=6)
     figure.update_yaxes(
         tickvals=list(range(len(rows))),
         ticktext=list(rows),
@@ -44,7 +43,7 @@ def model_trace(rows: Rows, model: str, offset: float, colour: str) -> dict:
         points += [
             (band + offset, row.score, row.low, row.high, cells[model].text)
             for row in frame.itertuples()
-            if row.model == model
+            if row.model == model and pd.notna(row.score)
         ]
     bars = [(high - x, x - low) if pd.notna(low) else (0, 0) for _, x, low, high, _ in points]
     return {
@@ -80,7 +79,7 @@ def draw_matrix(rows: Rows, model: str) -> Figure:
         for side in (0, 1)
     )
     cells = {name: format_column(frame).get(model) for name, frame in rows.items()}
-    known = {name: cell for name, cell in cells.items() if cell}
+    known = {name: cell for name, cell in cells.items() if cell and cell.score != "none"}
     every = pd.concat([frame["score"] for frame in rows.values()])
 
     def fill(values: dict, nothing: str | None = "") -> list[list]:

@@ -11,7 +11,7 @@ import pandas as pd
 from scripts.common.errors import InputError
 from scripts.common.paper_tables import Panel, PaperTable, Place
 from scripts.report.holm import adjust
-from scripts.report.improvement import improvement_rows
+from scripts.report.improvement import NO_SCORE, improvement_rows
 from scripts.report.main_table import ALPHA
 from scripts.report.published import Key, Number
 
@@ -56,7 +56,7 @@ def score_row(place: Place, scores: Scores, comparisons: Scores) -> Row:
         return row
     score = scores[key]
     if score["score"] is None:
-        return row | {"ours_reason": "no record could be scored"}
+        return row | {"ours_reason": NO_SCORE}
     row |= {"ours": pick_value(score, place.panel), "n": score.get("n")}
     row |= {"signature": score.get("signature")}
     if place.panel.metric == place.panel.score:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import write_json
+from scripts.common.files import read_json, write_json
 from scripts.common.paper_tables import FOLDER, load_tables
 from scripts.report import tabulate_published
 from scripts.report.published import read_published
@@ -240,3 +240,19 @@ def test_latex_compiles(stem, tmp_path):
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-2000:]
     assert "Overfull" not in run.stdout
+
+
+@pytest.mark.parametrize(("before", "reason"), [(0.0, "score nothing"), (None, "could be scored")])
+def test_no_improvement_over_nothing(tmp_path, before, reason):
+    scores = [write_score(tmp_path, "x-el", "xquad_el.match", 5.0)]
+    scores.append(write_score(tmp_path, "alpaca", "xquad_el.match", 5.0))
+    record = read_json(tmp_path / "alpaca/xquad_el.match") | {"score": before}
+    write_json(tmp_path / "alpaca/xquad_el.match", record)
+    stem = tabulate(
+        "x-llm-improvement", tmp_path,
+        *("--systems", "Alpaca-7B=alpaca", "x-LLaMA-7B=x-{language}"),
+        *("--models", "alpaca", "x-el", "--columns", "xquad_el.match", "--scores", *scores),
+    )  # fmt: skip
+    with stem.with_suffix(".csv").open(encoding="utf-8") as stream:
+        row = next(row for row in csv.DictReader(stream) if row["heading"] == "el")
+    assert row["ours"] == "" and reason in row["ours_reason"]
