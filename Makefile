@@ -9,7 +9,7 @@ PERF ?=
 VENV := .venv/bin
 LLAMAFACTORY := .cache/perf/llamafactory
 
-.PHONY: study test lint lock perf
+.PHONY: study test lint lock envs perf
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -44,11 +44,17 @@ $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt
 	$(LLAMAFACTORY)/bin/pip install --disable-pip-version-check --quiet --no-deps --requirement $<
 	@touch $@
 
-## Resolve requirements.in into requirements.txt and into the conda environment.
+## Create every environment beside the main one and import its library in it.
+envs: .venv/ready
+	@$(VENV)/python -m scripts.common.check_environments
+
+## Resolve requirements.in and envs/*.in into locks and into conda environments.
 lock:
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/pip install --quiet pip-tools
-	.cache/lock/bin/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header --no-emit-index-url \
-	  --no-emit-find-links --no-emit-trusted-host --output-file requirements.txt requirements.in
-	sed -i 's/+cpu//' requirements.txt
+	for name in requirements $(basename $(wildcard envs/*.in)); do \
+	  .cache/lock/bin/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --output-file $$name.txt $$name.in || exit; \
+	  sed -i 's/+cpu//' $$name.txt; \
+	done
 	$(PYTHON) -m scripts.common.write_environment

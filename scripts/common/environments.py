@@ -1,0 +1,44 @@
+"""The environments beside the main one: their locks, and where they stand once created.
+
+``envs/<name>.txt`` is the lock of an environment, ``envs/<name>.yaml`` the same for conda. Without
+conda it becomes a virtual environment under ``$LINGRAFT_ENVIRONMENTS`` (``.cache/environments`` in
+the repository), in a folder named after the lock's content and the Python that made it: another
+lock is another folder, and what is there is taken as it is.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.files import ROOT
+
+ENVS = ROOT / "envs"
+READY = "environment.json"
+
+
+def environment_names() -> list[str]:
+    """Return the names of the environments beside the main one."""
+    return sorted(path.stem for path in ENVS.glob("*.in"))
+
+
+def lock_of(name: str) -> Path:
+    """Return an environment's lock; `InputError` names the nearest where there is none."""
+    path = ENVS / f"{name}.txt"
+    if not path.is_file():
+        raise InputError(f"no environment {name!r}{nearest(name, environment_names())}")
+    return path
+
+
+def python_tag() -> str:
+    """Return what compiled packages depend on, such as ``cpython-311 Linux x86_64``."""
+    return f"{sys.implementation.cache_tag} {platform.system()} {platform.machine()}"
+
+
+def environment_folder(name: str) -> Path:
+    """Return the folder of an environment, whether it is there or not."""
+    cache = Path(os.environ.get("LINGRAFT_ENVIRONMENTS") or ROOT / ".cache" / "environments")
+    content = lock_of(name).read_bytes() + python_tag().encode()
+    return cache / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
