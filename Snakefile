@@ -17,7 +17,9 @@ include: "rules/data.smk"
 include: "rules/tokenizer.smk"
 include: "rules/train.smk"
 include: "rules/infer.smk"
+include: "rules/environments.smk"
 include: "rules/score.smk"
+include: "rules/judge.smk"
 include: "rules/report.smk"
 
 

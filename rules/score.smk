@@ -1,6 +1,6 @@
 """Scores with intervals and signatures, and what is significant against the study's baseline.
 
-Goes in: results/predictions. Comes out: results/judgements, where a judge compares answers; results/<model>/<benchmark>.<metric> and what each record
+Goes in: results/predictions. Comes out: results/<model>/<benchmark>.<metric> and what each record
 adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/<model>/
 <benchmark>.<metric>.json; and results/<benchmark>.<metric>, the score of the study's main model.
 """
@@ -43,65 +43,112 @@ rule score_predictions:
         " --log {log:q}"
 
 
-rule judge_answers:
-    """Let the study's judge compare a model's answers with the baseline's."""
+rule score_comet:
+    """Score translations with COMET."""
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
-        baseline=f"results/predictions/{study.baseline}/{{benchmark}}.jsonl",
-        prompts=judge_prompts,
-    output:
-        "results/judgements/{model}/{benchmark}.jsonl",
-    log:
-        "results/logs/judge_answers/{model}/{benchmark}.log",
-    benchmark:
-        "results/timings/judge_answers/{model}/{benchmark}.tsv"
-    wildcard_constraints:
-        benchmark=judged_benchmarks(),
-    conda:
-        "../envs/lingraft.yaml"
-    resources:
-        judge_access=judge_access(),
-    params:
-        options=judge_options,
-        baseline=study.baseline,
-    message:
-        "judge {wildcards.model} on {wildcards.benchmark}"
-    shell:
-        "python -m scripts.score.judge_answers"
-        " --predictions {input.predictions:q}"
-        " --model {wildcards.model:q}"
-        " --baseline {input.baseline:q}"
-        " --baseline-name {params.baseline:q}"
-        " --benchmark {wildcards.benchmark:q}"
-        " {params.options:q}"
-        " {resources.judge_access}"
-        " --output {output:q}"
-        " --log {log:q}"
-
-
-rule score_judgements:
-    """Score a model by what the judge said."""
-    input:
-        "results/judgements/{model}/{benchmark}.jsonl",
+        weights=checkpoint_files,
+        environment=environment_of("comet"),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
     log:
-        "results/logs/score_judgements/{model}/{benchmark}.{metric}.log",
+        "results/logs/score_comet/{model}/{benchmark}.{metric}.log",
     benchmark:
-        "results/timings/score_judgements/{model}/{benchmark}.{metric}.tsv"
+        "results/timings/score_comet/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=scored_by(lambda name: name == "score_judgements"),
+        benchmark=scored_by("score_comet".__eq__),
     conda:
-        "../envs/lingraft.yaml"
+        "../envs/comet.yaml"
+    threads: study.run["threads"]
+    resources:
+        mem_mb=8000,
     params:
+        weights=checkpoint_options,
         resamples=study.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
-        "python -m scripts.score.score_judgements"
-        " --predictions {input:q}"
+        f"OMP_NUM_THREADS={{threads}} {python_of('comet')} -m scripts.score.score_comet"
+        " --predictions {input.predictions:q}"
         " --metric {wildcards.metric}"
+        " {params.weights:q}"
+        " --model {wildcards.model:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " --samples {params.resamples}"
+        " --output {output.score:q}"
+        " --records {output.records:q}"
+        " --log {log:q}"
+
+
+rule score_bleurt:
+    """Score translations with BLEURT."""
+    input:
+        predictions="results/predictions/{model}/{benchmark}.jsonl",
+        weights=checkpoint_files,
+        environment=environment_of("bleurt"),
+    output:
+        score="results/{model}/{benchmark}.{metric}",
+        records="results/records/{model}/{benchmark}.{metric}.jsonl",
+    log:
+        "results/logs/score_bleurt/{model}/{benchmark}.{metric}.log",
+    benchmark:
+        "results/timings/score_bleurt/{model}/{benchmark}.{metric}.tsv"
+    wildcard_constraints:
+        benchmark=scored_by("score_bleurt".__eq__),
+    conda:
+        "../envs/bleurt.yaml"
+    threads: study.run["threads"]
+    resources:
+        mem_mb=8000,
+    params:
+        weights=checkpoint_options,
+        resamples=study.resamples,
+    message:
+        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
+    shell:
+        f"OMP_NUM_THREADS={{threads}} {python_of('bleurt')} -m scripts.score.score_bleurt"
+        " --predictions {input.predictions:q}"
+        " --metric {wildcards.metric}"
+        " {params.weights:q}"
+        " --model {wildcards.model:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " --samples {params.resamples}"
+        " --output {output.score:q}"
+        " --records {output.records:q}"
+        " --log {log:q}"
+
+
+rule score_bertscore:
+    """Score texts with BERTScore."""
+    input:
+        predictions="results/predictions/{model}/{benchmark}.jsonl",
+        weights=checkpoint_files,
+        environment=environment_of("bertscore"),
+    output:
+        score="results/{model}/{benchmark}.{metric}",
+        records="results/records/{model}/{benchmark}.{metric}.jsonl",
+    log:
+        "results/logs/score_bertscore/{model}/{benchmark}.{metric}.log",
+    benchmark:
+        "results/timings/score_bertscore/{model}/{benchmark}.{metric}.tsv"
+    wildcard_constraints:
+        benchmark=scored_by("score_bertscore".__eq__),
+    conda:
+        "../envs/bertscore.yaml"
+    threads: study.run["threads"]
+    resources:
+        mem_mb=8000,
+    params:
+        weights=checkpoint_options,
+        resamples=study.resamples,
+    message:
+        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
+    shell:
+        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {python_of('bertscore')} -m scripts.score.score_bertscore"
+        " --predictions {input.predictions:q}"
+        " --metric {wildcards.metric}"
+        " {params.weights:q}"
         " --model {wildcards.model:q}"
         " --benchmark {wildcards.benchmark:q}"
         " --samples {params.resamples}"

@@ -22,6 +22,8 @@ for entry in study.registry.metrics.values():
     if "sentencepiece" in entry:
         facts = entry["sentencepiece"]
         add_source(parse_source(facts["url"]), facts["sha256"], facts["home"])
+    for file in entry.get("checkpoint", {}).get("files", {}).values():
+        add_source(parse_source(file["url"]), file["sha256"], entry["checkpoint"]["home"])
 for facts, entry in study.registry.review_files():
     add_source(parse_source(facts["url"]), facts["sha256"], entry["home"])
 MANUAL = [path for path in SOURCES if path.startswith("manual/")]

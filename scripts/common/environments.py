@@ -37,8 +37,12 @@ def python_tag() -> str:
     return f"{sys.implementation.cache_tag} {platform.system()} {platform.machine()}"
 
 
+def cache_folder() -> Path:
+    """Return the folder that virtual environments are created in."""
+    return Path(os.environ.get("LINGRAFT_ENVIRONMENTS") or ROOT / ".cache" / "environments")
+
+
 def environment_folder(name: str) -> Path:
     """Return the folder of an environment, whether it is there or not."""
-    cache = Path(os.environ.get("LINGRAFT_ENVIRONMENTS") or ROOT / ".cache" / "environments")
     content = lock_of(name).read_bytes() + python_tag().encode()
-    return cache / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
+    return cache_folder() / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"

@@ -1,0 +1,129 @@
+"""Every lock resolves, and every library imports and scores in its own environment."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from scripts.common.environments import ENVS, environment_names, lock_of
+from scripts.common.errors import InputError
+from scripts.common.files import ROOT, read_json, read_jsonl
+from tests.end_to_end.neural_study import (
+    METRICS,
+    RECORDS,
+    copy_checkout,
+    in_environment,
+    publish,
+    snakemake,
+    tiny_tool,
+    write_predictions,
+    write_study,
+)
+
+PREDICTIONS = "results/predictions/base/ui_en-zh.jsonl"
+TARGETS = [f"results/base/ui_en-zh.{metric}" for metric in METRICS]
+# The predictions are written here, and not made by a model.
+SCORING = [f"score_{metric}" for metric in METRICS]
+RULES = ["--allowed-rules", "download", "create_environment", *SCORING]
+PIN = re.compile(r"[a-z0-9.-]+==[\w.!]+")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A copy of the checkout, a mirror with tiny checkpoints, and the checkpoints themselves."""
+    folder = tmp_path_factory.mktemp("neural")
+    checkout, mirror = copy_checkout(folder / "checkout"), folder / "mirror"
+    for metric in METRICS:
+        tiny_tool(metric, folder / metric)
+        publish(folder / metric, metric, checkout, mirror)
+    write_predictions(checkout / PREDICTIONS)
+    write_study(checkout)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scored(published):
+    """The same after Snakemake has scored the predictions by all three metrics."""
+    done = snakemake(published / "checkout", published / "mirror", *RULES, "--", *TARGETS)
+    assert done.returncode == 0, done.stdout[-6000:]
+    return published
+
+
+def test_there_is_an_environment_for_every_neural_metric():
+    assert environment_names() == sorted(METRICS)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_lock_pins_everything_and_names_no_host(name):
+    lines = [line for line in lock_of(name).read_text().splitlines() if line.strip()]
+    pins = [line for line in lines if not line.lstrip().startswith("#")]
+    assert "torch==2.13.0" in pins
+    assert all(PIN.fullmatch(pin) for pin in pins)
+    assert not any("://" in line for line in lines)
+    conda = (ENVS / f"{name}.yaml").read_text()
+    assert [line.strip(" -") for line in conda.splitlines() if "==" in line] == pins
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_lock_resolves_and_its_library_imports(name):
+    command = [sys.executable, "-m", "scripts.common.check_environments", name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    wanted = (ENVS / f"{name}.in").read_text()
+    package, version = re.search(r"^((?!torch)[a-z-]+)==([\d.]+)$", wanted, re.MULTILINE).groups()
+    assert f"{name}: {package} {version}, torch 2.13.0" in done.stdout
+    # What it holds satisfies what its packages ask of each other.
+    assert in_environment(name, "-c", "import numpy, psutil, yaml, jsonschema; print('here')")
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_score_is_the_librarys_own(scored, metric):
+    score = read_json(scored / "checkout" / f"results/base/ui_en-zh.{metric}")
+    printed = tiny_tool(metric, scored / metric, "--predictions", scored / "checkout" / PREDICTIONS)
+    expected = json.loads(printed.splitlines()[-1])
+    records = read_jsonl(scored / "checkout" / score["records"]["path"])
+    assert [record["score"] for record in records] == expected
+    assert [record["statistics"] for record in records] == [[value, 1] for value in expected]
+    assert len(expected) == score["n"] == RECORDS and len(set(expected)) > RECORDS / 2
+    assert score["score"] == pytest.approx(np.mean(expected), rel=1e-12)
+    low, high = score["interval"]
+    assert low < score["score"] < high
+
+
+@pytest.mark.parametrize(
+    ("metric", "tool", "checkpoint"),
+    [
+        ("comet", "unbabel-comet|version:2.2.7", "wmt22-comet-da"),
+        ("bleurt", "bleurt-pytorch|version:0.0.1", "BLEURT-20"),
+        ("bertscore", "bert-score|version:0.3.13", "bert-base-multilingual-cased"),
+    ],
+)
+def test_the_signature_names_library_and_checkpoint(scored, metric, tool, checkpoint):
+    score = read_json(scored / "checkout" / f"results/base/ui_en-zh.{metric}")
+    assert score["signature"].startswith(f"metric:{metric}|tool:{tool}|checkpoint:{checkpoint}|")
+    assert ("layer:9|idf:no|" in score["signature"]) == (metric == "bertscore")
+    digests = score["checkpoint"]["sha256"].values()
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests)
+
+
+def test_nothing_is_done_twice(scored):
+    options = ["--dry-run", *RULES, "--", *TARGETS]
+    done = snakemake(scored / "checkout", scored / "mirror", *options)
+    assert "Nothing to be done" in done.stdout, done.stdout[-3000:]
+
+
+def test_a_checkpoint_without_all_weights_costs_one_line(published, tmp_path):
+    from scripts.score.checkpoint import check_complete
+
+    with pytest.raises(InputError, match="checkpoint x: 2 weights are missing, such as 'a'"):
+        check_complete(["a", "b"], "x")
+
+
+def test_studies_without_neural_metrics_plan_no_environment(published):
+    options = ["--dry-run", "--configfile", "config.yaml", "--", "all"]
+    done = snakemake(published / "checkout", published / "mirror", *options)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "create_environment" not in done.stdout
