@@ -24,7 +24,7 @@ Record = dict[str, Any]
 # From (source, prediction, reference) to scores, in order.
 Score = Callable[[list[tuple[str, str, str]]], list[float]]
 
-# All that is read is in the checkpoint's folder; without this the libraries would ask a hub for more.
+# All that is read is in the checkpoint's folder; the libraries would ask a hub for more.
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 

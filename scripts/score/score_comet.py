@@ -16,6 +16,8 @@ Example::
 """
 
 import argparse
+import logging
+import warnings
 from pathlib import Path
 
 import yaml
@@ -57,9 +59,11 @@ def main(arguments: argparse.Namespace) -> None:
 
 def load(folder: Path, checkpoint: str):
     """Return COMET's model with the checkpoint's weights; its encoder's files are the folder's."""
+    warnings.filterwarnings("ignore")  # its libraries' about each other's age
     import torch
     from comet.models import RegressionMetric
 
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     kind = yaml.safe_load((folder / "hparams.yaml").read_text())["class_identifier"]
     if kind != KIND:
         raise InputError(f"checkpoint {checkpoint}: a {kind}, expected a {KIND}")
@@ -75,7 +79,7 @@ def load(folder: Path, checkpoint: str):
         local_files_only=True,
     )
     there = torch.load(folder / "model.ckpt", map_location="cpu", weights_only=True, mmap=True)
-    missing = [name for name in model.state_dict() if name not in there["state_dict"]]
+    missing = [name for name, _ in model.named_parameters() if name not in there["state_dict"]]
     check_complete(missing, checkpoint)
     return model
 
