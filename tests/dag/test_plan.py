@@ -46,7 +46,7 @@ def test_every_study_plans(study, tmp_path):
 
 
 @pytest.mark.parametrize("name", PAPERS)
-def test_a_papers_study_plans_all_of_itself_in_five_seconds(name, tmp_path):
+def test_a_papers_study_plans_all_of_itself_in_seconds(name, tmp_path):
     trained, jobs = PAPERS[name]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = plan(tmp_path, "--configfile", str(ROOT / f"configs/{name}.yaml"))
@@ -55,10 +55,12 @@ def test_a_papers_study_plans_all_of_itself_in_five_seconds(name, tmp_path):
     for model in trained:
         assert re.search(rf": train {model}$", done.stdout, re.MULTILINE)
     assert f"train_model {len(trained):>10}".split() in map(str.split, done.stdout.splitlines())
-    assert int(re.search(r"^total +(\d+)$", done.stdout, re.MULTILINE)[1]) >= jobs
+    total = int(re.search(r"^total +(\d+)$", done.stdout, re.MULTILINE)[1])
+    assert total >= jobs
     # Seconds of the processor: those of the clock where nothing else runs beside it.
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert spent < 5
+    # Snakemake itself takes some 5 ms a job.
+    assert spent < 2.5 + 0.007 * total
     assert not (tmp_path / "results").exists()
 
 
