@@ -14,7 +14,7 @@ from scripts.report import tabulate_published
 from scripts.report.published import read_published
 
 UNDERSTANDING = {"base": [20.0, 25.5, 26.0], "billa-sft": [30.0, 56.0, 70.0]}
-BENCHMARKS = ["logiqa_zh", "c3-d_zh", "c3-m_zh"]
+BENCHMARKS = ["logiqa_zh", "c3-d-test_zh", "c3-m_zh"]
 
 
 def write_score(folder: Path, model: str, column: str, score: float, **more) -> str:
