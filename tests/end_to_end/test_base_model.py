@@ -8,6 +8,7 @@ import pytest
 from scripts.common.files import ROOT, read_json
 from scripts.common.registry import Registry
 from scripts.data.sources import parse_source, raw_path
+from tests import judge_server
 from tests.end_to_end.conftest import CACHE
 
 ENTRY = Registry().models["smollm2-135m-instruct"]
@@ -52,3 +53,14 @@ def test_it_answers_in_english(base):
     eos = tokenizer.eos_token_id
     (answer,) = decode_greedily(model, [prompt], [[eos]], 24, eos)
     assert "Paris" in tokenizer.decode(answer)
+
+
+@judge_server.needs_server
+def test_it_can_be_asked_as_a_judge(base, tmp_path):
+    """A model of its size judges badly: what counts is that each reply is read or counted."""
+    answers = {"model": "The capital of France is Paris.", "base": "I do not know."}
+    record = {"id": "1", "instruction": "What is the capital of France?", **answers}
+    with judge_server.serve(base, tmp_path) as server:
+        found = judge_server.judge(server, base, tmp_path, [record], tokens=8)
+    judge_server.check_reviews(found)
+    assert all(review["text"] for review in found[0]["reviews"])
