@@ -60,7 +60,7 @@ def test_a_papers_study_plans_all_of_itself_in_seconds(name, tmp_path):
     # Seconds of the processor: those of the clock where nothing else runs beside it.
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     # Snakemake itself takes some 5 ms a job.
-    assert spent < 2.5 + 0.007 * total
+    assert spent < 3.5 + 0.007 * total
     assert not (tmp_path / "results").exists()
 
 

@@ -16,7 +16,17 @@ from scripts.data.sources import raw_path
 from tests.unit.conftest import make_tiny_model
 
 METRICS = ("comet", "bleurt", "bertscore")
-PARTS = ("config.yaml", "data", "envs", "profiles", "prompts", "registry", "rules", "schemas")
+PARTS = (
+    "config.yaml",
+    "data",
+    "envs",
+    "profiles",
+    "prompts",
+    "published",
+    "registry",
+    "rules",
+    "schemas",
+)
 RECORDS = 64
 # Modules are compiled once, whatever the surroundings say: four imports of torch are a minute.
 VARIABLES = {
