@@ -87,6 +87,9 @@ def read_records(path: Path, expected: str) -> list[dict[str, Any]]:
         raise InputError(f"{path}: not JSON lines: {error}") from None
     if not records:
         raise InputError(f"{path}: empty, expected {expected}")
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise InputError(f"{path}:{number}: found no JSON object, expected {expected}")
     return records
 
 

@@ -16,6 +16,7 @@ from scripts.data.sources import Source, expand, parse_source
 Entry = dict[str, Any]
 # By name: importing them would cost every plan what only building a corpus needs.
 LOADERS = {path.stem: path for path in (ROOT / "scripts/data/loaders").glob("[a-z]*.py")}
+SCORERS = {path.stem: path for path in (ROOT / "scripts/score").glob("[a-z]*.py")}
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,10 @@ class Registry:
         self._check_names()
 
     def _read(self, name: str) -> dict[str, Entry]:
-        path = self.folder / f"{name}.yaml"
-        entries = read_yaml(path)
+        try:
+            entries = read_yaml(self.folder / f"{name}.yaml")
+        except InputError as error:
+            raise InputError(str(error).replace(str(self.folder), "registry")) from None
         check_schema(entries, name, f"registry/{name}.yaml")
         return entries
 
@@ -115,6 +118,9 @@ class Registry:
                 raise InputError(f"registry/models.yaml: {key}: {error}") from None
         for key, entry in self.benchmarks.items():
             self._check_benchmark(key, entry)
+        for key, entry in self.metrics.items():
+            for script in entry["tasks"].values():
+                self._known(script, SCORERS, f"metrics.yaml: {key}: nothing in scripts/score is")
         for file, _ in self.review_files():
             try:
                 parse_source(file["url"])

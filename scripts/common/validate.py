@@ -116,6 +116,8 @@ def expectation(error: ValidationError) -> str:
         return f"at least {value} entries" if value > 1 else "at least one entry"
     if error.validator == "maxItems":
         return f"at most {value} entries"
+    if error.validator == "uniqueItems":
+        return "each entry once"
     if described:
         return described
     if error.validator == "type":

@@ -5,6 +5,11 @@ from collections.abc import Iterable
 import numpy as np
 
 
+def larger(*p_values: float | None) -> float | None:
+    """Return the largest p-value that is there: a difference counts if every test finds it."""
+    return max((value for value in p_values if value is not None), default=None)
+
+
 def adjust(p_values: Iterable[float]) -> np.ndarray:
     """Return p-values adjusted for all tests of a table (Holm 1979); no number stays none.
 

@@ -79,7 +79,7 @@ def draw_matrix(rows: Rows, model: str) -> Figure:
         for side in (0, 1)
     )
     cells = {name: format_column(frame).get(model) for name, frame in rows.items()}
-    known = {name: cell for name, cell in cells.items() if cell and cell.score != "none"}
+    known = {name: cell for name, cell in cells.items() if cell and cell.score != "–"}
     every = pd.concat([frame["score"] for frame in rows.values()])
 
     def fill(values: dict, nothing: str | None = "") -> list[list]:

@@ -70,6 +70,8 @@ def format_column(rows: pd.DataFrame) -> dict[str, Cell]:
     decimals = count_decimals(metric, rows["score"])
     better = get_metric(metric).better
     best = {"lower": rows["score"].min(), "higher": rows["score"].max()}.get(better)
+    if rows["score"].nunique() < 2 and len(rows) > 1:
+        best = None  # all alike
     return {row.model: format_cell(row, decimals, best, better) for row in rows.itertuples()}
 
 
@@ -81,7 +83,7 @@ def format_cell(row, decimals: int, best: float | None, better: str) -> Cell:
     if changed and row.change and better != "neither":
         gain = "better" if (row.change < 0) == (better == "lower") else "worse"
     return Cell(
-        score=f"{row.score:.{decimals}f}" if pd.notna(row.score) else "none",
+        score=f"{row.score:.{decimals}f}" if pd.notna(row.score) else "–",
         interval=f"[{row.low:.{decimals}f}, {row.high:.{decimals}f}]" if has_interval else "",
         change=f"{row.change:+.{decimals}f}" if changed else "",
         star="*" if changed and is_significant(row.p_holm) else "",
@@ -100,8 +102,9 @@ def describe_table(table: pd.DataFrame) -> list[str]:
     lines = [
         f"Scores with {name_interval(table)} in square brackets; the change from "
         f"{get_baseline(table)} in round ones.",
-        f"* marks a change with p < {ALPHA:g} after Holm's correction over the table; a change "
-        "without a p-value was not tested.",
+        f"* marks a change with p < {ALPHA:g} by a paired bootstrap and by approximate "
+        "randomisation, after Holm's correction over the table; a change without a p-value was "
+        "not tested.",
         "↑ higher is better, ↓ lower is better; the best score of a column is bold.",
     ]
     if "ppl" in set(table["metric"]):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scripts.common.errors import InputError
 from scripts.common.paper_tables import Panel, PaperTable, Place
-from scripts.report.holm import adjust
+from scripts.report.holm import adjust, larger
 from scripts.report.improvement import NO_SCORE, improvement_rows
 from scripts.report.main_table import ALPHA
 from scripts.report.published import Key, Number
@@ -57,14 +57,14 @@ def score_row(place: Place, scores: Scores, comparisons: Scores) -> Row:
     score = scores[key]
     if score["score"] is None:
         return row | {"ours_reason": NO_SCORE}
-    row |= {"ours": pick_value(score, place.panel), "n": score.get("n")}
+    row |= {"ours": pick_value(score, place.panel), "n": score.get("counted", score.get("n"))}
     row |= {"signature": score.get("signature")}
     if place.panel.metric == place.panel.score:
         # An interval and a test belong to the score itself, not to a count beside it.
         row["low"], row["high"] = score.get("interval") or (None, None)
         comparison = comparisons.get(key, {})
-        row |= {name: comparison.get(name) for name in ("baseline", "p_value")}
-        row["change"] = comparison.get("difference")
+        row["baseline"], row["change"] = comparison.get("baseline"), comparison.get("difference")
+        row["p_value"] = larger(comparison.get("p_value"), comparison.get("p_randomisation"))
     return row
 
 

@@ -227,12 +227,17 @@ def describe(rows: pd.DataFrame, table: PaperTable, left_out: list[str]) -> list
     remarks = [table.caption, f"Published numbers: {table.paper}, {table.source}."]
     metrics = [get_metric(name) for name in dict.fromkeys(panel.score for panel in table.panels)]
     remarks += [f"{metric.label}: {metric.meaning}." for metric in metrics if metric.tool]
+    counts = sorted({int(n) for n in rows["n"].dropna()})
+    if counts:
+        span = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+        remarks.append(f"Our scores are over n = {span} records.")
     if rows["low"].notna().any():
         remarks.append("In square brackets, the bootstrap interval of our score.")
     if rows["significant"].eq("yes").any():
         baseline = rows["baseline"].dropna().iloc[0]
         remarks.append(
-            f"* differs from {baseline} with p < {ALPHA:g}, paired, Holm-corrected over the table."
+            f"* differs from {baseline} with p < {ALPHA:g} by paired bootstrap and by approximate "
+            "randomisation, Holm-corrected over the table."
         )
     if rows["outside"].eq("yes").any():
         remarks.append("† the published number lies outside our interval.")

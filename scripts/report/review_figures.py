@@ -26,12 +26,12 @@ def tabulate_verdicts(
 ) -> pd.DataFrame:
     """Return `COLUMNS`, two rows a category (one a system), and two for micro and macro each.
 
-    Intervals are bootstrapped over the questions of the row. Categories come in the order of the
-    verdicts; one without any score is left out. win, tie and loss are of the row's system.
+    Intervals are bootstrapped over the questions of the row that have scores; one without any has
+    none. Categories come in the order of the verdicts. n counts the questions that were won, tied
+    or lost; win, tie and loss are of the row's system.
     """
-    scored = [verdict for verdict in verdicts if verdict.scores]
     rows = []
-    for category in dict.fromkeys(verdict.category for verdict in scored):
+    for category in dict.fromkeys(verdict.category for verdict in verdicts):
         some = [verdict for verdict in verdicts if verdict.category == category]
         rows += compare_systems(category, some, systems, samples, seed)
     for name in (MICRO, MACRO):
@@ -44,14 +44,15 @@ def compare_systems(
 ) -> list[dict]:
     """Return one row a system on some questions."""
     scored = [verdict for verdict in verdicts if verdict.scores]
+    decided = sum(verdict.points is not None for verdict in verdicts)
     rows = []
     for place, system in enumerate(systems):
-        statistics = sum_up(scored, place, by_category=name == MACRO)
-        score: Scorer = mean_of_means if name == MACRO else mean
-        low, high = interval(statistics, score, samples, seed)
-        found = {"category": name, "n": len(scored), "system": system}
-        found |= {"score": float(score(statistics.sum(axis=0))), "low": low, "high": high}
-        found |= {"confidence": CONFIDENCE}
+        found = {"category": name, "n": decided, "system": system, "confidence": CONFIDENCE}
+        if scored:
+            statistics = sum_up(scored, place, by_category=name == MACRO)
+            score: Scorer = mean_of_means if name == MACRO else mean
+            low, high = interval(statistics, score, samples, seed)
+            found |= {"score": float(score(statistics.sum(axis=0))), "low": low, "high": high}
         # The mean over categories is no count of questions: only micro says who won how many.
         rows.append(found if name == MACRO else found | count_points(verdicts, place))
     return rows

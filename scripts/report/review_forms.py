@@ -36,16 +36,18 @@ def make_line(name: str, rows: list[dict]) -> Line:
     return Line(
         name=name,
         n="" if name == MACRO else str(first["n"]),
-        scores=tuple(f"{row['score']:.2f}" for row in rows),
-        intervals=tuple(f"[{row['low']:.2f}, {row['high']:.2f}]" for row in rows),
-        published=tuple(show_published(row["published"]) for row in rows),
+        scores=tuple(show(row["score"]) or "–" for row in rows),
+        intervals=tuple(
+            f"[{row['low']:.2f}, {row['high']:.2f}]" if pd.notna(row["low"]) else "" for row in rows
+        ),
+        published=tuple(show(row["published"]) for row in rows),
         better=(first["score"] > second["score"], second["score"] > first["score"]),
         points="/".join(str(int(first[key])) for key in ("win", "tie", "loss")) if counted else "",
     )
 
 
-def show_published(value: float | None) -> str:
-    """Return a published figure, '' where there is none."""
+def show(value: float | None) -> str:
+    """Return a figure with two decimals, '' where there is none."""
     return "" if pd.isna(value) else f"{value:.2f}"
 
 
@@ -56,7 +58,7 @@ def list_notes(table: pd.DataFrame, notes: list[str]) -> list[str]:
     found = [
         f"Mean scores with {level} intervals (bootstrap over questions); the higher is bold.",
         f"{MICRO}: the mean over all questions; {MACRO}: the mean over the categories' means.",
-        f"win/tie/loss: questions on which {first} scored higher, equal or lower.",
+        f"win/tie/loss: of the n questions, those that {first} won, tied and lost.",
         *notes,
     ]
     known = table.dropna(subset=["published"])

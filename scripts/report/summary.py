@@ -90,16 +90,18 @@ def summarise(table: pd.DataFrame) -> str:
     judged = [column for column in columns if get_metric(column[1]).arrow]
     benchmark, metric = (judged or columns)[0]
     baseline, kind = get_baseline(table), get_metric(metric)
-    rows = select_column(table, benchmark, metric).set_index("model")
+    rows = select_column(table, benchmark, metric).dropna(subset="score").set_index("model")
     cells = format_column(select_column(table, benchmark, metric))
     trained = rows.drop(index=baseline, errors="ignore")["score"]
+    if rows.empty:
+        return f"No model has a score on {benchmark} ({kind.label})."
     if trained.empty:
         cell = cells[baseline]
         return f"{baseline} scores {cell.score} {cell.interval} {kind.label} on {benchmark}."
     best = trained.idxmin() if kind.lower_is_better else trained.idxmax()
     found = f"{cells[best].score} {cells[best].interval} {kind.label}"
     start = f"On {benchmark}, {best} reaches {found}"
-    if baseline not in cells:
+    if baseline not in rows.index:
         return f"{start}."
     p_value, gain = rows.loc[best, "p_holm"], cells[best].gain
     return f"{start} against {cells[baseline].score} for {baseline}, {weigh(p_value, gain)}."

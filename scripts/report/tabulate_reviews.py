@@ -54,9 +54,8 @@ def main(arguments: argparse.Namespace) -> None:
         verdicts, notes = read_judgements(arguments.judgements)
     else:
         verdicts, notes = read_reviews(arguments.reviews, arguments.questions)
-    if not any(verdict.scores for verdict in verdicts):
-        path = arguments.judgements or arguments.reviews
-        raise InputError(f"{path}: no review has scores, expected some to tabulate")
+    if arguments.reviews and not any(verdict.scores for verdict in verdicts):
+        raise InputError(f"{arguments.reviews}: no review has scores, expected some to tabulate")
     table = tabulate_verdicts(verdicts, arguments.systems, arguments.samples, arguments.seed)
     if arguments.published:
         figures = read_published(arguments.published, arguments.published_table)
@@ -110,8 +109,8 @@ def read_judgements(path: Path) -> tuple[list[Verdict], list[str]]:
     notes = [describe_asking(records[0]["asked"])]
     if wrong:
         notes.append(
-            f"{wrong} questions were won, tied or lost by the language of the answers alone, and "
-            "have no scores."
+            f"{wrong} of the questions were won, tied or lost by the language of the answers "
+            "alone, and have no scores; the means are over the others."
         )
     if failures:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in failures.items())
@@ -122,9 +121,8 @@ def read_judgements(path: Path) -> tuple[list[Verdict], list[str]]:
 def describe_asking(asked: dict) -> str:
     """Return how the judge was asked, as a sentence."""
     orders = "both orders" if asked["orders"] == "both" else "one order"
-    return (
-        f"Judge: {asked['judge']}, asked in {orders} of the answers, {asked['samples']} times each."
-    )
+    times = "once" if asked["samples"] == 1 else f"{asked['samples']} times"
+    return f"Judge: {asked['judge']}, asked {times} in {orders} of the answers."
 
 
 def read_published(path: Path, name: str) -> pd.DataFrame:

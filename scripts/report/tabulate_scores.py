@@ -114,7 +114,7 @@ def build_table(
 
 def correct(table: pd.DataFrame) -> pd.DataFrame:
     """Correct the table's p-values for their number, and say which are significant."""
-    table["p_holm"] = adjust(table["p_value"])
+    table["p_holm"] = adjust(table[["p_value", "p_randomisation"]].astype(float).max(axis=1))
     tested = table["p_holm"].notna()
     found = table["p_holm"].map(is_significant).map({True: "yes", False: "no"})
     table["significant"] = found.where(tested, None)
@@ -133,7 +133,7 @@ def score_columns(score: dict[str, Any]) -> dict[str, Any]:
         "low": low,
         "high": high,
         "confidence": score.get("confidence"),
-        "n": score.get("n"),
+        "n": score.get("counted", score.get("n")),
         "signature": score.get("signature"),
         "predictions": (score.get("predictions") or {}).get("path"),
     }

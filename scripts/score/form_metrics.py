@@ -68,7 +68,7 @@ def measure_form(metric: str, record: Record, language: str | None) -> tuple[flo
     if metric == "empty":
         return float(not prediction.strip()), 1.0
     if metric == "repetition":
-        return repeated_share(split_tokens(prediction)), 1.0
+        return repeated_share(split_tokens(prediction))
     lengths = [len(text) for text in record["references"]]
     return float(len(prediction)), sum(lengths) / len(lengths)
 
@@ -96,7 +96,7 @@ def detector() -> Any:
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
-def repeated_share(tokens: list[str]) -> float:
-    """Return 1 - distinct / all n-grams of the tokens; 0 where there is none."""
+def repeated_share(tokens: list[str]) -> tuple[float, float]:
+    """Return 1 - distinct / all n-grams of the tokens, and 1; twice nothing where there is none."""
     grams = list(zip(*(tokens[start:] for start in range(ORDER)), strict=False))
-    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+    return (1 - len(set(grams)) / len(grams), 1.0) if grams else (0.0, 0.0)

@@ -38,7 +38,7 @@ from scripts.score.judging.cases import Case, read_cases
 from scripts.score.judging.cost import check_cost, estimate_cost, to_dollars
 from scripts.score.judging.endpoint import Endpoint, Pace, Reply
 from scripts.score.judging.journal import Journal, journal_path
-from scripts.score.judging.judgements import judge_case
+from scripts.score.judging.judgements import count_failures, judge_case
 from scripts.score.judging.wordings import Wordings, own_wordings, published_wordings
 
 
@@ -94,11 +94,12 @@ def main(arguments: argparse.Namespace) -> None:
     for request in requests:
         of_case[request.case.id].append(request)
     # Nothing in a judgement depends on when, or in what order, replies came.
-    judged = (
+    judged = [
         judge_case(case, describe(arguments, wordings, case), of_case[case.id], replies)
         for case in cases
-    )
+    ]
     write_jsonl(arguments.output, judged)
+    warn_of_failures(judged, len(requests), arguments)
     write_facts(arguments, replies, watch)
 
 
@@ -151,6 +152,17 @@ def say(text: str) -> None:
     log.info("%s", text)
     if any(isinstance(handler, logging.FileHandler) for handler in log.handlers):
         print(text, file=sys.stderr)
+
+
+def warn_of_failures(judged: list[dict], asked: int, arguments: argparse.Namespace) -> None:
+    """Say how many replies could not be read, and how to ask for them again."""
+    failures = count_failures(judged)
+    if failures:
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in failures.items())
+        say(
+            f"warning: {sum(failures.values())} of {asked} replies of {arguments.judge} could not "
+            f"be read ({reasons}); to ask again, delete {journal_path(arguments.output)}"
+        )
 
 
 def describe(arguments: argparse.Namespace, wordings: Wordings, case: Case) -> dict[str, object]:

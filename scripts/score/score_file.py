@@ -45,11 +45,16 @@ def write_score(
     """Write the score of (n, k) statistics, a row a record, and a line for each record.
 
     Neither file holds a time, so that equal predictions give equal bytes. `signature` says what
-    the score depends on beyond metric, n and resampling; `details` join the score file.
+    the score depends on beyond metric, n and resampling; `details` join the score file. `counted`
+    are the records that have a score of their own: of the n, some may say nothing.
     """
     score = scorer(arguments.metric)
-    write_jsonl(arguments.records, list_records(ids, statistics, score(statistics)))
-    bounds = interval(statistics, score, arguments.samples, arguments.seed)
+    scores = score(statistics)
+    write_jsonl(arguments.records, list_records(ids, statistics, scores))
+    counted = int((~np.isnan(scores)).sum())
+    bounds = [np.nan, np.nan]  # one record says nothing of others
+    if counted > 1:
+        bounds = interval(statistics, score, arguments.samples, arguments.seed)
     write_json(
         arguments.output,
         {
@@ -60,6 +65,7 @@ def write_score(
             "interval": [number(bound) for bound in bounds],
             "confidence": CONFIDENCE,
             "n": len(ids),
+            "counted": counted,
             "signature": sign(arguments, len(ids), signature),
             "predictions": describe_file(arguments.predictions),
             "records": describe_file(arguments.records),

@@ -94,3 +94,8 @@ def test_records_without_a_category_are_one():
     rows = statistics("accuracy_macro", records, Settings())
     assert rows.tolist() == [[1, 1], [0, 1]]
     assert details("accuracy", records, rows, Settings()) == {}
+
+
+def test_one_record_has_no_interval(tmp_path):
+    found = score(write_predictions(tmp_path / "p.jsonl", 1, 0))
+    assert (found["score"], found["interval"]) == (100.0, [None, None])

@@ -70,9 +70,10 @@ def test_length_ratio_is_of_sums_of_characters():
 
 
 def test_repetition_is_welleck_et_als_rep_4():
-    assert repeated_share(list("abcdefg")) == 0
-    assert repeated_share(list("abcdabcdabcd")) == 1 - 4 / 9
-    assert repeated_share(list("abc")) == 0
+    assert repeated_share(list("abcdefg")) == (0, 1)
+    assert repeated_share(list("abcdabcdabcd")) == (1 - 4 / 9, 1)
+    # Too short to repeat anything: it says nothing.
+    assert repeated_share(list("abc")) == (0, 0)
     assert score("repetition", answers("a b c d", "哈哈哈哈哈")) == 0.25
 
 

@@ -264,7 +264,7 @@ class TestFaults:
     def test_a_slow_reply_is_asked_for_again(self, answers, judge):
         judge.delay = 0.6
         options = ("--timeout", "0.2", "--orders", "one", "--concurrency", "8")
-        with pytest.raises(InputError, match=r"gave up after 6 attempts: .*timed out"):
+        with pytest.raises(InputError, match="gave up after 6 attempts: no answer in time"):
             run_judge(answers, judge.url, *options)
         assert len(judge.asked) >= 6
 

@@ -135,7 +135,9 @@ def test_a_review_that_nobody_could_read_is_left_out_and_told(tmp_path):
     table = tabulate(tmp_path, *write_reviews(tmp_path, [8, 4], [-1, -1], [6, 4]))
     micro = table[table["category"] == "micro"]
     assert list(micro["n"]) == [2, 2] and list(micro["score"]) == [7, 4]
-    assert "c0" not in set(table["category"])
+    lost = table[table["category"] == "c0"]
+    assert list(lost["n"]) == [0, 0] and lost["score"].isna().all()
+    assert "| c0       | 0 | –" in (tmp_path / "table.md").read_text()
     assert "1 reviews could not be read." in (tmp_path / "table.md").read_text()
 
 
@@ -164,7 +166,7 @@ def test_our_own_judgements_come_out_in_the_same_layout(tmp_path):
     table = tabulate(tmp_path, *options)
     assert list(dict.fromkeys(table["category"])) == ["generic", "math", "micro", "macro"]
     micro = table[table["category"] == "micro"].set_index("system")
-    assert micro.loc["m", "score"] == 6.25 and micro.loc["m", "n"] == 2
+    assert micro.loc["m", "score"] == 6.25 and micro.loc["m", "n"] == 3
     # One question was lost by its language, one stays open.
     assert list(micro.loc["m", ["win", "tie", "loss"]]) == [1, 0, 2]
     text = (tmp_path / "table.md").read_text()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.common.files import read_json, write_json
 from scripts.report import print_table, tabulate_scores
 from tests.unit.report_study import COLUMNS, MODELS, tabulate_arguments, write_study
 
@@ -159,3 +160,11 @@ def test_terminal_table_fits_100_columns_and_ends_with_the_report(stem, capsys):
     assert lines[-1] == "report: results/report.html"
     row = next(line for line in lines if line.startswith("ui_en-zh BLEU ↑"))
     assert row.split()[3:] == ["0.1", "12.7", "+12.7*", "8.4", "+8.3*"]
+
+
+def test_a_star_needs_both_tests(tmp_path):
+    study = write_study(tmp_path)
+    for path in study["comparisons"]:
+        write_json(path, read_json(path) | {"p_randomisation": 0.3})
+    tabulate(tabulate_arguments(study, tmp_path / "main"))
+    assert {row["significant"] for row in read_rows(tmp_path / "main").values()} == {"", "no"}

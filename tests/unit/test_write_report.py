@@ -233,3 +233,17 @@ def test_a_metric_without_a_better_direction_is_judged_neither_way(study):
     cell = format_column(other[other["metric"] == "length_ratio"].iloc[:2])["base"]
     assert (cell.gain, cell.best) == ("", False)
     assert "length" not in summary.summarise(other)
+
+
+def test_a_column_without_scores_is_a_dash_and_no_claim(study):
+    table = read_table(study["table"])
+    table.loc[table["metric"] == "bleu", ["score", "low", "high", "change", "p_holm"]] = None
+    assert summary.summarise(table) == "No model has a score on ui_en-zh (BLEU)."
+    cells = format_column(table[(table["benchmark"] == "ui_en-zh") & (table["metric"] == "bleu")])
+    assert {cell.text for cell in cells.values()} == {"–"}
+
+
+def test_a_column_of_equal_scores_has_no_best(study):
+    table = read_table(study["table"]).assign(score=1.0)
+    rows = table[(table["benchmark"] == "ui_en-zh") & (table["metric"] == "bleu")]
+    assert not any(cell.best for cell in format_column(rows).values())

@@ -70,7 +70,7 @@ class Endpoint:
             try:
                 return self.post(body)
             except (requests.RequestException, Passing) as error:
-                reason = self.hide(str(error))
+                reason = self.hide(describe(error))
                 log.info("%s: %s; attempt %d of %d", self.base_url, reason, attempt + 1, ATTEMPTS)
                 if attempt + 1 < ATTEMPTS:
                     wait = max(DELAY * 2**attempt, getattr(error, "wait", 0.0))
@@ -104,6 +104,13 @@ class Endpoint:
     def hide(self, text: str) -> str:
         """Return a server's text without the key, should it repeat it."""
         return text.replace(self.key, "…") if self.key else text
+
+
+def describe(error: Exception) -> str:
+    """Return what went wrong in a few words; a library's own are a paragraph."""
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    return "no server answers" if isinstance(error, requests.ConnectionError) else str(error)
 
 
 def read_reply(response: requests.Response) -> Reply:
