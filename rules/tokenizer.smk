@@ -12,7 +12,8 @@ rule extend_tokenizer:
     """Learn new pieces from the grafted languages' text."""
     input:
         base=lambda wildcards: model_of(study.model(wildcards.model).parent),
-        texts=lambda wildcards: text_files(dict(study.model(wildcards.model).extend)),
+        texts=extension_texts,
+        models=piece_models,
     output:
         "results/tokenizers/{model}/tokenizer.json",
     log:

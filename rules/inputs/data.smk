@@ -26,6 +26,11 @@ for entry in study.registry.metrics.values():
         add_source(parse_source(file["url"]), file["sha256"], entry["checkpoint"]["home"])
 for facts, entry in study.registry.review_files():
     add_source(parse_source(facts["url"]), facts["sha256"], entry["home"])
+for model in study.models.values():
+    for language, extension in model.extend:
+        if extension.model:
+            home = f"named by models.{model.name}.extend.{language} in {study.file}"
+            add_source(parse_source(extension.model), extension.sha256, home)
 MANUAL = [path for path in SOURCES if path.startswith("manual/")]
 FOLDERS = [path for path in MANUAL if parse_source(SOURCES[path][0]).is_folder]
 

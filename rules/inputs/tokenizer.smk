@@ -36,12 +36,31 @@ def text_files(languages):
     return list(dict.fromkeys(paths))
 
 
+def extension_texts(wildcards):
+    """Return the corpora that new pieces are learned from."""
+    extend = study.model(wildcards.model).extend
+    return text_files([language for language, extension in extend if not extension.model])
+
+
+def piece_models(wildcards):
+    """Return the ready models that new pieces are taken from."""
+    extend = study.model(wildcards.model).extend
+    return [f"results/raw/{raw_path(value.model)}" for _, value in extend if value.model]
+
+
 def extension_options(wildcards):
     """Return what extend_tokenizer needs to know: sizes, scripts and texts, language by language."""
     options = []
-    for language, size in study.model(wildcards.model).extend:
-        graft = study.registry.languages[language]["graft"]
-        options += flags("--language", [f"{language}={size}"])
-        options += flags("--graft", [f"{language}={graft}"])
-        options += flags("--text", [language, *text_paths(language)])
+    for language, extension in study.model(wildcards.model).extend:
+        graft = study.registry.languages[language].get("graft")
+        options += flags("--language", [f"{language}={extension.pieces or 'all'}"])
+        options += flags("--graft", [f"{language}={graft}"] if graft else [])
+        if extension.model:
+            options += flags("--model", [f"{language}=results/raw/{raw_path(extension.model)}"])
+        else:
+            options += flags("--text", [language, *text_paths(language)])
+        if extension.policy != "script":
+            options += flags("--policy", [f"{language}={extension.policy}"])
+        if extension.coverage:
+            options += flags("--coverage", [f"{language}={extension.coverage}"])
     return options

@@ -6,6 +6,7 @@ from typing import Any
 
 from scripts.common.base_model import check_base
 from scripts.common.errors import InputError, nearest
+from scripts.common.extension import parse_extensions
 from scripts.common.judge import check_judged, parse_judge
 from scripts.common.mixture import Part, parse_expression, parse_mixture
 from scripts.common.paper_tables import parse_tables
@@ -174,8 +175,8 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
     if "extend" in written:
         if "recipe" in written or "data" in written:
             raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
-        check_extension(name, written["extend"], settings, registry)
-        return Model(name, parent.name, parent.format, extend=tuple(written["extend"].items()))
+        extend = parse_extensions(name, settings, registry)
+        return Model(name, parent.name, parent.format, extend=extend)
     if "recipe" not in written or "data" not in written:
         raise InputError(f"models.{name}: expected 'extend', or 'recipe' and 'data'")
     recipes = settings.get("recipes", {})
@@ -216,25 +217,6 @@ def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:
     for model in models.values():
         if model.recipe and model.recipe["precision"] == "fp16" and engine == "fsdp":
             raise InputError(f"models.{model.name}: fsdp trains in bf16 or fp32, found fp16")
-
-
-def check_extension(
-    name: str, extend: Mapping[str, int], settings: Mapping[str, Any], registry: Registry
-) -> None:
-    """Refuse to extend by a language that is unknown, shares English's script, or has no text."""
-    for language in extend:
-        key = f"models.{name}.extend.{language}"
-        known_name(language, registry.languages, f"{key}: unknown language")
-        if "graft" not in registry.languages[language]:
-            script = registry.languages[language]["script"]
-            raise InputError(
-                f"{key}: its script ({script}) is English's own; new pieces would change how "
-                "English tokenizes"
-            )
-        if language not in settings.get("data", {}):
-            raise InputError(
-                f"{key}: expected an alias data.{language} with the text to learn pieces from"
-            )
 
 
 def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Registry) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
+from scripts.common.extension import Extension
 from scripts.common.mixture import Group, Part
 from scripts.common.registry import Benchmark, Registry
 
@@ -56,7 +57,7 @@ class Model:
     name: str
     parent: str | None
     format: str
-    extend: tuple[tuple[str, int], ...] = ()
+    extend: tuple[tuple[str, Extension], ...] = ()
     recipe: Mapping[str, Any] | None = None
     data: tuple[Group, ...] = ()
 

@@ -50,11 +50,11 @@ def read_piece(token: str) -> bytes | None:
 def read_spec(folder: Path) -> Spec:
     """Read a folder's ``tokenizer.json``; `InputError` where it is missing or another kind."""
     path = folder / "tokenizer.json"
-    only = "only byte-level BPE can be extended"
+    only = "only byte-level BPE, or SentencePiece BPE with its tokenizer.model, can be extended"
     if not path.is_file():
-        if (folder / "tokenizer.model").is_file():
-            raise InputError(f"{folder} has a SentencePiece tokenizer.model; {only}")
-        raise InputError(f"{folder}: no tokenizer.json")
+        raise InputError(
+            f"{folder}: no tokenizer.json and no tokenizer.model; expected a tokenizer"
+        )
     spec = read_json(path)
     kind = spec["model"].get("type", "BPE")
     if kind != "BPE":

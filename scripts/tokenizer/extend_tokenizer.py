@@ -1,10 +1,14 @@
-r"""Extend a byte-level BPE tokenizer by tokens for languages of other scripts.
+r"""Extend a tokenizer, byte-level BPE or SentencePiece, by tokens for languages of other scripts.
 
 In: a Hugging Face folder with the base's tokenizer; for each language the number of new tokens,
 its graft class (which characters are the script's own) and corpora. Out: a tokenizer folder, in
 which everything but the appended merges and tokens is the base's, and ``extension.json``: which
 tokens are new and how the base writes each (for the embedding rows). Text without a character of
 a graft class gets the same ids as before: proof in `scripts.tokenizer.graft_class`.
+
+A base with a ``tokenizer.model`` is SentencePiece's, and so is the result, beside its
+``tokenizer.json``. Its pieces may come ready from a ``.model`` (`--language zh=all --model
+zh=chinese_sp.model`), and under `--policy zh=all` not only those of the script.
 
 Usage::
 
@@ -16,7 +20,6 @@ Usage::
 
 import argparse
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +37,9 @@ from scripts.tokenizer.byte_level import (
     vocabulary_size,
     write_piece,
 )
-from scripts.tokenizer.graft_class import Graft, compile_graft
-from scripts.tokenizer.read_texts import (
-    add_text_option,
-    parse_named,
-    parse_texts,
-    read_texts,
-    split_column,
-)
+from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces, has_pieces
+from scripts.tokenizer.read_texts import read_texts, split_column
+from scripts.tokenizer.scion import Scion, add_scion_options, parse_scions
 
 # What a tokenizer's folder has beside tokenizer.json. Not vocab.json and merges.txt: they would
 # still be the base's, and tokenizer.json holds the same.
@@ -53,16 +51,6 @@ COMPANIONS = (
 )
 
 
-@dataclass(frozen=True)
-class Scion:
-    """A language to graft: how many tokens, for which characters, learned from which files."""
-
-    language: str
-    count: int
-    graft: Graft
-    files: list[str]
-
-
 def extend(spec: Spec, scion: Scion) -> list[dict[str, Any]]:
     """Append one language's tokens to `spec`; return their entries in ``extension.json``.
 
@@ -71,6 +59,9 @@ def extend(spec: Spec, scion: Scion) -> list[dict[str, Any]]:
     label = f"{scion.language} tokens"
     merges = learn_tokens(spec, read_texts(scion.files), scion.graft, scion.count, label)
     new = [merge for merge in merges if merge.new]
+    if not merges and not any(map(scion.graft.one.search, read_texts(scion.files))):
+        files = ", ".join(scion.files)
+        raise InputError(f"language {scion.language!r}: {files} hold no text of its script")
     if len(new) < scion.count:
         raise InputError(
             f"language {scion.language!r}: {', '.join(scion.files)} hold only {len(new)} pieces "
@@ -108,8 +99,13 @@ def check_reachable(tokenizer: Tokenizer, tokens: list[dict[str, Any]]) -> None:
         assert ids == [token["id"]], f"{token} is encoded as {ids}"
 
 
-def write_folder(base: Path, spec: Spec, extension: dict[str, Any], output: Path) -> None:
-    """Write the extended tokenizer with the base's other files, once every token is reachable."""
+def write_folder(
+    base: Path, spec: Spec, proto: bytes | None, extension: dict[str, Any], output: Path
+) -> None:
+    """Write the extended tokenizer with the base's other files, once it is found to be right.
+
+    `proto` is its ``tokenizer.model``, of SentencePiece, or None.
+    """
     with atomic_path(output) as folder:
         folder.mkdir()
         for name in COMPANIONS:
@@ -118,44 +114,52 @@ def write_folder(base: Path, spec: Spec, extension: dict[str, Any], output: Path
         write_json(folder / "tokenizer.json", spec)
         write_json(folder / "extension.json", extension)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        check_reachable(tokenizer, extension["tokens"])
+        if proto is None:
+            check_reachable(tokenizer, extension["tokens"])
+        else:
+            (folder / "tokenizer.model").write_bytes(proto)
+            check_pieces(folder / "tokenizer.model", tokenizer)
 
 
-def parse_scions(arguments: argparse.Namespace) -> list[Scion]:
-    """Read the languages off the command line, in the order in which they were named."""
-    grafts = parse_named(arguments.graft, "--graft")
-    files = parse_texts(arguments.text)
-    scions = []
-    for language, count in parse_named(arguments.language, "--language").items():
-        if not count.isdecimal() or int(count) == 0:
-            raise InputError(f"--language {language}={count}: expected a number of new tokens")
-        if language not in files:
-            raise InputError(f"--language {language}: no --text {language} FILE to learn from")
-        graft = compile_graft(language, grafts.get(language), arguments.longest)
-        scions.append(Scion(language, int(count), graft, files[language]))
-    return scions
-
-
-def main(arguments: argparse.Namespace) -> None:
-    """Extend the tokenizer language by language and write the folder."""
-    watch = Stopwatch()
-    scions = parse_scions(arguments)
-    spec = read_spec(arguments.base)
-    base_file = arguments.base / "tokenizer.json"
+def extend_bytes(base: Path, scions: list[Scion]) -> tuple[dict[str, Any], Spec]:
+    """Return ``extension.json`` and ``tokenizer.json`` of a byte-level base with more tokens."""
+    for scion in scions:
+        if scion.model or scion.policy == "all":
+            found = f"--model {scion.model}" if scion.model else "--policy all"
+            raise InputError(
+                f"language {scion.language!r}: {found} is for a SentencePiece base; "
+                f"{base} has byte-level BPE, which learns its tokens from text"
+            )
+    spec = read_spec(base)
     base_size = vocabulary_size(spec)
     tokens = [token for scion in scions for token in extend(spec, scion)]
-    add_parts(Tokenizer.from_file(str(base_file)), tokens)
+    add_parts(Tokenizer.from_file(str(base / "tokenizer.json")), tokens)
     extension = {
         "kind": "byte-level BPE",
-        "base": arguments.base.name,
+        "base": base.name,
         "base_size": base_size,
         "size": vocabulary_size(spec),
         "languages": {scion.language: scion.count for scion in scions},
         "tokens": tokens,
     }
-    write_folder(arguments.base, spec, extension, arguments.output)
-    log.info("%s: %d tokens, %d of them new", arguments.output, extension["size"], len(tokens))
-    inputs = [base_file, *(split_column(file)[0] for scion in scions for file in scion.files)]
+    return extension, spec
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Extend the tokenizer language by language and write the folder."""
+    watch = Stopwatch()
+    scions, base = parse_scions(arguments), arguments.base
+    proto = None
+    if has_pieces(base):
+        extension, spec, proto = extend_pieces(base, scions)
+    else:
+        extension, spec = extend_bytes(base, scions)
+    write_folder(base, spec, proto, extension, arguments.output)
+    size, new = extension["size"], len(extension["tokens"])
+    log.info("%s: %d tokens, %d of them new", arguments.output, size, new)
+    inputs = [base / "tokenizer.json"]
+    inputs += [split_column(file)[0] for scion in scions for file in scion.files]
+    inputs += [scion.model for scion in scions if scion.model]
     write_meta(arguments.output, vars(arguments), inputs, watch.seconds)
 
 
@@ -165,26 +169,7 @@ def parser() -> argparse.ArgumentParser:
         prog="tokenizer.extend_tokenizer", description=__doc__.split("\n")[0]
     )
     command.add_argument("--base", type=Path, required=True, help="folder of the base tokenizer")
-    command.add_argument(
-        "--language",
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="LANGUAGE=TOKENS",
-        help="how many new tokens each language gets",
-    )
-    command.add_argument(
-        "--graft",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="LANGUAGE=CLASS",
-        help="a regular expression for one character of the language's script",
-    )
-    add_text_option(command)
-    command.add_argument(
-        "--longest", type=int, default=16, help="most characters in a new token (default: 16)"
-    )
+    add_scion_options(command)
     command.add_argument("--output", type=Path, required=True, help="folder to write")
     return command
 

@@ -63,13 +63,14 @@ def parse_texts(groups: Iterable[list[str]]) -> dict[str, list[str]]:
     return files
 
 
-def add_text_option(parser: argparse.ArgumentParser) -> None:
+def add_text_option(parser: argparse.ArgumentParser, required: bool = True) -> None:
     """Add ``--text LANGUAGE FILE…`` to a command line."""
     parser.add_argument(
         "--text",
         action="append",
         nargs="+",
-        required=True,
+        required=required,
+        default=None if required else [],
         metavar=("LANGUAGE", "PARQUET[:COLUMN]"),
         help="a language and its corpora (column `text` unless named); once for each language",
     )

@@ -27,7 +27,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, sha256, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.train import meta_llama
-from scripts.train.llama_tokenizer import convert_tokenizer
+from scripts.train.llama_tokenizer import convert_tokenizer, rebuild_tokenizer
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -50,6 +50,7 @@ def import_folder(folder: Path, output: Path) -> dict[str, str]:
     check_folder(folder, check_hugging_face)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     save(model, AutoTokenizer.from_pretrained(folder, local_files_only=True), output)
+    rebuild_tokenizer(folder, output)
     return {"folder": str(folder), "files": digests(output.glob("*.safetensors"))}
 
 

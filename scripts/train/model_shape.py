@@ -113,9 +113,13 @@ def lora_weights(shape: Shape, lora: Mapping[str, Any]) -> int:
 
 
 def model_shape(study: Study, model: str) -> Shape:
-    """Return a model's shape: its base's, with the rows that extensions added on the way."""
+    """Return a model's shape: its base's, with the rows that extensions added on the way.
+
+    How many a ready model brings is not known before it is read, unless the study says so.
+    """
     shape = base_shape(study)
-    pieces = sum(size for stage in study.lineage(model) for _, size in stage.extend)
+    extensions = [value for stage in study.lineage(model) for _, value in stage.extend]
+    pieces = sum(extension.pieces or 0 for extension in extensions)
     if pieces:
         rows = -(-(shape.vocabulary + pieces) // MULTIPLE) * MULTIPLE
         shape = replace(shape, vocabulary=rows)

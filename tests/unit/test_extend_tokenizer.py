@@ -204,11 +204,12 @@ def test_a_column_must_be_named_where_there_is_no_text(base, corpora, tmp_path):
 def test_only_byte_level_bpe(corpora, tmp_path, kind):
     folder = tmp_path / "other"
     folder.mkdir()
-    message = "only byte-level BPE can be extended"
+    message = "only byte-level BPE, or SentencePiece BPE with its tokenizer.model, can be extended"
     if kind == "file":
+        message = "tokenizer.model: no SentencePiece model"
         (folder / "tokenizer.model").write_bytes(b"\n\x0e\n\x05<unk>")
     elif kind == "none":
-        message = "no tokenizer.json"
+        message = "no tokenizer.json and no tokenizer.model"
     else:
         spec = {"model": {"type": kind, "vocab": {}}, "pre_tokenizer": None, "added_tokens": []}
         write_json(folder / "tokenizer.json", spec)

@@ -1,0 +1,113 @@
+"""Extending a SentencePiece vocabulary: the grown ``tokenizer.model`` and ``tokenizer.json``.
+
+Both are written of the same pieces, so that `sentencepiece` and `transformers` give the same ids.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_json
+from scripts.tokenizer.piece_graft import find_pieces
+from scripts.tokenizer.piece_model import (
+    BPE,
+    SPACE,
+    ModelProto,
+    Piece,
+    append_pieces,
+    load_processor,
+    model_kind,
+    read_model,
+)
+from scripts.tokenizer.scion import Scion
+from scripts.train.llama_tokenizer import build, check_samples, list_merges, load_pieces
+
+Spec = dict[str, Any]  # a tokenizer.json
+
+
+def has_pieces(folder: Path) -> bool:
+    """Tell whether a folder's tokenizer is SentencePiece's."""
+    return (folder / "tokenizer.model").is_file()
+
+
+def extend_pieces(folder: Path, scions: list[Scion]) -> tuple[dict[str, Any], Spec, bytes]:
+    """Return ``extension.json``, ``tokenizer.json`` and ``tokenizer.model``, language by language.
+
+    Ids follow the base's without a gap, first those of the language that was named first. A piece
+    that two languages share belongs to the first, and the second gets another in its stead.
+    """
+    proto, spec = read_base(folder)
+    base_size, parts = len(proto.pieces), build(load_processor(proto)).model
+    tokens, languages = [], {}
+    for scion in scions:
+        names = find_pieces(proto, scion)
+        for number, name in enumerate(names, start=len(proto.pieces)):
+            ids = [part.id for part in parts.tokenize(name)]
+            text = name.replace(SPACE, " ")
+            tokens.append({"id": number, "language": scion.language, "text": text, "parts": ids})
+        languages[scion.language] = len(names)
+        proto = append_pieces(proto, names)
+    extension = {
+        "kind": "SentencePiece BPE",
+        "base": folder.name,
+        "base_size": base_size,
+        "size": len(proto.pieces),
+        "languages": languages,
+        "tokens": tokens,
+    }
+    return extension, write_spec(spec, proto), proto.SerializeToString()
+
+
+def read_base(folder: Path) -> tuple[ModelProto, Spec]:
+    """Read a base's two files; `InputError` where one is missing, of another kind or at odds."""
+    path = folder / "tokenizer.model"
+    proto = read_model(path)
+    if proto.trainer_spec.model_type != BPE:
+        raise InputError(f"{path}: a {model_kind(proto)} model; only BPE can be extended")
+    if not (folder / "tokenizer.json").is_file():
+        raise InputError(
+            f"{folder}: no tokenizer.json beside tokenizer.model; import_model makes it"
+        )
+    spec = read_json(folder / "tokenizer.json")
+    vocab = spec["model"]["vocab"]
+    for number, piece in enumerate(proto.pieces):
+        if vocab.get(piece.piece) != number:
+            raise InputError(
+                f"{folder}: tokenizer.model has {piece.piece!r} as piece {number}, tokenizer.json "
+                f"as {vocab.get(piece.piece)}; expected one vocabulary"
+            )
+    check_pieces(path, Tokenizer.from_str(json.dumps(spec)))
+    return add_tokens(proto, spec, folder), spec
+
+
+def add_tokens(proto: ModelProto, spec: Spec, folder: Path) -> ModelProto:
+    """Return the model with the tokens that only ``tokenizer.json`` has, under their own ids."""
+    grown = ModelProto()
+    grown.CopyFrom(proto)
+    for token in sorted(spec["added_tokens"], key=lambda token: token["id"]):
+        if token["id"] < len(proto.pieces):
+            continue
+        if token["id"] != len(grown.pieces):
+            raise InputError(
+                f"{folder}/tokenizer.json: found {token['content']!r} as id {token['id']}, "
+                f"expected {len(grown.pieces)}: added tokens without a gap behind the pieces"
+            )
+        kind = Piece.CONTROL if token["special"] else Piece.USER_DEFINED
+        grown.pieces.add(piece=token["content"], type=kind)
+    return grown
+
+
+def write_spec(spec: Spec, proto: ModelProto) -> Spec:
+    """Return ``tokenizer.json`` with the vocabulary and the merges of a grown model."""
+    pieces = load_processor(proto)
+    vocab = {piece.piece: number for number, piece in enumerate(proto.pieces)}
+    merges = [list(pair) for pair in list_merges(pieces, vocab)]
+    return {**spec, "model": {**spec["model"], "vocab": vocab, "merges": merges}}
+
+
+def check_pieces(path: Path, tokenizer: Tokenizer) -> None:
+    """Raise `InputError` where a tokenizer writes a sample otherwise than ``tokenizer.model``."""
+    check_samples(path, load_pieces(path), tokenizer)

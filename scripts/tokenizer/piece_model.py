@@ -1,0 +1,63 @@
+"""A SentencePiece model as the proto it is stored in: reading one, writing pieces behind its last.
+
+Source of the format: ``sentencepiece_model.proto``, which the package `sentencepiece` ships.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+from sentencepiece import SentencePieceProcessor
+from sentencepiece import sentencepiece_model_pb2 as schema
+
+from scripts.common.errors import InputError
+
+ModelProto = schema.ModelProto
+Piece = ModelProto.SentencePiece
+SPACE = "▁"  # how SentencePiece writes a space
+LAST = -1e6  # what is scored below it, is to be joined last of all
+BPE = schema.TrainerSpec.BPE
+
+
+def read_model(path: Path) -> ModelProto:
+    """Read a ``.model``; `InputError` if the file is missing or no SentencePiece model."""
+    try:
+        proto = ModelProto.FromString(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except DecodeError:
+        proto = ModelProto()
+    if not proto.pieces or not proto.HasField("trainer_spec"):
+        raise InputError(f"{path}: no SentencePiece model")
+    return proto
+
+
+def model_kind(proto: ModelProto) -> str:
+    """Return how the model cuts text: bpe, unigram, word or char."""
+    return schema.TrainerSpec.ModelType.Name(proto.trainer_spec.model_type).lower()
+
+
+def list_pieces(proto: ModelProto) -> list[str]:
+    """Return the pieces that text is cut into, in order: neither bytes nor special tokens."""
+    return [piece.piece for piece in proto.pieces if piece.type == Piece.NORMAL]
+
+
+def append_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
+    """Return the model with `names` as its last pieces, each scored below those before it.
+
+    A BPE model joins the best-scored pair first, so a new piece is tried when the old ones are
+    through; and as no two scores are the same, a list of merges can say the same as the scores.
+    Below the new ones stay the runs of spaces, which LLaMA and Mistral score with -1e9.
+    """
+    grown = ModelProto()
+    grown.CopyFrom(proto)
+    lowest = min(piece.score for piece in proto.pieces if piece.score > LAST)
+    for number, name in enumerate(names, start=1):
+        grown.pieces.add(piece=name, score=lowest - number)
+    grown.trainer_spec.vocab_size = len(grown.pieces)
+    return grown
+
+
+def load_processor(proto: ModelProto) -> SentencePieceProcessor:
+    """Return SentencePiece's own tokenizer of the model."""
+    return SentencePieceProcessor(model_proto=proto.SerializeToString())

@@ -1,0 +1,116 @@
+"""What a vocabulary is extended by: languages, each with its sizes, script and texts."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.common.errors import InputError, nearest
+from scripts.tokenizer.graft_class import Graft, compile_graft
+from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts
+
+POLICIES = ("script", "all")
+COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
+
+
+@dataclass(frozen=True)
+class Scion:
+    """A language to graft: how many tokens (None: all there are), for which characters, from what.
+
+    They are learned from the `files`, or taken from a ready SentencePiece `model`. `graft` is None
+    for a language of English's own script, which only the policy `all` takes.
+    """
+
+    language: str
+    count: int | None
+    graft: Graft | None
+    files: list[str]
+    model: Path | None = None
+    policy: str = "script"
+    coverage: float = COVERAGE
+    longest: int = 16
+
+
+def parse_scions(arguments: argparse.Namespace) -> list[Scion]:
+    """Read the languages off the command line, in the order in which they were named."""
+    languages = parse_named(arguments.language, "--language")
+    files = parse_texts(arguments.text)
+    more = {
+        name: parse_named(getattr(arguments, name), f"--{name}")
+        for name in ("graft", "model", "policy", "coverage")
+    }
+    for option, values in more.items():
+        for language in values:
+            if language not in languages:
+                raise InputError(f"--{option} {language}: no --language {language}=TOKENS")
+    return [
+        make_scion(
+            language,
+            count,
+            files.get(language, []),
+            {option: values[language] for option, values in more.items() if language in values},
+            arguments.longest,
+        )
+        for language, count in languages.items()
+    ]
+
+
+def make_scion(
+    language: str, count: str, files: list[str], more: dict[str, str], longest: int
+) -> Scion:
+    """Check and turn the options of one language, all of them texts, into a `Scion`."""
+    policy, model = more.get("policy", "script"), more.get("model")
+    if policy not in POLICIES:
+        raise InputError(f"--policy {language}={policy}: unknown{nearest(policy, POLICIES)}")
+    if not (count.isdecimal() and int(count)) and not (model and count == "all"):
+        also = ", or 'all' of the model's" if model else ""
+        raise InputError(f"--language {language}={count}: expected a number of new tokens{also}")
+    if not model and not files:
+        raise InputError(f"--language {language}: no --text {language} FILE to learn from")
+    bare = policy == "all" and "graft" not in more
+    return Scion(
+        language,
+        None if count == "all" else int(count),
+        None if bare else compile_graft(language, more.get("graft"), longest),
+        files,
+        Path(model) if model else None,
+        policy,
+        read_coverage(language, more.get("coverage", str(COVERAGE))),
+        longest,
+    )
+
+
+def read_coverage(language: str, text: str) -> float:
+    """Return the share of a text's characters that get a piece, as a number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1:
+        raise InputError(f"--coverage {language}={text}: expected a share above 0, at most 1")
+    return value
+
+
+def add_scion_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that describe the languages to a command line."""
+    add_named(command, "language", "TOKENS", "how many new tokens each language gets")
+    add_named(command, "graft", "CLASS", "a regular expression for one character of its script")
+    add_named(command, "model", "FILE", "a SentencePiece model to take pieces from, for TOKENS=all")
+    add_named(command, "policy", "POLICY", "script (the default) or all")
+    add_named(command, "coverage", "SHARE", f"of the characters that get a piece ({COVERAGE})")
+    add_text_option(command, required=False)
+    command.add_argument(
+        "--longest", type=int, default=16, help="most characters in a new token (default: 16)"
+    )
+
+
+def add_named(command: argparse.ArgumentParser, name: str, value: str, text: str) -> None:
+    """Add an option of ``LANGUAGE=value`` items."""
+    command.add_argument(
+        f"--{name}",
+        nargs="+",
+        action="extend",
+        required=name == "language",
+        default=None if name == "language" else [],
+        metavar=f"LANGUAGE={value}",
+        help=text,
+    )
