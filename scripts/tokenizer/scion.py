@@ -9,6 +9,7 @@ from scripts.tokenizer.graft_class import Graft, compile_graft
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts
 
 POLICIES = ("script", "all")
+LEAST_COVERAGE = 0.98  # SentencePiece trains with no less
 COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
 
 
@@ -85,8 +86,8 @@ def read_coverage(language: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value <= 1:
-        raise InputError(f"--coverage {language}={text}: expected a share above 0, at most 1")
+    if not LEAST_COVERAGE <= value <= 1:
+        raise InputError(f"--coverage {language}={text}: expected {LEAST_COVERAGE} to 1")
     return value
 
 
