@@ -64,6 +64,20 @@ def test_a_papers_study_plans_all_of_itself_in_seconds(name, tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):
+    study = yaml.safe_load((ROOT / "config.yaml").read_text())
+    ready = {"model": "manual:chinese_sp.model", "policy": "all"}
+    study["models"]["billa-extended"]["extend"] = {"zh": ready}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    target = "results/tokenizers/billa-extended/tokenizer.json"
+    done = plan(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    options = "--language zh=all --graft .* --model zh=results/raw/manual/chinese_sp.model"
+    assert re.search(f"{options} --policy zh=all", done.stdout)
+    assert "take manual/chinese_sp.model" in done.stdout
+    assert "clean" not in done.stdout and "--text" not in done.stdout
+
+
 def test_a_paper_study_takes_what_was_got_by_hand(tmp_path, monkeypatch):
     monkeypatch.delenv("LINGRAFT_MIRROR", raising=False)
     for place, content in (("x-llm/alpaca/alpaca_ar.json", "[]"), ("llama/7B/params.json", "{}")):

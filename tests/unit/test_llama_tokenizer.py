@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import sentencepiece
 from tokenizers import Tokenizer
+from transformers import AutoTokenizer
 
 from scripts.common.errors import InputError
-from scripts.common.files import ROOT
-from scripts.train.llama_tokenizer import convert_tokenizer
+from scripts.common.files import ROOT, read_json, write_json
+from scripts.train.llama_tokenizer import convert_tokenizer, rebuild_tokenizer
 from tests.unit.meta_checkpoint import train_pieces
 
 # LLaMA's own tokenizer.model, as karpathy/llama2.c keeps it.
@@ -77,3 +78,38 @@ def test_another_kind_of_sentencepiece_is_refused(tmp_path):
     )  # fmt: skip
     with pytest.raises(InputError, match="no tokenizer of LLaMA's kind"):
         convert_tokenizer(tmp_path / "unigram.model", tmp_path / "out")
+
+
+def test_a_tokenizer_that_transformers_saved_gets_sentencepieces_ids_back(tmp_path):
+    """`transformers` rebuilds a LlamaTokenizer by rules of its own: no BOS, other spaces."""
+    folder, output = tmp_path / "published", tmp_path / "base"
+    folder.mkdir()
+    model = train_pieces(folder / "tokenizer.model")
+    config = {
+        "tokenizer_class": "LlamaTokenizer", "bos_token": "<s>", "eos_token": "</s>",
+        "unk_token": "<unk>", "pad_token": "<pad>", "chat_template": "{{ messages }}",
+    }  # fmt: skip
+    write_json(folder / "tokenizer_config.json", config)
+    AutoTokenizer.from_pretrained(folder).save_pretrained(output)
+    assert rebuild_tokenizer(folder, output)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(model))
+    loaded, size = AutoTokenizer.from_pretrained(output), pieces.get_piece_size()
+    assert (loaded.pad_token_id, loaded.chat_template, len(loaded)) == (
+        size,
+        "{{ messages }}",
+        size + 1,
+    )
+    for text in ("the  harbour", "  a good   loaf ", "中文\n\n x"):
+        assert loaded.encode(text) == [1, *pieces.encode(text)]
+    write_json(folder / "tokenizer_config.json", config | {"add_bos_token": False})
+    assert rebuild_tokenizer(folder, output)
+    assert AutoTokenizer.from_pretrained(output).encode("a loaf") == pieces.encode("a loaf")
+
+
+def test_a_tokenizer_of_another_kind_is_left_as_it_is(tmp_path):
+    assert not rebuild_tokenizer(tmp_path, tmp_path / "base")
+    train_pieces(tmp_path / "tokenizer.model")
+    other = {"model": {"vocab": {"a": 0}}, "added_tokens": []}
+    write_json(tmp_path / "base" / "tokenizer.json", other)
+    assert not rebuild_tokenizer(tmp_path, tmp_path / "base")
+    assert read_json(tmp_path / "base" / "tokenizer.json") == other

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from scripts.common.errors import InputError
+from scripts.common.extension import Extension
 from scripts.common.files import ROOT
 from scripts.common.parse_study import load_study
 
@@ -66,6 +67,31 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("models/billa-extended/extend", {"zhh": 10}, ["unknown language 'zhh'", "'zh'"]),
         ("models/billa-extended/extend", {"vi": 10}, ["Latn", "English"]),
         ("models/billa-extended/extend", {"ar": 10}, ["data.ar"]),
+        ("models/billa-extended/extend", {"zh": 0}, ["extend.zh: found 0", "at least 1"]),
+        ("models/billa-extended/extend", {"zh": {"peices": 9}}, ["zh.peices: unknown", "'pieces'"]),
+        (
+            "models/billa-extended/extend",
+            {"zh": {"policy": "all"}},
+            ["extend.zh: expected 'pieces'"],
+        ),
+        (
+            "models/billa-extended/extend",
+            {"zh": {"model": "zh.model"}},
+            ["zh.model: source 'zh.model'"],
+        ),
+        (
+            "models/billa-extended/extend",
+            {"zh": {"model": "manual:zh.json"}},
+            ["manual:<path>.model"],
+        ),
+        ("models/billa-extended/extend", {"zh": {"model": "https://a.org/z.model"}}, ["'sha256'"]),
+        (
+            "models/billa-extended/extend",
+            {"zh": {"model": "manual:zh.model", "coverage": 0.99}},
+            ["extend.zh.coverage", "not learned"],
+        ),
+        ("models/billa-extended/extend", {"zh": {"pieces": 9, "policy": "most"}}, ["script, all"]),
+        ("models/billa-extended/extend", {"zh": {"pieces": 9, "coverage": 2}}, ["at most 1"]),
         ("models/tables", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
         (
             "tables",
@@ -187,3 +213,19 @@ def test_a_wrong_judge_is_one_clear_line(written, words):
     assert message.startswith("config.yaml: ") and "\n" not in message
     for word in words:
         assert word in message, message
+
+
+def test_an_extension_is_a_number_of_pieces_or_says_where_they_are_from():
+    written = {
+        "zh": {"model": "manual:chinese_sp.model", "policy": "all"},
+        "vi": {"pieces": 5, "policy": "all", "coverage": 1},
+    }
+    settings = change("models/billa-extended/extend", written) | {}
+    settings["data"] = {**settings["data"], "vi": "alpaca_vi"}
+    study = load_study(settings, "config.yaml")
+    assert study.model("billa-extended").extend == (
+        ("zh", Extension(None, "manual:chinese_sp.model", "all")),
+        ("vi", Extension(5, None, "all", 1)),
+    )
+    plain = load_study(change("models/billa-extended/extend", {"zh": 9}), "config.yaml")
+    assert plain.model("billa-extended").extend == (("zh", Extension(9)),)
