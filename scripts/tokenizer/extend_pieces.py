@@ -14,7 +14,6 @@ from scripts.common.files import read_json
 from scripts.tokenizer.piece_graft import find_pieces
 from scripts.tokenizer.piece_model import (
     BPE,
-    SPACE,
     ModelProto,
     Piece,
     append_pieces,
@@ -23,7 +22,7 @@ from scripts.tokenizer.piece_model import (
     read_model,
 )
 from scripts.tokenizer.scion import Scion
-from scripts.train.llama_tokenizer import build, check_samples, list_merges, load_pieces
+from scripts.train.llama_tokenizer import SPACE, build, check_samples, list_merges, load_pieces
 
 Spec = dict[str, Any]  # a tokenizer.json
 

@@ -14,7 +14,6 @@ from scripts.common.errors import InputError
 
 ModelProto = schema.ModelProto
 Piece = ModelProto.SentencePiece
-SPACE = "▁"  # how SentencePiece writes a space
 LAST = -1e6  # what is scored below it, is to be joined last of all
 BPE = schema.TrainerSpec.BPE
 

@@ -50,7 +50,7 @@ def import_folder(folder: Path, output: Path) -> dict[str, str]:
     check_folder(folder, check_hugging_face)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     save(model, AutoTokenizer.from_pretrained(folder, local_files_only=True), output)
-    rebuild_tokenizer(folder, output)
+    rebuild_tokenizer(folder, output)  # a SentencePiece one, which transformers cuts otherwise
     return {"folder": str(folder), "files": digests(output.glob("*.safetensors"))}
 
 
