@@ -26,12 +26,14 @@ rule extend_tokenizer:
         "../envs/lingraft.yaml"
     params:
         options=extension_options,
+    threads: 2
     message:
         "extend the vocabulary of {wildcards.model}"
     shell:
         "python -m scripts.tokenizer.extend_tokenizer"
         " --base $(dirname {input.base:q})"
         " {params.options:q}"
+        " --processes {threads}"
         " --output $(dirname {output:q})"
         " --log {log:q}"
 

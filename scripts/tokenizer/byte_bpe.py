@@ -1,27 +1,26 @@
 """Continuing byte-pair encoding: which merges come after those that a tokenizer already has.
 
-The corpus is one flat array of token ids in which every distinct pre-token stands once, with its
-number of occurrences as the weight of each of its positions, and a sentinel between pre-tokens.
-A merge keeps the left position, links over the right one and touches nothing else, so a
-position's token only ever grows. Where a token occurs is kept for each token, not for each pair:
-the places of a pair are found by filtering the places of its rarer half. That bounds the memory
-by the corpus and turns the work of a merge into a few NumPy calls.
+Every distinct pre-token stands once in one flat array with a place for each of its bytes. A token
+is written on its first and its last byte, so that the neighbours on both sides are one look away,
+links are not needed, and a merge touches four bytes a place. Where a token begins is kept for each
+token, not for each pair: the places of a pair are found by filtering the places of its rarer half.
+Counts are not kept either. The queue holds what a pair counted when the younger of its tokens
+came to be, which it never exceeds later; a pair is counted anew when it comes first, and goes
+back if it counts less by then. So a merge costs a few NumPy calls on the places of one token,
+and memory is bounded by the corpus: 4 bytes a byte, and 4 for each token that began there.
 Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is ours.
 """
 
-import heapq
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-BOUNDARY = -1  # stands between pre-tokens; part of no pair
-MERGED = -2  # a position that its left neighbour has taken in
-MIN_COUNT = 2  # a pair seen once says nothing about the next text
-AT_ONCE = -(1 << 62)  # heap priority of a pair whose merge the tokenizer has already
+from scripts.tokenizer.pair_queue import Pair, PairQueue, pack
 
-Pair = tuple[int, int]
+BOUNDARY = -1  # stands between pre-tokens; part of no pair
+INSIDE = -2  # a byte inside a token
+BLOCK = 1 << 22  # bytes that are sorted at a time, which bounds the memory it takes
 
 
 @dataclass(frozen=True)
@@ -37,161 +36,181 @@ class Merge:
 
 @dataclass
 class Corpus:
-    """Flat arrays of one length n: ids, links to the neighbours, weights (occurrences)."""
+    """The distinct words, one behind the other, the most frequent first.
+
+    `ids` (n,) holds each token's id on its first and last byte; `begins` are the positions at
+    which the words' number of occurrences falls to the next of `counts`; `places` where each
+    token begins, in order, some of them no longer true.
+    """
 
     ids: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    weights: np.ndarray
+    begins: np.ndarray
+    counts: np.ndarray
     places: dict[int, np.ndarray]
+
+    def count(self, places: np.ndarray) -> np.ndarray:
+        """Return how often the word at each place occurs."""
+        return self.counts[np.searchsorted(self.begins, places, side="right") - 1]
+
+    def find(self, token: int) -> np.ndarray:
+        """Return where the token begins."""
+        places = self.places.get(token, np.empty(0, dtype=np.int32))
+        # Positions that were merged away since the last look are forgotten here. A longer token
+        # may end on such a position, but its id is another.
+        self.places[token] = places[self.ids[places] == token]
+        return self.places[token]
 
 
 def learn_merges(
-    words: Sequence[Sequence[int]],
-    counts: Sequence[int],
+    words: Mapping[bytes, int],
     pieces: Mapping[int, bytes],
     merges: Mapping[Pair, int],
     accept: Callable[[bytes], bool],
     first_id: int,
 ) -> Iterator[Merge]:
-    """Yield the merges that follow `merges`, the most frequent pair first, until none is left.
+    """Return an iterator over the merges that follow `merges`, the most frequent pair first.
 
-    `words` are the distinct pre-tokens as the tokenizer segments them, `counts` how often each
-    occurs, `pieces` the bytes of every token, `merges` the tokenizer's own. Only pairs whose
-    joint bytes pass `accept` are merged. Ties go to the pair with the smaller ids, so the order
-    of the words does not matter. New tokens are numbered from `first_id`. A pair that spells a
-    token which exists becomes a merge without a new token.
+    `words` are the distinct pre-tokens and how often each occurs, `pieces` the bytes of every
+    token, `merges` the tokenizer's own in their order. Only pairs whose joint bytes pass `accept`
+    are merged. Ties go to the pair with the smaller ids, so the order of the words does not
+    matter. New tokens are numbered from `first_id`. A pair that spells a token which exists
+    becomes a merge without a new token. `words` are laid out before this returns.
     """
-    if not words:
-        return
-    pieces, known = dict(pieces), dict(merges)
+    return continue_merges(lay_out(words, pieces), dict(pieces), dict(merges), accept, first_id)
+
+
+def continue_merges(
+    corpus: Corpus,
+    pieces: dict[int, bytes],
+    known: dict[Pair, int],
+    accept: Callable[[bytes], bool],
+    first_id: int,
+) -> Iterator[Merge]:
+    """Yield merges as `learn_merges` does; `pieces` and `known` grow with them."""
     tokens = {piece: token for token, piece in pieces.items()}
-    corpus = lay_out(words, counts)
-    tally: dict[Pair, int] = defaultdict(int)
-    queue: list[tuple[int, Pair]] = []
-
-    def admit(pairs: dict[Pair, int]) -> None:
-        for pair, count in pairs.items():
-            if pair in tally or pair in known or accept(pieces[pair[0]] + pieces[pair[1]]):
-                tally[pair] += count
-                priority = AT_ONCE if pair in known else -tally[pair]
-                heapq.heappush(queue, (priority, pair))
-
-    admit(count_pairs(corpus))
-    while (pair := next_pair(queue, tally, known)) is not None:
-        piece = pieces[pair[0]] + pieces[pair[1]]
+    for pair, token in known.items():
+        if pair[0] in corpus.places and pair[1] in corpus.places:
+            join(corpus, find_pair(corpus, pair, pieces), pair, token, pieces)
+    queue = PairQueue()
+    for token in list(corpus.places):
+        queue.add(*count_after(corpus, token, pieces), known)
+    while (item := queue.pop()) is not None:
+        promised, pair = item
+        old, piece = pair in known, pieces[pair[0]] + pieces[pair[1]]
+        if not old and not accept(piece):
+            continue
+        places = find_pair(corpus, pair, pieces)
+        count = int(corpus.count(places).sum())
+        if count < promised and not old:
+            queue.put_back(pair, count)
+            continue
         token = known.get(pair, tokens.get(piece, first_id))
-        merge = Merge(*pair, token, piece, new=pair not in known and piece not in tokens)
-        lost, gained = apply_merge(corpus, merge)
-        first_id += merge.new
+        merge = Merge(*pair, token, piece, new=token not in pieces)
         pieces[token], tokens[piece] = piece, token
-        for other, count in lost.items():
-            if other in tally:
-                tally[other] -= count
-        tally.pop(pair, None)
-        admit(gained)
-        if pair not in known:
+        join(corpus, places, pair, token, pieces)
+        # Only an old token, found in a new way, can be part of a pair that is known.
+        queue.add(*count_around(corpus, token, pieces), {} if merge.new else known)
+        if not old:
             known[pair] = token
+            first_id += merge.new
             yield merge
 
 
-def next_pair(
-    queue: list[tuple[int, Pair]], tally: dict[Pair, int], known: Mapping[Pair, int]
-) -> Pair | None:
-    """Pop the most frequent pair; entries whose count has sunk since are put back or dropped."""
-    while queue:
-        priority, pair = heapq.heappop(queue)
-        count = tally.get(pair, 0)
-        if count > 0 and (pair in known or count == -priority >= MIN_COUNT):
-            return pair
-        if MIN_COUNT <= count < -priority and pair not in known:
-            heapq.heappush(queue, (-count, pair))
-    return None
+def lay_out(words: Mapping[bytes, int], pieces: Mapping[int, bytes]) -> Corpus:
+    """Write the words as the tokens of their bytes, a boundary before, between and after them."""
+    ranked = sorted(words, key=words.__getitem__, reverse=True)
+    lengths = np.fromiter(map(len, ranked), dtype=np.int64, count=len(ranked))
+    starts = np.concatenate([[0], np.cumsum(lengths + 1)])  # of the boundary before each word
+    inside = np.ones(starts[-1] + 1, dtype=bool)
+    inside[starts] = False
+    letters = np.full(len(inside), BOUNDARY, dtype=np.int16)
+    letters[inside] = np.frombuffer(b"".join(ranked), dtype=np.uint8)
+    token_of = np.full(257, BOUNDARY, dtype=np.int32)  # the last for letter -1
+    for token, piece in pieces.items():
+        if len(piece) == 1:
+            token_of[piece[0]] = token
+    each = np.fromiter(map(words.__getitem__, ranked), dtype=np.int64, count=len(ranked))
+    first = np.flatnonzero(np.diff(each, prepend=0))  # of the words that occur equally often
+    places = {int(token_of[letter]): found for letter, found in find_letters(letters).items()}
+    places.pop(BOUNDARY, None)
+    return Corpus(token_of[letters], starts[first], each[first], places)
 
 
-def lay_out(words: Sequence[Sequence[int]], counts: Sequence[int]) -> Corpus:
-    """Put the words behind each other, a boundary before, between and after them."""
-    lengths = np.array([len(word) + 1 for word in words])
-    ids = np.empty(int(lengths.sum()) + 1, dtype=np.int32)
-    ids[0], end = BOUNDARY, 1
-    for word in words:
-        ids[end : end + len(word)] = word
-        end += len(word) + 1
-        ids[end - 1] = BOUNDARY
-    index = np.arange(len(ids), dtype=np.int32)
-    weights = np.concatenate([[0], np.repeat(np.asarray(counts, dtype=np.int64), lengths)])
-    order = np.argsort(ids, kind="stable")
-    tokens, starts = np.unique(ids[order], return_index=True)
-    parts = np.split(order.astype(np.int32), starts[1:])
-    places = dict(zip(tokens.tolist(), parts, strict=True))
-    return Corpus(ids, index - 1, index + 1, weights, places)
+def find_letters(letters: np.ndarray) -> dict[int, np.ndarray]:
+    """Return the positions of each of the numbers (int16, for which NumPy sorts fast), in order."""
+    parts: dict[int, list[np.ndarray]] = {}
+    for start in range(0, len(letters), BLOCK):
+        block = letters[start : start + BLOCK]
+        order = np.argsort(block, kind="stable").astype(np.int32)
+        found, begins = np.unique(block[order], return_index=True)
+        for letter, part in zip(found.tolist(), np.split(order, begins[1:]), strict=True):
+            parts.setdefault(letter, []).append(part + np.int32(start))
+    return {letter: np.concatenate(parts.pop(letter)) for letter in list(parts)}
 
 
-def count_pairs(corpus: Corpus) -> dict[Pair, int]:
-    """Count every pair of neighbours inside a word, before the first merge."""
-    ids, weights = corpus.ids[:-1], corpus.weights[:-1]
-    inside = (ids != BOUNDARY) & (corpus.ids[1:] != BOUNDARY)
-    keys = (ids[inside].astype(np.int64) << 32) | corpus.ids[1:][inside]
-    found, which = np.unique(keys, return_inverse=True)
-    sums = np.bincount(which, weights[inside], len(found)).astype(np.int64)
-    pairs = zip((found >> 32).tolist(), (found & 0xFFFFFFFF).tolist(), strict=True)
-    return dict(zip(pairs, sums.tolist(), strict=True))
+def find_pair(corpus: Corpus, pair: Pair, pieces: Mapping[int, bytes]) -> np.ndarray:
+    """Return the sorted positions of the pair's left token that its right one follows."""
+    left, right = pair
+    size = len(pieces[left])
+    if len(corpus.places.get(left, ())) <= len(corpus.places.get(right, ())):
+        places = corpus.find(left)
+        return places[corpus.ids[places + size] == right]
+    places = corpus.find(right)
+    return places[corpus.ids[places - 1] == left] - np.int32(size)
 
 
-def find_places(corpus: Corpus, left: int, right: int) -> np.ndarray:
-    """Return the sorted positions of `left` that `right` follows, none overlapping the last."""
-    ids, places = corpus.ids, corpus.places
-    rarer = left if len(places[left]) <= len(places[right]) else right
-    # Positions that were merged away since the last look are forgotten here.
-    places[rarer] = places[rarer][ids[places[rarer]] == rarer]
-    starts = places[rarer] if rarer == left else corpus.left[places[rarer]]
-    starts = starts[(ids[starts] == left) & (ids[corpus.right[starts]] == right)]
-    return drop_overlaps(starts, corpus.right) if left == right else starts
+def drop_overlaps(places: np.ndarray, size: int) -> np.ndarray:
+    """Keep every second of tokens of `size` bytes in a row: `aaaa` holds two `aa`, not three."""
+    if not len(places):
+        return places
+    index = np.arange(len(places))
+    heads = np.concatenate([[True], np.diff(places) != size])
+    return places[(index - np.maximum.accumulate(np.where(heads, index, 0))) % 2 == 0]
 
 
-def drop_overlaps(starts: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Keep every second of directly consecutive places: `aaaa` holds two `aa`, not three."""
-    if not len(starts):
-        return starts
-    heads = np.concatenate([[True], right[starts[:-1]] != starts[1:]])
-    head_of = np.maximum.accumulate(np.where(heads, np.arange(len(starts)), 0))
-    return starts[(np.arange(len(starts)) - head_of) % 2 == 0]
+def join(
+    corpus: Corpus, places: np.ndarray, pair: Pair, token: int, pieces: Mapping[int, bytes]
+) -> None:
+    """Write `token` over the pair wherever it stands."""
+    size = len(pieces[pair[0]])
+    if pair[0] == pair[1]:
+        places = drop_overlaps(places, size)
+    if not len(places):
+        return
+    corpus.ids[places + (size - 1)] = INSIDE
+    corpus.ids[places + size] = INSIDE
+    corpus.ids[places] = token
+    corpus.ids[places + (len(pieces[token]) - 1)] = token
+    if token in corpus.places:
+        places = np.sort(np.concatenate([corpus.find(token), places]))
+    corpus.places[token] = places
 
 
-def apply_merge(corpus: Corpus, merge: Merge) -> tuple[dict[Pair, int], dict[Pair, int]]:
-    """Join the pair wherever it stands; return how often each pair was lost and gained thereby."""
-    ids, left, right = corpus.ids, corpus.left, corpus.right
-    starts = find_places(corpus, merge.left, merge.right)
-    ends = right[starts]
-    after, weights = right[ends], corpus.weights[starts]
-    # Between two places that touch, the pair is counted once: as the left side of the second.
-    apart = np.ones(len(starts), dtype=bool)
-    apart[:-1] = after[:-1] != starts[1:]
-    old = ids[left[starts]], ids[after[apart]]
-    ids[starts], ids[ends] = merge.token, MERGED
-    right[starts], left[after] = after, starts
-    now = ids[left[starts]], ids[after[apart]]
-    places = np.concatenate([corpus.places.get(merge.token, starts[:0]), starts])
-    corpus.places[merge.token] = np.sort(places)
-    sides = weights, weights[apart]
-    return (
-        count_neighbours(old, sides, merge.left, merge.right),
-        count_neighbours(now, sides, merge.token, merge.token),
-    )
+def count_after(
+    corpus: Corpus, token: int, pieces: Mapping[int, bytes]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count the pairs (`token`, neighbour); return packed pairs and counts."""
+    places = corpus.find(token)
+    others = corpus.ids[places + len(pieces[token])]
+    found, counts = sum_counts(others, corpus.count(places))
+    return pack(token, found), counts
 
 
-def count_neighbours(
-    neighbours: tuple[np.ndarray, np.ndarray],
-    weights: tuple[np.ndarray, np.ndarray],
-    first: int,
-    last: int,
-) -> dict[Pair, int]:
-    """Sum the weights of the pairs (neighbour, `first`) and (`last`, neighbour)."""
-    pairs: dict[Pair, int] = defaultdict(int)
-    for side in (0, 1):
-        found, which = np.unique(neighbours[side], return_inverse=True)
-        sums = np.bincount(which, weights[side], len(found))
-        for other, count in zip(found.tolist(), sums.tolist(), strict=True):
-            if other != BOUNDARY:
-                pairs[(other, first) if side == 0 else (last, other)] += int(count)
-    return pairs
+def count_around(
+    corpus: Corpus, token: int, pieces: Mapping[int, bytes]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count every pair of which `token` is a part; return packed pairs and counts."""
+    places = corpus.find(token)
+    found, counts = sum_counts(corpus.ids[places - 1], corpus.count(places))
+    after, counts_after = count_after(corpus, token, pieces)
+    twice = after == pack(token, token)  # counted as a pair (neighbour, token), too
+    keys = np.concatenate([pack(found, token), after[~twice]])
+    return keys, np.concatenate([counts, counts_after[~twice]])
+
+
+def sum_counts(others: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the tokens among `others` and the sum of each one's `counts`."""
+    found, which = np.unique(others, return_inverse=True)
+    sums = np.bincount(which, counts, len(found)).astype(np.int64)
+    tokens = found >= 0
+    return found[tokens], sums[tokens]

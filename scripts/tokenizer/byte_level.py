@@ -1,36 +1,20 @@
 """Byte-level BPE in a ``tokenizer.json``: recognising it, reading it, appending to it."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import regex
-from tokenizers import Tokenizer
-
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.common.progress import Progress
-from scripts.tokenizer.byte_bpe import Merge, Pair, learn_merges
+from scripts.tokenizer.byte_bpe import Merge, learn_merges
+from scripts.tokenizer.count_words import CHARACTER_OF, count_words
 from scripts.tokenizer.graft_class import Graft, may_graft
+from scripts.tokenizer.pair_queue import Pair
 
 Spec = dict[str, Any]  # a tokenizer.json
-
-
-def byte_characters() -> dict[int, str]:
-    """Return the printable character that stands for each byte in byte-level BPE (GPT-2's).
-
-    Bytes that Latin-1 prints stand for themselves, the others for U+0100 onwards, in order.
-    """
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    table = {byte: chr(byte) for byte in printable}
-    others = (byte for byte in range(0x100) if byte not in table)
-    return table | {byte: chr(0x100 + index) for index, byte in enumerate(others)}
-
-
-CHARACTER_OF = byte_characters()
 BYTE_OF = {character: byte for byte, character in CHARACTER_OF.items()}
 
 
@@ -79,31 +63,13 @@ def read_merges(spec: Spec) -> dict[Pair, int]:
     return {(vocab[left], vocab[right]): vocab[left + right] for left, right in pairs}
 
 
-def count_words(tokenizer: Tokenizer, texts: Iterable[str], one: regex.Pattern) -> Counter[str]:
-    """Count the pre-tokens, in byte-level writing, that hold a character of the graft class."""
-    words: Counter[str] = Counter()
-    for text in texts:
-        if not one.search(text):
-            continue
-        if tokenizer.normalizer:
-            text = tokenizer.normalizer.normalize_str(text)
-        for word, (start, end) in tokenizer.pre_tokenizer.pre_tokenize_str(text):
-            if one.search(text, start, end):
-                words[word] += 1
-    return words
-
-
 def learn_tokens(
-    spec: Spec, texts: Iterable[str], graft: Graft, wanted: int, label: str
+    spec: Spec, texts: Iterable[str], graft: Graft, wanted: int, label: str, processes: int = 1
 ) -> list[Merge]:
     """Return the merges that bring `wanted` new tokens for `texts`, or as many as there are."""
-    tokenizer = Tokenizer.from_str(json.dumps(spec))
-    words = count_words(tokenizer, texts, graft.one)
-    segmented = [[token.id for token in tokenizer.model.tokenize(word)] for word in words]
     pieces = {token: read_piece(name) or b"" for name, token in spec["model"]["vocab"].items()}
     found = learn_merges(
-        segmented,
-        list(words.values()),
+        count_words(read_splitter(spec), texts, graft.one, processes),
         pieces,
         read_merges(spec),
         partial(may_graft, graft=graft),
@@ -116,6 +82,12 @@ def learn_tokens(
         progress.update(merge.new)
     progress.close()
     return merges
+
+
+def read_splitter(spec: Spec) -> str:
+    """Return a tokenizer that cuts text into pre-tokens as `spec` does and loads at once."""
+    model = {"type": "BPE", "vocab": {}, "merges": []}
+    return json.dumps(spec | {"model": model, "added_tokens": [], "post_processor": None})
 
 
 def append_merges(spec: Spec, merges: Iterable[Merge]) -> None:

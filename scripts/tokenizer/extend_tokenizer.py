@@ -25,7 +25,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from scripts.common.command import log, run
+from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, write_json
 from scripts.common.provenance import Stopwatch, write_meta
@@ -38,7 +38,7 @@ from scripts.tokenizer.byte_level import (
     write_piece,
 )
 from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces, has_pieces
-from scripts.tokenizer.read_texts import read_texts, split_column
+from scripts.tokenizer.read_texts import read_texts, split_column, stream_texts
 from scripts.tokenizer.scion import Scion, add_scion_options, parse_scions
 
 # What a tokenizer's folder has beside tokenizer.json. Not vocab.json and merges.txt: they would
@@ -51,13 +51,15 @@ COMPANIONS = (
 )
 
 
-def extend(spec: Spec, scion: Scion) -> list[dict[str, Any]]:
+def extend(spec: Spec, scion: Scion, processes: int) -> list[dict[str, Any]]:
     """Append one language's tokens to `spec`; return their entries in ``extension.json``.
 
     Raises `InputError` if the corpora hold too few pairs that occur twice.
     """
     label = f"{scion.language} tokens"
-    merges = learn_tokens(spec, read_texts(scion.files), scion.graft, scion.count, label)
+    merges = learn_tokens(
+        spec, stream_texts(scion.files), scion.graft, scion.count, label, processes
+    )
     new = [merge for merge in merges if merge.new]
     if not merges and not any(map(scion.graft.one.search, read_texts(scion.files))):
         files = ", ".join(scion.files)
@@ -121,7 +123,7 @@ def write_folder(
             check_pieces(folder / "tokenizer.model", tokenizer)
 
 
-def extend_bytes(base: Path, scions: list[Scion]) -> tuple[dict[str, Any], Spec]:
+def extend_bytes(base: Path, scions: list[Scion], processes: int) -> tuple[dict[str, Any], Spec]:
     """Return ``extension.json`` and ``tokenizer.json`` of a byte-level base with more tokens."""
     for scion in scions:
         if scion.model or scion.policy == "all":
@@ -132,7 +134,7 @@ def extend_bytes(base: Path, scions: list[Scion]) -> tuple[dict[str, Any], Spec]
             )
     spec = read_spec(base)
     base_size = vocabulary_size(spec)
-    tokens = [token for scion in scions for token in extend(spec, scion)]
+    tokens = [token for scion in scions for token in extend(spec, scion, processes)]
     add_parts(Tokenizer.from_file(str(base / "tokenizer.json")), tokens)
     extension = {
         "kind": "byte-level BPE",
@@ -153,7 +155,7 @@ def main(arguments: argparse.Namespace) -> None:
     if has_pieces(base):
         extension, spec, proto = extend_pieces(base, scions)
     else:
-        extension, spec = extend_bytes(base, scions)
+        extension, spec = extend_bytes(base, scions, arguments.processes)
     write_folder(base, spec, proto, extension, arguments.output)
     size, new = extension["size"], len(extension["tokens"])
     log.info("%s: %d tokens, %d of them new", arguments.output, size, new)
@@ -170,6 +172,9 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--base", type=Path, required=True, help="folder of the base tokenizer")
     add_scion_options(command)
+    command.add_argument(
+        "--processes", type=positive, default=1, help="processes that count words (1)"
+    )
     command.add_argument("--output", type=Path, required=True, help="folder to write")
     return command
 

@@ -1,13 +1,15 @@
 """Texts from one column of a corpus: ``path.parquet`` or ``path.parquet:column``."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
 
 from scripts.common.errors import InputError, nearest
+
+BATCH = 4096  # texts
 
 
 def split_column(item: str) -> tuple[Path, str | None]:
@@ -17,18 +19,23 @@ def split_column(item: str) -> tuple[Path, str | None]:
 
 
 def read_texts(items: Iterable[str]) -> list[str]:
-    """Read the texts of all files, in order.
+    """Read the texts of all files, in order; `InputError` as from `stream_texts`."""
+    return list(stream_texts(items))
+
+
+def stream_texts(items: Iterable[str]) -> Iterator[str]:
+    """Yield the texts of all files, in order, a few thousand of them in memory at a time.
 
     Raises `InputError` for a file that is missing or no Parquet, a column that is not there, and
     a file without a column `text` of which none was named.
     """
-    texts: list[str] = []
     for item in items:
         path, column = split_column(item)
         try:
-            names = pyarrow.parquet.read_schema(path).names
+            file = pyarrow.parquet.ParquetFile(path)
         except (OSError, pyarrow.ArrowInvalid) as error:
             raise InputError(f"{path}: cannot be read as Parquet: {error}") from None
+        names = file.schema_arrow.names
         if column is None and "text" not in names:
             known = ", ".join(names)
             raise InputError(f"{path}: no column 'text'; name one, as in {path.name}:{names[-1]}"
@@ -36,8 +43,8 @@ def read_texts(items: Iterable[str]) -> list[str]:
         column = column or "text"
         if column not in names:
             raise InputError(f"{path}: no column {column!r}{nearest(column, names)}")
-        texts += pyarrow.parquet.read_table(path, columns=[column])[column].to_pylist()
-    return texts
+        for batch in file.iter_batches(BATCH, columns=[column]):
+            yield from batch[column].to_pylist()
 
 
 def parse_named(items: Iterable[str], option: str) -> dict[str, str]:
