@@ -24,9 +24,9 @@ rule extend_tokenizer:
         model=any_of(study.extensions),
     conda:
         "../envs/lingraft.yaml"
+    threads: 2
     params:
         options=extension_options,
-    threads: 2
     message:
         "extend the vocabulary of {wildcards.model}"
     shell:
