@@ -6,10 +6,11 @@ PYTHON ?= python3
 CORES ?= all
 STUDY ?= config.yaml
 PERF ?=
+BASE ?= results/models/base
 VENV := .venv/bin
 LLAMAFACTORY := .cache/perf/llamafactory
 
-.PHONY: study test lint lock envs perf
+.PHONY: study test lint lock envs perf perf-bpe
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -36,6 +37,11 @@ lint: .venv/ready
 ## Useful tokens per second, side by side with other trainers; about 20 minutes on a quiet machine.
 perf: .venv/ready $(LLAMAFACTORY)/ready
 	@$(VENV)/python -m tests.perf.compare $(PERF)
+
+## Learning 8,000 pieces from 100 MB of Chinese beside SentencePiece; minutes. BASE: a byte-level BPE.
+perf-bpe: .venv/ready
+	@$(VENV)/python -m tests.perf.chinese_text --more $(LINGRAFT_MIRROR) --output .cache/perf/chinese.parquet
+	@$(VENV)/python -m tests.perf.extend_bpe --base $(BASE) --text .cache/perf/chinese.parquet
 
 # LLaMA-Factory wants other versions than ours, and far more packages than text training needs.
 $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt

@@ -12,6 +12,8 @@ from scripts.tokenizer import extend_tokenizer
 GRAFT = {
     "zh": r"[\u3001-\u3003\u3005-\u3011\u4e00-\u9fff\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]",
     "ar": r"[\u0600-\u06ff]",
+    "fa": r"[\u0600-\u06ff]",
+    "hi": r"[\u0900-\u097f]",
 }
 ENGLISH = [
     "The harbour was quiet when the last boat came in from the sea.",
