@@ -135,8 +135,7 @@ def test_an_extended_tokenizer_can_be_extended_again(base, corpora, extended, tm
 
 
 def test_languages_that_share_a_script_share_their_pieces(base, corpora, tmp_path):
-    graft = ["--graft", f"fa={GRAFT['ar']}"]
-    output = extend(base, tmp_path / "grafted", {"ar": 40, "fa": 20}, corpora, *graft)
+    output = extend(base, tmp_path / "grafted", {"ar": 40, "fa": 20}, corpora)
     extension = read_json(output / "extension.json")
     texts = [token["text"] for token in extension["tokens"]]
     assert extension["languages"] == {"ar": 40, "fa": 20}
