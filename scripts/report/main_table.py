@@ -99,6 +99,11 @@ def is_significant(p_value: float) -> bool:
 
 def describe_table(table: pd.DataFrame) -> list[str]:
     """Return the lines below a table: what the marks mean, n, test and signature per column."""
+    return describe_marks(table) + describe_columns(table)
+
+
+def describe_marks(table: pd.DataFrame) -> list[str]:
+    """Return what the marks of a table mean, and what must not be compared."""
     lines = [
         f"Scores with {name_interval(table)} in square brackets; the change from "
         f"{get_baseline(table)} in round ones.",
@@ -112,7 +117,7 @@ def describe_table(table: pd.DataFrame) -> list[str]:
             "Perplexity is per token: compare it between models of one vocabulary only, "
             "and bits per byte (bpb) between all."
         )
-    return lines + describe_columns(table)
+    return lines
 
 
 def describe_columns(table: pd.DataFrame) -> list[str]:

@@ -5,6 +5,8 @@ import pandas as pd
 from scripts.common.metrics import get_metric
 from scripts.report.main_table import (
     Cell,
+    describe_columns,
+    describe_marks,
     describe_table,
     format_column,
     list_columns,
@@ -71,6 +73,7 @@ def to_latex(table: pd.DataFrame) -> str:
         rf"\caption{{{' '.join(latex_notes(table))}}}",
         r"\label{tab:main}",
         r"\end{table}",
+        *(f"% {line}" for line in describe_columns(table)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -101,8 +104,8 @@ def latex_cell(cell: Cell | None) -> str:
 
 
 def latex_notes(table: pd.DataFrame) -> list[str]:
-    """Return the notes as sentences."""
-    return [escape_latex(f"{line.rstrip('.')}.") for line in describe_table(table)]
+    """Return the notes as sentences; signatures are a page's worth, and stand below as comments."""
+    return [escape_latex(f"{line.rstrip('.')}.") for line in describe_marks(table)]
 
 
 def escape_latex(text: str) -> str:

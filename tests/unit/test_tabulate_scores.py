@@ -105,7 +105,10 @@ def test_two_runs_give_equal_bytes(stem, tmp_path):
 
 def test_latex_escapes_names_and_marks_best_and_star(stem):
     text = stem.with_suffix(".tex").read_text(encoding="utf-8")
-    assert r"ui\_en-zh" in text and "ui_en-zh" not in text
+    printed, _, comments = text.partition(r"\end{table}")
+    assert r"ui\_en-zh" in printed and "ui_en-zh" not in printed
+    assert all(line.startswith("% ") for line in comments.split("\n")[1:] if line)
+    assert "signature nrefs:1|" in comments and "nrefs" not in printed
     assert r"\textbf{12.7}$^{*}$ ($+12.7$)" in text
     body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
     rows = [line for line in body.splitlines() if " & " in line]
