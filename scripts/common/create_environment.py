@@ -40,26 +40,24 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     """Create the environment; see the module's docstring."""
-    create(arguments.lock, arguments.output.parent)
-    facts = {
-        "lock": arguments.lock.name,
-        "sha256": sha256(arguments.lock),
-        "python": python_tag(),
-    }
-    write_json(arguments.output, facts)
+    lock, folder = arguments.lock, arguments.output.parent
+    if not lock.is_file():
+        raise InputError(f"{lock}: no such file, expected an environment's lock")
+    facts = {"lock": lock.name, "sha256": sha256(lock), "python": python_tag()}
+    with exclusive(folder.with_name(f"{folder.name}.lock")):
+        create(lock, folder)
+        # Before the next one may go on: it would write to the same place.
+        write_json(arguments.output, facts)
 
 
 def create(lock: Path, folder: Path) -> None:
     """Make `folder` the environment of `lock`, unless it is that already."""
-    if not lock.is_file():
-        raise InputError(f"{lock}: no such file, expected an environment's lock")
-    with exclusive(folder.with_name(f"{folder.name}.lock")):
-        if (folder / DONE).is_file():
-            log.info("%s: is there already", folder)
-            return
-        remove(folder)  # what a killed process left
-        install(lock, folder)
-        (folder / DONE).touch()
+    if (folder / DONE).is_file():
+        log.info("%s: is there already", folder)
+        return
+    remove(folder)  # what a killed process left
+    install(lock, folder)
+    (folder / DONE).touch()
 
 
 def install(lock: Path, folder: Path) -> None:
