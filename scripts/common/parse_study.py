@@ -27,6 +27,7 @@ RESERVED = {
     "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora", "judgements", "logs",
     "models", "packed", "predictions", "raw", "records", "tables", "timings", "tokenizers",
 }  # fmt: skip
+EXTENDING = ("embeddings", "prune")  # keys of a model that only a stage with `extend` has
 
 
 def load_study(settings: Mapping[str, Any], file: str) -> Study:
@@ -125,7 +126,21 @@ def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, M
         for name in ready:
             parent = models[written[name]["from"]]
             models[name] = parse_model(name, parent, settings, registry)
+    check_new_rows(models)
     return {name: models[name] for name in [BASE, *written]}
+
+
+def check_new_rows(models: Mapping[str, Model]) -> None:
+    """Refuse to train the new rows of a model that has none."""
+    grown = set()  # models come parents first
+    for model in models.values():
+        if model.extend or model.parent in grown:
+            grown.add(model.name)
+        elif model.recipe and model.recipe["trains"] == "new_rows":
+            raise InputError(
+                f"models.{model.name}: 'trains: new_rows', but no model that it descends from "
+                "has 'extend'"
+            )
 
 
 def check_name(name: str) -> None:
@@ -176,7 +191,11 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
         if "recipe" in written or "data" in written:
             raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
         extend = parse_extensions(name, settings, registry)
-        return Model(name, parent.name, parent.format, extend=extend)
+        how = {key: written[key] for key in EXTENDING if key in written}
+        return Model(name, parent.name, parent.format, extend=extend, **how)
+    for key in EXTENDING:
+        if key in written:
+            raise InputError(f"models.{name}.{key}: only a stage with 'extend' has new pieces")
     if "recipe" not in written or "data" not in written:
         raise InputError(f"models.{name}: expected 'extend', or 'recipe' and 'data'")
     recipes = settings.get("recipes", {})
@@ -192,7 +211,7 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
         raise InputError(f"models.{name}.data: every weight is zero")
     if "epochs" in recipe and len(data) > 1:
         raise InputError(f"models.{name}: weights need a recipe with 'steps', found 'epochs'")
-    return Model(name, parent.name, recipe["format"], (), recipe, data)
+    return Model(name, parent.name, recipe["format"], recipe=recipe, data=data)
 
 
 def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> dict[str, Any]:
@@ -201,6 +220,8 @@ def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> dict[
         raise InputError(f"recipes.{name}: expected either 'steps' or 'epochs'")
     if written.get("floor") and written.get("schedule", "cosine") != "cosine":
         raise InputError(f"recipes.{name}.floor: only a cosine schedule has one")
+    if written.get("trains") == "new_rows" and "lora" in written:
+        raise InputError(f"recipes.{name}: either lora or 'trains: new_rows', which adds no matrix")
     recipe = RECIPE_DEFAULTS | {"format": inherited} | dict(written)
     known_format(recipe["format"], f"recipes.{name}.format")
     return recipe

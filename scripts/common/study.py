@@ -23,6 +23,7 @@ RECIPE_DEFAULTS = {
     "clip": 1.0,
     "precision": "fp32",
     "optimizer": "adamw",
+    "trains": "all",
 }
 RUN_DEFAULTS = {
     "threads": 8,
@@ -52,12 +53,18 @@ INFER_DEFAULTS = {"batch": 32, "window": 512}
 
 @dataclass(frozen=True)
 class Model:
-    """A model is its parent plus one stage: an extended vocabulary or a recipe on data."""
+    """A model is its parent plus one stage: an extended vocabulary or a recipe on data.
+
+    Of an extended one, `embeddings` is the method its new rows start by, and new pieces that
+    occur fewer than `prune` times in the text they come from are dropped (None: all stay).
+    """
 
     name: str
     parent: str | None
     format: str
     extend: tuple[tuple[str, Extension], ...] = ()
+    embeddings: str = "subtokens"
+    prune: int | None = None
     recipe: Mapping[str, Any] | None = None
     data: tuple[Group, ...] = ()
 

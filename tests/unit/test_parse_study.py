@@ -24,6 +24,15 @@ def change(path: str, value) -> dict:
     return settings
 
 
+def test_new_rows_may_be_trained_first_and_without_lora():
+    settings = change("recipes/pretrain/trains", "new_rows")
+    study = load_study(settings, "config.yaml")
+    assert study.model("billa-pretrain").recipe["trains"] == "new_rows"
+    settings["recipes"]["pretrain"]["lora"] = {"rank": 4}
+    with pytest.raises(InputError, match=r"recipes\.pretrain: either lora or 'trains: new_rows'"):
+        load_study(settings, "config.yaml")
+
+
 def test_the_default_study_is_valid_and_chains_its_stages():
     study = load_study(DEFAULT, "config.yaml")
     assert [model.name for model in study.lineage("billa-zh")] == [
@@ -92,6 +101,11 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ),
         ("models/billa-extended/extend", {"zh": {"pieces": 9, "policy": "most"}}, ["script, all"]),
         ("models/billa-extended/extend", {"zh": {"pieces": 9, "coverage": 2}}, ["at most 1"]),
+        ("models/billa-extended/embeddings", "focsu", ["embeddings: found 'focsu'", "'focus'"]),
+        ("models/billa-task/embeddings", "mean", ["billa-task.embeddings: only a stage with 'ext"]),
+        ("models/billa-extended/prune", 1, ["billa-extended.prune", "at least 2"]),
+        ("recipes/instruct/trains", "new", ["instruct.trains: found 'new'", "new_rows"]),
+        ("recipes/instruct/trains", "new_rows", ["x-smollm2-zh: 'trains: new_rows'", "'extend'"]),
         ("models/tables", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
         (
             "tables",
