@@ -85,6 +85,34 @@ rule tabulate_published:
         " --log {log:q}"
 
 
+rule tabulate_embedding_init:
+    """The ablation of how new rows start: each method before and after a stage."""
+    input:
+        scores=embedding_init_scores,
+        comparisons=embedding_init_comparisons,
+    output:
+        tables("{ablation}"),
+    log:
+        "results/logs/tabulate_embedding_init/{ablation}.log",
+    benchmark:
+        "results/timings/tabulate_embedding_init/{ablation}.tsv"
+    wildcard_constraints:
+        ablation=any_of(ABLATIONS),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=embedding_init_options,
+    message:
+        "tabulate how new rows start"
+    shell:
+        "python -m scripts.report.tabulate_embedding_init"
+        " {params.options:q}"
+        " --scores {input.scores:q}"
+        " --comparisons {input.comparisons:q}"
+        " --output-stem results/tables/{wildcards.ablation}"
+        " --log {log:q}"
+
+
 rule tabulate_tokenizers:
     """The tokenizer table: what each vocabulary costs in each language."""
     input:
@@ -211,6 +239,7 @@ rule write_report:
         scores="results/tables/main.csv",
         tokenizers="results/tables/tokenizer.csv",
         papers=expand("results/tables/{paper}.csv", paper=PAPERS),
+        embedding_init=expand("results/tables/{name}.csv", name=REPORTED_ABLATIONS),
         study="results/study.json",
         sources="results/sources.json",
         models=[model_of(name) for name in TRAINED],
@@ -230,6 +259,7 @@ rule write_report:
     params:
         title=study.name,
         papers=lambda wildcards, input: flags("--paper-tables", input.papers),
+        embedding_init=lambda wildcards, input: flags("--embedding-init", input.embedding_init),
         logs=training_logs(),
         translations=flags(
             "--translations",
@@ -248,6 +278,7 @@ rule write_report:
         " --scores-table {input.scores:q}"
         " --tokenizer-table {input.tokenizers:q}"
         " {params.papers:q}"
+        " {params.embedding_init:q}"
         " {params.logs:q}"
         " {params.translations:q}"
         " --settings {input.study:q}"

@@ -158,10 +158,12 @@ rule score_bertscore:
 
 
 rule compare_scores:
-    """Test a model against the study's baseline on the same records."""
+    """Test a model against the study's baseline, or a variant against what it varies."""
     input:
-        baseline=f"results/{study.baseline}/{{benchmark}}.{{metric}}",
-        baseline_records=f"results/records/{study.baseline}/{{benchmark}}.{{metric}}.jsonl",
+        baseline=lambda wildcards: f"results/{rival(wildcards)}/{{benchmark}}.{{metric}}",
+        baseline_records=lambda wildcards: (
+            f"results/records/{rival(wildcards)}/{{benchmark}}.{{metric}}.jsonl"
+        ),
         system="results/{model}/{benchmark}.{metric}",
         system_records="results/records/{model}/{benchmark}.{metric}.jsonl",
     output:
@@ -175,7 +177,7 @@ rule compare_scores:
     params:
         trials=study.trials,
     message:
-        f"compare {{wildcards.model}} with {study.baseline} on {{wildcards.benchmark}}: {{wildcards.metric}}"
+        "compare {input.system} with {input.baseline}"
     shell:
         "python -m scripts.score.compare_scores"
         " --baseline {input.baseline:q}"

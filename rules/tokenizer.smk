@@ -42,7 +42,7 @@ rule extend_model:
     """Give a model an embedding row for every new piece."""
     input:
         base=lambda wildcards: model_of(study.model(wildcards.model).parent),
-        tokenizer="results/tokenizers/{model}/tokenizer.json",
+        tokenizer=lambda wildcards: tokenizer_of(wildcards.model),
     output:
         "results/models/{model}/stage.json",
     log:

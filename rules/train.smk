@@ -77,9 +77,9 @@ rule train_model:
     """Train a model from its parent on packed rows."""
     input:
         parent=lambda wildcards: model_of(study.model(wildcards.model).parent),
-        packed="results/packed/{model}/manifest.json",
+        packed=lambda wildcards: packed_of(wildcards.model),
         # The manifest has their SHA-256; they are only asked to be there.
-        rows=ancient("results/packed/{model}/rows.arrow"),
+        rows=lambda wildcards: ancient(packed_of(wildcards.model, "rows.arrow")),
     output:
         "results/models/{model}/stage.json",
     log:

@@ -7,6 +7,9 @@ COLUMNS = [
 ]
 # The papers' tables, by the stem of their files.
 PAPERS = {table.name: table for key, table in load_tables().items() if key in study.tables}
+# The ablation's table, where the study has one, and whether the report shows it.
+ABLATIONS = ["embedding_init"] if study.embedding_init else []
+REPORTED_ABLATIONS = ABLATIONS if study.embedding_init and study.embedding_init.report else []
 TRANSLATIONS = [
     benchmark.name for benchmark in study.benchmarks if benchmark.task == "translation"
 ][:1]
@@ -30,6 +33,38 @@ def paper_comparisons(wildcards):
         f"results/comparisons/{model}/{column}.json"
         for model, column in paper_columns(PAPERS[wildcards.paper])
         if model != study.baseline
+    ]
+
+
+def embedding_init_scores(wildcards):
+    """Return the ablation's score files, text by text: the parent's, then each method's two."""
+    ablation = study.embedding_init
+    parent = study.model(study.model(ablation.after).parent).parent
+    models = [parent, *(model for pair in ablation.pairs.values() for model in pair)]
+    return [f"results/{model}/{text}.bpb" for text in ablation.benchmarks for model in models]
+
+
+def embedding_init_comparisons(wildcards):
+    """Return the comparisons of each variant with what it varies."""
+    return [
+        f"results/comparisons/{model}/{text}.bpb.json"
+        for pair in study.embedding_init.pairs.values()
+        for model in pair
+        for text in study.embedding_init.benchmarks
+        if study.model(model).origin
+    ]
+
+
+def embedding_init_options(wildcards):
+    """Return what tabulate_embedding_init needs to know: which model is which method's."""
+    ablation = study.embedding_init
+    extended = study.model(study.model(ablation.after).parent)
+    pairs = [f"{method}={','.join(pair)}" for method, pair in ablation.pairs.items()]
+    options = [*flags("--parent", [extended.parent]), *flags("--methods", pairs)]
+    return [
+        *options,
+        *flags("--baseline", [ablation.baseline]),
+        *flags("--after", [ablation.after]),
     ]
 
 

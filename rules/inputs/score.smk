@@ -25,6 +25,11 @@ def scored_by(computes):
     return "|".join(parts) or "(?!)"
 
 
+def rival(wildcards):
+    """Return the model that another is compared with: the baseline, or a variant's origin."""
+    return study.model(wildcards.model).origin or study.baseline
+
+
 def metric_pieces(wildcards):
     """Return the SentencePiece model that a metric counts in, where it has one."""
     model = study.registry.metrics[wildcards.metric].get("sentencepiece")

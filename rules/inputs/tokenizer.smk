@@ -1,6 +1,11 @@
 """What the rules of tokenizer.smk ask of the study: paths and command-line options."""
 
 
+def tokenizer_of(name):
+    """Return the tokenizer of an extended model; a variant has its origin's."""
+    return f"results/tokenizers/{study.origin(name)}/tokenizer.json"
+
+
 def text_paths(language):
     """Return the corpora of a language's text alias, each with the column to read."""
     found = []

@@ -59,6 +59,11 @@ def describe_part(part):
     }
 
 
+def packed_of(name, file="manifest.json"):
+    """Return a file of the rows that a model is trained on; a variant has its origin's."""
+    return f"results/packed/{study.origin(name)}/{file}"
+
+
 def recipe_options(*keys):
     """Return a function from wildcards to `--key value` for these keys of the model's recipe."""
 
@@ -101,8 +106,14 @@ def run_options(wildcards):
     options += flags("--track", study.run["track"])
     # They are there before the corpora are clean; as inputs they would train again when they change.
     options += flags("--held-out", held_out_texts())
-    options += ["--stages", json.dumps({name: stage_tokens(name) for name in study.stages})]
+    options += ["--stages", json.dumps({name: stage_tokens(name) for name in beside(wildcards)})]
     return shlex.join(map(str, options))
+
+
+def beside(wildcards):
+    """Return the stages that progress is told of: the study's own, or an ablation's variants."""
+    varied = study.model(wildcards.model).origin is not None
+    return [name for name in study.stages if (study.model(name).origin is not None) == varied]
 
 
 def held_out_texts():

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.common.base_model import check_base
+from scripts.common.embedding_init import parse_embedding_init
 from scripts.common.errors import InputError, nearest
 from scripts.common.extension import parse_extensions
 from scripts.common.judge import check_judged, parse_judge
@@ -61,6 +62,8 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
     judge = parse_judge(settings, registry.reviews["judges"])
     check_judged(metrics, judge, registry.metrics)
     check_held_out(models, benchmarks, registry)
+    tables = parse_tables(settings, models)
+    embedding_init = parse_embedding_init(settings, models, registry)
     check_run(settings, models)
     return Study(
         file=file,
@@ -75,7 +78,8 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         metrics=metrics,
         limits=limits,
         texts=texts,
-        tables=parse_tables(settings, models),
+        tables=tables,
+        embedding_init=embedding_init,
         resamples=settings.get("score", {}).get("resamples", 1000),
         trials=settings.get("score", {}).get("trials", 10000),
         judge=judge,

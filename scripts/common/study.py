@@ -57,6 +57,7 @@ class Model:
 
     Of an extended one, `embeddings` is the method its new rows start by, and new pieces that
     occur fewer than `prune` times in the text they come from are dropped (None: all stay).
+    `origin` is the model that a variant of an ablation shares tokenizer and packed rows with.
     """
 
     name: str
@@ -67,11 +68,28 @@ class Model:
     prune: int | None = None
     recipe: Mapping[str, Any] | None = None
     data: tuple[Group, ...] = ()
+    origin: str | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """Return every part of the model's data."""
         return tuple(part for group in self.data for part in group.parts)
+
+
+@dataclass(frozen=True)
+class EmbeddingInit:
+    """An ablation: one stage trained from new rows that start by one method or another.
+
+    `pairs` are each method's extended model, and that model trained; `baseline` is the study's own
+    method, `after` the stage, `benchmarks` the texts that are measured before and after it, and
+    `report` whether the report has the table.
+    """
+
+    baseline: str
+    after: str
+    pairs: Mapping[str, tuple[str, str]]
+    benchmarks: tuple[str, ...]
+    report: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +109,7 @@ class Study:
     limits: Mapping[str, int | None]
     texts: Mapping[str, tuple[Part, ...]]
     tables: Mapping[str, Mapping[str, str]]
+    embedding_init: EmbeddingInit | None
     resamples: int
     trials: int
     judge: Mapping[str, Any] | None
@@ -104,6 +123,10 @@ class Study:
         if name not in self.models:
             raise InputError(f"{self.file}: unknown model {name!r}{nearest(name, self.models)}")
         return self.models[name]
+
+    def origin(self, name: str) -> str:
+        """Return whose tokenizer and packed rows a model has: a variant's are its origin's."""
+        return self.model(name).origin or name
 
     def lineage(self, name: str) -> list[Model]:
         """Return the model's ancestors from base on, and the model itself."""

@@ -1,5 +1,6 @@
 """The report's sections as plain data: what the templates print, and the figures by element id."""
 
+from collections.abc import Collection
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from scripts.report.main_table import (
     list_columns,
     list_models,
     name_interval,
+    read_table,
     select_column,
 )
 from scripts.report.summary import judge_models, summarise
@@ -30,28 +32,54 @@ FERTILITY = ("tokens_per_character", "tokens_per_word")
 
 def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
     """Return the main table, the sentences about it and a figure a column."""
-    columns, charted = list_columns(table), charted_columns(table)
-    figures = {
-        f"score-{index}": charts.draw_scores(select_column(table, *column), colours)
-        for index, column in enumerate(columns)
-        if column not in charted  # a chart by language shows them together
-    }
-    cells = [format_column(select_column(table, *column)) for column in columns]
+    charted = charted_columns(table)  # a chart by language shows them together
     return {
         "summary": summarise(table),
         "verdicts": judge_models(table),
-        "baseline": get_baseline(table),
         "models": list_models(table),
-        "columns": [(benchmark, metric, get_metric(metric)) for benchmark, metric in columns],
-        "groups": [(name, len(list(rows))) for name, rows in groupby(name for name, _ in columns)],
-        "rows": {model: [column.get(model) for column in cells] for model in list_models(table)},
         "meanings": [
             metric for name, metric in load_metrics().items() if name in set(table["metric"])
         ],
-        "interval": name_interval(table),
         "alpha": ALPHA,
+        **show_table(table, colours, "score", charted),
+    }
+
+
+def show_ablation(path: Path | None) -> Section | None:
+    """Return the ablation of how new rows start, a figure a text and moment; None without one."""
+    if path is None:
+        return None
+    table = read_table(path)
+    baseline = get_baseline(table)
+    colours = charts.assign_colours(list_models(table), baseline)
+    return {"colours": colours, "alpha": ALPHA, **show_table(table, colours, "embedding-init")}
+
+
+def show_table(
+    table: pd.DataFrame,
+    colours: dict[str, str],
+    prefix: str,
+    charted: Collection[tuple[str, str]] = (),
+) -> Section:
+    """Return a table of scores as the template prints it, and the figures of its columns.
+
+    `prefix` begins the figures' element ids; the columns in `charted` get none.
+    """
+    columns = list_columns(table)
+    cells = [format_column(select_column(table, *column)) for column in columns]
+    return {
+        "baseline": get_baseline(table),
+        "columns": [(benchmark, metric, get_metric(metric)) for benchmark, metric in columns],
+        "groups": [(name, len(list(rows))) for name, rows in groupby(name for name, _ in columns)],
+        "rows": {model: [column.get(model) for column in cells] for model in list_models(table)},
+        "interval": name_interval(table),
         "notes": describe_columns(table),
-        "figures": figures,
+        "prefix": prefix,
+        "figures": {
+            f"{prefix}-{index}": charts.draw_scores(select_column(table, *column), colours)
+            for index, column in enumerate(columns)
+            if column not in charted
+        },
     }
 
 

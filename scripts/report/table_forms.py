@@ -55,7 +55,7 @@ def markdown_cell(cell: Cell | None) -> str:
     return text.replace(cell.score, f"**{cell.score}**", 1) if cell.best else text
 
 
-def to_latex(table: pd.DataFrame) -> str:
+def to_latex(table: pd.DataFrame, label: str = "main") -> str:
     """Return a `table` environment that needs only the package booktabs."""
     models = list_models(table)
     heads = [rf"\textbf{{{escape_latex(model)}}}" for model in models]
@@ -71,7 +71,7 @@ def to_latex(table: pd.DataFrame) -> str:
         r"\bottomrule",
         r"\end{tabular}",
         rf"\caption{{{' '.join(latex_notes(table))}}}",
-        r"\label{tab:main}",
+        rf"\label{{tab:{label}}}",
         r"\end{table}",
         *(f"% {line}" for line in describe_columns(table)),
     ]

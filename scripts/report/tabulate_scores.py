@@ -51,11 +51,14 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"--baseline {arguments.baseline!r} is not among --models{hint}")
     scores = read_records(arguments.scores, SCORE_KEYS, arguments)
     comparisons = read_records(arguments.comparisons, COMPARISON_KEYS, arguments)
-    table = build_table(scores, comparisons, arguments)
-    stem = str(arguments.output_stem)
+    write_forms(build_table(scores, comparisons, arguments), arguments.output_stem, label="main")
+
+
+def write_forms(table: pd.DataFrame, stem: Path, label: str) -> None:
+    """Write ``<stem>.csv``, ``.md`` and ``.tex``, the last with ``tab:<label>`` to refer to."""
     write_text(f"{stem}.csv", table.to_csv(index=False, lineterminator="\n"))
     write_text(f"{stem}.md", to_markdown(table))
-    write_text(f"{stem}.tex", to_latex(table))
+    write_text(f"{stem}.tex", to_latex(table, label))
 
 
 def read_records(

@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--title", required=True)
     parser.add_argument("--scores-table", type=Path, required=True, help="main.csv")
     parser.add_argument("--paper-tables", type=Path, nargs="*", default=[], help="their CSV files")
+    parser.add_argument("--embedding-init", type=Path, help="embedding_init.csv")
     parser.add_argument("--tokenizer-table", type=Path, help="tokenizer.csv")
     parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
@@ -93,6 +94,7 @@ def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
         "papers": [read_view(path) for path in arguments.paper_tables],
         "losses": training.show_losses(logs, dict(arguments.speed_log), parents, colours),
         "held_out": training.show_held_out(dict(arguments.held_out_log), parents, colours),
+        "embedding_init": sections.show_ablation(arguments.embedding_init),
         "tokenizers": sections.show_tokenizers(tokenizers, colours),
         "translations": sections.show_translations(translations),
         "settings": show(settings) if settings else None,
@@ -127,7 +129,7 @@ def render(context: dict[str, Any]) -> str:
 
 def list_figures(context: dict[str, Any]) -> dict[str, Any]:
     """Return every section's figures by the id of the element that they are drawn in."""
-    names = ("scores", "languages", "losses", "held_out", "tokenizers", "times")
+    names = ("scores", "languages", "losses", "held_out", "embedding_init", "tokenizers", "times")
     shown = [context[name] for name in names]
     return {key: value for part in shown if part for key, value in part["figures"].items()}
 

@@ -64,6 +64,17 @@ def test_a_papers_study_plans_all_of_itself_in_seconds(name, tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_an_ablation_extends_and_packs_once_and_trains_each_way(tmp_path):
+    done = plan(tmp_path, "results/tables/embedding_init.md")
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))
+    found = {
+        rule: int(counts[rule]) for rule in ("extend_tokenizer", "extend_model", "train_model")
+    }
+    assert found == {"extend_tokenizer": 1, "extend_model": 5, "train_model": 5}
+    assert (counts["pack_examples"], counts["compare_scores"]) == ("1", "16")
+
+
 def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):
     study = yaml.safe_load((ROOT / "config.yaml").read_text())
     ready = {"model": "manual:chinese_sp.model", "policy": "all"}

@@ -33,6 +33,21 @@ def test_new_rows_may_be_trained_first_and_without_lora():
         load_study(settings, "config.yaml")
 
 
+def test_an_ablation_varies_the_start_of_rows_and_nothing_else():
+    changed = {"after": "billa-pretrain", "methods": ["mean", "focus"], "report": True}
+    study = load_study(change("embedding_init", changed), "config.yaml")
+    assert study.embedding_init.pairs == {
+        "mean": ("billa-extended.mean", "billa-pretrain.mean"),
+        "subtokens": ("billa-extended", "billa-pretrain"),
+        "focus": ("billa-extended.focus", "billa-pretrain.focus"),
+    }
+    variant, origin = study.model("billa-pretrain.mean"), study.model("billa-pretrain")
+    assert (variant.parent, study.origin(variant.name)) == ("billa-extended.mean", origin.name)
+    assert (variant.recipe, variant.data) == (origin.recipe, origin.data)
+    assert study.model("billa-extended.mean").embeddings == "mean"
+    assert "billa-pretrain.mean" not in study.shown(study.stages)
+
+
 def test_the_default_study_is_valid_and_chains_its_stages():
     study = load_study(DEFAULT, "config.yaml")
     assert [model.name for model in study.lineage("billa-zh")] == [
@@ -106,6 +121,19 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("models/billa-extended/prune", 1, ["billa-extended.prune", "at least 2"]),
         ("recipes/instruct/trains", "new", ["instruct.trains: found 'new'", "new_rows"]),
         ("recipes/instruct/trains", "new_rows", ["x-smollm2-zh: 'trains: new_rows'", "'extend'"]),
+        ("embedding_init", {"after": "billa-task"}, ["'billa-task' is not trained right from"]),
+        ("embedding_init", {"after": "billa-pretrian"}, ["after: unknown", "'billa-pretrain'"]),
+        ("embedding_init", {"aftr": "billa-pretrain"}, ["aftr: unknown key", "'after'"]),
+        (
+            "embedding_init",
+            {"after": "billa-pretrain", "methods": ["focsu"]},
+            ["methods.0: found 'focsu'", "'focus'"],
+        ),
+        (
+            "embedding_init",
+            {"after": "billa-pretrain", "benchmarks": ["text_hz"]},
+            ["embedding_init.benchmarks: 'text_hz'", "'text_zh'"],
+        ),
         ("models/tables", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
         (
             "tables",
