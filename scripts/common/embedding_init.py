@@ -14,7 +14,9 @@ METHODS = ("mean", "mean_noise", "subtokens", "subtokens_weighted", "focus")
 def parse_embedding_init(
     settings: Mapping[str, Any], models: dict[str, Model], registry: Registry
 ) -> EmbeddingInit | None:
-    """Return the study's ablation, and add the models that it needs to `models`; None without one.
+    """Return the study's ablation, and add the models that it needs to `models`.
+
+    None without one, or where the benchmarks have no text to measure and no report asks for it.
 
     A variant shares its origin's tokenizer and packed rows, so that nothing but the new rows'
     start differs. Its name is the origin's with the method behind a dot, which no name of a user
@@ -24,6 +26,9 @@ def parse_embedding_init(
     if written is None:
         return None
     stage, extended = find_stage(written["after"], models)
+    benchmarks = find_texts(written, settings, registry)
+    if not benchmarks and not written.get("report"):
+        return None  # a study that measures no text has another purpose
     pairs = {}
     for method in dict.fromkeys([extended.embeddings, *written.get("methods", METHODS)]):
         pairs[method] = (extended.name, stage.name)
@@ -33,7 +38,6 @@ def parse_embedding_init(
             models |= {grown.name: grown, trained.name: trained}
             pairs[method] = (grown.name, trained.name)
     ordered = {method: pairs[method] for method in METHODS if method in pairs}
-    benchmarks = find_texts(written, settings, registry)
     return EmbeddingInit(
         extended.embeddings, stage.name, ordered, benchmarks, written.get("report", False)
     )
@@ -67,6 +71,6 @@ def find_texts(
                 f"embedding_init.benchmarks: {name!r} is no text among the study's benchmarks"
                 f"{nearest(name, texts)}"
             )
-    if not asked:
-        raise InputError("embedding_init: the study's benchmarks have no text to measure")
+    if not asked and written.get("report"):
+        raise InputError("embedding_init.report: the study's benchmarks have no text to measure")
     return tuple(asked)

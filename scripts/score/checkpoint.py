@@ -19,6 +19,7 @@ from scripts.common.command import positive
 from scripts.common.errors import InputError
 from scripts.common.files import sha256
 from scripts.common.provenance import fingerprint
+from scripts.score.score_file import score_options, write_score
 
 Record = dict[str, Any]
 # From (source, prediction, reference) to scores, in order.
@@ -29,8 +30,9 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 
-def add_checkpoint(options: argparse.ArgumentParser) -> None:
-    """Add the options that name a checkpoint and its files."""
+def checkpoint_options(prog: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options of scoring, and those that name a checkpoint."""
+    options = score_options(prog, description)
     options.add_argument("--checkpoint", required=True, help="its name in the registry")
     options.add_argument(
         "--file",
@@ -41,6 +43,7 @@ def add_checkpoint(options: argparse.ArgumentParser) -> None:
         help="a file of the checkpoint, by the name that the library reads it under",
     )
     options.add_argument("--batch-size", type=positive, default=16, help="at once (16)")
+    return options
 
 
 def named_file(text: str) -> tuple[str, Path]:
@@ -49,6 +52,23 @@ def named_file(text: str) -> tuple[str, Path]:
     if not (name and mark and path):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=PATH")
     return name, Path(path)
+
+
+def score_records(
+    arguments: argparse.Namespace,
+    records: list[Record],
+    package: str,
+    open_checkpoint: Callable[[Path], Score],
+    **settings: object,
+) -> None:
+    """Score all records with the checkpoint, opened from its folder, and write the score file.
+
+    `package` is the library's name, `settings` what the score depends on besides.
+    """
+    with checkpoint_folder(arguments.file) as folder:
+        sums = best_scores(records, open_checkpoint(folder))
+    signature, details = describe(arguments, package, records, **settings)
+    write_score(arguments, [record["id"] for record in records], sums, signature, details)
 
 
 @contextmanager

@@ -59,7 +59,8 @@ def main(arguments: argparse.Namespace) -> None:
             "baseline_score": before["score"],
             **test(statistics, after, before, arguments),
             "n": after["n"],
-            "test": f"paired bootstrap, {arguments.trials} trials, seed {arguments.seed}",
+            "test": "paired bootstrap and approximate randomisation, "
+            f"{arguments.trials} trials, seed {arguments.seed}",
             "signature": after["signature"],
         },
     )

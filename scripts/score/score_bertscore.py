@@ -24,15 +24,13 @@ from contextlib import chdir
 from pathlib import Path
 
 from scripts.common.command import positive, run
-from scripts.score.checkpoint import add_checkpoint, best_scores, checkpoint_folder, describe
+from scripts.score.checkpoint import Score, checkpoint_options, score_records
 from scripts.score.predictions import read_predictions
-from scripts.score.score_file import score_options, write_score
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = score_options("score.score_bertscore", __doc__.splitlines()[0])
-    add_checkpoint(options)
+    options = checkpoint_options("score.score_bertscore", __doc__.splitlines()[0])
     options.add_argument("--layer", type=positive, required=True, help="of the encoder")
     return options
 
@@ -40,13 +38,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     """Write the score file; see the module's docstring."""
     records = read_predictions(arguments.predictions, arguments.metric)
-    with checkpoint_folder(arguments.file) as folder:
+
+    def open_checkpoint(folder: Path) -> Score:
         scorer = load(folder, arguments.layer)
-        sums = best_scores(records, lambda pairs: scores(scorer, pairs, arguments.batch_size))
-    signature, details = describe(
-        arguments, "bert-score", records, layer=arguments.layer, idf="no", rescaled="no"
-    )
-    write_score(arguments, [record["id"] for record in records], sums, signature, details)
+        return lambda pairs: scores(scorer, pairs, arguments.batch_size)
+
+    settings = {"layer": arguments.layer, "idf": "no", "rescaled": "no"}
+    score_records(arguments, records, "bert-score", open_checkpoint, **settings)
 
 
 def load(folder: Path, layer: int):

@@ -21,34 +21,24 @@ import argparse
 from pathlib import Path
 
 from scripts.common.command import run
-from scripts.score.checkpoint import (
-    add_checkpoint,
-    best_scores,
-    check_complete,
-    checkpoint_folder,
-    describe,
-)
+from scripts.score.checkpoint import Score, check_complete, checkpoint_options, score_records
 from scripts.score.predictions import read_predictions
-from scripts.score.score_file import score_options, write_score
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = score_options("score.score_bleurt", __doc__.splitlines()[0])
-    add_checkpoint(options)
-    return options
+    return checkpoint_options("score.score_bleurt", __doc__.splitlines()[0])
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the score file; see the module's docstring."""
     records = read_predictions(arguments.predictions, arguments.metric)
-    with checkpoint_folder(arguments.file) as folder:
+
+    def open_checkpoint(folder: Path) -> Score:
         model, tokenizer = load(folder, arguments.checkpoint)
-        sums = best_scores(
-            records, lambda pairs: scores(model, tokenizer, pairs, arguments.batch_size)
-        )
-    signature, details = describe(arguments, "bleurt-pytorch", records)
-    write_score(arguments, [record["id"] for record in records], sums, signature, details)
+        return lambda pairs: scores(model, tokenizer, pairs, arguments.batch_size)
+
+    score_records(arguments, records, "bleurt-pytorch", open_checkpoint)
 
 
 def load(folder: Path, checkpoint: str):

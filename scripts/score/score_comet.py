@@ -24,24 +24,15 @@ import yaml
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
-from scripts.score.checkpoint import (
-    add_checkpoint,
-    best_scores,
-    check_complete,
-    checkpoint_folder,
-    describe,
-)
+from scripts.score.checkpoint import Score, check_complete, checkpoint_options, score_records
 from scripts.score.predictions import read_predictions
-from scripts.score.score_file import score_options, write_score
 
 KIND = "regression_metric"
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = score_options("score.score_comet", __doc__.splitlines()[0])
-    add_checkpoint(options)
-    return options
+    return checkpoint_options("score.score_comet", __doc__.splitlines()[0])
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -50,11 +41,12 @@ def main(arguments: argparse.Namespace) -> None:
     for number, record in enumerate(records, 1):
         if not isinstance(record.get("input"), str):
             raise InputError(f"{arguments.predictions}:{number}: no input, expected the source")
-    with checkpoint_folder(arguments.file) as folder:
+
+    def open_checkpoint(folder: Path) -> Score:
         model = load(folder, arguments.checkpoint)
-        sums = best_scores(records, lambda pairs: scores(model, pairs, arguments.batch_size))
-    signature, details = describe(arguments, "unbabel-comet", records)
-    write_score(arguments, [record["id"] for record in records], sums, signature, details)
+        return lambda pairs: scores(model, pairs, arguments.batch_size)
+
+    score_records(arguments, records, "unbabel-comet", open_checkpoint)
 
 
 def load(folder: Path, checkpoint: str):

@@ -22,6 +22,7 @@ def write_study(folder: Path, **judge: object) -> Path:
     """Write the tiny study with a judged benchmark, and what its base model is made of."""
     study = yaml.safe_load((ROOT / "tests/tiny.yaml").read_text())
     study["benchmarks"] = {"xquad_zh": {"metrics": ["judge", "judge_paper"]}}
+    del study["embedding_init"]  # it measures text, of which there is none here
     study["score"] |= {"judge": {"model": "j", **judge}} if judge else {}
     (folder / "tiny-base").mkdir(exist_ok=True)
     for name in ("config.json", "tokenizer.json"):

@@ -48,6 +48,14 @@ def test_an_ablation_varies_the_start_of_rows_and_nothing_else():
     assert "billa-pretrain.mean" not in study.shown(study.stages)
 
 
+def test_a_study_without_texts_has_no_ablation_unless_it_asks():
+    settings = change("benchmarks", {"ui_en-zh": None})
+    assert load_study(settings, "config.yaml").embedding_init is None
+    settings["embedding_init"]["report"] = True
+    with pytest.raises(InputError, match=r"embedding_init\.report: the study's benchmarks have no"):
+        load_study(settings, "config.yaml")
+
+
 def test_the_default_study_is_valid_and_chains_its_stages():
     study = load_study(DEFAULT, "config.yaml")
     assert [model.name for model in study.lineage("billa-zh")] == [
