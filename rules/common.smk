@@ -24,7 +24,7 @@ from scripts.common.tasks import GENERATED
 from scripts.common.validate import read_yaml
 from scripts.data.sources import parse_source, raw_path
 from scripts.train.devices import count_gpus
-from scripts.train.model_shape import loading_mib
+from scripts.train.model_shape import growing_mib, loading_mib
 from scripts.train.plan_memory import summarize
 
 try:

@@ -1,7 +1,8 @@
 """Vocabularies: new pieces behind the base's, and embedding rows for them.
 
 Goes in: a parent model and the clean text of the grafted languages. Comes out:
-results/tokenizers/<model> and results/models/<model> for every model with `extend`.
+results/tokenizers/<model> and results/models/<model> for every model with `extend`, and
+results/auxiliary/<model>.safetensors for those whose new rows start by FOCUS.
 """
 
 
@@ -38,11 +39,41 @@ rule extend_tokenizer:
         " --log {log:q}"
 
 
+rule train_auxiliary:
+    """Learn which tokens of an extended vocabulary are alike, from the study's whole text."""
+    input:
+        tokenizer="results/tokenizers/{model}/tokenizer.json",
+        texts=text_files(study.texts),
+    output:
+        "results/auxiliary/{model}.safetensors",
+    log:
+        "results/logs/train_auxiliary/{model}.log",
+    benchmark:
+        "results/timings/train_auxiliary/{model}.tsv"
+    wildcard_constraints:
+        model=any_of(study.extensions),
+    conda:
+        "../envs/lingraft.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        options=auxiliary_options,
+    message:
+        "train auxiliary vectors for the vocabulary of {wildcards.model}"
+    shell:
+        "python -m scripts.tokenizer.train_auxiliary"
+        " --tokenizer $(dirname {input.tokenizer:q})"
+        " {params.options:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
 rule extend_model:
     """Give a model an embedding row for every new piece."""
     input:
         base=lambda wildcards: model_of(study.model(wildcards.model).parent),
         tokenizer=lambda wildcards: tokenizer_of(wildcards.model),
+        auxiliary=auxiliary_vectors,
     output:
         "results/models/{model}/stage.json",
     log:
@@ -54,12 +85,15 @@ rule extend_model:
     conda:
         "../envs/lingraft.yaml"
     resources:
-        mem_mb=lambda wildcards: loading_mib(study, wildcards.model),
+        mem_mb=lambda wildcards: growing_mib(study, wildcards.model),
+    params:
+        options=embedding_options,
     message:
         "grow the embedding rows of {wildcards.model}"
     shell:
         "python -m scripts.tokenizer.extend_model"
         " --base $(dirname {input.base:q})"
         " --tokenizer $(dirname {input.tokenizer:q})"
+        " {params.options:q}"
         " --output $(dirname {output:q})"
         " --log {log:q}"

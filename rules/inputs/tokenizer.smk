@@ -69,3 +69,25 @@ def extension_options(wildcards):
         if extension.coverage:
             options += flags("--coverage", [f"{language}={extension.coverage}"])
     return options
+
+
+def auxiliary_vectors(wildcards):
+    """Return the auxiliary vectors that new rows start by, where the method is FOCUS."""
+    focus = study.model(wildcards.model).embeddings == "focus"
+    return [f"results/auxiliary/{wildcards.model}.safetensors"] if focus else []
+
+
+def auxiliary_options(wildcards):
+    """Return what train_auxiliary needs to know: every language's text, and the seed."""
+    options = flags("--seed", [study.seed])
+    for language in study.texts:
+        options += flags("--text", [language, *text_paths(language)])
+    return options
+
+
+def embedding_options(wildcards):
+    """Return what extend_model needs to know of the way in which new rows start."""
+    method = study.model(wildcards.model).embeddings
+    options = flags("--embeddings", [method])
+    options += flags("--auxiliary", auxiliary_vectors(wildcards))
+    return options + flags("--seed", [study.seed] if method == "mean_noise" else [])

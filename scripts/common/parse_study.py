@@ -25,8 +25,9 @@ from scripts.common.tasks import TRAINED_KINDS
 from scripts.common.validate import check_schema
 
 RESERVED = {
-    "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora", "judgements", "logs",
-    "models", "packed", "predictions", "raw", "records", "tables", "timings", "tokenizers",
+    "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora",
+    "judgements", "logs", "models", "packed", "predictions", "raw", "records", "tables", "timings",
+    "tokenizers",
 }  # fmt: skip
 EXTENDING = ("embeddings", "prune")  # keys of a model that only a stage with `extend` has
 
@@ -196,6 +197,8 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
             raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
         extend = parse_extensions(name, settings, registry)
         how = {key: written[key] for key in EXTENDING if key in written}
+        if how.get("embeddings") == "focus":
+            check_focus(name, extend, settings)
         return Model(name, parent.name, parent.format, extend=extend, **how)
     for key in EXTENDING:
         if key in written:
@@ -216,6 +219,17 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
     if "epochs" in recipe and len(data) > 1:
         raise InputError(f"models.{name}: weights need a recipe with 'steps', found 'epochs'")
     return Model(name, parent.name, recipe["format"], recipe=recipe, data=data)
+
+
+def check_focus(
+    name: str, extend: tuple[tuple[str, Any], ...], settings: Mapping[str, Any]
+) -> None:
+    """Refuse FOCUS for a language without text: it needs some, even where pieces come ready."""
+    for language, _ in extend:
+        if language not in settings.get("data", {}):
+            raise InputError(
+                f"models.{name}.embeddings: focus learns from text; expected data.{language}"
+            )
 
 
 def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from scripts.common.files import ROOT, sha256, write_json
 PACKAGES = (
     "snakemake", "torch", "transformers", "tokenizers", "accelerate", "datasets",
     "sacrebleu", "pandas", "pyarrow", "numpy", "gguf", "polib", "deepspeed", "peft",
+    "gensim",
 )  # fmt: skip
 
 

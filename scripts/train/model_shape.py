@@ -138,6 +138,20 @@ def loading_mib(study: Study, model: str, least: int = 4000) -> int:
     return least + 4 * weights // 2**20
 
 
+def growing_mib(study: Study, model: str, least: int = 2000) -> int:
+    """Return the MiB in which a model's vocabulary can be extended, matrix by matrix.
+
+    The matrix is there with its old and with its new rows, in four bytes a number at most, and for
+    `mean_noise` a few width x width matrices in eight. `least` is PyTorch itself.
+    """
+    try:
+        shape = model_shape(study, model)
+    except InputError:
+        return least
+    noise = 5 * 8 * shape.width**2 if study.model(model).embeddings == "mean_noise" else 0
+    return least + (2 * 4 * shape.vocabulary * shape.width + noise) // 2**20
+
+
 def base_shape(study: Study) -> Shape:
     """Return the shape of the study's base; `InputError` where nothing tells it."""
     if isinstance(study.base, str):

@@ -1,149 +1,432 @@
-"""Embedding rows for new tokens: means of the old rows, tied or not, the same each time."""
+"""Embedding rows for new tokens, written into the base's files: five ways, the same each time."""
 
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    Gemma3Config,
+    LlamaConfig,
+    PhiConfig,
+)
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256, write_json
 from scripts.common.provenance import fingerprint, weights_digest
 from scripts.tokenizer import extend_model
-from scripts.tokenizer.extend_model import grow_embeddings, pad_rows
+from scripts.tokenizer.auxiliary import write_vectors
+from scripts.tokenizer.extend_model import METHODS, pad_rows, token_lengths, write_config
+from scripts.tokenizer.weight_files import INDEX, SINGLE, read_header
 from tests.unit.grafting import chinese_lines, extend, load, write_base, write_texts
+from tests.unit.pieces import write_base as write_pieces_base
 
-BASE_SIZE = 100
-PARTS = [[1, 2, 3], [4], [99, 99, 5]]
+INPUT, OUTPUT = "model.embed_tokens.weight", "lm_head.weight"
+SMALL = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+}
 
 
-def make_model(tied, rows=BASE_SIZE):
+def save_model(folder, config, dtype=torch.float32, shard_size="5GB"):
+    """Add random weights to a base's folder."""
     torch.manual_seed(7)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=rows,
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-            tie_word_embeddings=tied,
-        )
-    )
+    model = AutoModelForCausalLM.from_config(config).to(dtype)
+    for name, weight in model.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(weight)
+    model.save_pretrained(folder, max_shard_size=shard_size)
+    return folder
+
+
+def run(base, tokenizer, output, *more):
+    command = ["--base", base, "--tokenizer", tokenizer, "--output", output, *more]
+    extend_model.main(extend_model.parser().parse_args([str(item) for item in command]))
+    return output
+
+
+@pytest.fixture(scope="module")
+def grafted(tmp_path_factory):
+    """A base without weights and its extended tokenizer."""
+    folder = tmp_path_factory.mktemp("grafted")
+    base = write_base(folder / "base")
+    texts = {"zh": [write_texts(folder / "text_zh.parquet", chinese_lines())]}
+    return base, extend(base, folder / "tokenizer", {"zh": 50}, texts)
+
+
+@pytest.fixture
+def make_base(grafted, tmp_path):
+    """Return a function that gives the base weights of a model."""
+
+    def make(tied=True, config=LlamaConfig, rows=None, **options):
+        folder = shutil.copytree(grafted[0], tmp_path / "base", dirs_exist_ok=True)
+        rows = rows or pad_rows(load(folder).get_vocab_size())
+        settings = SMALL | {"vocab_size": rows, "tie_word_embeddings": tied}
+        return save_model(folder, config(**settings), **options)
+
+    return make
+
+
+@pytest.fixture
+def auxiliary(grafted, tmp_path):
+    """Random auxiliary vectors of half of the tokens, old and new."""
+    extension = read_json(grafted[1] / "extension.json")
+    ids = torch.arange(0, extension["size"], 2)
+    vectors = torch.randn(len(ids), 8, generator=torch.Generator().manual_seed(3))
+    write_vectors(tmp_path / "auxiliary.safetensors", ids, vectors, grafted[1])
+    return tmp_path / "auxiliary.safetensors"
 
 
 def matrices(model):
     return [model.get_input_embeddings().weight, model.get_output_embeddings().weight]
 
 
+@pytest.mark.parametrize("shard_size", ["5GB", "20KB"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("tied", [True, False])
-def test_new_rows_are_means_of_the_old(tied):
-    model = make_model(tied)
-    before = [matrix.detach().clone() for matrix in matrices(model)]
-    rows = grow_embeddings(model, BASE_SIZE, PARTS)
-    assert rows == 128 == model.config.vocab_size
-    for old, new in zip(before, matrices(model), strict=True):
-        assert new.shape == (128, 32)
-        assert torch.equal(new[:BASE_SIZE], old)
-        for row, ids in enumerate(PARTS, start=BASE_SIZE):
-            torch.testing.assert_close(new[row], old[ids].mean(dim=0))
-        torch.testing.assert_close(new[103:], old.mean(dim=0).expand(25, 32))
-
-
-@pytest.mark.parametrize("tied", [True, False])
-def test_tied_stays_tied_and_untied_untied(tied):
-    model = make_model(tied)
-    grow_embeddings(model, BASE_SIZE, PARTS)
-    first, second = matrices(model)
+def test_the_model_loads_scores_old_tokens_as_before_and_stays_tied_or_not(
+    make_base, grafted, tmp_path, tied, dtype, shard_size
+):
+    base = make_base(tied, dtype=dtype, shard_size=shard_size)
+    grown = run(base, grafted[1], tmp_path / "grown")
+    extension = read_json(grafted[1] / "extension.json")
+    size = extension["base_size"]
+    before = AutoModelForCausalLM.from_pretrained(base).eval()
+    after = AutoModelForCausalLM.from_pretrained(grown).eval()
+    first, second = matrices(after)
+    assert before.dtype == after.dtype == dtype
+    assert len(first) == len(second) == after.config.vocab_size == pad_rows(extension["size"])
     assert (first.data_ptr() == second.data_ptr()) is tied
-    assert model.config.tie_word_embeddings is tied
-
-
-@pytest.mark.parametrize("tied", [True, False])
-def test_old_tokens_are_scored_as_before(tied):
-    model, ids = make_model(tied).eval(), torch.tensor([[1, 5, 7, 99]])
+    assert len(AutoTokenizer.from_pretrained(grown)) == extension["size"]
+    for old, new in zip(matrices(before), matrices(after), strict=True):
+        assert torch.equal(new[:size], old[:size])
+        for token in extension["tokens"]:
+            expected = old[token["parts"]].double().mean(dim=0).to(dtype)
+            assert torch.equal(new[token["id"]], expected)
+        mean = old[:size].double().mean(dim=0).to(dtype)
+        assert torch.equal(new[extension["size"] :], mean.expand(len(new) - extension["size"], -1))
+    ids = torch.tensor([[1, 5, 7, 99]])
     with torch.no_grad():
-        before = model(ids).logits
-        grow_embeddings(model, BASE_SIZE, PARTS)
-        torch.testing.assert_close(model(ids).logits[..., :BASE_SIZE], before)
+        scores = [model(ids).logits[..., :size] for model in (before, after)]
+    torch.testing.assert_close(scores[1], scores[0])
+    check_files(base, grown, {INPUT} if tied else {INPUT, OUTPUT})
 
 
-def test_padding_rows_of_the_base_are_used_and_not_taken_away():
-    model = make_model(tied=True, rows=256)
-    old = matrices(model)[0].detach().clone()
-    assert grow_embeddings(model, BASE_SIZE, PARTS) == 256
-    torch.testing.assert_close(matrices(model)[0][100], old[[1, 2, 3]].mean(dim=0))
+def check_files(base, grown, replaced):
+    """Assert that other tensors are bit for bit the same, files without these are linked."""
+    names = sorted(file.name for file in base.glob("*.safetensors"))
+    assert names == sorted(file.name for file in grown.glob("*.safetensors"))
+    for name in names:
+        old, new = load_file(base / name), load_file(grown / name)
+        assert list(old) == list(new)
+        kept = set(old) - replaced
+        assert all(torch.equal(old[key], new[key]) for key in kept)
+        assert (base / name).samefile(grown / name) == (len(kept) == len(old))
+    if len(names) > 1:
+        index = read_json(grown / INDEX)
+        assert index["weight_map"] == read_json(base / INDEX)["weight_map"]
+        tensors = [tensor for name in names for tensor in load_file(grown / name).values()]
+        assert index["metadata"]["total_size"] == sum(tensor.nbytes for tensor in tensors)
 
 
-def test_a_model_with_fewer_rows_than_tokens_is_refused():
-    with pytest.raises(InputError, match="64 embedding rows; expected at least the 100 tokens"):
-        grow_embeddings(make_model(tied=True, rows=64), BASE_SIZE, PARTS)
+def test_padding_rows_of_the_base_are_used_and_not_taken_away(make_base, grafted, tmp_path):
+    base = make_base(rows=1024)
+    extension = read_json(grafted[1] / "extension.json")
+    grown = load_file(run(base, grafted[1], tmp_path / "grown") / SINGLE)[INPUT]
+    old = load_file(base / SINGLE)[INPUT]
+    assert grown.shape == old.shape
+    token = extension["tokens"][0]
+    assert torch.equal(grown[token["id"]], old[token["parts"]].double().mean(dim=0).float())
+    assert len(grown[extension["size"] :].unique(dim=0)) == 1
+
+
+def test_a_bias_of_the_output_has_a_number_for_each_token(make_base, grafted, tmp_path):
+    base = make_base(False, PhiConfig)
+    grown = run(base, grafted[1], tmp_path / "grown")
+    old, new = load_file(base / SINGLE)["lm_head.bias"], load_file(grown / SINGLE)["lm_head.bias"]
+    token = read_json(grafted[1] / "extension.json")["tokens"][3]
+    assert new[token["id"]] == old[token["parts"]].double().mean().float() != 0
+    assert len(new) == AutoModelForCausalLM.from_pretrained(grown).config.vocab_size
+
+
+def test_the_config_of_a_nested_text_model_is_told_too(tmp_path):
+    (tmp_path / "grown").mkdir()
+    Gemma3Config(text_config={"vocab_size": 500}).save_pretrained(tmp_path)
+    write_config(tmp_path, tmp_path / "grown", 576)
+    assert AutoConfig.from_pretrained(tmp_path / "grown").text_config.vocab_size == 576
 
 
 def test_rows_are_padded_to_64():
     assert [pad_rows(size) for size in (1, 64, 65, 52152)] == [64, 64, 128, 52160]
 
 
-def run(base, tokenizer, output):
-    command = ["--base", base, "--tokenizer", tokenizer, "--output", output]
-    extend_model.main(extend_model.parser().parse_args([str(item) for item in command]))
-    return output
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    """A base model, its extended tokenizer and the grown model."""
-    folder = tmp_path_factory.mktemp("models")
-    base = write_base(folder / "base")
-    make_model(tied=True, rows=pad_rows(load(base).get_vocab_size())).save_pretrained(base)
-    texts = {"zh": [write_texts(folder / "text_zh.parquet", chinese_lines())]}
-    tokenizer = extend(base, folder / "tokenizer", {"zh": 50}, texts)
-    return base, tokenizer, run(base, tokenizer, folder / "grafted")
-
-
-def test_the_folder_loads_and_fits_its_tokenizer(folders):
-    base, tokenizer, grown = folders
-    model = AutoModelForCausalLM.from_pretrained(grown)
-    rows = matrices(model)[0].shape[0]
-    extension = read_json(tokenizer / "extension.json")
-    assert len(AutoTokenizer.from_pretrained(grown)) == extension["size"] <= rows
-    assert rows % 64 == 0
-    assert model.dtype == torch.float32
-    old = matrices(AutoModelForCausalLM.from_pretrained(base))[0]
+def test_parts_are_weighed_by_the_bytes_they_stand_for(make_base, grafted, tmp_path):
+    base = make_base()
+    names = load(base)
+    assert [names.id_to_token(number) for number in (0, 3)] == ["<|endoftext|>", "!"]
+    extension = read_json(grafted[1] / "extension.json")
+    lengths = token_lengths(names, extension)
+    # A token's parts together have its bytes; some are longer than others.
     for token in extension["tokens"]:
-        expected = old[token["parts"]].mean(dim=0)
-        torch.testing.assert_close(matrices(model)[0][token["id"]], expected)
+        size = len(token["text"].encode() if "text" in token else bytes.fromhex(token["hex"]))
+        assert sum(lengths[part] for part in token["parts"]) == size
+    uneven = [
+        token
+        for token in extension["tokens"]
+        if len({lengths[part] for part in token["parts"]}) > 1
+    ]
+    grown = run(base, grafted[1], tmp_path / "grown", "--embeddings", "subtokens_weighted")
+    old, new = (load_file(folder / SINGLE)[INPUT].double() for folder in (base, grown))
+    for token in uneven:
+        weights = [lengths[part] for part in token["parts"]]
+        rows = [weight * old[part] for weight, part in zip(weights, token["parts"], strict=True)]
+        torch.testing.assert_close(new[token["id"]], sum(rows) / sum(weights), rtol=0, atol=1e-8)
+    assert uneven
+
+
+def test_sentence_pieces_are_as_long_as_what_they_stand_for(tmp_path):
+    base = write_pieces_base(tmp_path / "base")
+    tokenizer = load(base)
+    lengths = token_lengths(
+        tokenizer, {"kind": "SentencePiece BPE", "base_size": tokenizer.get_vocab_size()}
+    )
+    of = {tokenizer.id_to_token(number): length for number, length in enumerate(lengths)}
+    assert of["<0xE6>"] == of["▁"] == of["e"] == 1
+    assert all(of[name] == len(name) for name in of if name.isalpha() and name.isascii())
+
+
+def test_similar_tokens_are_mixed_and_rare_ones_start_by_their_parts(
+    make_base, grafted, auxiliary, tmp_path, caplog
+):
+    base = make_base()
+    more = ("--embeddings", "focus", "--auxiliary", auxiliary)
+    with caplog.at_level("INFO", logger="lingraft"):
+        extend_model.log.propagate = True
+        grown = run(base, grafted[1], tmp_path / "grown", *more)
+    old, new = (load_file(folder / SINGLE)[INPUT] for folder in (base, grown))
+    extension = read_json(grafted[1] / "extension.json")
+    parts = {
+        token["id"]: old[token["parts"]].double().mean(dim=0).float()
+        for token in extension["tokens"]
+    }
+    by_parts = [number for number in parts if torch.equal(new[number], parts[number])]
+    assert by_parts == [number for number in parts if number % 2]
+    # A mixture of old rows lies between them.
+    seen = old[: extension["base_size"] : 2]
+    mixed = new[[number for number in parts if not number % 2]]
+    assert (mixed <= seen.max(dim=0).values).all() and (mixed >= seen.min(dim=0).values).all()
+    count = len(parts) // 2
+    assert f"focus: {count} new tokens are mixed of {len(seen)} old ones; {count}, " in caplog.text
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_two_runs_give_the_same_bytes_after_a_kill_too(
+    make_base, grafted, auxiliary, tmp_path, method
+):
+    base = make_base(False, shard_size="20KB")
+    more = ["--embeddings", method, "--auxiliary", auxiliary, "--seed", 5]
+    first = run(base, grafted[1], tmp_path / "first" / "grown", *more)
+    # What a killed run leaves beside it.
+    partial = tmp_path / "second" / ".grown.1.partial"
+    partial.mkdir(parents=True)
+    (partial / SINGLE).write_bytes(b"half of it")
+    second = run(base, grafted[1], tmp_path / "second" / "grown", *more)
+    assert sha256(first) == sha256(second)
+    assert not partial.exists()
+    stage = read_json(first / "stage.json")
+    assert stage["embeddings"] == method
+    assert stage.get("seed") == (5 if method == "mean_noise" else None)
+
+
+def test_the_stage_says_what_descendants_depend_on(make_base, grafted, auxiliary, tmp_path):
+    base, tokenizer = make_base(), grafted[1]
+    stages = {}
+    for method in METHODS:
+        more = ["--embeddings", method, "--auxiliary", auxiliary, "--seed", 5]
+        stages[method] = read_json(run(base, tokenizer, tmp_path / "grown", *more) / "stage.json")
+    grown = run(base, tokenizer, tmp_path / "grown")
+    extension = read_json(tokenizer / "extension.json")
     stage = read_json(grown / "stage.json")
+    assert stage == stages["subtokens"]
     assert stage == {
-        "model": "grafted",
+        "model": "grown",
         "parent": "base",
         "extend": {"zh": 50},
+        "embeddings": "subtokens",
         "vocabulary": extension["size"],
-        "rows": rows,
+        "rows": pad_rows(extension["size"]),
         "parent_fingerprint": fingerprint(read_json(base / "stage.json")),
         "tokenizer_sha256": sha256(tokenizer / "tokenizer.json"),
         "weights": weights_digest(grown),
     }
-    assert read_json(grown.with_name("grafted.meta.json"))["settings"]["base"] == str(base)
+    assert read_json(grown.with_name("grown.meta.json"))["settings"]["base"] == str(base)
+    write_json(base / "stage.json", {"model": "base", "parent": None, "source": "another"})
+    stages["another base"] = read_json(run(base, tokenizer, tmp_path / "grown") / "stage.json")
+    assert len({fingerprint(stage) for stage in stages.values()}) == len(METHODS) + 1
 
 
-def test_two_runs_give_the_same_bytes(folders, tmp_path):
-    base, tokenizer, grown = folders
-    assert sha256(run(base, tokenizer, tmp_path / "grafted")) == sha256(grown)
+def test_metadata_and_the_generation_config_are_carried(make_base, grafted, tmp_path):
+    base = make_base()
+    metadata = {"format": "pt", "title": "größer", **{name: name for name in "abcdef"}}
+    save_file(load_file(base / SINGLE), base / SINGLE, metadata=metadata)
+    write_json(base / "train_log.json", "of the parent, not of this model")
+    first = run(base, grafted[1], tmp_path / "first")
+    with safe_open(first / SINGLE, framework="pt") as file:
+        assert file.metadata() == metadata
+    assert read_header(first / SINGLE)[2] % 8 == 0
+    assert sha256(first / SINGLE) == sha256(run(base, grafted[1], tmp_path / "second") / SINGLE)
+    assert sha256(first / "generation_config.json") == sha256(base / "generation_config.json")
+    assert not (first / "train_log.json").exists()
 
 
-def test_another_base_shows_in_the_stage_that_descendants_depend_on(folders, tmp_path):
-    base, tokenizer, grown = folders
-    other = shutil.copytree(base, tmp_path / "base")
-    write_json(other / "stage.json", {"model": "base", "parent": None, "source": "another"})
-    stages = [
-        read_json(path / "stage.json")
-        for path in (grown, run(other, tokenizer, tmp_path / "grafted"))
-    ]
-    assert fingerprint(stages[0]) != fingerprint(stages[1])
+def test_where_files_cannot_be_linked_they_are_copied(make_base, grafted, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("another file system")
+
+    base = make_base(shard_size="20KB")
+    first = run(base, grafted[1], tmp_path / "first" / "grown")
+    monkeypatch.setattr("os.link", refuse)
+    second = run(base, grafted[1], tmp_path / "second" / "grown")
+    assert sha256(first) == sha256(second)
+    for file in second.glob("*.safetensors"):
+        assert not file.samefile(base / file.name)
 
 
-def test_a_tokenizer_that_was_not_extended_is_refused(folders, tmp_path):
-    base = folders[0]
+# Grows a tiny base, then one of 400 MB; prints the MB that the second needed beyond the first.
+CHILD = """
+import resource, sys
+from tests.unit.test_extend_model import run
+base, large, tokenizer, output = sys.argv[1:]
+peaks = []
+for model in (base, large):
+    run(model, tokenizer, output)
+    peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print((peaks[1] - peaks[0]) / 1e3)
+"""
+
+
+def test_memory_is_needed_for_a_matrix_and_not_for_the_model(make_base, grafted, tmp_path):
+    base = make_base(False)
+    large = shutil.copytree(grafted[0], tmp_path / "large")
+    rows, width, inner, layers = 20_480, 256, 4096, 28
+    shape = {"vocab_size": rows, "hidden_size": width, "intermediate_size": inner}
+    with torch.device("meta"):  # random numbers would take longer than all that is tested
+        config = LlamaConfig(**shape, num_hidden_layers=layers, num_attention_heads=2)
+        model = AutoModelForCausalLM.from_config(config)
+    model.to_empty(device="cpu").save_pretrained(large, max_shard_size="30MB")
+    shards = list(large.glob("*.safetensors"))
+    assert sum(file.stat().st_size for file in shards) > 400e6 and len(shards) > 10
+    command = [sys.executable, "-c", CHILD, base, large, grafted[1], tmp_path / "grown"]
+    done = subprocess.run([str(item) for item in command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    matrix = rows * width * 4 / 1e6
+    # Old and new, and a block of 4,096 rows in double precision.
+    assert float(done.stdout.split()[-1]) < 2 * matrix + 30 < 80
+
+
+def break_weights(base):
+    (base / SINGLE).unlink()
+
+
+def break_header(base):
+    (base / SINGLE).write_bytes(b"\x10" + b"\0" * 7 + b"no JSON at all..")
+
+
+def rename_matrix(base):
+    tensors = load_file(base / SINGLE)
+    tensors["other.weight"] = tensors.pop(INPUT)
+    save_file(tensors, base / SINGLE)
+
+
+def quantize(base):
+    tensors = load_file(base / SINGLE)
+    tensors[INPUT] = tensors[INPUT].to(torch.int8)
+    save_file(tensors, base / SINGLE)
+
+
+def lose_shard(base):
+    tensors = load_file(base / SINGLE)
+    (base / SINGLE).unlink()
+    write_json(
+        base / INDEX, {"metadata": {}, "weight_map": dict.fromkeys(tensors, "1.safetensors")}
+    )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (break_weights, r"base: found no model\.safetensors and no .*expected a model's weights"),
+        (break_header, r"model\.safetensors: no safetensors file"),
+        (rename_matrix, r"its weights have no tensor model\.embed_tokens\.weight"),
+        (quantize, r"model\.embed_tokens\.weight has I8; expected F32, F16 or BF16"),
+        (lose_shard, r"base: found no 1\.safetensors, which model\.safetensors\.index\.json names"),
+    ],
+)
+def test_a_base_without_usable_weights_is_refused(make_base, grafted, tmp_path, spoil, message):
+    base = make_base()
+    spoil(base)
+    with pytest.raises(InputError, match=message):
+        run(base, grafted[1], tmp_path / "grown")
+    assert not (tmp_path / "grown").exists()
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_model_with_fewer_rows_than_tokens_is_refused(make_base, grafted, tmp_path):
+    with pytest.raises(InputError, match="64 embedding rows; expected at least the"):
+        run(make_base(rows=64), grafted[1], tmp_path / "grown")
+
+
+def test_a_tokenizer_that_was_not_extended_is_refused(make_base, tmp_path):
+    base = make_base()
     with pytest.raises(InputError, match=r"no extension\.json"):
-        run(base, base, tmp_path / "grafted")
+        run(base, base, tmp_path / "grown")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--embeddings", "zeros"], "--embeddings: unknown method 'zeros'; expected mean, mean_no"),
+        (["--embeddings", "mean_noise"], "--embeddings mean_noise: expected --seed"),
+        (["--embeddings", "focus"], "--embeddings focus: expected --auxiliary"),
+        (["--embeddings", "focus", "--auxiliary", "nowhere"], "nowhere: no vectors of train_aux"),
+    ],
+)
+def test_a_method_that_is_unknown_or_lacks_something_is_refused(
+    make_base, grafted, tmp_path, more, message
+):
+    with pytest.raises(InputError, match=message):
+        run(make_base(), grafted[1], tmp_path / "grown", *more)
+
+
+def test_auxiliary_vectors_of_another_tokenizer_are_refused(
+    make_base, grafted, auxiliary, tmp_path
+):
+    base, other = make_base(), shutil.copytree(grafted[1], tmp_path / "other")
+    write_json(other / "tokenizer.json", read_json(other / "tokenizer.json") | {"version": "2"})
+    for tokenizer, path, message in (
+        (other, auxiliary, "these are vectors of another tokenizer than .*other"),
+        (grafted[1], base / SINGLE, "no file of train_auxiliary"),
+    ):
+        with pytest.raises(InputError, match=message):
+            run(base, tokenizer, tmp_path / "grown", "--embeddings", "focus", "--auxiliary", path)
+
+
+def test_the_command_line_says_it_in_one_line(grafted, tmp_path):
+    command = ["--base", grafted[0], "--tokenizer", grafted[1], "--output", tmp_path / "grown"]
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.tokenizer.extend_model", *map(str, command)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("error: ") == 1 and "Traceback" not in done.stderr

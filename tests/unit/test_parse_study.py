@@ -126,6 +126,15 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("models/billa-extended/extend", {"zh": {"pieces": 9, "coverage": 2}}, ["at most 1"]),
         ("models/billa-extended/embeddings", "focsu", ["embeddings: found 'focsu'", "'focus'"]),
         ("models/billa-task/embeddings", "mean", ["billa-task.embeddings: only a stage with 'ext"]),
+        (
+            "models/x-focus",
+            {
+                "from": "base",
+                "embeddings": "focus",
+                "extend": {"zh": 9, "ar": {"model": "manual:ar.model"}},
+            },
+            ["models.x-focus.embeddings: focus learns from text; expected data.ar"],
+        ),
         ("models/billa-extended/prune", 1, ["billa-extended.prune", "at least 2"]),
         ("recipes/instruct/trains", "new", ["instruct.trains: found 'new'", "new_rows"]),
         ("recipes/instruct/trains", "new_rows", ["x-smollm2-zh: 'trains: new_rows'", "'extend'"]),
@@ -143,6 +152,7 @@ def test_the_default_study_is_valid_and_chains_its_stages():
             ["embedding_init.benchmarks: 'text_hz'", "'text_zh'"],
         ),
         ("models/tables", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
+        ("models/auxiliary", {"from": "base", "extend": {"zh": 9}}, ["reserved"]),
         (
             "tables",
             {"x-llm-flore": {"LLaMA-7B": "base"}},

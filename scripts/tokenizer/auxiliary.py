@@ -1,0 +1,62 @@
+"""The file of auxiliary vectors: token ids that the study's text has often enough, and vectors.
+
+`train_auxiliary` writes it, `extend_model` reads it for FOCUS.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from scripts.common.command import log
+from scripts.common.errors import InputError
+from scripts.common.files import atomic_path, sha256
+from scripts.tokenizer.embedding_rows import Mixture, mix_similar, one_thread
+
+TOKENIZER = "tokenizer_sha256"
+
+
+def write_vectors(path: Path, ids: torch.Tensor, vectors: torch.Tensor, tokenizer: Path) -> None:
+    """Write the ids (tokens) and vectors (tokens x dimensions) of a tokenizer's tokens."""
+    # One key of metadata, for safetensors writes several in another order each time.
+    metadata = {TOKENIZER: sha256(tokenizer / "tokenizer.json")}
+    with atomic_path(path) as partial:
+        save_file({"ids": ids, "vectors": vectors}, partial, metadata=metadata)
+
+
+def read_vectors(path: Path, tokenizer: Path) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return ids and vectors; `InputError` if they are of another tokenizer than `tokenizer`."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            found = (file.metadata() or {}).get(TOKENIZER)
+            names = set(file.keys())
+            if found is None or names != {"ids", "vectors"}:
+                raise InputError(f"{path}: no file of train_auxiliary, found {sorted(names)}")
+            ids, vectors = file.get_tensor("ids"), file.get_tensor("vectors")
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: no vectors of train_auxiliary: {error}") from None
+    if found != sha256(tokenizer / "tokenizer.json"):
+        raise InputError(f"{path}: these are vectors of another tokenizer than {tokenizer}")
+    return ids, vectors
+
+
+def mix_auxiliary(
+    path: Path, tokenizer: Path, extension: dict[str, Any], parts: list[Mixture]
+) -> list[Mixture]:
+    """Return FOCUS's mixture of each new token, that of its parts where it has no vector."""
+    ids, vectors = read_vectors(path, tokenizer)
+    base_size, mixtures = extension["base_size"], list(parts)
+    old, new = (ids < base_size).nonzero().flatten(), (ids >= base_size).nonzero().flatten()
+    if len(old) and len(new):
+        with one_thread():
+            similar = mix_similar(vectors[new], vectors[old], ids[old].tolist())
+        for number, mixture in zip(ids[new].tolist(), similar, strict=True):
+            mixtures[number - base_size] = mixture
+    seen = len(new) if len(old) else 0
+    log.info(
+        "focus: %d new tokens are mixed of %d old ones; %d, too rare in the text, of their parts",
+        *(seen, len(old), len(mixtures) - seen),
+    )
+    return mixtures
