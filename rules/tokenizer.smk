@@ -42,7 +42,7 @@ rule extend_tokenizer:
 rule train_auxiliary:
     """Learn which tokens of an extended vocabulary are alike, from the study's whole text."""
     input:
-        tokenizer="results/tokenizers/{model}/tokenizer.json",
+        tokenizer=lambda wildcards: tokenizer_of(wildcards.model),
         texts=text_files(study.texts),
     output:
         "results/auxiliary/{model}.safetensors",

@@ -25,7 +25,6 @@ ELSEWHERE = {
     "score_judgements": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
     "tabulate_reviews": "unit/test_tabulate_reviews.py",
-    "train_auxiliary": "dag/test_embeddings.py",
 }
 
 
