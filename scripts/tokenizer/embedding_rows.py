@@ -123,7 +123,7 @@ def sparsemax(scores: torch.Tensor) -> torch.Tensor:
 def grow_matrix(
     matrix: torch.Tensor, base_size: int, rows: int, make: Callable[[torch.Tensor], Rows]
 ) -> torch.Tensor:
-    """Return the matrix with `rows` rows: the first `base_size`, what `make` makes of them, padding.
+    """Return a matrix of `rows` rows: the first `base_size`, what `make` yields of them, padding.
 
     The old rows keep their bits, the dtype stays; padding rows are the mean of the old ones. A
     vector, such as the bias of an output layer, counts as a matrix one number wide.

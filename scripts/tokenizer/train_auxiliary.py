@@ -5,9 +5,9 @@ file with the `ids` of the tokens that the text has at least ten times, and thei
 
 fastText (`gensim`) is trained on the text as the tokenizer cuts it, tokens for words, with the
 settings of FOCUS's published code (konstantinjdobler/focus, src/deepfocus): CBOW, 100 dimensions,
-10 negative samples, tokens from 10 occurrences on, 3 epochs, fastText's defaults beside. That code
-reads gigabytes; in three epochs of a small text vectors hardly leave where they began, so a small
-one is read more often (`count_epochs`). One thread: two runs give the same bytes.
+10 negative samples, tokens from 10 occurrences on, 3 epochs, fastText's defaults beside. After three
+epochs of a small text vectors are still much alike, so a small one is read more often
+(`count_epochs`). One thread: two runs give the same bytes.
 
 Usage::
 
@@ -33,7 +33,7 @@ from scripts.tokenizer.auxiliary import write_vectors
 from scripts.tokenizer.read_texts import add_text_option, parse_texts, split_column, stream_texts
 
 DIMENSIONS, NEGATIVE, LEAST, EPOCHS = 100, 10, 10, 3  # FOCUS's published code
-# fastText's own defaults (fasttext.cc/docs/en/options.html, unsupervised).
+# fastText's own defaults of CBOW (docs.rs/fast_text: fn.min_cbow, which has its help).
 FASTTEXT = {"alpha": 0.05, "window": 5, "sample": 1e-4, "min_n": 3, "max_n": 6, "bucket": 2_000_000}
 READ, MOST_EPOCHS = 10_000_000, 20  # tokens that are read at least, in at most so many epochs
 SENTENCE = 1000  # tokens; gensim cuts off what is longer than ten thousand

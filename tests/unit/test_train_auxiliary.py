@@ -74,14 +74,19 @@ def test_tokens_that_stand_in_the_same_places_are_alike(tmp_path):
     """Cats and dogs do the same; prices do not. A tokenizer of words shows what was learned."""
     from tokenizers import Tokenizer, models, pre_tokenizers
 
-    words = "the cat dog runs sleeps and eats price of bread rises falls again today".split()
+    lines = [
+        "the cat runs and eats",
+        "the cat sleeps and eats",
+        "the dog runs and eats",
+        "the dog sleeps and eats",
+        "price of bread rises again today",
+        "price of bread falls again today",
+    ]
+    words = list(dict.fromkeys(" ".join(lines).split()))
     tokenizer = Tokenizer(models.WordLevel({word: n for n, word in enumerate(words)}, "the"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     (tmp_path / "tokenizer").mkdir()
     tokenizer.save(str(tmp_path / "tokenizer/tokenizer.json"))
-    lines = [f"the {animal} {verb} and eats" for animal in ("cat", "dog")
-             for verb in ("runs", "sleeps")] + [
-             f"price of bread {verb} again today" for verb in ("rises", "falls")]  # fmt: skip
     texts = {"zh": write_texts(tmp_path / "text.parquet", lines * 400)}
     path = run((tmp_path / "tokenizer", texts), tmp_path / "v.safetensors", texts=["--seed", "1"])
     ids, vectors = read_vectors(path, tmp_path / "tokenizer")
