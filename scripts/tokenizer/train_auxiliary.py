@@ -5,8 +5,8 @@ file with the `ids` of the tokens that the text has at least ten times, and thei
 
 fastText (`gensim`) is trained on the text as the tokenizer cuts it, tokens for words, with the
 settings of FOCUS's published code (konstantinjdobler/focus, src/deepfocus): CBOW, 100 dimensions,
-10 negative samples, tokens from 10 occurrences on, 3 epochs, fastText's defaults beside. After three
-epochs of a small text vectors are still much alike, so a small one is read more often
+10 negative samples, tokens from 10 occurrences on, 3 epochs, fastText's defaults beside. After
+three epochs of a small text vectors are still much alike, so a small one is read more often
 (`count_epochs`). One thread: two runs give the same bytes.
 
 Usage::

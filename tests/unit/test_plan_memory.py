@@ -15,6 +15,7 @@ from scripts.common.study import RUN_DEFAULTS
 from scripts.common.surroundings import is_dry_run
 from scripts.train.memory_fixes import cheapest_fix, word_changes
 from scripts.train.memory_terms import GIB, measure_stage
+from scripts.train.model_shape import growing_mib, loading_mib
 from scripts.train.plan_memory import plan, summarize
 from tests.unit.test_memory_terms import BF16, LLAMA_7B, LLAMA_13B
 
@@ -50,6 +51,14 @@ def test_every_stage_is_planned_with_its_own_vocabulary(llama):
     plain, grown = (stages[name].kinds["parameters"] for name in ("x-smollm2-zh", "billa-zh"))
     assert plain == 2 * 6_738_415_616
     assert grown - plain == 2 * 2 * 3200 * 4096
+
+
+def test_extending_asks_for_a_matrix_and_not_for_the_model(llama):
+    settings = study(llama)
+    rows = 35_200  # 32,000 of LLaMA's and 3,200, padded
+    asked = growing_mib(settings, "billa-extended", least=0)
+    assert asked == 2 * 4 * rows * 4096 // 2**20
+    assert 10 * asked < loading_mib(settings, "billa-extended", least=0)
 
 
 def test_the_line_of_a_dry_run_names_the_largest_stage(llama):
