@@ -115,6 +115,7 @@ rule train_model:
             "precision",
             "optimizer",
             "lora",
+            "trains",
         ),
         checkpoints="results/checkpoints/{model}",
     message:

@@ -72,6 +72,8 @@ def recipe_options(*keys):
         found = []
         for key in keys:
             value = recipe.get(key)
+            # Left out, as before there was the key: what is trained already stays as it is.
+            value = None if (key, value) == ("trains", "all") else value
             value = json.dumps(value) if isinstance(value, dict) else value
             values = value if isinstance(value, list) else [value]
             found += flags(f"--{key.replace('_', '-')}", values)

@@ -19,9 +19,10 @@ from transformers.utils.import_utils import is_flash_attn_2_available
 from scripts.common.errors import InputError
 from scripts.common.provenance import check_weights
 from scripts.train.lora import add_lora, merge_lora, quantization
+from scripts.train.new_rows import EXTENSION, add_new_rows, find_new_rows, merge_new_rows
 from scripts.train.segment_attention import NAME
 
-TOKENIZER_FILES = ("*token*", "*.jinja", "merges.txt", "vocab.json")
+TOKENIZER_FILES = ("*token*", "*.jinja", "merges.txt", "vocab.json", EXTENSION)
 
 
 def load_parent(
@@ -44,6 +45,8 @@ def load_parent(
         apply_liger(model)
     if recipe["lora"]:
         add_lora(model, recipe["lora"])
+    if trains_new_rows(recipe):
+        add_new_rows(model, find_new_rows(folder))
     if settings["gradient_checkpointing"]:
         model.activation_checkpointing_enable({"use_reentrant": False})
         # With frozen weights nothing at a layer's entrance would ask for a gradient.
@@ -52,6 +55,11 @@ def load_parent(
         for layer in decoder_layers(model):
             layer.compile()
     return model.train()
+
+
+def trains_new_rows(recipe: dict[str, Any]) -> bool:
+    """Tell whether a stage trains the new tokens' rows only; recipes that train all do not say."""
+    return recipe.get("trains") == "new_rows"
 
 
 def decoder_layers(model: PreTrainedModel) -> nn.ModuleList:
@@ -112,12 +120,16 @@ def export(
     Args:
         parent: the folder that training started from.
         weights: the trained weights by name, whole, on the CPU.
-        recipe: with `lora`, the weights are its matrices and are merged into the parent's.
+        recipe: with `lora`, or where only new rows are trained, the weights are merged into the
+            parent's.
         output: an existing folder.
     """
     if recipe["lora"]:
         model = AutoModelForCausalLM.from_pretrained(parent, dtype=torch.float32)
         model = merge_lora(model, recipe["lora"], weights)
+    elif trains_new_rows(recipe):
+        model = AutoModelForCausalLM.from_pretrained(parent, dtype=torch.float32)
+        merge_new_rows(model, find_new_rows(parent), weights)
     else:
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(

@@ -2,6 +2,7 @@
 
 import resource
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,8 @@ PEAKS = {
 class Work:
     """The floating-point operations a token costs, forward and backward, recomputation left out.
 
-    Two a weight and token forward, four backward; attention adds 12 × layers × width × the tokens
+    Two a weight and token forward, two backward for what lies below, and two more for the gradient
+    of a weight that is trained, which frozen ones have not; attention adds 12 × layers × width × the tokens
     it looks at (Chowdhery et al. 2022, PaLM, appendix B), half of the length under a causal mask.
     """
 
@@ -29,12 +31,13 @@ class Work:
     @classmethod
     def of(cls, model: PreTrainedModel) -> "Work":
         """Return the work of a decoder; embedding look-ups cost nothing."""
-        head = model.get_output_embeddings().weight.numel()
-        inputs = {id(weight) for weight in model.get_input_embeddings().parameters()}
-        inputs |= {id(weight) for weight in model.get_output_embeddings().parameters()}
-        body = sum(weight.numel() for weight in model.parameters() if id(weight) not in inputs)
+        outer = [model.get_input_embeddings(), model.get_output_embeddings()]
+        matrices = {id(weight) for module in outer for weight in module.parameters()}
+        body = [weight for weight in model.parameters() if id(weight) not in matrices]
+        head = 4 * outer[1].weight.numel() + 2 * count_trained(outer[1].parameters())
         config = model.config
-        return cls(6 * body, 6 * head, 12 * config.num_hidden_layers * config.hidden_size / 2)
+        work = 4 * sum(weight.numel() for weight in body) + 2 * count_trained(body)
+        return cls(work, head, 12 * config.num_hidden_layers * config.hidden_size / 2)
 
     def of_step(self, tokens: int, useful_tokens: int, example_length: float) -> float:
         """Return the operations of a step whose examples have `example_length` tokens on average.
@@ -42,6 +45,11 @@ class Work:
         The mean is a lower bound: attention grows with the square of each example's length.
         """
         return tokens * (self.body + self.attention * example_length) + useful_tokens * self.head
+
+
+def count_trained(weights: Iterable[torch.nn.Parameter]) -> int:
+    """Return how many numbers the trained ones of these weights have."""
+    return sum(weight.numel() for weight in weights if weight.requires_grad)
 
 
 def peak(device: torch.device, precision: str) -> float | None:

@@ -67,11 +67,20 @@ def describe_stage(arguments: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": arguments.model,
         "parent": parent["model"],
-        "recipe": {key: getattr(arguments, key) for key in WEIGHTS},
+        "recipe": describe_recipe(arguments),
         "data": {key: manifest[key] for key in MANIFEST_KEYS},
         "sources": manifest["sources"],
         "parent_fingerprint": fingerprint(parent),
     }
+
+
+def describe_recipe(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the recipe's values; `trains` only where it is not all, as before there was the key.
+
+    Stages that were trained without it keep their fingerprint.
+    """
+    recipe = {key: getattr(arguments, key) for key in WEIGHTS}
+    return recipe if arguments.trains == "all" else recipe | {"trains": arguments.trains}
 
 
 def choose_settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -157,6 +166,8 @@ def add_recipe(options: argparse._ArgumentGroup) -> None:
     options.add_argument("--clip", type=float, required=True, help="greatest gradient norm")
     options.add_argument("--precision", choices=["fp32", "bf16", "fp16"], required=True)
     options.add_argument("--optimizer", choices=["adamw", "adamw_8bit"], default="adamw")
+    trains = ["all", "new_rows"]
+    options.add_argument("--trains", choices=trains, default="all", help="which weights")
     options.add_argument("--lora", type=lora_json, help="rank, alpha, dropout, targets, bits")
     options.add_argument("--seed", type=int, required=True)
 

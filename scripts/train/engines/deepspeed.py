@@ -10,7 +10,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from scripts.train.engines.single import inner
+from scripts.train.engines.state import inner
 from scripts.train.optimizing import make_optimizer, set_rate, weight_groups
 from scripts.train.processes import Processes
 
@@ -78,12 +78,14 @@ class DeepSpeed:
         return found
 
     def save(self, folder: Path) -> None:
-        """Write the shards of all processes."""
-        self.engine.save_checkpoint(str(folder), tag=TAG, save_latest=False)
+        """Write the shards of all processes; frozen weights are the parent's."""
+        self.engine.save_checkpoint(
+            str(folder), tag=TAG, save_latest=False, exclude_frozen_parameters=True
+        )
 
     def load(self, folder: Path) -> None:
         """Restore what `save` wrote, on as many processes."""
-        self.engine.load_checkpoint(str(folder), tag=TAG)
+        self.engine.load_checkpoint(str(folder), tag=TAG, load_module_strict=False)
 
 
 def weight_shape(weight: nn.Parameter) -> torch.Size:

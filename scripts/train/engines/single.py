@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from scripts.train.engines.state import load_state, save_state
+from scripts.train.engines.state import inner, load_state, save_state
 from scripts.train.optimizing import make_optimizer, set_rate
 from scripts.train.processes import Processes
 
@@ -83,8 +83,3 @@ class Single:
     def load(self, folder: Path) -> None:
         """Restore what `save` wrote."""
         load_state(folder, self.module, self.optimizer, self.scaler, self.processes)
-
-
-def inner(module: nn.Module) -> nn.Module:
-    """Return the module inside DDP's wrapper."""
-    return getattr(module, "module", module)

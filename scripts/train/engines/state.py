@@ -10,7 +10,7 @@ import torch
 import torch.distributed.checkpoint as dcp
 from torch import nn
 from torch.distributed.checkpoint.api import CheckpointException
-from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 
 from scripts.train.processes import Processes
 
@@ -47,6 +47,8 @@ def load_state(
             optimizer,
             model_state_dict=state["model"],
             optim_state_dict=state["optimizer"],
+            # Frozen weights are missing; that no other one is, loading has checked.
+            options=StateDictOptions(strict=False),
         )
         scaler.load_state_dict(state["scaler"])
 
@@ -54,9 +56,17 @@ def load_state(
 def collect(
     module: nn.Module, optimizer: torch.optim.Optimizer, scaler: torch.amp.GradScaler
 ) -> dict[str, Any]:
-    """Return the state under names that no wrapper changes."""
+    """Return the state under names that no wrapper changes; frozen weights are the parent's."""
     weights, moments = get_state_dict(module, optimizer)
+    named = inner(module).named_parameters(remove_duplicate=False)
+    frozen = {name for name, weight in named if not weight.requires_grad}
+    weights = {name: weight for name, weight in weights.items() if name not in frozen}
     return {"model": weights, "optimizer": moments, "scaler": scaler.state_dict()}
+
+
+def inner(module: nn.Module) -> nn.Module:
+    """Return the module inside DDP's or DeepSpeed's wrapper."""
+    return getattr(module, "module", module)
 
 
 def alone(processes: Processes) -> bool:
