@@ -53,7 +53,7 @@ def measure_stage(
     model: str, shape: Shape, recipe: Mapping[str, Any], run: Mapping[str, Any]
 ) -> StageMemory:
     """Return what one stage holds on each device while it trains."""
-    weights = count_weights(shape, recipe.get("lora"))
+    weights = count_weights(shape, recipe.get("lora"), recipe.get("trains", "all"))
     device, host = hold_states(weights, recipe, run)
     tokens = rows_at_once(recipe["batch"], run) * recipe["length"]
     form = number_form(recipe, run)
@@ -147,7 +147,7 @@ def hold_fsdp(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str
         "optimizer": optimizer_bytes(recipe) * weights.trained / world(run),
     }
     gathered = width * (weights.outer + 2 * weights.block)
-    gathered += (width + 4) * max(weights.outer, weights.block)
+    gathered += (width + 4) * min(weights.trained, max(weights.outer, weights.block))
     if run["offload"] != "all":
         return shards | {"buffers": gathered}, 0
     return dict.fromkeys(shards, 0) | {"buffers": gathered}, sum(shards.values())

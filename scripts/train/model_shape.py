@@ -13,6 +13,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.common.study import Study
 from scripts.train.meta_params import read_params
+from scripts.train.new_pieces import most_pieces
 
 MULTIPLE = 64  # extended vocabularies are padded to it (scripts/tokenizer/extend_model.py)
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")  # what LoRA adapts where a recipe names nothing
@@ -29,7 +30,10 @@ CONFIG = {
 
 @dataclass(frozen=True)
 class Shape:
-    """A decoder's shape; `gated`: LLaMA's block, else BLOOM's (two wide matrices, biases)."""
+    """A decoder's shape; `gated`: LLaMA's block, else BLOOM's (two wide matrices, biases).
+
+    Of the vocabulary's rows, `new` are those that the last extension brought.
+    """
 
     layers: int
     width: int
@@ -40,6 +44,7 @@ class Shape:
     tied: bool
     gated: bool = True
     head_dim: int | None = None
+    new: int = 0
 
     @property
     def query_width(self) -> int:
@@ -81,8 +86,14 @@ class Weights:
     multiplied: int
 
 
-def count_weights(shape: Shape, lora: Mapping[str, Any] | None = None) -> Weights:
-    """Return a shape's numbers of weights; with LoRA, its factors alone are trained."""
+def count_weights(
+    shape: Shape, lora: Mapping[str, Any] | None = None, trains: str = "all"
+) -> Weights:
+    """Return a shape's numbers of weights.
+
+    With LoRA its factors alone are trained; where a recipe `trains` new rows, they alone, which
+    then are weights of their own beside the whole matrices.
+    """
     matrices = shape.matrices().values()
     multiplied = sum(rows * columns for rows, columns in matrices)
     # LLaMA has two norms a block and one behind them. BLOOM's norms and matrices have biases, and
@@ -92,14 +103,16 @@ def count_weights(shape: Shape, lora: Mapping[str, Any] | None = None) -> Weight
         norms = 4 * shape.width + sum(columns for _, columns in matrices)
         outer_norms = 4 * shape.width
     embeddings = shape.vocabulary * shape.width
-    outer = embeddings * (1 if shape.tied else 2) + outer_norms
+    matrices_outside = 1 if shape.tied else 2
+    outer = embeddings * matrices_outside + outer_norms
     total = shape.layers * (multiplied + norms) + outer
-    added = lora_weights(shape, lora) if lora else 0
+    rows = shape.new * shape.width * matrices_outside if trains == "new_rows" else 0
+    added = lora_weights(shape, lora) if lora else rows
     return Weights(
         total=total + added,
         trained=added or total,
         block=multiplied + norms,
-        outer=outer,
+        outer=outer + rows,
         multiplied=shape.layers * multiplied + embeddings,
     )
 
@@ -115,14 +128,14 @@ def lora_weights(shape: Shape, lora: Mapping[str, Any]) -> int:
 def model_shape(study: Study, model: str) -> Shape:
     """Return a model's shape: its base's, with the rows that extensions added on the way.
 
-    How many a ready model brings is not known before it is read, unless the study says so.
+    What nobody can count yet (`scripts.train.new_pieces`) counts for nothing.
     """
     shape = base_shape(study)
-    extensions = [value for stage in study.lineage(model) for _, value in stage.extend]
-    pieces = sum(extension.pieces or 0 for extension in extensions)
-    if pieces:
-        rows = -(-(shape.vocabulary + pieces) // MULTIPLE) * MULTIPLE
-        shape = replace(shape, vocabulary=rows)
+    extended = [stage for stage in study.lineage(model) if stage.extend]
+    pieces = [sum(most_pieces(part) or 0 for _, part in stage.extend) for stage in extended]
+    if sum(pieces):
+        rows = -(-(shape.vocabulary + sum(pieces)) // MULTIPLE) * MULTIPLE
+        shape = replace(shape, vocabulary=rows, new=pieces[-1])
     return shape
 
 

@@ -20,6 +20,7 @@ from scripts.common.validate import read_yaml
 from scripts.train.memory_fixes import cheapest_fix, word_changes
 from scripts.train.memory_terms import GIB, KINDS, StageMemory, measure_stage, world
 from scripts.train.model_shape import base_shape, model_shape
+from scripts.train.new_pieces import uncounted
 
 OVERRIDES = ("devices", "nodes", "device_memory", "engine", "zero", "offload", "micro_batch")
 
@@ -31,6 +32,8 @@ def main(arguments: argparse.Namespace) -> None:
     settings = study.run | {key: value for key, value in given.items() if value is not None}
     stages = plan(study, settings)
     print(table(stages))
+    for line in word_uncounted(study):
+        print(line)
     if stages:
         check_fit(study, stages)
 
@@ -129,7 +132,13 @@ def summarize(study: Study) -> str:
     of = f" of {memory:g}" if memory else ""
     host = f", {stage.host / GIB:.0f} GiB of the host" if stage.host >= GIB else ""
     needed = f"{gib(stage.total)}{of} GiB a device ({describe(study.run)}){host}"
-    return f"memory: {stage.model} needs {needed}"
+    return "; ".join([f"memory: {stage.model} needs {needed}", *word_uncounted(study)])
+
+
+def word_uncounted(study: Study) -> list[str]:
+    """Return a line that names the ready models whose pieces the plan cannot count, if any."""
+    keys = uncounted(study)
+    return [f"not counted: the pieces of {', '.join(keys)}, whose file is not here"] if keys else []
 
 
 def table(stages: list[StageMemory]) -> str:

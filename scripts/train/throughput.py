@@ -20,8 +20,9 @@ class Work:
     """The floating-point operations a token costs, forward and backward, recomputation left out.
 
     Two a weight and token forward, two backward for what lies below, and two more for the gradient
-    of a weight that is trained, which frozen ones have not; attention adds 12 × layers × width × the tokens
-    it looks at (Chowdhery et al. 2022, PaLM, appendix B), half of the length under a causal mask.
+    of a weight that is trained, which frozen ones have not; attention adds 12 × layers × width ×
+    the tokens it looks at (Chowdhery et al. 2022, PaLM, appendix B), half of the length under a
+    causal mask.
     """
 
     body: float

@@ -13,10 +13,12 @@ from scripts.common.files import ROOT
 from scripts.common.parse_study import load_study
 from scripts.common.study import RUN_DEFAULTS
 from scripts.common.surroundings import is_dry_run
+from scripts.tokenizer.piece_model import list_pieces, read_model
 from scripts.train.memory_fixes import cheapest_fix, word_changes
 from scripts.train.memory_terms import GIB, measure_stage
-from scripts.train.model_shape import growing_mib, loading_mib
+from scripts.train.model_shape import growing_mib, loading_mib, model_shape
 from scripts.train.plan_memory import plan, summarize
+from tests.unit.pieces import train_model
 from tests.unit.test_memory_terms import BF16, LLAMA_7B, LLAMA_13B
 
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
@@ -186,3 +188,41 @@ def test_the_command_prints_a_table_and_ends_with_a_line_where_it_does_not_fit()
 )
 def test_a_dry_run_is_told_by_its_options(options, plans):
     assert is_dry_run(options) == plans
+
+
+def warm_study(base, **extend):
+    """Return the default study with a warm-up between extending and the first stage."""
+    settings = copy.deepcopy(DEFAULT)
+    settings |= {"base": base, "run": {"engine": "fsdp", "devices": 2}}
+    settings["models"]["billa-extended"]["extend"] = {"zh": extend or 3200}
+    settings["recipes"]["warm"] = settings["recipes"]["pretrain"] | {"trains": "new_rows"}
+    settings["models"]["billa-warm"] = {"from": "billa-extended", "recipe": "warm", "data": "zh"}
+    settings["models"]["billa-pretrain"]["from"] = "billa-warm"
+    return load_study(settings, "study.yaml")
+
+
+def test_a_warm_up_has_gradients_and_moments_of_the_new_rows_alone(llama):
+    stages = {stage.model: stage.kinds for stage in plan(warm_study(llama))}
+    warm, whole = stages["billa-warm"], stages["billa-pretrain"]
+    rows = 2 * 3200 * 4096  # in two matrices
+    assert (warm["gradients"], warm["optimizer"]) == (4 * rows / 2, 8 * rows / 2)
+    assert warm["parameters"] == whole["parameters"] + 4 * rows / 2  # a copy of the rows
+    assert sum(warm.values()) < sum(whole.values()) / 2
+
+
+def test_the_pieces_of_a_ready_model_are_counted_where_its_file_is(llama, monkeypatch, tmp_path):
+    places = tmp_path / "manual"
+    monkeypatch.setenv("LINGRAFT_MANUAL", str(places))
+    monkeypatch.delenv("LINGRAFT_MIRROR", raising=False)
+    ready = {"model": "manual:zh.model", "policy": "all"}
+    found = summarize(warm_study(llama, **ready))
+    assert found.endswith(
+        "; not counted: the pieces of models.billa-extended.extend.zh, whose file is not here"
+    )
+    model = train_model(places / "zh.model", size=500)
+    pieces = list_pieces(read_model(model))
+    study = warm_study(llama, **ready)
+    assert "not counted" not in summarize(study)
+    shape = model_shape(study, "billa-zh")
+    assert shape.new == len(pieces) > 100
+    assert shape.vocabulary == -(-(32000 + len(pieces)) // 64) * 64
