@@ -89,6 +89,24 @@ def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):
     assert "clean" not in done.stdout and "--text" not in done.stdout
 
 
+def test_only_a_warm_up_says_what_it_trains(tmp_path):
+    """Else a new key would train anew what is trained already."""
+    study = yaml.safe_load((ROOT / "config.yaml").read_text())
+    recipes, models = study["recipes"], study["models"]
+    recipes["warm"] = recipes["pretrain"] | {"trains": "new_rows"}
+    recipes["task"]["trains"] = "all"
+    models["billa-warm"] = {"from": "billa-extended", "recipe": "warm", "data": "zh"}
+    models["billa-pretrain"]["from"] = "billa-warm"
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
+    target = "results/models/billa-zh/stage.json"
+    done = plan(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    commands = [line for line in done.stdout.splitlines() if "train_model --model" in line]
+    assert len(commands) == 4
+    (warm,) = (line for line in commands if "--trains" in line)
+    assert "--model billa-warm " in warm and "--trains new_rows" in warm
+
+
 def test_a_paper_study_takes_what_was_got_by_hand(tmp_path, monkeypatch):
     monkeypatch.delenv("LINGRAFT_MIRROR", raising=False)
     for place, content in (("x-llm/alpaca/alpaca_ar.json", "[]"), ("llama/7B/params.json", "{}")):

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from transformers import AutoModelForCausalLM, BloomConfig, BloomForCausalLM
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
-from scripts.train.engines.state import collect
+from scripts.train.engines.state import collect, load_state, save_state
 from scripts.train.lora import add_lora
 from scripts.train.mapped_rows import MappedRows
 from scripts.train.new_rows import add_new_rows, find_new_rows
 from scripts.train.optimizing import make_optimizer
 from scripts.train.packed_loss import PackedLoss, packed_loss
+from scripts.train.processes import Processes
 from scripts.train.throughput import Work
 from scripts.train.train_model import describe_stage, parser
 from tests.training_runs import Run, checkpoints, fingerprint, losses
@@ -93,20 +95,45 @@ def test_loss_and_gradients_are_those_of_the_whole_model(parents, tie):
     assert all(weight.grad is None for weight in warm.parameters() if not weight.requires_grad)
 
 
+RECIPE = {"weight_decay": 0.1, "learning_rate": 0.1, "betas": [0.9, 0.95], "optimizer": "adamw"}
+
+
+def open_parts(parent: Path, train: Callable) -> tuple:
+    """Return a model's module and optimizer, once `train` has chosen what is trained."""
+    model = load(parent)
+    train(model)
+    module = PackedLoss(model)
+    return module, make_optimizer(module, RECIPE), torch.amp.GradScaler(enabled=False)
+
+
 @pytest.mark.parametrize("tie", TIES)
 def test_a_checkpoint_holds_the_new_rows_alone(parents, tie):
-    model, new = load(parents[tie]), find_new_rows(parents[tie])
-    add_new_rows(model, new)
-    recipe = {"weight_decay": 0.1, "learning_rate": 1.0, "betas": [0.9, 0.95], "optimizer": "adamw"}
-    module = PackedLoss(model)
-    optimizer = make_optimizer(module, recipe)
+    new = find_new_rows(parents[tie])
+    module, optimizer, scaler = open_parts(parents[tie], lambda model: add_new_rows(model, new))
     module(**batch(new)).backward()
     optimizer.step()
-    state = collect(module, optimizer, torch.amp.GradScaler(enabled=False))
+    state = collect(module, optimizer, scaler)
     shapes = {(PIECES, 64)}
     assert {tuple(weight.shape) for weight in state["model"].values()} == shapes
     moments = [moment for moments in optimizer.state.values() for moment in moments.values()]
     assert {tuple(moment.shape) for moment in moments if moment.ndim} == shapes
+
+
+def test_factors_of_lora_come_back_from_a_checkpoint_without_the_rest(parents, tmp_path):
+    parent, new = parents["untied"], find_new_rows(parents["untied"])
+    one, two = (open_parts(parent, lambda m: add_lora(m, {"rank": 2})) for _ in range(2))
+    one[0](**batch(new)).backward()
+    one[1].step()
+    processes = Processes(0, 1, torch.device("cpu"))
+    save_state(tmp_path / "state", *one, processes)
+    load_state(tmp_path / "state", *two, processes)
+    saved = sum(file.stat().st_size for file in (tmp_path / "state").iterdir())
+    assert saved < (parent / "model.safetensors").stat().st_size / 3
+    for part in (0, 1):
+        before, after = one[part].state_dict(), two[part].state_dict()
+        assert before.keys() == after.keys()
+    for name, weight in one[0].state_dict().items():
+        assert torch.equal(two[0].state_dict()[name], weight), name
 
 
 def test_a_killed_warm_up_ends_with_the_same_bytes(forks, parents, rows, warmed, tmp_path):
