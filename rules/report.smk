@@ -117,7 +117,8 @@ rule tabulate_tokenizers:
     """The tokenizer table: what each vocabulary costs in each language."""
     input:
         models=[model_of(name) for name in TOKENIZERS],
-        texts=report_files(),
+        texts=corpora_of(report_texts()),
+        parallel=corpora_of(parallel_texts()),
     output:
         tables("tokenizer"),
     log:
@@ -130,6 +131,7 @@ rule tabulate_tokenizers:
         tokenizers=[f"{name}=results/models/{name}" for name in TOKENIZERS],
         texts=[word for words in report_texts() for word in ["--text", *words]],
         words=[f"{code}={study.registry.languages[code]['words']}" for code, *_ in report_texts()],
+        parallel=[word for words in parallel_texts() for word in ["--parallel", *words]],
     message:
         "tabulate tokenizers"
     shell:
@@ -137,7 +139,36 @@ rule tabulate_tokenizers:
         " --tokenizers {params.tokenizers:q}"
         " {params.texts:q}"
         " --words {params.words:q}"
+        " {params.parallel:q}"
         " --output-stem results/tables/tokenizer"
+        " --log {log:q}"
+
+
+rule colour_tokens:
+    """Twenty sentences, cut into the tokens of each vocabulary."""
+    input:
+        models=[model_of(name) for name in TOKENIZERS],
+        texts=corpora_of(coloured_texts()),
+    output:
+        "results/tokens.jsonl",
+    log:
+        "results/logs/colour_tokens/tokens.log",
+    benchmark:
+        "results/timings/colour_tokens/tokens.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        tokenizers=[f"{name}=results/models/{name}" for name in TOKENIZERS],
+        texts=[word for words in coloured_texts() for word in ["--text", *words]],
+        seed=study.seed,
+    message:
+        "colour sentences by token"
+    shell:
+        "python -m scripts.report.colour_tokens"
+        " --tokenizers {params.tokenizers:q}"
+        " {params.texts:q}"
+        " --seed {params.seed}"
+        " --output {output:q}"
         " --log {log:q}"
 
 
@@ -238,6 +269,7 @@ rule write_report:
     input:
         scores="results/tables/main.csv",
         tokenizers="results/tables/tokenizer.csv",
+        tokens="results/tokens.jsonl" if TOKENIZERS[1:] else [],
         papers=expand("results/tables/{paper}.csv", paper=PAPERS),
         embedding_init=expand("results/tables/{name}.csv", name=REPORTED_ABLATIONS),
         study="results/study.json",
@@ -260,6 +292,7 @@ rule write_report:
         title=study.name,
         papers=lambda wildcards, input: flags("--paper-tables", input.papers),
         embedding_init=lambda wildcards, input: flags("--embedding-init", input.embedding_init),
+        tokens=lambda wildcards, input: flags("--coloured-tokens", input.tokens and [input.tokens]),
         logs=training_logs(),
         translations=flags(
             "--translations",
@@ -277,6 +310,7 @@ rule write_report:
         " --title {params.title:q}"
         " --scores-table {input.scores:q}"
         " --tokenizer-table {input.tokenizers:q}"
+        " {params.tokens:q}"
         " {params.papers:q}"
         " {params.embedding_init:q}"
         " {params.logs:q}"

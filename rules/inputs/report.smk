@@ -96,9 +96,60 @@ def training_datasets():
     return [study.registry.dataset(name) for name in dict.fromkeys(part.dataset for part in parts)]
 
 
-def report_files():
-    """Return the corpora that fertility is measured on."""
-    paths = [path.rpartition(":")[0] for _, *paths in report_texts() for path in paths]
+def parallel_texts():
+    """Return [language, benchmark, its side, the English side] for all languages that have one."""
+    rows = []
+    for language, *_ in report_texts():
+        found = parallel_benchmark(language)
+        if found:
+            sides = [columns_of([found.dataset], code, "corpora")[0] for code in (language, "en")]
+            rows.append([language, found.name, *sides])
+    return rows
+
+
+def parallel_benchmark(language):
+    """Return a translation benchmark of a language and English, Flores first; None without one.
+
+    English is measured on what the first other language is.
+    """
+    if language == "en":
+        others = filter(
+            None, map(parallel_benchmark, (code for code in study.texts if code != "en"))
+        )
+        return next(others, None)
+    found = [
+        benchmark
+        for benchmark in study.benchmarks
+        if benchmark.task == "translation" and set(benchmark.languages) == {"en", language}
+    ]
+    return min(found, key=lambda benchmark: not benchmark.name.startswith("flores"), default=None)
+
+
+def coloured_texts():
+    """Return [language, path:column, …] of English and each grafted language: held-out text.
+
+    Parallel sentences where there are any, and what is in the report's table where nothing is held
+    out.
+    """
+    grafted = {code for name in TOKENIZERS[1:] for code, _ in study.model(name).extend}
+    parallel = {language: [side] for language, _, side, _ in parallel_texts()}
+    return [
+        [
+            language,
+            *(
+                parallel.get(language)
+                or columns_of(held_out_datasets(), language, "corpora")
+                or paths
+            ),
+        ]
+        for language, *paths in report_texts()
+        if language in {"en", *grafted}
+    ]
+
+
+def corpora_of(rows):
+    """Return the corpora behind rows of path:column."""
+    paths = [word.rpartition(":")[0] for row in rows for word in row if ":" in word]
     return list(dict.fromkeys(paths))
 
 

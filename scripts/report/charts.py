@@ -21,6 +21,7 @@ from scripts.report.timings import RuleTime
 PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#ee3377", "#33bbee", "#999933", "#aa4499"]
 BASELINE_COLOUR = "#888888"
 DASHES = ["solid", "dash", "dot", "dashdot"]
+PARITIES = ("cost_ratio", "parity")  # columns of which 1 says: as much as what it is held against
 SMOOTHED = 20  # the bold line is a mean over a twentieth of the steps
 
 Figure = dict[str, Any]
@@ -146,7 +147,9 @@ def draw_held_out(
     return to_dict(figure, height=240)
 
 
-def draw_fertility(table: pd.DataFrame, measure: str, colours: dict[str, str]) -> Figure | None:
+def draw_fertility(
+    table: pd.DataFrame, measure: str, axis: str, colours: dict[str, str]
+) -> Figure | None:
     """Return bars of one column of the tokenizer table by language, or None if it is empty."""
     known = table.dropna(subset=[measure])
     if known.empty:
@@ -168,7 +171,10 @@ def draw_fertility(table: pd.DataFrame, measure: str, colours: dict[str, str]) -
             cliponaxis=False,
         )
     widest = float(known[measure].max())
-    figure.update_xaxes(title_text=measure.replace("_", " "), range=[0, widest * 1.15], nticks=6)
+    figure.update_xaxes(title_text=axis, range=[0, widest * 1.15], nticks=6)
+    if measure in PARITIES:
+        line = {"dash": "dot", "width": 1, "color": BASELINE_COLOUR}
+        figure.add_vline(x=1, line=line)
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     figure.update_layout(barmode="group", bargap=0.35)
     bars = known["language"].nunique() * known["tokenizer"].nunique()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scripts.common.errors import InputError
 from scripts.common.metrics import get_metric, load_metrics
-from scripts.report import charts
+from scripts.report import charts, tokenizer_forms
 from scripts.report.languages import charted_columns
 from scripts.report.main_table import (
     ALPHA,
@@ -27,7 +27,13 @@ from scripts.report.timings import RuleTime
 from scripts.report.translations import sample_translations
 
 Section = dict[str, Any]
-FERTILITY = ("tokens_per_character", "tokens_per_word")
+# A column of the tokenizer table that is charted: the chart's title, and what its axis is.
+CHARTED = {
+    "tokens_per_character": ("Tokens per character", "tokens per character"),
+    "tokens_per_word": ("Tokens per word", "tokens per word"),
+    "cost_ratio": ("Cost beside the base", "tokens per character, base = 1"),
+    "parity": ("Parity with English", "tokens per token of the same in English"),
+}
 
 
 def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
@@ -100,31 +106,33 @@ def list_tokenizers(table: pd.DataFrame | None) -> list[str]:
 
 
 def show_tokenizers(table: pd.DataFrame | None, colours: dict[str, str]) -> Section | None:
-    """Return the tokenizer table and its charts, or None without one."""
+    """Return the tokenizer tables and their charts, or None without any."""
     if table is None or table.empty:
         return None
-    drawn = {
-        measure: charts.draw_fertility(table, measure, colours)
-        for measure in FERTILITY
-        if measure in table.columns
-    }
+    figures, titles = {}, {}
+    for measure, (title, axis) in CHARTED.items():
+        # The base costs what it costs: the line at 1 shows it.
+        others = table["tokenizer"] != table["tokenizer"].iloc[0]
+        rows = table[others] if measure == "cost_ratio" else table
+        drawn = charts.draw_fertility(rows, measure, axis, colours) if measure in table else None
+        if drawn:
+            figures[f"fertility-{measure}"], titles[f"fertility-{measure}"] = drawn, title
+    notes = tokenizer_forms.describe(table)
     return {
         "names": list_tokenizers(table),
-        "head": [name.replace("_", " ") for name in table.columns],
-        "rows": [[show_value(value) for value in row] for row in table.itertuples(index=False)],
-        "figures": {f"fertility-{name}": figure for name, figure in drawn.items() if figure},
+        "tables": [
+            {"title": title, "note": notes[title]}
+            | split_frame(tokenizer_forms.show(table, columns))
+            for title, columns in tokenizer_forms.TABLES.items()
+        ],
+        "figures": figures,
+        "titles": titles,
     }
 
 
-def show_value(value: Any) -> str:
-    """Return a table's value as text: fractions with three decimals, nothing as a dash."""
-    if pd.isna(value):
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() and abs(value) >= 100 else f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def split_frame(frame: pd.DataFrame) -> Section:
+    """Return a table's head and rows."""
+    return {"head": list(frame.columns), "rows": frame.to_numpy().tolist()}
 
 
 def show_translations(paths: dict[str, Path]) -> Section | None:

@@ -8,6 +8,7 @@ Comes out: the report.
 
     python -m scripts.report.write_report --title "First light" \\
         --scores-table results/tables/main.csv --tokenizer-table results/tables/tokenizer.csv \\
+        --coloured-tokens results/tokens.jsonl \\
         --training-log x-smollm2-zh=results/models/x-smollm2-zh/train_log.jsonl \\
         --speed-log x-smollm2-zh=results/models/x-smollm2-zh/speed_log.jsonl \\
         --held-out-log x-smollm2-zh=results/models/x-smollm2-zh/held_out_log.jsonl \\
@@ -29,6 +30,7 @@ from scripts.common.command import run
 from scripts.common.files import write_text
 from scripts.report import sections, training
 from scripts.report.charts import assign_colours
+from scripts.report.coloured import show_coloured
 from scripts.report.languages import show_languages
 from scripts.report.main_table import get_baseline, list_models, read_table
 from scripts.report.origins import collect_versions, read_parents, read_settings, read_sources
@@ -48,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--paper-tables", type=Path, nargs="*", default=[], help="their CSV files")
     parser.add_argument("--embedding-init", type=Path, help="embedding_init.csv")
     parser.add_argument("--tokenizer-table", type=Path, help="tokenizer.csv")
+    parser.add_argument("--coloured-tokens", type=Path, help="JSON lines of colour_tokens")
     parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--held-out-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
@@ -80,9 +83,11 @@ def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what the study found: scores, losses, fertility, translations."""
     table = read_table(arguments.scores_table)
     logs, translations = dict(arguments.training_log), dict(arguments.translations)
+    coloured = show_coloured(arguments.coloured_tokens)
     tokenizers = sections.read_tokenizers(arguments.tokenizer_table)
     trained = [*logs, *dict(arguments.held_out_log)]
     names = [*list_models(table), *trained, *translations, *sections.list_tokenizers(tokenizers)]
+    names += coloured["names"] if coloured else []
     colours = assign_colours(names, get_baseline(table))
     settings = read_settings(arguments.settings) if arguments.settings else {}
     parents = read_parents(settings)
@@ -96,6 +101,7 @@ def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
         "held_out": training.show_held_out(dict(arguments.held_out_log), parents, colours),
         "embedding_init": sections.show_ablation(arguments.embedding_init),
         "tokenizers": sections.show_tokenizers(tokenizers, colours),
+        "coloured": coloured,
         "translations": sections.show_translations(translations),
         "settings": show(settings) if settings else None,
     }
@@ -114,16 +120,20 @@ def gather_origins(arguments: argparse.Namespace, began: float) -> dict[str, Any
     }
 
 
-def render(context: dict[str, Any]) -> str:
-    """Fill the templates in; everything from outside is escaped."""
-    environment = Environment(
+def make_environment() -> Environment:
+    """Return what fills the templates in; everything from outside is escaped."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html", "j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("report.html.j2")
+
+
+def render(context: dict[str, Any]) -> str:
+    """Fill the templates in."""
+    template = make_environment().get_template("report.html.j2")
     return template.render(plotly=get_plotlyjs(), figures=list_figures(context), **context)
 
 

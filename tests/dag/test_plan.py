@@ -204,6 +204,7 @@ def test_planning_the_default_study_takes_seconds_and_no_torch(tmp_path):
         "score.compare_scores",
         "report.tabulate_scores",
         "report.tabulate_tokenizers",
+        "report.colour_tokens",
         "report.write_report",
     ],
 )

@@ -41,6 +41,7 @@ def write_study(folder: Path) -> dict[str, list[Path] | Path]:
         "scores": write_scores(folder),
         "comparisons": write_comparisons(folder),
         "tokenizers": write_tokenizers(folder / "tables/tokenizer.csv"),
+        "tokens": write_tokens(folder / "tokens.jsonl"),
         "logs": [write_log(folder, model, chance) for model in STAGES],
         "predictions": [write_predictions(folder, model) for model in MODELS],
         "timings": write_timings(folder / "timings"),
@@ -98,14 +99,38 @@ def write_comparisons(folder: Path) -> list[Path]:
 
 def write_tokenizers(path: Path) -> Path:
     lines = [
-        "tokenizer,language,vocabulary,tokens_per_character,bytes_per_token,ratio,word,"
-        "tokens_per_word,unchanged",
-        "base,en,49152,0.2291,4.36,1.0,spaced,1.302,True",
-        "billa-zh,en,57152,0.2291,4.36,1.0,spaced,1.302,True",
-        "base,zh,49152,1.7312,1.71,1.0,letter,,True",
-        "billa-zh,zh,57152,0.6981,4.25,0.403,letter,,False",
+        "tokenizer,language,vocabulary,new_tokens,lines,tokens_per_character,tokens_per_byte,word,"
+        "tokens_per_word,word_ratio,single_bytes,cost_ratio,compute_ratio,parity,longest,sentences,"
+        "parallel,language_tokens,unused,unused_anywhere,unchanged",
+        "base,en,49152,0,96,0.2291,0.229,spaced,1.302,1,0,1,1,,,,,0,0,0,yes",
+        "billa-zh,en,57152,8000,96,0.2291,0.229,spaced,1.302,1,0,1,,,,,,0,0,0,yes",
+        "base,zh,49152,0,96,1.7312,0.585,letter,,,0.4461,1,1,2.27,82,1326,ui_en-zh,0,0,0,yes",
+        "billa-zh,zh,57152,8000,96,0.6981,0.235,letter,,,0.036,0.4032,,1.16,41,1326,ui_en-zh,8000,"
+        "2628,2500,no",
     ]
     write_text(path, "\n".join(lines) + "\n")
+    return path
+
+
+def write_tokens(path: Path) -> Path:
+    """Write 20 sentences cut by two tokenizers: Arabic, Chinese in bytes, and one to be escaped."""
+    texts = {"en": "<b>The boat.</b>", "zh": "一只船", "ar": "قارب"}
+    records = []
+    for number in range(20):
+        language = list(texts)[number % 3]
+        text = texts[language]
+        whole = [(place, place + 1, 500 + place, text[place]) for place in range(len(text))]
+        split = [(place, place + 1, 7, "<0xE4>") for place in range(len(text)) for _ in range(3)]
+        cuts = {"base": whole if language == "en" else split, "billa-zh": whole}
+        tokens = {
+            name: [
+                {"start": start, "end": end, "id": token, "text": piece, "new": token >= 500}
+                for start, end, token, piece in cut
+            ]
+            for name, cut in cuts.items()
+        }
+        records.append({"language": language, "text": text, "tokenizers": tokens})
+    write_jsonl(path, records)
     return path
 
 
@@ -263,6 +288,7 @@ def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
     return [
         *("--title", "First light", "--scores-table", str(table)),
         *("--tokenizer-table", str(study["tokenizers"]), "--training-log", *logs),
+        *("--coloured-tokens", str(study["tokens"])),
         *("--speed-log", *speeds, "--held-out-log", *held_out),
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),

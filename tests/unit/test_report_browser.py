@@ -46,6 +46,21 @@ addEventListener("load", () => setTimeout(() => {
     widest: Math.max(...all(".chart .main-svg").map((svg) => svg.getBoundingClientRect().right)),
     translations: all(".translations tbody tr").filter((row) => row.offsetHeight > 0).length,
     cards: all(".translations tr").some((row) => getComputedStyle(row).display === "block"),
+    tokens: all(".tokens").filter((sentence) => sentence.offsetHeight > 0).length,
+    token_right: Math.max(...all(".token").map((token) => token.getBoundingClientRect().right)),
+    coloured: all(".token").filter((token) => {
+      const style = getComputedStyle(token);
+      return style.backgroundImage !== "none" || style.backgroundColor !== "rgba(0, 0, 0, 0)";
+    }).length,
+    pieces: all(".token").length,
+    under: all(".tokens").every((sentence) => {
+      const lines = [...sentence.querySelectorAll("p")].map((line) => line.offsetTop);
+      return lines.every((top, index) => !index || top > lines[index - 1]);
+    }),
+    right_to_left: all(".tokens p[dir=rtl]").map((line) => {
+      const tokens = [...line.querySelectorAll(".token")].map((token) => token.offsetLeft);
+      return tokens[0] > tokens[1];
+    }),
     resources: performance.getEntriesByType("resource").map((entry) => entry.name),
     errors: window.errors,
   }), "*");
@@ -94,12 +109,12 @@ def test_the_page_runs_without_errors_or_requests(seen):
 
 
 def test_every_table_is_there(seen):
-    # scores, tokenizers, translations, time per rule, sources
-    assert seen["tables"] == 5
+    # scores, two of tokenizers, translations, time per rule, sources
+    assert seen["tables"] == 6
 
 
 def test_every_chart_is_drawn(seen):
-    assert seen["charts"] == len(COLUMNS) + 2 * len(STAGES) + 2 + 1
+    assert seen["charts"] == len(COLUMNS) + 2 * len(STAGES) + 4 + 1
     assert seen["drawn"] == seen["charts"]
 
 
@@ -111,3 +126,14 @@ def test_nothing_is_wider_than_the_screen(seen):
 def test_twenty_translations_are_shown_as_cards_on_a_phone(seen):
     assert seen["translations"] == 20
     assert seen["cards"] == (seen["width"] < 700)
+
+
+def test_twenty_sentences_are_coloured_by_token(seen):
+    assert seen["tokens"] == 20
+    assert seen["coloured"] == seen["pieces"] > 200
+    assert seen["under"]  # the base's line is above the extended one
+    assert seen["token_right"] <= seen["width"]
+
+
+def test_arabic_runs_from_the_right(seen):
+    assert seen["right_to_left"] == [True] * 2 * 6

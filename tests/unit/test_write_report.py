@@ -75,8 +75,8 @@ def page(html) -> Page:
 
 def test_every_section_is_there(page):
     found = [section["id"] for section in page.find("section")]
-    expected = ["scores", "training", "tokenizers", "translations", "time", "sources", "settings"]
-    assert found == expected
+    expected = ["scores", "training", "tokenizers", "tokens", "translations"]
+    assert found == [*expected, "time", "sources", "settings"]
 
 
 def test_nothing_is_loaded_from_outside(page, html):
@@ -160,12 +160,30 @@ def test_settings_versions_sources_and_time_are_named(page):
         assert fact in page.text
 
 
-def test_tokenizer_table_reads_in_words(study):
+def test_tokenizer_tables_read_in_words(study):
     table = sections.read_tokenizers(study["tokenizers"])
     shown = sections.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))
-    assert shown["head"][3] == "tokens per character"
-    last = ["billa-zh", "zh", "57,152", "0.698", "4.250", "0.403", "letter", "–", "no"]
-    assert shown["rows"][-1] == last
+    costs, brings = shown["tables"]
+    assert costs["head"][2] == "tokens / character"
+    # What nobody measured is a dash, a share a percentage.
+    assert costs["rows"][-1][2:] == ["0.698", "0.235", "letter", "–", "–", "3.6", "0.403", "–"]
+    assert brings["rows"][-1][2:] == ["8,000", "2,628", "2,500", "1.16", "41", "96", "no"]
+    assert "ui_en-zh (1,326) for zh" in brings["note"]
+    assert "billa-zh 57,152 (8,000 new)" in brings["note"]
+
+
+def test_costs_are_charted_beside_the_base_and_parity_for_every_tokenizer(study):
+    table = sections.read_tokenizers(study["tokenizers"])
+    figures = sections.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))["figures"]
+    cost, parity = figures["fertility-cost_ratio"], figures["fertility-parity"]
+    assert [bar["name"] for bar in cost["data"]] == ["billa-zh"]
+    assert cost["data"][0]["x"] == [1, 0.4032]
+    assert [bar["name"] for bar in parity["data"]] == ["base", "billa-zh"]
+    for figure in (cost, parity):
+        assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [1]
+    alone = table[table["tokenizer"] == "base"]
+    shown = sections.show_tokenizers(alone, {"base": "#000"})
+    assert "fertility-cost_ratio" not in shown["figures"]
 
 
 def test_summary_claims_what_the_test_allows(study):
