@@ -11,7 +11,7 @@ from tokenizers import Encoding, Tokenizer
 
 from scripts.report.tokenizer_folder import Folder
 
-BATCH = 4096  # texts encoded together: enough for all cores, little enough for the memory
+BATCH = 1024  # texts encoded together: enough for all cores, little enough for the memory
 LETTER = regex.compile(r"\p{Other_Letter}")
 
 

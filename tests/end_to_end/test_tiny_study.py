@@ -32,6 +32,7 @@ def produced(folder: Path) -> dict[str, str]:
     """Return the digests of all corpora, benchmarks, scores, comparisons and tables."""
     results = folder / "results"
     files = [*results.glob("tables/*"), *results.glob("comparisons/*/*"), *results.glob("*/*_*.*")]
+    files.append(results / "tokens.jsonl")
     return {str(file.relative_to(folder)): sha256(file) for file in sorted(files) if file.is_file()}
 
 
@@ -79,6 +80,25 @@ def test_english_tokenizes_as_before_in_the_extended_vocabulary(tiny_study):
     assert float(rows["billa-extended", "zh"]["tokens_per_character"]) < float(
         rows["base", "zh"]["tokens_per_character"]
     )
+
+
+def test_the_tokenizers_are_measured_on_the_same_sentences_in_both_languages(tiny_study):
+    with (tiny_study / "results/tables/tokenizer.csv").open() as stream:
+        rows = {(row["tokenizer"], row["language"]): row for row in csv.DictReader(stream)}
+    base, extended = rows["base", "zh"], rows["billa-extended", "zh"]
+    assert base["parallel"] == extended["parallel"] == rows["base", "en"]["parallel"] == "ui_en-zh"
+    assert float(rows["billa-extended", "en"]["parity"]) == 1
+    assert float(extended["parity"]) < float(base["parity"])
+    assert float(extended["cost_ratio"]) < float(extended["compute_ratio"]) < 1
+    assert int(extended["language_tokens"]) == 40 > int(extended["unused"])
+
+
+def test_the_report_colours_twenty_sentences(tiny_study):
+    records = read_jsonl(tiny_study / "results/tokens.jsonl")
+    assert [record["language"] for record in records] == ["en"] * 4 + ["zh"] * 16
+    assert all(list(record["tokenizers"]) == ["base", "billa-extended"] for record in records)
+    page = (tiny_study / "results/report.html").read_text(encoding="utf-8")
+    assert page.count('<div class="tokens">') == 20
 
 
 def test_the_proof_of_no_overlap_is_part_of_the_run(tiny_study):
