@@ -23,7 +23,7 @@ HEADERS = {
     "word": "word",
     "tokens_per_word": "tokens / word",
     "word_ratio": "tokens / word : base",
-    "single_bytes": "single bytes, %",
+    "single_bytes": "% single bytes",
     "cost_ratio": "cost : base",
     "compute_ratio": "compute : base",
     "parity": "tokens : English",

@@ -203,7 +203,7 @@ def test_markdown_and_latex_say_what_the_csv_says(study, tmp_path):
     assert shown in latex
     assert latex.count(r"\toprule") == latex.count(r"\bottomrule") == 2
     assert r"gr\_zh" in latex  # an underscore would stop LaTeX
-    assert r"single\\bytes,\\\%" in latex and "–" not in latex
+    assert r"\%\\single\\bytes" in latex and "–" not in latex
 
 
 @pytest.mark.parametrize(
