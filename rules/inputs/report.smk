@@ -39,8 +39,7 @@ def paper_comparisons(wildcards):
 def embedding_init_scores(wildcards):
     """Return the ablation's score files, text by text: the parent's, then each method's two."""
     ablation = study.embedding_init
-    parent = study.model(study.model(ablation.after).parent).parent
-    models = [parent, *(model for pair in ablation.pairs.values() for model in pair)]
+    models = [ablation.parent, *(model for pair in ablation.pairs.values() for model in pair)]
     return [f"results/{model}/{text}.bpb" for text in ablation.benchmarks for model in models]
 
 
@@ -58,9 +57,8 @@ def embedding_init_comparisons(wildcards):
 def embedding_init_options(wildcards):
     """Return what tabulate_embedding_init needs to know: which model is which method's."""
     ablation = study.embedding_init
-    extended = study.model(study.model(ablation.after).parent)
     pairs = [f"{method}={','.join(pair)}" for method, pair in ablation.pairs.items()]
-    options = [*flags("--parent", [extended.parent]), *flags("--methods", pairs)]
+    options = [*flags("--parent", [ablation.parent]), *flags("--methods", pairs)]
     return [
         *options,
         *flags("--baseline", [ablation.baseline]),

@@ -25,38 +25,45 @@ def parse_embedding_init(
     written = settings.get("embedding_init")
     if written is None:
         return None
-    stage, extended = find_stage(written["after"], models)
+    extended, *stages = find_chain(written["after"], models)
     benchmarks = find_texts(written, settings, registry)
     if not benchmarks and not written.get("report"):
         return None  # a study that measures no text has another purpose
-    pairs = {}
-    for method in dict.fromkeys([extended.embeddings, *written.get("methods", METHODS)]):
-        pairs[method] = (extended.name, stage.name)
-        if method != extended.embeddings:
-            grown = vary(extended, method, embeddings=method)
-            trained = vary(stage, method, parent=grown.name)
-            models |= {grown.name: grown, trained.name: trained}
-            pairs[method] = (grown.name, trained.name)
-    ordered = {method: pairs[method] for method in METHODS if method in pairs}
+    pairs = {extended.embeddings: (extended.name, stages[-1].name)}
+    for method in written.get("methods", METHODS):
+        if method not in pairs:
+            varied = [vary(extended, method, extended.parent, embeddings=method)]
+            for stage in stages:
+                varied.append(vary(stage, method, varied[-1].name))
+            models |= {model.name: model for model in varied}
+            pairs[method] = (varied[0].name, varied[-1].name)
     return EmbeddingInit(
-        extended.embeddings, stage.name, ordered, benchmarks, written.get("report", False)
+        baseline=extended.embeddings,
+        after=written["after"],
+        parent=extended.parent,
+        pairs={method: pairs[method] for method in METHODS if method in pairs},
+        benchmarks=benchmarks,
+        report=written.get("report", False),
     )
 
 
-def vary(model: Model, method: str, **changed: str) -> Model:
-    """Return a variant of `model`."""
-    return replace(model, name=f"{model.name}.{method}", origin=model.name, **changed)
+def vary(model: Model, method: str, parent: str, **changed: str) -> Model:
+    """Return a variant of `model` with another parent."""
+    name = f"{model.name}.{method}"
+    return replace(model, name=name, origin=model.name, parent=parent, **changed)
 
 
-def find_stage(name: str, models: Mapping[str, Model]) -> tuple[Model, Model]:
-    """Return the stage and the extended model that it starts from."""
+def find_chain(name: str, models: Mapping[str, Model]) -> list[Model]:
+    """Return the extended model that a stage descends from, and the stages on the way to it."""
     key = "embedding_init.after"
     if name not in models:
         raise InputError(f"{key}: unknown model {name!r}{nearest(name, models)}")
-    stage = models[name]
-    if not stage.recipe or not models[stage.parent].extend:
-        raise InputError(f"{key}: {name!r} is not trained right from a model with 'extend'")
-    return stage, models[stage.parent]
+    chain = [models[name]]
+    while not chain[0].extend and chain[0].parent:
+        chain.insert(0, models[chain[0].parent])
+    if not chain[0].extend or len(chain) == 1:
+        raise InputError(f"{key}: {name!r} is not trained from a model with 'extend'")
+    return chain
 
 
 def find_texts(

@@ -81,11 +81,12 @@ class EmbeddingInit:
     """An ablation: one stage trained from new rows that start by one method or another.
 
     `pairs` are each method's extended model, and that model trained; `baseline` is the study's own
-    method, `after` the stage, `benchmarks` the texts that are measured before and after it, and
-    `report` whether the report has the table.
+    method, `parent` the model before its extension, `after` the stage, `benchmarks` the texts that
+    are measured before and after it, and `report` whether the report has the table.
     """
 
     baseline: str
+    parent: str
     after: str
     pairs: Mapping[str, tuple[str, str]]
     benchmarks: tuple[str, ...]

@@ -48,6 +48,14 @@ def test_an_ablation_varies_the_start_of_rows_and_nothing_else():
     assert "billa-pretrain.mean" not in study.shown(study.stages)
 
 
+def test_an_ablation_varies_every_stage_on_the_way():
+    study = load_study(change("embedding_init", {"after": "billa-task", "methods": ["mean"]}), "x")
+    assert [model.name for model in study.lineage("billa-task.mean")] == [
+        "base", "billa-extended.mean", "billa-pretrain.mean", "billa-task.mean",
+    ]  # fmt: skip
+    assert study.embedding_init.pairs["mean"] == ("billa-extended.mean", "billa-task.mean")
+
+
 def test_a_study_without_texts_has_no_ablation_unless_it_asks():
     settings = change("benchmarks", {"ui_en-zh": None})
     assert load_study(settings, "config.yaml").embedding_init is None
@@ -138,7 +146,8 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("models/billa-extended/prune", 1, ["billa-extended.prune", "at least 2"]),
         ("recipes/instruct/trains", "new", ["instruct.trains: found 'new'", "new_rows"]),
         ("recipes/instruct/trains", "new_rows", ["x-smollm2-zh: 'trains: new_rows'", "'extend'"]),
-        ("embedding_init", {"after": "billa-task"}, ["'billa-task' is not trained right from"]),
+        ("embedding_init", {"after": "x-smollm2-zh"}, ["'x-smollm2-zh' is not trained from a mod"]),
+        ("embedding_init", {"after": "billa-extended"}, ["'billa-extended' is not trained from"]),
         ("embedding_init", {"after": "billa-pretrian"}, ["after: unknown", "'billa-pretrain'"]),
         ("embedding_init", {"aftr": "billa-pretrain"}, ["aftr: unknown key", "'after'"]),
         (
