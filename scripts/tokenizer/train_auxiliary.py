@@ -80,8 +80,14 @@ def count_epochs(tokens: int) -> int:
 
 def train_vectors(sentences: Sentences, seed: int) -> dict[str, numpy.ndarray]:
     """Return a vector for each token that occurs often enough; none if no token does."""
-    from gensim.models import FastText
-    from gensim.models.callbacks import CallbackAny2Vec
+    try:
+        from gensim.models import FastText
+        from gensim.models.callbacks import CallbackAny2Vec
+    except ImportError:
+        raise InputError(
+            "models.X.embeddings: focus needs the package gensim, which has no wheel for Python "
+            "3.14 yet; pip install gensim, or write subtokens"
+        ) from None
 
     epochs = count_epochs(sentences.tokens)
     progress = Progress(epochs, "training vectors", "epoch")
