@@ -72,6 +72,14 @@ def make_tiny_model(folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
+def corpora(tmp_path_factory) -> dict[str, list]:
+    """A corpus of each language, made up."""
+    from tests.unit.grafting import write_corpora
+
+    return write_corpora(tmp_path_factory.mktemp("corpora"))
+
+
+@pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory) -> Path:
     """The folder of a saved tiny model."""
     folder = tmp_path_factory.mktemp("tiny") / "model"

@@ -27,6 +27,8 @@ CHINESE = (
     "文件 页面 用户 密码 图片 保存 删除 添加 选择 这个 我们 一个 不 的 是 在 了 请 将军 天下 大军 "
     "曹操 玄德 孔明 吕布 云长 数据 网站 语言 输入 标题 今天 天气 公园 学习 问题 明白 东西 先生"
 )
+PERSIAN = ["گفتگو با پدر در باغ بزرگ، چه کتاب‌هایی؟ مدرسه و ملف کوچک"] * 3
+HINDI = ["यह किताब बड़ी है। मैं बाज़ार जाता हूँ और वह घर में है।", "हिन्दी भाषा की किताब कहाँ है?"] * 3
 ARABIC = "كتاب مدرسة بيت كبير صغير جديد الملف الصفحة كلمة المرور في من على"
 
 
@@ -73,6 +75,22 @@ def write_texts(path: Path, lines: list[str], column: str = "text") -> Path:
     ids = [str(number) for number in range(len(lines))]
     pandas.DataFrame({"id": ids, column: lines}).to_parquet(path)
     return path
+
+
+def write_corpora(folder: Path) -> dict[str, list]:
+    """Write a corpus of each language; the Chinese one has its text in the column `target`."""
+    chinese = write_texts(folder / "ui_en-zh.parquet", chinese_lines(), column="target")
+    texts = {
+        "ar": arabic_lines(),
+        "fa": PERSIAN,
+        "hi": HINDI,
+        "de": ["Grüße aus Köln"] * 9,
+        "en": ENGLISH,
+    }
+    return {"zh": [f"{chinese}:target"]} | {
+        language: [write_texts(folder / f"text_{language}.parquet", lines)]
+        for language, lines in texts.items()
+    }
 
 
 def extend(

@@ -40,17 +40,6 @@ def base(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    return {
-        "zh": [write_texts(folder / "zh.parquet", chinese_lines())],
-        "ar": [write_texts(folder / "ar.parquet", arabic_lines())],
-        "fa": [write_texts(folder / "fa.parquet", arabic_lines())],
-        "en": [write_texts(folder / "en.parquet", ENGLISH)],
-    }
-
-
-@pytest.fixture(scope="module")
 def extended(base, corpora, tmp_path_factory):
     return extend(base, tmp_path_factory.mktemp("extended") / "grafted", SIZES, corpora)
 

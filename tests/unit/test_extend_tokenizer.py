@@ -9,7 +9,6 @@ from scripts.common.files import read_json, sha256, write_json
 from scripts.tokenizer.graft_class import begins_only, compile_graft, may_graft
 from tests.unit.grafting import (
     ENGLISH,
-    arabic_lines,
     chinese_lines,
     encode,
     extend,
@@ -31,17 +30,6 @@ MIXED = [
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     return write_base(tmp_path_factory.mktemp("base") / "base")
-
-
-@pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    chinese = write_texts(folder / "ui_en-zh.parquet", chinese_lines(), column="target")
-    return {
-        "zh": [f"{chinese}:target"],
-        "ar": [write_texts(folder / "text_ar.parquet", arabic_lines())],
-        "de": [write_texts(folder / "text_de.parquet", ["Grüße aus Köln"] * 9)],
-    }
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,6 @@ from scripts.common.files import read_json, sha256
 from tests.unit.grafting import (
     ENGLISH,
     GRAFT,
-    arabic_lines,
-    chinese_lines,
     encode,
     extend,
     load,
@@ -20,8 +18,6 @@ from tests.unit.grafting import (
 )
 from tests.unit.published_files import GITHUB, needs_mirror, read_lines
 
-PERSIAN = ["گفتگو با پدر در باغ بزرگ، چه کتاب‌هایی؟ مدرسه و ملف کوچک"] * 3
-HINDI = ["यह किताब बड़ी है। मैं बाज़ार जाता हूँ और वह घर में है।", "हिन्दी भाषा की किताब कहाँ है?"] * 3
 SIZES = {"zh": 120, "ar": 40, "fa": 20, "hi": 30}
 ALPHABETS = [
     "".join(map(chr, range(0x20))) + "\x7f\x85\u2028",
@@ -38,13 +34,6 @@ LITERALS = ["<s>", "</s>", "<unk>", "<pad>", "<0x0A>", "▁", "Ġ", "<|im_start|
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     return write_base(tmp_path_factory.mktemp("base") / "base")
-
-
-@pytest.fixture(scope="module")
-def corpora(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpora")
-    texts = {"zh": chinese_lines(), "ar": arabic_lines(), "fa": PERSIAN, "hi": HINDI}
-    return {language: [write_texts(folder / language, lines)] for language, lines in texts.items()}
 
 
 @pytest.fixture(scope="module")
