@@ -42,9 +42,9 @@ def text_files(languages):
 
 
 def extension_texts(wildcards):
-    """Return the corpora that new pieces are learned from."""
-    extend = study.model(wildcards.model).extend
-    return text_files([language for language, extension in extend if not extension.model])
+    """Return the corpora that new pieces are learned from, or counted in to prune them."""
+    model = study.model(wildcards.model)
+    return text_files([code for code, value in model.extend if model.prune or not value.model])
 
 
 def piece_models(wildcards):
@@ -55,14 +55,15 @@ def piece_models(wildcards):
 
 def extension_options(wildcards):
     """Return what extend_tokenizer needs to know: sizes, scripts and texts, language by language."""
-    options = []
-    for language, extension in study.model(wildcards.model).extend:
+    model = study.model(wildcards.model)
+    options = flags("--prune", [model.prune] if model.prune else [])
+    for language, extension in model.extend:
         graft = study.registry.languages[language].get("graft")
         options += flags("--language", [f"{language}={extension.pieces or 'all'}"])
         options += flags("--graft", [f"{language}={graft}"] if graft else [])
         if extension.model:
             options += flags("--model", [f"{language}=results/raw/{raw_path(extension.model)}"])
-        else:
+        if model.prune or not extension.model:
             options += flags("--text", [language, *text_paths(language)])
         if extension.policy != "script":
             options += flags("--policy", [f"{language}={extension.policy}"])

@@ -30,11 +30,18 @@ def parse_extensions(
     name: str, settings: Mapping[str, Any], registry: Registry
 ) -> tuple[tuple[str, Extension], ...]:
     """Return a model's extensions in the order of the study, which is that of the new ids."""
-    written = settings["models"][name]["extend"]
-    return tuple(
-        (language, parse_extension(f"models.{name}.extend.{language}", value, settings, registry))
-        for language, value in written.items()
-    )
+    written = settings["models"][name]
+    found = []
+    for language, value in written["extend"].items():
+        key = f"models.{name}.extend.{language}"
+        extension = parse_extension(key, value, settings, registry)
+        if "prune" in written and language not in settings.get("data", {}):
+            raise InputError(
+                f"{key}: expected an alias data.{language} with the text in which "
+                f"'prune: {written['prune']}' counts the pieces"
+            )
+        found.append((language, extension))
+    return tuple(found)
 
 
 def parse_extension(

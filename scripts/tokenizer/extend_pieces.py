@@ -32,7 +32,7 @@ def has_pieces(folder: Path) -> bool:
     return (folder / "tokenizer.model").is_file()
 
 
-def extend_pieces(folder: Path, scions: list[Scion]) -> tuple[dict[str, Any], Spec, bytes]:
+def extend_pieces(folder: Path, scions: list[Scion]) -> tuple[dict[str, Any], Spec, ModelProto]:
     """Return ``extension.json``, ``tokenizer.json`` and ``tokenizer.model``, language by language.
 
     Ids follow the base's without a gap, first those of the language that was named first. A piece
@@ -57,7 +57,7 @@ def extend_pieces(folder: Path, scions: list[Scion]) -> tuple[dict[str, Any], Sp
         "languages": languages,
         "tokens": tokens,
     }
-    return extension, write_spec(spec, proto), proto.SerializeToString()
+    return extension, write_spec(spec, proto), proto
 
 
 def read_base(folder: Path) -> tuple[ModelProto, Spec]:

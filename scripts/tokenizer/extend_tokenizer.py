@@ -10,6 +10,8 @@ A base with a ``tokenizer.model`` is SentencePiece's, and so is the result, besi
 ``tokenizer.json``. Its pieces may come ready from a ``.model`` (`--language zh=all --model
 zh=chinese_sp.model`), and under `--policy zh=all` not only those of the script.
 
+With `--prune 5`, new tokens that occur fewer than five times in their language's text are dropped.
+
 Usage::
 
     python -m scripts.tokenizer.extend_tokenizer --base results/models/base \
@@ -38,6 +40,8 @@ from scripts.tokenizer.byte_level import (
     write_piece,
 )
 from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces, has_pieces
+from scripts.tokenizer.piece_model import ModelProto, keep_pieces
+from scripts.tokenizer.prune_tokens import prune
 from scripts.tokenizer.read_texts import read_texts, split_column, stream_texts
 from scripts.tokenizer.scion import Scion, add_scion_options, parse_scions
 
@@ -102,7 +106,7 @@ def check_reachable(tokenizer: Tokenizer, tokens: list[dict[str, Any]]) -> None:
 
 
 def write_folder(
-    base: Path, spec: Spec, proto: bytes | None, extension: dict[str, Any], output: Path
+    base: Path, spec: Spec, proto: ModelProto | None, extension: dict[str, Any], output: Path
 ) -> None:
     """Write the extended tokenizer with the base's other files, once it is found to be right.
 
@@ -119,7 +123,7 @@ def write_folder(
         if proto is None:
             check_reachable(tokenizer, extension["tokens"])
         else:
-            (folder / "tokenizer.model").write_bytes(proto)
+            (folder / "tokenizer.model").write_bytes(proto.SerializeToString())
             check_pieces(folder / "tokenizer.model", tokenizer)
 
 
@@ -151,11 +155,14 @@ def main(arguments: argparse.Namespace) -> None:
     """Extend the tokenizer language by language and write the folder."""
     watch = Stopwatch()
     scions, base = parse_scions(arguments), arguments.base
-    proto = None
+    proto: ModelProto | None = None
     if has_pieces(base):
         extension, spec, proto = extend_pieces(base, scions)
     else:
         extension, spec = extend_bytes(base, scions, arguments.processes)
+    if arguments.prune:
+        extension, spec = prune(extension, spec, scions, arguments.prune)
+        proto = proto and keep_pieces(proto, spec["model"]["vocab"])
     write_folder(base, spec, proto, extension, arguments.output)
     size, new = extension["size"], len(extension["tokens"])
     log.info("%s: %d tokens, %d of them new", arguments.output, size, new)

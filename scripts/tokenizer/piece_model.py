@@ -57,6 +57,16 @@ def append_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
     return grown
 
 
+def keep_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
+    """Return the model with the pieces of these names only, in its order and with its scores."""
+    kept, wanted = ModelProto(), set(names)
+    kept.CopyFrom(proto)
+    del kept.pieces[:]
+    kept.pieces.extend(piece for piece in proto.pieces if piece.piece in wanted)
+    kept.trainer_spec.vocab_size = len(kept.pieces)
+    return kept
+
+
 def load_processor(proto: ModelProto) -> SentencePieceProcessor:
     """Return SentencePiece's own tokenizer of the model."""
     return SentencePieceProcessor(model_proto=proto.SerializeToString())

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.common.command import positive
 from scripts.common.errors import InputError, nearest
 from scripts.tokenizer.graft_class import Graft, compile_graft
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts
@@ -43,7 +44,7 @@ def parse_scions(arguments: argparse.Namespace) -> list[Scion]:
         for language in values:
             if language not in languages:
                 raise InputError(f"--{option} {language}: no --language {language}=TOKENS")
-    return [
+    scions = [
         make_scion(
             language,
             count,
@@ -53,6 +54,12 @@ def parse_scions(arguments: argparse.Namespace) -> list[Scion]:
         )
         for language, count in languages.items()
     ]
+    for scion in scions:
+        if arguments.prune and not scion.files:
+            raise InputError(
+                f"--prune {arguments.prune}: no --text {scion.language} FILE to count in"
+            )
+    return scions
 
 
 def make_scion(
@@ -99,6 +106,12 @@ def add_scion_options(command: argparse.ArgumentParser) -> None:
     add_named(command, "policy", "POLICY", "script (the default) or all")
     add_named(command, "coverage", "SHARE", f"of the characters that get a piece ({COVERAGE})")
     add_text_option(command, required=False)
+    command.add_argument(
+        "--prune",
+        type=positive,
+        metavar="N",
+        help="drop new tokens that occur fewer than N times in their language's text",
+    )
     command.add_argument(
         "--longest", type=int, default=16, help="most characters in a new token (default: 16)"
     )

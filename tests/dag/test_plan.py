@@ -107,6 +107,20 @@ def test_only_a_warm_up_says_what_it_trains(tmp_path):
     assert "--model billa-warm " in warm and "--trains new_rows" in warm
 
 
+def test_a_ready_vocabulary_is_pruned_by_the_languages_text(tmp_path):
+    study = yaml.safe_load((ROOT / "config.yaml").read_text())
+    study["models"]["billa-extended"] |= {
+        "extend": {"zh": {"model": "manual:chinese_sp.model"}},
+        "prune": 5,
+    }
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    target = "results/tokenizers/billa-extended/tokenizer.json"
+    done = plan(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    options = "--prune 5 --language zh=all --graft .* --model zh=.*chinese_sp.model --text zh"
+    assert re.search(f"{options} results/clean/sanguo_zh.parquet:text", done.stdout)
+
+
 def test_a_paper_study_takes_what_was_got_by_hand(tmp_path, monkeypatch):
     monkeypatch.delenv("LINGRAFT_MIRROR", raising=False)
     for place, content in (("x-llm/alpaca/alpaca_ar.json", "[]"), ("llama/7B/params.json", "{}")):

@@ -77,7 +77,7 @@ def write_texts(path: Path, lines: list[str], column: str = "text") -> Path:
     return path
 
 
-def write_corpora(folder: Path) -> dict[str, list]:
+def write_corpora(folder: Path) -> dict[str, list[str]]:
     """Write a corpus of each language; the Chinese one has its text in the column `target`."""
     chinese = write_texts(folder / "ui_en-zh.parquet", chinese_lines(), column="target")
     texts = {
@@ -88,7 +88,7 @@ def write_corpora(folder: Path) -> dict[str, list]:
         "en": ENGLISH,
     }
     return {"zh": [f"{chinese}:target"]} | {
-        language: [write_texts(folder / f"text_{language}.parquet", lines)]
+        language: [str(write_texts(folder / f"text_{language}.parquet", lines))]
         for language, lines in texts.items()
     }
 

@@ -143,6 +143,11 @@ def test_the_default_study_is_valid_and_chains_its_stages():
             },
             ["models.x-focus.embeddings: focus learns from text; expected data.ar"],
         ),
+        (
+            "models/billa-extended",
+            {"from": "base", "prune": 5, "extend": {"ar": {"model": "manual:a.model"}}},
+            ["extend.ar: expected an alias data.ar", "'prune: 5' counts"],
+        ),
         ("models/billa-extended/prune", 1, ["billa-extended.prune", "at least 2"]),
         ("recipes/instruct/trains", "new", ["instruct.trains: found 'new'", "new_rows"]),
         ("recipes/instruct/trains", "new_rows", ["x-smollm2-zh: 'trains: new_rows'", "'extend'"]),
