@@ -12,7 +12,7 @@ Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is our
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from scripts.tokenizer.pair_queue import Pair, PairQueue, pack
 
 BOUNDARY = -1  # stands between pre-tokens; part of no pair
 INSIDE = -2  # a byte inside a token
+FEW = 4096  # tokens that are sorted; more are counted in an array as long as the vocabulary
+NOWHERE = np.empty(0, dtype=np.int32)
 BLOCK = 1 << 22  # bytes that are sorted at a time, which bounds the memory it takes
 
 
@@ -40,13 +42,14 @@ class Corpus:
 
     `ids` (n,) holds each token's id on its first and last byte; `begins` are the positions at
     which the words' number of occurrences falls to the next of `counts`; `places` where each
-    token begins, in order, some of them no longer true.
+    token begins, in order; of a `stale` token some of them are no longer true.
     """
 
     ids: np.ndarray
     begins: np.ndarray
     counts: np.ndarray
     places: dict[int, np.ndarray]
+    stale: set[int] = field(default_factory=set)
 
     def count(self, places: np.ndarray) -> np.ndarray:
         """Return how often the word at each place occurs."""
@@ -54,11 +57,13 @@ class Corpus:
 
     def find(self, token: int) -> np.ndarray:
         """Return where the token begins."""
-        places = self.places.get(token, np.empty(0, dtype=np.int32))
-        # Positions that were merged away since the last look are forgotten here. A longer token
-        # may end on such a position, but its id is another.
-        self.places[token] = places[self.ids[places] == token]
-        return self.places[token]
+        if token in self.stale:
+            # Positions that were merged away since the last look are forgotten here. A longer
+            # token may end on such a position, but its id is another.
+            places = self.places[token]
+            self.places[token] = places[self.ids.take(places) == token]
+            self.stale.remove(token)
+        return self.places.get(token, NOWHERE)
 
 
 def learn_merges(
@@ -154,9 +159,9 @@ def find_pair(corpus: Corpus, pair: Pair, pieces: Mapping[int, bytes]) -> np.nda
     size = len(pieces[left])
     if len(corpus.places.get(left, ())) <= len(corpus.places.get(right, ())):
         places = corpus.find(left)
-        return places[corpus.ids[places + size] == right]
+        return places[corpus.ids.take(places + size) == right]
     places = corpus.find(right)
-    return places[corpus.ids[places - 1] == left] - np.int32(size)
+    return places[corpus.ids.take(places - 1) == left] - np.int32(size)
 
 
 def drop_overlaps(places: np.ndarray, size: int) -> np.ndarray:
@@ -184,6 +189,7 @@ def join(
     if token in corpus.places:
         places = np.sort(np.concatenate([corpus.find(token), places]))
     corpus.places[token] = places
+    corpus.stale |= set(pair) - {token}
 
 
 def count_after(
@@ -191,7 +197,7 @@ def count_after(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count the pairs (`token`, neighbour); return packed pairs and counts."""
     places = corpus.find(token)
-    others = corpus.ids[places + len(pieces[token])]
+    others = corpus.ids.take(places + len(pieces[token]))
     found, counts = sum_counts(others, corpus.count(places))
     return pack(token, found), counts
 
@@ -201,7 +207,7 @@ def count_around(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count every pair of which `token` is a part; return packed pairs and counts."""
     places = corpus.find(token)
-    found, counts = sum_counts(corpus.ids[places - 1], corpus.count(places))
+    found, counts = sum_counts(corpus.ids.take(places - 1), corpus.count(places))
     after, counts_after = count_after(corpus, token, pieces)
     twice = after == pack(token, token)  # counted as a pair (neighbour, token), too
     keys = np.concatenate([pack(found, token), after[~twice]])
@@ -210,7 +216,11 @@ def count_around(
 
 def sum_counts(others: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the tokens among `others` and the sum of each one's `counts`."""
-    found, which = np.unique(others, return_inverse=True)
-    sums = np.bincount(which, counts, len(found)).astype(np.int64)
-    tokens = found >= 0
-    return found[tokens], sums[tokens]
+    tokens = others >= 0
+    others, counts = others[tokens], counts[tokens]
+    if len(others) < FEW:
+        found, which = np.unique(others, return_inverse=True)
+        return found, np.bincount(which, counts, len(found)).astype(np.int64)
+    sums = np.bincount(others, counts).astype(np.int64)
+    found = np.flatnonzero(sums)
+    return found, sums[found]
