@@ -44,7 +44,7 @@ def stream_texts(items: Iterable[str]) -> Iterator[str]:
         if column not in names:
             raise InputError(f"{path}: no column {column!r}{nearest(column, names)}")
         for batch in file.iter_batches(BATCH, columns=[column]):
-            yield from batch[column].to_pylist()
+            yield from (text or "" for text in batch[column].to_pylist())
 
 
 def parse_named(items: Iterable[str], option: str) -> dict[str, str]:
