@@ -1,39 +1,36 @@
 """LLaMA's and Mistral's own tokenizers, extended, on the real text of the mirror."""
 
-import json
-import os
 import zipfile
 from pathlib import Path
 
 import pytest
-import regex
 from transformers import AutoTokenizer
 
 from scripts.common.files import read_json
-from scripts.common.registry import Registry
 from scripts.data import download
-from scripts.tokenizer import extend_tokenizer
 from scripts.train.llama_tokenizer import convert_tokenizer
 from tests.end_to_end.conftest import CACHE
+from tests.end_to_end.mirror_lines import (
+    ALPACA,
+    RAW,
+    SIZES,
+    english_lines,
+    foreign_lines,
+    graft,
+    without,
+)
 from tests.unit.grafting import write_texts
 from tests.unit.pieces import load_pieces
 
-RAW = Path(os.environ.get("LINGRAFT_MIRROR", "/nowhere")) / "raw.githubusercontent.com"
 # LLaMA's own tokenizer.model, as karpathy/llama2.c keeps it, and what Chinese-LLaMA merges with it.
 LLAMA = RAW / "karpathy/llama2.c/350e04fe35433e6d2941dce5a1f53308f87058eb/tokenizer.model"
 CHINESE = (
     RAW / "ymcui/Chinese-LLaMA-Alpaca/090475fbebcca06af2ae52c5227fe1617e22072a"
     "/scripts/merge_tokenizer/chinese_sp.model"
 )
-ALPACA = RAW / "tatsu-lab/stanford_alpaca/761dc5bfbdeeffa89b8bff5d038781a4055f796a/alpaca_data.json"
-XQUAD = RAW / "google-deepmind/xquad/7d30520c717524000f0d9d2f9c10a069acd9d285"
-MOZILLA = RAW / "mozilla/firefox-translations-models/e7957fc407441a5e3e35bbcbf9d60d9b35764618"
-FLORES = MOZILLA / "evaluation"
 # Apache-2.0; the wheel carries the tokenizer.model of Mistral 7B.
 MISTRAL = "pypi:mistral-common==1.13.1#mistral_common/data/tokenizer.model.v1"
 MISTRAL_SHA256 = "98b4d0755b8d90bf4691fa8f1b70cb3b4a8cd4dc1653c4ed08ef3d1c7d2c29af"
-SIZES = {"zh": 4000, "ar": 2000, "hi": 2000, "el": 1000}
-GRAFT = {code: Registry().languages[code]["graft"] for code in SIZES}
 TRAPS = ["  two  spaces ", *(" " * n + "x" + "\t" * n for n in range(64)), "▁a▁▁b", "<0x41>\x00"]
 needs_mirror = pytest.mark.skipif(
     not (LLAMA.is_file() and CHINESE.is_file() and ALPACA.is_file()),
@@ -42,36 +39,14 @@ needs_mirror = pytest.mark.skipif(
 pytestmark = needs_mirror
 
 
-def split_lines(texts: list[str]) -> list[str]:
-    """Return the lines of all texts that are not blank."""
-    return [line for text in texts for line in text.split("\n") if line.strip()]
-
-
-def xquad(language: str) -> list[str]:
-    """Return the contexts and questions of XQuAD in a language."""
-    articles = json.loads((XQUAD / f"xquad.{language}.json").read_text())["data"]
-    paragraphs = [part for article in articles for part in article["paragraphs"]]
-    questions = [qa["question"] for part in paragraphs for qa in part["qas"]]
-    return [*(part["context"] for part in paragraphs), *questions]
-
-
-def flores(language: str) -> list[str]:
-    """Return the sentences of Flores in a language, English being the other side of Arabic."""
-    folder = FLORES / ("en-ar" if language == "en" else f"en-{language}")
-    return [(folder / f"flores-{part}.{language}").read_text() for part in ("dev", "test")]
-
-
 @pytest.fixture(scope="module")
 def english() -> list[str]:
-    """Every line of English in the mirror, each once."""
-    alpaca = [text for record in json.loads(ALPACA.read_text()) for text in record.values()]
-    return list(dict.fromkeys(split_lines([*alpaca, *flores("en"), *xquad("en")])))
+    return english_lines()
 
 
 @pytest.fixture(scope="module")
 def foreign() -> dict[str, list[str]]:
-    """The lines of Flores and XQuAD in the grafted languages."""
-    return {code: split_lines([*flores(code), *xquad(code)]) for code in SIZES}
+    return foreign_lines()
 
 
 @pytest.fixture(scope="module")
@@ -98,25 +73,10 @@ def four(bases, foreign, tmp_path_factory) -> dict[str, Path]:
     return {name: graft(base, folder / name, *options) for name, base in bases.items()}
 
 
-def graft(base: Path, output: Path, *options: str) -> Path:
-    """Run extend_tokenizer with the registry's graft classes."""
-    named = [code for code in SIZES if any(f"={code}=" in option for option in options)]
-    classes = [f"--graft={code}={GRAFT[code]}" for code in named]
-    command = ["--base", str(base), "--output", str(output), *options, *classes]
-    extend_tokenizer.main(extend_tokenizer.parser().parse_args(command))
-    return output
-
-
 def count_changed(lines: list[str], base: Path, grafted: Path) -> int:
     """Return how many lines get other ids from the extended tokenizer."""
     ids = zip(load_pieces(base).encode(lines), load_pieces(grafted).encode(lines), strict=True)
     return sum(old != new for old, new in ids)
-
-
-def without(lines: list[str], *languages: str) -> list[str]:
-    """Return the lines that hold no character of the grafted scripts."""
-    script = regex.compile("|".join(GRAFT[code] for code in languages))
-    return [line for line in lines if not script.search(line)]
 
 
 def test_chinese_llamas_pieces_make_49953_with_llamas(bases, english, tmp_path):
