@@ -89,7 +89,8 @@ def encode_all(tokenizer: Tokenizer, lines: list[str]) -> list[list[int]]:
 def missing(base) -> regex.Pattern:
     """What SmolLM2 itself cannot write: its vocabulary lacks 21 bytes.
 
-    Source: huggingface/smollm, issue 81. Six control characters vanish from a text, and what UTF-8 writes with F1 or F2, planes 4 to 11.
+    Source: huggingface/smollm, issue 81. Six control characters vanish from a text, and what UTF-8
+    writes with F1 or F2, planes 4 to 11.
     """
     known = read_json(base / "tokenizer.json")["model"]["vocab"]
     lacking = {byte for byte, letter in CHARACTER_OF.items() if letter not in known}
