@@ -2,7 +2,7 @@
 
 In: the base model's folder and a folder of `extend_tokenizer`. Out: a model folder (safetensors of
 the base's number type, the extended tokenizer, ``stage.json``). `--embeddings` says how the new
-rows start, in the input and in the output matrix each for itself (docs/tokenizers.md):
+rows start, in the input and in the output matrix each for itself (docs/embeddings.md):
 
     subtokens            the mean of the rows of the tokens by which the base writes the new one
     subtokens_weighted   the same, each weighted by its number of bytes
@@ -33,6 +33,7 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig
 
 from scripts.common.command import log, run
+from scripts.common.embedding_init import METHODS
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.progress import track
@@ -56,7 +57,6 @@ from scripts.tokenizer.weight_files import (
 )
 
 MULTIPLE = 64  # rows that tensor cores multiply without a remainder
-METHODS = ("mean", "mean_noise", "subtokens", "subtokens_weighted", "focus")
 CARRIED = ("generation_config.json", "preprocessor_config.json", "processor_config.json")
 
 
