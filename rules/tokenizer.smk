@@ -12,11 +12,12 @@ include: "inputs/tokenizer.smk"
 rule extend_tokenizer:
     """Learn new pieces from the grafted languages' text."""
     input:
-        base=lambda wildcards: model_of(study.model(wildcards.model).parent),
+        base=lambda wildcards: vocabulary_of(study.model(wildcards.model).parent),
         texts=extension_texts,
         models=piece_models,
     output:
-        "results/tokenizers/{model}/tokenizer.json",
+        tokenizer="results/tokenizers/{model}/tokenizer.json",
+        extension="results/tokenizers/{model}/extension.json",
     log:
         "results/logs/extend_tokenizer/{model}.log",
     benchmark:
@@ -35,7 +36,7 @@ rule extend_tokenizer:
         " --base $(dirname {input.base:q})"
         " {params.options:q}"
         " --processes {threads}"
-        " --output $(dirname {output:q})"
+        " --output $(dirname {output.tokenizer:q})"
         " --log {log:q}"
 
 

@@ -37,7 +37,7 @@ rule import_model:
 rule pack_examples:
     """Render, tokenize, mix and pack the training data of a model."""
     input:
-        parent=lambda wildcards: model_of(study.model(wildcards.model).parent),
+        vocabulary=lambda wildcards: vocabulary_of(study.model(wildcards.model).parent),
         corpora=lambda wildcards: expand(
             "results/clean/{dataset}.parquet", dataset=study.dataset_names(wildcards.model)
         ),
@@ -62,7 +62,7 @@ rule pack_examples:
         "pack the training data of {wildcards.model}"
     shell:
         "python -m scripts.train.pack_examples"
-        " --tokenizer $(dirname {input.parent:q})"
+        " --tokenizer $(dirname {input.vocabulary:q})"
         " --corpora {input.corpora:q}"
         " --mixture {params.mixture:q}"
         " {params.recipe:q}"

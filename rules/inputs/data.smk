@@ -29,7 +29,8 @@ for facts, entry in study.registry.review_files():
 for model in study.models.values():
     for language, extension in model.extend:
         if extension.model:
-            home = f"named by models.{model.name}.extend.{language} in {study.file}"
+            # Without the study's or model's name: another would get and extend everything anew.
+            home = f"named by the study, as a ready model of {language}"
             add_source(parse_source(extension.model), extension.sha256, home)
 MANUAL = [path for path in SOURCES if path.startswith("manual/")]
 FOLDERS = [path for path in MANUAL if parse_source(SOURCES[path][0]).is_folder]

@@ -6,6 +6,16 @@ def tokenizer_of(name):
     return f"results/tokenizers/{study.origin(name)}/tokenizer.json"
 
 
+def vocabulary_of(name):
+    """Return the file of a model's vocabulary: the last extension's tokenizer, or the base itself.
+
+    Training changes no vocabulary, so that what only tokenizes need not wait for it, and is done
+    again for another vocabulary only.
+    """
+    extended = [model.name for model in study.lineage(name) if model.extend]
+    return tokenizer_of(extended[-1]) if extended else model_of(BASE)
+
+
 def text_paths(language):
     """Return the corpora of a language's text alias, each with the column to read."""
     found = []

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
+from scripts.common.files import ROOT
 from scripts.common.registry import Registry
 from scripts.data.sources import parse_source
+
+COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ def parse_extension(
             f"{key}: unknown language {language!r}{nearest(language, registry.languages)}"
         )
     values = {"pieces": written} if isinstance(written, int) else dict(written)
+    if values.get("coverage") == COVERAGE:
+        del values["coverage"]  # the default, said or not, is the same
     extension = Extension(values.pop("pieces", None), **values)
     if extension.policy == "script" and "graft" not in registry.languages[language]:
         script = registry.languages[language]["script"]
@@ -63,6 +68,8 @@ def parse_extension(
         )
     if extension.model:
         check_model(key, extension)
+    elif extension.sha256:
+        raise InputError(f"{key}.sha256: only a ready 'model' has one; leave it out")
     elif extension.pieces is None:
         raise InputError(f"{key}: expected 'pieces', how many to learn, or a ready 'model'")
     elif language not in settings.get("data", {}):
@@ -83,6 +90,8 @@ def check_model(key: str, extension: Extension) -> None:
             f"{key}.model: found {extension.model!r}, expected manual:<path>.model, "
             "file:<path>.model or https://host/path.model"
         )
+    if source.kind == "file" and not (ROOT / source.location).is_file():
+        raise InputError(f"{key}.model: {extension.model!r}: no such file in the repository")
     if source.kind == "https" and not extension.sha256:
         raise InputError(f"{key}: the key 'sha256' is missing, which a file of the web needs")
     if extension.coverage:

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.validators import extend
 from referencing import Registry, Resource
 
 from scripts.common.errors import InputError, nearest
@@ -50,10 +51,21 @@ def read_yaml(path: Path) -> Any:
         raise InputError(f"{path}: not valid YAML: {error}") from None
 
 
+def is_whole(_: Any, value: Any) -> bool:
+    """Tell whether a value is a whole number; 3.0 is none, for a program would be given "3.0"."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+Validator = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_whole),
+)
+
+
 @cache
 def validator(schema: str) -> Draft202012Validator:
     """Return the validator for ``schemas/<schema>.schema.yaml``, which may refer to another."""
-    return Draft202012Validator(
+    return Validator(
         read_schema(f"{schema}.schema.yaml"),
         registry=Registry(retrieve=lambda name: Resource.from_contents(read_schema(name))),
     )
@@ -94,16 +106,22 @@ def explain(error: ValidationError) -> str:
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"{key}: the key {missing!r} is missing"
-    hint = number_hint(error.instance) if error.validator == "type" else ""
+    hint = number_hint(error) if error.validator == "type" else ""
     return f"{key}: found {shorten(error.instance)}, expected {expectation(error)}{hint}"
 
 
-def number_hint(found: Any) -> str:
-    """Say how to write what YAML takes for text: to it 3e-4 is no number, 3.0e-4 is."""
+def number_hint(error: ValidationError) -> str:
+    """Say how to write what YAML takes for text, or for no whole number.
+
+    To it 3e-4 is no number, 3.0e-4 is.
+    """
     try:
-        return f"; write {float(found)!r}" if isinstance(found, str) else ""
-    except ValueError:
+        number = float(error.instance)
+    except (TypeError, ValueError):
         return ""
+    if error.validator_value == "integer":
+        return f"; write {int(number)}" if number.is_integer() else ""
+    return f"; write {number!r}" if isinstance(error.instance, str) else ""
 
 
 def expectation(error: ValidationError) -> str:

@@ -56,8 +56,7 @@ def show_ablation(path: Path | None) -> Section | None:
     if path is None:
         return None
     table = read_table(path)
-    baseline = get_baseline(table)
-    colours = charts.assign_colours(list_models(table), baseline)
+    colours = charts.assign_colours(list_models(table), list_models(table)[0])
     return {"colours": colours, "alpha": ALPHA, **show_table(table, colours, "embedding-init")}
 
 
@@ -123,6 +122,7 @@ def show_tokenizers(table: pd.DataFrame | None, colours: dict[str, str]) -> Sect
         "tables": [
             {"title": title, "note": notes[title]}
             | split_frame(tokenizer_forms.show(table, columns))
+            | {"words": [name in tokenizer_forms.WORDS for name in columns if name in table]}
             for title, columns in tokenizer_forms.TABLES.items()
         ],
         "figures": figures,

@@ -27,11 +27,14 @@ LATEX_SPECIAL = {
 } | {character: rf"\{character}" for character in "&%$#_{}"}
 
 
-def to_markdown(table: pd.DataFrame) -> str:
-    """Return the table in Markdown, padded so that it reads well as plain text too."""
+def to_markdown(table: pd.DataFrame, head: str = "model") -> str:
+    """Return the table in Markdown, padded so that it reads well as plain text too.
+
+    `head` says what the rows are.
+    """
     columns = list_columns(table)
     cells = [format_column(select_column(table, *column)) for column in columns]
-    rows = [["model", *(f"{name}.{metric} {get_metric(metric).arrow}" for name, metric in columns)]]
+    rows = [[head, *(f"{name}.{metric} {get_metric(metric).arrow}" for name, metric in columns)]]
     for model in list_models(table):
         rows.append([model, *(markdown_cell(column.get(model)) for column in cells)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

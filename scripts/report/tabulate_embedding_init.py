@@ -60,7 +60,7 @@ def named_pair(text: str) -> tuple[str, tuple[str, str]]:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the three forms of the table."""
-    write_forms(tabulate(arguments), arguments.output_stem, label="embedding_init")
+    write_forms(tabulate(arguments), arguments.output_stem, label="embedding_init", head="method")
 
 
 def tabulate(arguments: argparse.Namespace) -> pd.DataFrame:

@@ -51,13 +51,16 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"--baseline {arguments.baseline!r} is not among --models{hint}")
     scores = read_records(arguments.scores, SCORE_KEYS, arguments)
     comparisons = read_records(arguments.comparisons, COMPARISON_KEYS, arguments)
-    write_forms(build_table(scores, comparisons, arguments), arguments.output_stem, label="main")
+    write_forms(build_table(scores, comparisons, arguments), arguments.output_stem)
 
 
-def write_forms(table: pd.DataFrame, stem: Path, label: str) -> None:
-    """Write ``<stem>.csv``, ``.md`` and ``.tex``, the last with ``tab:<label>`` to refer to."""
+def write_forms(table: pd.DataFrame, stem: Path, label: str = "main", head: str = "model") -> None:
+    """Write ``<stem>.csv``, ``.md`` and ``.tex``, the last with ``tab:<label>`` to refer to.
+
+    `head` says what the rows are.
+    """
     write_text(f"{stem}.csv", table.to_csv(index=False, lineterminator="\n"))
-    write_text(f"{stem}.md", to_markdown(table))
+    write_text(f"{stem}.md", to_markdown(table, head))
     write_text(f"{stem}.tex", to_latex(table, label))
 
 

@@ -70,15 +70,20 @@ def read_extension(folder: Path) -> dict[str, Any]:
     path = folder / "extension.json"
     if not path.is_file():
         raise InputError(f"{folder}: no extension.json; expected a folder of extend_tokenizer")
-    return read_json(path)
+    try:
+        extension = read_json(path)
+        ids = sorted(token["id"] for token in extension["tokens"] if token["parts"])
+        whole = ids == list(range(extension["base_size"], extension["size"]))
+    except (KeyError, TypeError, ValueError):
+        whole = False
+    if not whole or {"kind", "languages"} - extension.keys():
+        raise InputError(f"{path}: not as extend_tokenizer writes it; delete it and run again")
+    return extension
 
 
 def read_parts(extension: dict[str, Any]) -> list[list[int]]:
     """Return each new token's old ids, in the order of the new ids."""
-    tokens = sorted(extension["tokens"], key=lambda token: token["id"])
-    expected = range(extension["base_size"], extension["size"])
-    assert [token["id"] for token in tokens] == list(expected), "new ids have gaps"
-    return [token["parts"] for token in tokens]
+    return [token["parts"] for token in sorted(extension["tokens"], key=lambda token: token["id"])]
 
 
 def token_lengths(tokenizer: Tokenizer, extension: dict[str, Any]) -> list[int]:
@@ -137,7 +142,7 @@ def grow_weights(
             "of the tokenizer that was extended"
         )
     rows = max(old_rows, pad_rows(extension["size"]))
-    added = 0
+    added = {"total_size": 0, "total_parameters": 0}
     files = list(dict.fromkeys(places.values()))
     for file in track(files, len(files), "growing", "file"):
         held = [name for name in names if places[name] == file]
@@ -148,7 +153,8 @@ def grow_weights(
         for name in held:
             matrix = read_tensor(base / file, name)
             replaced[name] = grow_matrix(matrix, base_size, rows, make)
-            added += replaced[name].nbytes - matrix.nbytes
+            added["total_size"] += replaced[name].nbytes - matrix.nbytes
+            added["total_parameters"] += replaced[name].numel() - matrix.numel()
         rewrite_file(base / file, output / file, replaced)
     write_index(base, output, added)
     return rows
@@ -185,6 +191,8 @@ def describe_stage(
 
 def check_arguments(arguments: argparse.Namespace) -> None:
     """Raise `InputError` where a method lacks what it needs, or is unknown."""
+    if arguments.output.resolve() in (arguments.base.resolve(), arguments.tokenizer.resolve()):
+        raise InputError(f"--output {arguments.output}: is read too; expected another folder")
     method = arguments.embeddings
     if method not in METHODS:
         raise InputError(f"--embeddings: unknown method {method!r}; expected {', '.join(METHODS)}")
@@ -193,11 +201,25 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         raise InputError(f"--embeddings {method}: expected --{needed}")
 
 
+def check_base(base: Path, extended: Path, base_size: int) -> None:
+    """Raise `InputError` unless `base` is a model whose own tokenizer was extended."""
+    for name in ("stage.json", "config.json", "tokenizer.json"):
+        if not (base / name).is_file():
+            raise InputError(f"{base}: found no {name}, expected a model of import_model, or later")
+    old = Tokenizer.from_file(str(base / "tokenizer.json")).get_vocab()
+    new = Tokenizer.from_file(str(extended / "tokenizer.json")).get_vocab()
+    if {name for name, number in new.items() if number < base_size} != old.keys() or any(
+        new[name] != number for name, number in old.items()
+    ):
+        raise InputError(f"{base}: not the model whose tokenizer {extended} extends")
+
+
 def main(arguments: argparse.Namespace) -> None:
     """Grow the weights file by file and write the folder."""
     watch = Stopwatch()
     check_arguments(arguments)
     extension = read_extension(arguments.tokenizer)
+    check_base(arguments.base, arguments.tokenizer, extension["base_size"])
     make = choose_rows(arguments, extension)
     with atomic_path(arguments.output) as folder:
         folder.mkdir()

@@ -29,6 +29,7 @@ from tokenizers import Tokenizer
 
 from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
+from scripts.common.extension import COVERAGE
 from scripts.common.files import atomic_path, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.tokenizer.byte_level import (
@@ -127,11 +128,19 @@ def write_folder(
             check_pieces(folder / "tokenizer.model", tokenizer)
 
 
+def pieces_only(scion: Scion) -> str:
+    """Return the option of a language that only a SentencePiece base takes, '' without one."""
+    if scion.model:
+        return f"--model {scion.model}"
+    if scion.policy == "all":
+        return "--policy all"
+    return f"--coverage {scion.coverage}" if scion.coverage != COVERAGE else ""
+
+
 def extend_bytes(base: Path, scions: list[Scion], processes: int) -> tuple[dict[str, Any], Spec]:
     """Return ``extension.json`` and ``tokenizer.json`` of a byte-level base with more tokens."""
     for scion in scions:
-        if scion.model or scion.policy == "all":
-            found = f"--model {scion.model}" if scion.model else "--policy all"
+        if found := pieces_only(scion):
             raise InputError(
                 f"language {scion.language!r}: {found} is for a SentencePiece base; "
                 f"{base} has byte-level BPE, which learns its tokens from text"

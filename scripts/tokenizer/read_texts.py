@@ -26,8 +26,8 @@ def read_texts(items: Iterable[str]) -> list[str]:
 def stream_texts(items: Iterable[str]) -> Iterator[str]:
     """Yield the texts of all files, in order, a few thousand of them in memory at a time.
 
-    Raises `InputError` for a file that is missing or no Parquet, a column that is not there, and
-    a file without a column `text` of which none was named.
+    Raises `InputError` for a file that is missing or no Parquet, a column that is not there or
+    holds no text, and a file without a column `text` of which none was named.
     """
     for item in items:
         path, column = split_column(item)
@@ -43,6 +43,9 @@ def stream_texts(items: Iterable[str]) -> Iterator[str]:
         column = column or "text"
         if column not in names:
             raise InputError(f"{path}: no column {column!r}{nearest(column, names)}")
+        kind = file.schema_arrow.field(column).type
+        if str(kind) not in ("string", "large_string", "null"):
+            raise InputError(f"{path}: column {column!r} holds {kind}, expected text")
         for batch in file.iter_batches(BATCH, columns=[column]):
             yield from (text or "" for text in batch[column].to_pylist())
 

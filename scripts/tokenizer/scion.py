@@ -6,12 +6,12 @@ from pathlib import Path
 
 from scripts.common.command import positive
 from scripts.common.errors import InputError, nearest
+from scripts.common.extension import COVERAGE
 from scripts.tokenizer.graft_class import Graft, compile_graft
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts
 
 POLICIES = ("script", "all")
 LEAST_COVERAGE = 0.98  # SentencePiece trains with no less
-COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
 
 
 @dataclass(frozen=True)

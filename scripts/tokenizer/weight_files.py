@@ -105,10 +105,11 @@ def link_file(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def write_index(source: Path, target: Path, added: int) -> None:
-    """Copy a folder's index, if there is one, with `added` more bytes in all."""
+def write_index(source: Path, target: Path, added: dict[str, int]) -> None:
+    """Copy a folder's index, if there is one; `added` says by how much its totals grow."""
     if (source / INDEX).is_file():
         index = read_json(source / INDEX)
-        if "total_size" in index.get("metadata", {}):
-            index["metadata"]["total_size"] += added
+        for key, more in added.items():
+            if key in index.get("metadata", {}):
+                index["metadata"][key] += more
         write_json(target / INDEX, index)

@@ -385,6 +385,35 @@ def test_a_model_with_fewer_rows_than_tokens_is_refused(make_base, grafted, tmp_
         run(make_base(rows=64), grafted[1], tmp_path / "grown")
 
 
+def test_another_base_than_the_extended_one_is_refused(make_base, grafted, tmp_path):
+    base = make_base()
+    spec = read_json(base / "tokenizer.json")
+    first, second, *_ = spec["model"]["vocab"]
+    vocab = spec["model"]["vocab"]
+    vocab[first], vocab[second] = vocab[second], vocab[first]
+    write_json(base / "tokenizer.json", spec)
+    with pytest.raises(InputError, match=r"base: not the model whose tokenizer .*tokenizer extend"):
+        run(base, grafted[1], tmp_path / "grown")
+    (base / "stage.json").unlink()
+    with pytest.raises(InputError, match=r"base: found no stage\.json, expected a model of"):
+        run(base, grafted[1], tmp_path / "grown")
+
+
+def test_nothing_that_is_read_is_written_over(make_base, grafted):
+    base = make_base()
+    with pytest.raises(InputError, match=r"--output .*base: is read too; expected another folder"):
+        run(base, grafted[1], base)
+    assert (base / SINGLE).is_file()
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", "x", '{"base_size": 501}'])
+def test_a_spoilt_extension_is_refused(make_base, grafted, tmp_path, text):
+    tokenizer = shutil.copytree(grafted[1], tmp_path / "spoilt")
+    (tokenizer / "extension.json").write_text(text)
+    with pytest.raises(InputError, match=r"extension\.json: not as extend_tokenizer writes it"):
+        run(make_base(), tokenizer, tmp_path / "grown")
+
+
 def test_a_tokenizer_that_was_not_extended_is_refused(make_base, tmp_path):
     base = make_base()
     with pytest.raises(InputError, match=r"no extension\.json"):
@@ -411,7 +440,9 @@ def test_auxiliary_vectors_of_another_tokenizer_are_refused(
     make_base, grafted, auxiliary, tmp_path
 ):
     base, other = make_base(), shutil.copytree(grafted[1], tmp_path / "other")
-    write_json(other / "tokenizer.json", read_json(other / "tokenizer.json") | {"version": "2"})
+    spec = read_json(other / "tokenizer.json")
+    spec["model"]["fuse_unk"] = not spec["model"]["fuse_unk"]
+    write_json(other / "tokenizer.json", spec)
     for tokenizer, path, message in (
         (other, auxiliary, "these are vectors of another tokenizer than .*other"),
         (grafted[1], base / SINGLE, "no file of train_auxiliary"),
