@@ -27,7 +27,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for stale in path.parent.glob(f".{escape(path.name)}.*.partial"):
-        remove(stale)
+        # `.a.b.7.partial` is of `a.b`, which another job may be writing beside this one's `a`.
+        if stale.name.removeprefix(f".{path.name}.").removesuffix(".partial").isdecimal():
+            remove(stale)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial

@@ -44,7 +44,7 @@ def stream_texts(items: Iterable[str]) -> Iterator[str]:
         if column not in names:
             raise InputError(f"{path}: no column {column!r}{nearest(column, names)}")
         kind = file.schema_arrow.field(column).type
-        if str(kind) not in ("string", "large_string", "null"):
+        if file.metadata.num_rows and str(kind) not in ("string", "large_string", "null"):
             raise InputError(f"{path}: column {column!r} holds {kind}, expected text")
         for batch in file.iter_batches(BATCH, columns=[column]):
             yield from (text or "" for text in batch[column].to_pylist())

@@ -44,6 +44,7 @@ def study(tmp_path_factory):
         "main": "merged",
         "compare": ["base", "merged", "pruned"],
     }
+    del settings["embedding_init"]  # of a model that is not here
     (folder / "study.yaml").write_text(json.dumps(settings))
     targets = ["results/models/merged/stage.json", "results/tokenizers/pruned/tokenizer.json"]
     snakemake(folder, "--cores", "2", "--configfile", "study.yaml", "--", *targets)

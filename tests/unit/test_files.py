@@ -73,3 +73,12 @@ def test_an_exclusive_block_is_held_by_one_process_at_a_time(tmp_path):
 def test_the_conda_environment_is_the_lock():
     lock = (ROOT / "requirements.txt").read_text()
     assert (ROOT / "envs/lingraft.yaml").read_text().endswith(f"  - pip:\n{environment(lock)}")
+
+
+def test_what_another_job_is_writing_beside_it_stays(tmp_path):
+    with atomic_path(tmp_path / "model.mean") as other:
+        other.mkdir()
+        with atomic_path(tmp_path / "model") as partial:
+            partial.mkdir()
+        assert other.is_dir()
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["model", "model.mean"]
