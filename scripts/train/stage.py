@@ -26,7 +26,7 @@ from scripts.train.reporting import Reporter
 from scripts.train.signals import Warned
 from scripts.train.throughput import Work
 from scripts.train.training import STATE, Training, restore_random
-from scripts.train.training_log import LOG, TrainingLog
+from scripts.train.training_log import TrainingLog, logged_steps
 
 FAILED = "failed.json"
 
@@ -108,7 +108,7 @@ def train(
         check_rows(arguments.packed / "rows.arrow", stage["data"]["sha256"])
     training_log = TrainingLog(folder, checkpoint, processes.first)
     guard = DivergenceGuard(scaled=recipe["precision"] == "fp16")
-    guard.replay(training_log.lines(LOG))
+    guard.replay(logged_steps(checkpoint))
     rows = MappedRows(arguments.packed / "rows.arrow", stage["data"]["length"])
     training = Training(
         engine=engine,

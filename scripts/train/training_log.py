@@ -11,6 +11,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from scripts.common.files import read_jsonl
+
 LOG, SPEED, HELD_OUT = "train_log.jsonl", "speed_log.jsonl", "held_out_log.jsonl"
 
 
@@ -30,13 +32,17 @@ class TrainingLog:
         with (self.folder / name).open("a") as stream:
             stream.write(json.dumps(line) + "\n")
 
-    def lines(self, name: str) -> list[dict[str, Any]]:
-        """Return the lines written so far, those before a resume included."""
-        path = self.folder / name
-        return [json.loads(line) for line in path.open()] if path.exists() else []
-
     def copy(self, target: Path) -> None:
         """Copy the files that there are into another folder."""
         for name in (LOG, SPEED, HELD_OUT):
             if (self.folder / name).exists():
                 shutil.copyfile(self.folder / name, target / name)
+
+
+def logged_steps(checkpoint: Path | None) -> list[dict[str, Any]]:
+    """Return the steps before a checkpoint, as its own `train_log.jsonl` has them.
+
+    Every process asks, and only the checkpoint's copy stands still: the first process may be
+    replacing the folder's at this very moment.
+    """
+    return read_jsonl(checkpoint / LOG) if checkpoint and (checkpoint / LOG).exists() else []
