@@ -1,6 +1,8 @@
 """A random tiny LLaMA that stands in for weights; everything around it is real."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,30 @@ def tiny_model(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("tiny") / "model"
     make_tiny_model(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def grafted(tmp_path_factory) -> tuple[Path, Path]:
+    """A base without weights and its extended tokenizer."""
+    from tests.unit.grafting import chinese_lines, extend, write_base, write_texts
+
+    folder = tmp_path_factory.mktemp("grafted")
+    base = write_base(folder / "base")
+    texts = {"zh": [write_texts(folder / "text_zh.parquet", chinese_lines())]}
+    return base, extend(base, folder / "tokenizer", {"zh": 50}, texts)
+
+
+@pytest.fixture
+def make_base(grafted, tmp_path) -> Callable[..., Path]:
+    """A function that gives the base weights; its arguments are `make_model`'s."""
+    from tests.unit.growing import make_model
+
+    return partial(make_model, grafted[0], tmp_path / "base")
+
+
+@pytest.fixture
+def auxiliary(grafted, tmp_path) -> Path:
+    """Random auxiliary vectors of half of the extended tokenizer's tokens."""
+    from tests.unit.growing import make_vectors
+
+    return make_vectors(tmp_path / "auxiliary.safetensors", grafted[1])

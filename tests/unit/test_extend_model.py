@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -18,72 +17,16 @@ from transformers import (
     PhiConfig,
 )
 
-from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256, write_json
 from scripts.common.provenance import fingerprint, weights_digest
 from scripts.tokenizer import extend_model
-from scripts.tokenizer.auxiliary import write_vectors
 from scripts.tokenizer.extend_model import METHODS, pad_rows, token_lengths, write_config
 from scripts.tokenizer.weight_files import INDEX, SINGLE, read_header
-from tests.unit.grafting import chinese_lines, extend, load, write_base, write_texts
+from tests.unit.grafting import load
+from tests.unit.growing import INPUT, run
 from tests.unit.pieces import write_base as write_pieces_base
 
-INPUT, OUTPUT = "model.embed_tokens.weight", "lm_head.weight"
-SMALL = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-}
-
-
-def save_model(folder, config, dtype=torch.float32, shard_size="5GB"):
-    """Add random weights to a base's folder."""
-    torch.manual_seed(7)
-    model = AutoModelForCausalLM.from_config(config).to(dtype)
-    for name, weight in model.named_parameters():
-        if name.endswith("bias"):
-            torch.nn.init.normal_(weight)
-    model.save_pretrained(folder, max_shard_size=shard_size)
-    return folder
-
-
-def run(base, tokenizer, output, *more):
-    command = ["--base", base, "--tokenizer", tokenizer, "--output", output, *more]
-    extend_model.main(extend_model.parser().parse_args([str(item) for item in command]))
-    return output
-
-
-@pytest.fixture(scope="module")
-def grafted(tmp_path_factory):
-    """A base without weights and its extended tokenizer."""
-    folder = tmp_path_factory.mktemp("grafted")
-    base = write_base(folder / "base")
-    texts = {"zh": [write_texts(folder / "text_zh.parquet", chinese_lines())]}
-    return base, extend(base, folder / "tokenizer", {"zh": 50}, texts)
-
-
-@pytest.fixture
-def make_base(grafted, tmp_path):
-    """Return a function that gives the base weights of a model."""
-
-    def make(tied=True, config=LlamaConfig, rows=None, **options):
-        folder = shutil.copytree(grafted[0], tmp_path / "base", dirs_exist_ok=True)
-        rows = rows or pad_rows(load(folder).get_vocab_size())
-        settings = SMALL | {"vocab_size": rows, "tie_word_embeddings": tied}
-        return save_model(folder, config(**settings), **options)
-
-    return make
-
-
-@pytest.fixture
-def auxiliary(grafted, tmp_path):
-    """Random auxiliary vectors of half of the tokens, old and new."""
-    extension = read_json(grafted[1] / "extension.json")
-    ids = torch.arange(0, extension["size"], 2)
-    vectors = torch.randn(len(ids), 8, generator=torch.Generator().manual_seed(3))
-    write_vectors(tmp_path / "auxiliary.safetensors", ids, vectors, grafted[1])
-    return tmp_path / "auxiliary.safetensors"
+OUTPUT = "lm_head.weight"
 
 
 def matrices(model):
@@ -304,7 +247,7 @@ def test_where_files_cannot_be_linked_they_are_copied(make_base, grafted, tmp_pa
 # Grows a tiny base, then one of 400 MB; prints the MB that the second needed beyond the first.
 CHILD = """
 import resource, sys
-from tests.unit.test_extend_model import run
+from tests.unit.growing import run
 base, large, tokenizer, output = sys.argv[1:]
 peaks = []
 for model in (base, large):
@@ -331,133 +274,3 @@ def test_memory_is_needed_for_a_matrix_and_not_for_the_model(make_base, grafted,
     matrix = rows * width * 4 / 1e6
     # Old and new, and a block of 4,096 rows in double precision.
     assert float(done.stdout.split()[-1]) < 2 * matrix + 30 < 80
-
-
-def break_weights(base):
-    (base / SINGLE).unlink()
-
-
-def break_header(base):
-    (base / SINGLE).write_bytes(b"\x10" + b"\0" * 7 + b"no JSON at all..")
-
-
-def rename_matrix(base):
-    tensors = load_file(base / SINGLE)
-    tensors["other.weight"] = tensors.pop(INPUT)
-    save_file(tensors, base / SINGLE)
-
-
-def quantize(base):
-    tensors = load_file(base / SINGLE)
-    tensors[INPUT] = tensors[INPUT].to(torch.int8)
-    save_file(tensors, base / SINGLE)
-
-
-def lose_shard(base):
-    tensors = load_file(base / SINGLE)
-    (base / SINGLE).unlink()
-    write_json(
-        base / INDEX, {"metadata": {}, "weight_map": dict.fromkeys(tensors, "1.safetensors")}
-    )
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (break_weights, r"base: found no model\.safetensors and no .*expected a model's weights"),
-        (break_header, r"model\.safetensors: no safetensors file"),
-        (rename_matrix, r"its weights have no tensor model\.embed_tokens\.weight"),
-        (quantize, r"model\.embed_tokens\.weight has I8; expected F32, F16 or BF16"),
-        (lose_shard, r"base: found no 1\.safetensors, which model\.safetensors\.index\.json names"),
-    ],
-)
-def test_a_base_without_usable_weights_is_refused(make_base, grafted, tmp_path, spoil, message):
-    base = make_base()
-    spoil(base)
-    with pytest.raises(InputError, match=message):
-        run(base, grafted[1], tmp_path / "grown")
-    assert not (tmp_path / "grown").exists()
-    assert not list(tmp_path.glob("*.partial"))
-
-
-def test_a_model_with_fewer_rows_than_tokens_is_refused(make_base, grafted, tmp_path):
-    with pytest.raises(InputError, match="64 embedding rows; expected at least the"):
-        run(make_base(rows=64), grafted[1], tmp_path / "grown")
-
-
-def test_another_base_than_the_extended_one_is_refused(make_base, grafted, tmp_path):
-    base = make_base()
-    spec = read_json(base / "tokenizer.json")
-    first, second, *_ = spec["model"]["vocab"]
-    vocab = spec["model"]["vocab"]
-    vocab[first], vocab[second] = vocab[second], vocab[first]
-    write_json(base / "tokenizer.json", spec)
-    with pytest.raises(InputError, match=r"base: not the model whose tokenizer .*tokenizer extend"):
-        run(base, grafted[1], tmp_path / "grown")
-    (base / "stage.json").unlink()
-    with pytest.raises(InputError, match=r"base: found no stage\.json, expected a model of"):
-        run(base, grafted[1], tmp_path / "grown")
-
-
-def test_nothing_that_is_read_is_written_over(make_base, grafted):
-    base = make_base()
-    with pytest.raises(InputError, match=r"--output .*base: is read too; expected another folder"):
-        run(base, grafted[1], base)
-    assert (base / SINGLE).is_file()
-
-
-@pytest.mark.parametrize("text", ["{}", "[1]", "x", '{"base_size": 501}'])
-def test_a_spoilt_extension_is_refused(make_base, grafted, tmp_path, text):
-    tokenizer = shutil.copytree(grafted[1], tmp_path / "spoilt")
-    (tokenizer / "extension.json").write_text(text)
-    with pytest.raises(InputError, match=r"extension\.json: not as extend_tokenizer writes it"):
-        run(make_base(), tokenizer, tmp_path / "grown")
-
-
-def test_a_tokenizer_that_was_not_extended_is_refused(make_base, tmp_path):
-    base = make_base()
-    with pytest.raises(InputError, match=r"no extension\.json"):
-        run(base, base, tmp_path / "grown")
-
-
-@pytest.mark.parametrize(
-    ("more", "message"),
-    [
-        (["--embeddings", "zeros"], "--embeddings: unknown method 'zeros'; expected mean, mean_no"),
-        (["--embeddings", "mean_noise"], "--embeddings mean_noise: expected --seed"),
-        (["--embeddings", "focus"], "--embeddings focus: expected --auxiliary"),
-        (["--embeddings", "focus", "--auxiliary", "nowhere"], "nowhere: no vectors of train_aux"),
-    ],
-)
-def test_a_method_that_is_unknown_or_lacks_something_is_refused(
-    make_base, grafted, tmp_path, more, message
-):
-    with pytest.raises(InputError, match=message):
-        run(make_base(), grafted[1], tmp_path / "grown", *more)
-
-
-def test_auxiliary_vectors_of_another_tokenizer_are_refused(
-    make_base, grafted, auxiliary, tmp_path
-):
-    base, other = make_base(), shutil.copytree(grafted[1], tmp_path / "other")
-    spec = read_json(other / "tokenizer.json")
-    spec["model"]["fuse_unk"] = not spec["model"]["fuse_unk"]
-    write_json(other / "tokenizer.json", spec)
-    for tokenizer, path, message in (
-        (other, auxiliary, "these are vectors of another tokenizer than .*other"),
-        (grafted[1], base / SINGLE, "no file of train_auxiliary"),
-    ):
-        with pytest.raises(InputError, match=message):
-            run(base, tokenizer, tmp_path / "grown", "--embeddings", "focus", "--auxiliary", path)
-
-
-def test_the_command_line_says_it_in_one_line(grafted, tmp_path):
-    command = ["--base", grafted[0], "--tokenizer", grafted[1], "--output", tmp_path / "grown"]
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.tokenizer.extend_model", *map(str, command)],
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert done.returncode == 1
-    assert done.stderr.count("error: ") == 1 and "Traceback" not in done.stderr
