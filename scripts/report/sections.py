@@ -56,7 +56,8 @@ def show_ablation(path: Path | None) -> Section | None:
     if path is None:
         return None
     table = read_table(path)
-    colours = charts.assign_colours(list_models(table), list_models(table)[0])
+    models = list_models(table)
+    colours = charts.assign_colours(models, models[0])
     return {"colours": colours, "alpha": ALPHA, **show_table(table, colours, "embedding-init")}
 
 

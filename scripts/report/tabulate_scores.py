@@ -51,10 +51,10 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"--baseline {arguments.baseline!r} is not among --models{hint}")
     scores = read_records(arguments.scores, SCORE_KEYS, arguments)
     comparisons = read_records(arguments.comparisons, COMPARISON_KEYS, arguments)
-    write_forms(build_table(scores, comparisons, arguments), arguments.output_stem)
+    write_forms(build_table(scores, comparisons, arguments), arguments.output_stem, label="main")
 
 
-def write_forms(table: pd.DataFrame, stem: Path, label: str = "main", head: str = "model") -> None:
+def write_forms(table: pd.DataFrame, stem: Path, label: str, head: str = "model") -> None:
     """Write ``<stem>.csv``, ``.md`` and ``.tex``, the last with ``tab:<label>`` to refer to.
 
     `head` says what the rows are.

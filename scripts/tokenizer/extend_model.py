@@ -208,9 +208,7 @@ def check_base(base: Path, extended: Path, base_size: int) -> None:
             raise InputError(f"{base}: found no {name}, expected a model of import_model, or later")
     old = Tokenizer.from_file(str(base / "tokenizer.json")).get_vocab()
     new = Tokenizer.from_file(str(extended / "tokenizer.json")).get_vocab()
-    if {name for name, number in new.items() if number < base_size} != old.keys() or any(
-        new[name] != number for name, number in old.items()
-    ):
+    if {name: number for name, number in new.items() if number < base_size} != old:
         raise InputError(f"{base}: not the model whose tokenizer {extended} extends")
 
 

@@ -45,4 +45,4 @@ def logged_steps(checkpoint: Path | None) -> list[dict[str, Any]]:
     Every process asks, and only the checkpoint's copy stands still: the first process may be
     replacing the folder's at this very moment.
     """
-    return read_jsonl(checkpoint / LOG) if checkpoint and (checkpoint / LOG).exists() else []
+    return read_jsonl(checkpoint / LOG) if checkpoint else []
