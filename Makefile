@@ -15,7 +15,7 @@ LLAMAFACTORY := .cache/perf/llamafactory
 
 ## The default study: results/report.html and results/tables/.
 study: .venv/ready
-	@$(VENV)/python -m scripts.common.run_study --study $(STUDY) --cores $(CORES)
+	@$(VENV)/python -m scripts.environments.run_study --study $(STUDY) --cores $(CORES)
 
 .venv/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("lingraft needs Python 3.11 or newer, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -52,7 +52,7 @@ $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt
 
 ## Create every environment beside the main one and import its library in it.
 envs: .venv/ready
-	@$(VENV)/python -m scripts.common.check_environments
+	@$(VENV)/python -m scripts.environments.check_environments
 
 ## Resolve requirements.in and envs/*.in into locks and into conda environments.
 lock:
@@ -63,4 +63,4 @@ lock:
 	    --no-emit-find-links --no-emit-trusted-host --output-file $$name.txt $$name.in || exit; \
 	  sed -i 's/+cpu//' $$name.txt; \
 	done
-	$(PYTHON) -m scripts.common.write_environment
+	$(PYTHON) -m scripts.environments.write_environment

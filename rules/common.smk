@@ -13,19 +13,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(workflow.basedir))
 
-from scripts.common.base_model import base_files, split_base
+from scripts.study.base_model import base_files, split_base
 from scripts.common.errors import InputError
-from scripts.common.paper_tables import find_places, load_tables, needed_scores
-from scripts.common.parse_study import load_study
-from scripts.common.registry import digest_of, places
-from scripts.common.study import BASE
-from scripts.common.surroundings import is_dry_run, prepare, start_trace
-from scripts.common.tasks import GENERATED
-from scripts.common.validate import read_yaml
-from scripts.data.sources import parse_source, raw_path
+from scripts.study.paper_tables import find_places, load_tables, needed_scores
+from scripts.study.parse_study import load_study
+from scripts.study.registry import digest_of, places
+from scripts.study.study import BASE
+from scripts.environments.variables import is_dry_run, prepare, start_trace
+from scripts.study.tasks import GENERATED
+from scripts.study.validate import read_yaml
+from scripts.study.sources import parse_source, raw_path
 from scripts.train.devices import count_gpus
-from scripts.train.model_shape import growing_mib, loading_mib
-from scripts.train.plan_memory import summarize
+from scripts.plan.model_sizes import growing_mib, loading_mib
+from scripts.plan.plan_memory import summarize
 
 try:
     # Snakemake's own reading of YAML lets a key stand twice.

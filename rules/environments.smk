@@ -28,7 +28,7 @@ rule create_environment:
     message:
         "create the environment {wildcards.environment}"
     shell:
-        "python -m scripts.common.create_environment"
+        "python -m scripts.environments.create_environment"
         " --lock {params.lock:q}"
         " --output {output:q}"
         " --log {log:q}"

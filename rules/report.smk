@@ -33,7 +33,7 @@ rule tabulate_scores:
     message:
         "tabulate scores"
     shell:
-        "python -m scripts.report.tabulate_scores"
+        "python -m scripts.tables.tabulate_scores"
         " --scores {input.scores:q}"
         " {params.comparisons:q}"
         " --baseline {params.baseline:q}"
@@ -73,7 +73,7 @@ rule tabulate_published:
     message:
         "tabulate {params.table}, ours beside the published"
     shell:
-        "python -m scripts.report.tabulate_published"
+        "python -m scripts.tables.tabulate_published"
         " --table {params.table}"
         " --systems {params.systems:q}"
         " --models {params.models:q}"
@@ -105,7 +105,7 @@ rule tabulate_embedding_init:
     message:
         "tabulate how new rows start"
     shell:
-        "python -m scripts.report.tabulate_embedding_init"
+        "python -m scripts.tables.tabulate_embedding_init"
         " {params.options:q}"
         " --scores {input.scores:q}"
         " --comparisons {input.comparisons:q}"
@@ -135,7 +135,7 @@ rule tabulate_tokenizers:
     message:
         "tabulate tokenizers"
     shell:
-        "python -m scripts.report.tabulate_tokenizers"
+        "python -m scripts.tables.tabulate_tokenizers"
         " --tokenizers {params.tokenizers:q}"
         " {params.texts:q}"
         " --words {params.words:q}"
@@ -164,7 +164,7 @@ rule colour_tokens:
     message:
         "colour sentences by token"
     shell:
-        "python -m scripts.report.colour_tokens"
+        "python -m scripts.tables.colour_tokens"
         " --tokenizers {params.tokenizers:q}"
         " {params.texts:q}"
         " --seed {params.seed}"
@@ -198,7 +198,7 @@ rule tabulate_reviews:
     message:
         "tabulate the reviews of {wildcards.review} in {wildcards.language}"
     shell:
-        "python -m scripts.report.tabulate_reviews"
+        "python -m scripts.tables.tabulate_reviews"
         " --reviews {input.reviews:q}"
         " --questions {input.questions:q}"
         " --published {input.published:q}"
@@ -230,7 +230,7 @@ rule tabulate_judgements:
     message:
         "tabulate the judgements of {wildcards.model} on {wildcards.benchmark}"
     shell:
-        "python -m scripts.report.tabulate_reviews"
+        "python -m scripts.tables.tabulate_reviews"
         " --judgements {input:q}"
         " --systems {params.systems:q}"
         " --title {params.title:q}"

@@ -28,7 +28,7 @@ rule import_model:
     message:
         "import the base model"
     shell:
-        "python -m scripts.train.import_model"
+        "python -m scripts.convert.import_model"
         " {params.options:q}"
         " --output $(dirname {output:q})"
         " --log {log:q}"
@@ -61,7 +61,7 @@ rule pack_examples:
     message:
         "pack the training data of {wildcards.model}"
     shell:
-        "python -m scripts.train.pack_examples"
+        "python -m scripts.pack.pack_examples"
         " --tokenizer $(dirname {input.vocabulary:q})"
         " --corpora {input.corpora:q}"
         " --mixture {params.mixture:q}"

@@ -2,7 +2,7 @@
 
 from snakemake.settings.types import DeploymentMethod
 
-from scripts.common.environments import (
+from scripts.environments.locks import (
     READY,
     cache_folder,
     environment_folder,

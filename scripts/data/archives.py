@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.common.errors import InputError
-from scripts.data.sources import is_relative
+from scripts.study.sources import is_relative
 
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error)
 

@@ -22,11 +22,11 @@ from pathlib import Path
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
-from scripts.common.prompts import translation_record
-from scripts.common.tasks import KINDS_OF_TASK
 from scripts.data.choices import choice_records
 from scripts.data.corpora import read_corpus
 from scripts.data.questions import ask_answer, ask_choice, ask_number, ask_open, ask_rewriting
+from scripts.study.prompts import translation_record
+from scripts.study.tasks import KINDS_OF_TASK
 
 Records = list[dict]
 

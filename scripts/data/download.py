@@ -29,7 +29,7 @@ from scripts.common.files import ROOT, remove, sha256
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.data.fetch import fetch
 from scripts.data.manual import find_manual, link_folder
-from scripts.data.sources import Source, parse_source
+from scripts.study.sources import Source, parse_source
 
 
 def parser() -> argparse.ArgumentParser:

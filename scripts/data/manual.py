@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
-from scripts.data.sources import Source
+from scripts.study.sources import Source
 
 
 def find_manual(source: Source, home: str) -> Path:

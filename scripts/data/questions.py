@@ -7,7 +7,7 @@ window loses the beginning of its input (scripts/infer/rows.py), and the questio
 from string import ascii_uppercase
 from typing import Any
 
-from scripts.common.prompts import task_wording
+from scripts.study.prompts import task_wording
 
 Record = dict[str, Any]
 

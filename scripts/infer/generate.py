@@ -20,9 +20,7 @@ from transformers import PreTrainedTokenizerBase
 
 from scripts.common.command import positive, run
 from scripts.common.errors import InputError
-from scripts.common.prompts import get_format
 from scripts.common.provenance import Stopwatch
-from scripts.common.tasks import GENERATED
 from scripts.infer.greedy import decode_greedily
 from scripts.infer.load import common_options, common_settings, load_model, model_window
 from scripts.infer.rows import (
@@ -32,6 +30,8 @@ from scripts.infer.rows import (
     speed,
     write_predictions,
 )
+from scripts.study.prompts import get_format
+from scripts.study.tasks import GENERATED
 
 
 def parser() -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ Every token is predicted exactly once. The text is preceded by the tokenizer's b
 where it has none), and cut into windows of --window + 1 tokens that overlap by one: the last
 token a window predicts is the first that the next window sees, and predicts nothing there.
 
-The suffix is where BiLLa's loss lies (`scripts.train.suffix`): it begins between a fifth and seven
+The suffix is where BiLLa's loss lies (`scripts.pack.suffix`): it begins between a fifth and seven
 tenths of bos and text, cut off at the window. The record's id decides where, at much the same
 place of the text whatever the vocabulary.
 

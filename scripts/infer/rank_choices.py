@@ -20,7 +20,6 @@ from transformers import PreTrainedTokenizerBase
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
-from scripts.common.prompts import get_format
 from scripts.common.provenance import Stopwatch
 from scripts.infer.likelihood import check_plain_logits
 from scripts.infer.load import common_options, common_settings, load_model, model_window
@@ -32,6 +31,7 @@ from scripts.infer.rows import (
     write_predictions,
 )
 from scripts.infer.tree import score_choices
+from scripts.study.prompts import get_format
 
 
 def parser() -> argparse.ArgumentParser:

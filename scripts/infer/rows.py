@@ -9,9 +9,8 @@ from transformers import PreTrainedTokenizerBase
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import exclusive, read_records, write_jsonl
-from scripts.common.prompts import PromptFormat
 from scripts.common.provenance import Stopwatch, write_meta
-from scripts.common.sample import take_sample
+from scripts.common.sampling import take_sample
 from scripts.infer.resume import (
     Predictions,
     Result,
@@ -19,6 +18,7 @@ from scripts.infer.resume import (
     partial_path,
     predict_batches,
 )
+from scripts.study.prompts import PromptFormat
 
 Record = dict[str, Any]
 

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from scripts.common.metrics import get_metric
-from scripts.report.main_table import format_column, get_baseline
 from scripts.report.timings import RuleTime
+from scripts.study.metrics import get_metric
+from scripts.tables.main_table import format_column, get_baseline
 
 # Paul Tol, "Colour schemes" (SRON/EPS/TN/09-002), the vibrant scheme: safe for colour-blind
 # readers, and two of the muted; its grey is kept for the baseline.

@@ -3,9 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from scripts.common.metrics import get_metric
 from scripts.report.charts import Figure, to_dict
-from scripts.report.main_table import format_column
+from scripts.study.metrics import get_metric
+from scripts.tables.main_table import format_column
 
 Rows = dict[str, pd.DataFrame]  # of one metric, by language or direction
 SPREAD = 0.7  # of a language's band that its models' dots share

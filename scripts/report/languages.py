@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.common.metrics import get_metric
 from scripts.report.language_charts import draw_languages, draw_matrix
-from scripts.report.main_table import list_columns, list_models, select_column
+from scripts.study.metrics import get_metric
+from scripts.tables.main_table import list_columns, list_models, select_column
 
 FEWEST_LANGUAGES, FEWEST_DIRECTIONS = 3, 2
 Section = dict[str, Any]

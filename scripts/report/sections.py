@@ -8,10 +8,14 @@ from typing import Any
 import pandas as pd
 
 from scripts.common.errors import InputError
-from scripts.common.metrics import get_metric, load_metrics
-from scripts.report import charts, tokenizer_forms
+from scripts.report import charts
 from scripts.report.languages import charted_columns
-from scripts.report.main_table import (
+from scripts.report.summary import judge_models, summarise
+from scripts.report.timings import RuleTime
+from scripts.report.translations import sample_translations
+from scripts.study.metrics import get_metric, load_metrics
+from scripts.tables import tokenizer_forms
+from scripts.tables.main_table import (
     ALPHA,
     describe_columns,
     format_column,
@@ -22,9 +26,6 @@ from scripts.report.main_table import (
     read_table,
     select_column,
 )
-from scripts.report.summary import judge_models, summarise
-from scripts.report.timings import RuleTime
-from scripts.report.translations import sample_translations
 
 Section = dict[str, Any]
 # A column of the tokenizer table that is charted: the chart's title, and what its axis is.

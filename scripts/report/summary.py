@@ -5,8 +5,8 @@ from itertools import groupby
 
 import pandas as pd
 
-from scripts.common.metrics import get_metric
-from scripts.report.main_table import (
+from scripts.study.metrics import get_metric
+from scripts.tables.main_table import (
     ALPHA,
     format_column,
     get_baseline,

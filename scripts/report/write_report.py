@@ -32,11 +32,11 @@ from scripts.report import sections, training
 from scripts.report.charts import assign_colours
 from scripts.report.coloured import show_coloured
 from scripts.report.languages import show_languages
-from scripts.report.main_table import get_baseline, list_models, read_table
 from scripts.report.origins import collect_versions, read_parents, read_settings, read_sources
 from scripts.report.origins import show_settings as show
-from scripts.report.paper_view import read_view
 from scripts.report.timings import measure_overhead, read_rule_times
+from scripts.tables.main_table import get_baseline, list_models, read_table
+from scripts.tables.paper_view import read_view
 
 TEMPLATES = Path(__file__).parent / "templates"
 

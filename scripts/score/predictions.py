@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_records
-from scripts.common.metrics import load_metrics
+from scripts.study.metrics import load_metrics
 
 Record = dict[str, Any]
 Kind = type | tuple[type, ...]

@@ -17,10 +17,10 @@ from importlib import import_module
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
-from scripts.common.metrics import load_metrics
 from scripts.score.predictions import read_predictions
 from scripts.score.score_file import score_options, write_score
 from scripts.score.settings import add_settings, read_settings
+from scripts.study.metrics import load_metrics
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,9 +5,9 @@ from functools import cache
 
 import numpy as np
 
-from scripts.common.metrics import load_metrics
 from scripts.score.resampling import Scorer
 from scripts.score.sari import corpus_sari
+from scripts.study.metrics import load_metrics
 
 
 def scorer(metric: str) -> Scorer:

@@ -2,7 +2,7 @@
 
 ``ppl_paper`` is the perplexity of a random suffix of each text, given what is before it, which
 BiLLa's README calls conditional generation. Its code for that is not published; where a suffix
-begins is taken from its training loss (`scripts.train.suffix`), and tokens are averaged over the
+begins is taken from its training loss (`scripts.pack.suffix`), and tokens are averaged over the
 corpus. BiLLa's rows have 1,024 tokens: measure with that window.
 """
 

@@ -33,11 +33,11 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig
 
 from scripts.common.command import log, run
-from scripts.common.embedding_init import METHODS
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.progress import track
 from scripts.common.provenance import Stopwatch, fingerprint, weights_digest, write_meta
+from scripts.study.embedding_init import METHODS
 from scripts.tokenizer.auxiliary import mix_auxiliary
 from scripts.tokenizer.embedding_rows import (
     Rows,

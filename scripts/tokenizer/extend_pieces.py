@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
+from scripts.tokenizer.llama_tokenizer import SPACE, build, check_samples, list_merges, load_pieces
 from scripts.tokenizer.piece_graft import find_pieces
 from scripts.tokenizer.piece_model import (
     BPE,
@@ -22,7 +23,6 @@ from scripts.tokenizer.piece_model import (
     read_model,
 )
 from scripts.tokenizer.scion import Scion
-from scripts.train.llama_tokenizer import SPACE, build, check_samples, list_merges, load_pieces
 
 Spec = dict[str, Any]  # a tokenizer.json
 

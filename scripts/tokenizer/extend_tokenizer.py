@@ -29,9 +29,9 @@ from tokenizers import Tokenizer
 
 from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
-from scripts.common.extension import COVERAGE
 from scripts.common.files import atomic_path, write_json
 from scripts.common.provenance import Stopwatch, write_meta
+from scripts.study.extension import COVERAGE
 from scripts.tokenizer.byte_level import (
     Spec,
     append_merges,

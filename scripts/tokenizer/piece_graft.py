@@ -8,6 +8,7 @@ Under the policy `all` every piece that the base lacks is taken, as Chinese-LLaM
 """
 
 from scripts.common.errors import InputError
+from scripts.tokenizer.llama_tokenizer import SPACE, build
 from scripts.tokenizer.piece_model import (
     ModelProto,
     append_pieces,
@@ -18,7 +19,6 @@ from scripts.tokenizer.piece_model import (
 from scripts.tokenizer.read_texts import read_texts
 from scripts.tokenizer.scion import Scion
 from scripts.tokenizer.train_pieces import find_runs, train_pieces
-from scripts.train.llama_tokenizer import SPACE, build
 
 
 def find_pieces(base: ModelProto, scion: Scion) -> list[str]:

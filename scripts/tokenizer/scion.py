@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scripts.common.command import positive
 from scripts.common.errors import InputError, nearest
-from scripts.common.extension import COVERAGE
+from scripts.study.extension import COVERAGE
 from scripts.tokenizer.graft_class import Graft, compile_graft
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from scripts.train.packing import IGNORED
+from scripts.pack.packing import IGNORED
 
 STEP = 64  # examples are batched with those whose length rounds up to the same multiple of it
 

@@ -17,8 +17,8 @@ import torch
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_records
-from scripts.train.packing import columns, pack
-from scripts.train.rendering import Example, Vocabulary, blocks
+from scripts.pack.packing import columns, pack
+from scripts.pack.rendering import Example, Vocabulary, blocks
 
 Offsets = list[tuple[int, int]]
 LossSum = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], float]

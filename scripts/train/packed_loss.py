@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
+from scripts.pack.packing import IGNORED
 from scripts.train.example_tree import Example, Tree, build_tree, find_examples, find_targets
-from scripts.train.packing import IGNORED
 from scripts.train.segment_attention import NAME
 
 

@@ -12,6 +12,7 @@ from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import fingerprint, weights_digest
+from scripts.pack.rendering import Vocabulary
 from scripts.train.allocator import keep_memory
 from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publish, step_of
 from scripts.train.divergence import DivergenceGuard
@@ -21,7 +22,6 @@ from scripts.train.mapped_rows import MappedRows
 from scripts.train.packed_loss import PackedLoss
 from scripts.train.parent import export, load_parent
 from scripts.train.processes import Processes
-from scripts.train.rendering import Vocabulary
 from scripts.train.reporting import Reporter
 from scripts.train.signals import Warned
 from scripts.train.throughput import Work

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, sha256
-from tests.unit.conftest import make_tiny_model
-from tests.unit.grafting import ENGLISH, chinese_lines, write_texts
+from tests.support.grafting import ENGLISH, chinese_lines, write_texts
+from tests.support.tiny_model import make_tiny_model
 
 RULES = ["import_model", "extend_tokenizer", "train_auxiliary", "extend_model"]
 TARGET = "results/models/billa-extended/stage.json"
@@ -18,7 +18,7 @@ TARGET = "results/models/billa-extended/stage.json"
 
 def snakemake(folder, method, *options, seed=3):
     """Run Snakemake on the tiny study with another method or seed."""
-    study = yaml.safe_load((ROOT / "tests/tiny.yaml").read_text())
+    study = yaml.safe_load((ROOT / "tests/support/tiny.yaml").read_text())
     study["seed"] = seed
     if method:
         study["models"]["billa-extended"]["embeddings"] = method

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, write_jsonl
-from tests.unit.judge_server import serve_judge
+from tests.support.judge_stub import serve_judge
 
 RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
 TARGETS = [
@@ -20,7 +20,7 @@ TARGETS = [
 
 def write_study(folder: Path, **judge: object) -> Path:
     """Write the tiny study with a judged benchmark, and what its base model is made of."""
-    study = yaml.safe_load((ROOT / "tests/tiny.yaml").read_text())
+    study = yaml.safe_load((ROOT / "tests/support/tiny.yaml").read_text())
     study["benchmarks"] = {"xquad_zh": {"metrics": ["judge", "judge_paper"]}}
     del study["embedding_init"]  # it measures text, of which there is none here
     study["score"] |= {"judge": {"model": "j", **judge}} if judge else {}

@@ -22,7 +22,7 @@ PAPERS = {
 }
 STUDIES = [
     ROOT / "config.yaml",
-    ROOT / "tests/tiny.yaml",
+    ROOT / "tests/support/tiny.yaml",
     *sorted(path for path in ROOT.glob("configs/*.yaml") if path.stem not in PAPERS),
 ]
 
@@ -173,7 +173,7 @@ def test_a_typo_costs_one_line_and_nothing_else(tmp_path):
 
 def make(folder: Path, study: Path) -> subprocess.CompletedProcess:
     """Run what `make` runs from an empty folder."""
-    command = [sys.executable, "-m", "scripts.common.run_study", "--study", str(study)]
+    command = [sys.executable, "-m", "scripts.environments.run_study", "--study", str(study)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
@@ -202,7 +202,7 @@ def test_make_names_a_study_that_is_not_there(tmp_path):
 
 
 def test_planning_the_default_study_takes_seconds_and_no_torch(tmp_path):
-    code = "import sys; import scripts.common.parse_study; print('torch' in sys.modules)"
+    code = "import sys; import scripts.study.parse_study; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "False"
 

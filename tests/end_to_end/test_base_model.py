@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from scripts.common.files import ROOT, read_json
-from scripts.common.registry import Registry
-from scripts.data.sources import parse_source, raw_path
-from tests import judge_server
-from tests.end_to_end.conftest import CACHE
+from scripts.study.registry import Registry
+from scripts.study.sources import parse_source, raw_path
+from tests.support import judge_server
+from tests.support.tiny_study import CACHE
 
 ENTRY = Registry().models["smollm2-135m-instruct"]
 
@@ -43,9 +43,9 @@ def test_it_is_a_llama_in_float32_that_knows_its_source(base):
 
 
 def test_it_answers_in_english(base):
-    from scripts.common.prompts import get_format
     from scripts.infer.greedy import decode_greedily
     from scripts.infer.load import load_model
+    from scripts.study.prompts import get_format
 
     model, tokenizer, _ = load_model(base)
     question = {"instruction": "What is the capital of France?", "input": ""}

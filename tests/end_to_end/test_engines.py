@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from scripts.common.files import ROOT, read_json
-from tests.training_runs import Run, losses, stage_options
+from tests.support.training_runs import Run, losses, stage_options
 
 STAGE = "x-tiny-zh"
 ENGINES = {
@@ -34,14 +34,14 @@ def test_an_engine_gives_the_losses_and_weights_of_one_process(tiny_study, forks
     assert loaded.config.vocab_size == len(loaded.get_input_embeddings().weight)
 
 
-@pytest.mark.parametrize("model", read_json(ROOT / "tests/golden_losses.json"))
+@pytest.mark.parametrize("model", read_json(ROOT / "tests/support/golden_losses.json"))
 def test_losses_are_the_golden_ones(tiny_study, model):
     """A change of numerics shows here.
 
     The file holds the losses in `results/models/*/train_log.jsonl` of the tiny study, from the
     commit that wrote the training loop, when attention was still confined by a mask.
     """
-    golden = read_json(ROOT / "tests/golden_losses.json")[model]
+    golden = read_json(ROOT / "tests/support/golden_losses.json")[model]
     assert losses(tiny_study / "results/models" / model) == pytest.approx(golden, rel=1e-5)
 
 

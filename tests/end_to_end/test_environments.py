@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from scripts.common.environments import ENVS, environment_names, lock_of
 from scripts.common.files import ROOT, read_json, read_jsonl
-from tests.end_to_end.neural_study import (
+from scripts.environments.locks import ENVS, environment_names, lock_of
+from tests.support.neural_study import (
     METRICS,
     RECORDS,
     copy_checkout,
@@ -70,7 +70,7 @@ def test_a_lock_pins_everything_and_names_no_host(name):
 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_lock_resolves_and_its_library_imports(name):
-    command = [sys.executable, "-m", "scripts.common.check_environments", name]
+    command = [sys.executable, "-m", "scripts.environments.check_environments", name]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-4000:]
     wanted = (ENVS / f"{name}.in").read_text()

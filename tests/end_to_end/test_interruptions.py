@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from scripts.common.files import ROOT, sha256
-from tests.end_to_end.conftest import STUDY, prepare_folder
+from tests.support.tiny_study import STUDY, prepare_folder
 
 # What `make` runs, on the tiny study.
-COMMAND = ["scripts.common.run_study", "--snakefile", str(ROOT / "Snakefile")]
+COMMAND = ["scripts.environments.run_study", "--snakefile", str(ROOT / "Snakefile")]
 
 
 def start(folder: Path) -> subprocess.Popen:

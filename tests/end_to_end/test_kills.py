@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training_runs import Run, checkpoints, fingerprint, losses, stage_options
+from tests.support.training_runs import Run, checkpoints, fingerprint, losses, stage_options
 
 STAGE = "x-tiny-zh"
 ZERO2 = ["--engine", "deepspeed", "--zero", "2"]

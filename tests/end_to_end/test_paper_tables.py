@@ -7,11 +7,11 @@ import re
 import pytest
 
 from scripts.common.files import ROOT, read_json
-from tests.end_to_end.conftest import prepare_folder, snakemake
+from tests.support.tiny_study import prepare_folder, snakemake
 
 HOST = "raw.githubusercontent.com"
 MIRROR = os.environ.get("LINGRAFT_MIRROR", "")
-STUDY = str(ROOT / "tests" / "papers.yaml")
+STUDY = str(ROOT / "tests" / "support" / "papers.yaml")
 
 pytestmark = pytest.mark.skipif(
     not os.path.isdir(os.path.join(MIRROR, HOST)),

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from scripts.common.files import read_json, read_jsonl
-from tests.end_to_end.conftest import CACHE, STUDY, snakemake
+from tests.support.tiny_study import CACHE, STUDY, snakemake
 
 HOST = "raw.githubusercontent.com"
 MIRROR = os.environ.get("LINGRAFT_MIRROR", "")

@@ -12,12 +12,12 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 from scripts.common.files import read_json, write_json
-from scripts.common.registry import Registry
 from scripts.data import download
-from scripts.data.sources import parse_source, raw_path
+from scripts.study.registry import Registry
+from scripts.study.sources import parse_source, raw_path
 from scripts.tokenizer.count_words import CHARACTER_OF
-from tests.end_to_end.conftest import CACHE
-from tests.end_to_end.mirror_lines import (
+from tests.support.grafting import encode, load, write_texts
+from tests.support.mirror_lines import (
     ALPACA,
     english_lines,
     every_line,
@@ -25,7 +25,7 @@ from tests.end_to_end.mirror_lines import (
     graft,
     without,
 )
-from tests.unit.grafting import encode, load, write_texts
+from tests.support.tiny_study import CACHE
 
 SIZES = {"zh": 4000, "ar": 2000, "hi": 1000, "el": 1000}
 ENTRY = Registry().models["smollm2-135m-instruct"]

@@ -8,9 +8,9 @@ from transformers import AutoTokenizer
 
 from scripts.common.files import read_json
 from scripts.data import download
-from scripts.train.llama_tokenizer import convert_tokenizer
-from tests.end_to_end.conftest import CACHE
-from tests.end_to_end.mirror_lines import (
+from scripts.tokenizer.llama_tokenizer import convert_tokenizer
+from tests.support.grafting import write_texts
+from tests.support.mirror_lines import (
     ALPACA,
     RAW,
     SIZES,
@@ -19,8 +19,8 @@ from tests.end_to_end.mirror_lines import (
     graft,
     without,
 )
-from tests.unit.grafting import write_texts
-from tests.unit.pieces import load_pieces
+from tests.support.pieces import load_pieces
+from tests.support.tiny_study import CACHE
 
 # LLaMA's own tokenizer.model, as karpathy/llama2.c keeps it, and what Chinese-LLaMA merges with it.
 LLAMA = RAW / "karpathy/llama2.c/350e04fe35433e6d2941dce5a1f53308f87058eb/tokenizer.model"

@@ -11,7 +11,7 @@ import pytest
 
 from scripts.common.files import ROOT
 from scripts.train.signals import AGAIN
-from tests.training_runs import Run, checkpoints, fingerprint, stage_options
+from tests.support.training_runs import Run, checkpoints, fingerprint, stage_options
 
 STAGE = "x-tiny-zh"
 

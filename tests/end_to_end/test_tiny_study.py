@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, read_jsonl, sha256
-from tests.end_to_end.conftest import STUDY, prepare_folder, snakemake
+from tests.support.tiny_study import STUDY, prepare_folder, snakemake
 
 NOTHING = "Nothing to be done"
 # Rules of which no study needs all: what runs them for real instead.
@@ -24,7 +24,7 @@ ELSEWHERE = {
     "judge_answers": "dag/test_judge.py",
     "score_judgements": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
-    "tabulate_reviews": "unit/test_tabulate_reviews.py",
+    "tabulate_reviews": "scripts/tables/test_tabulate_reviews.py",
 }
 
 

@@ -5,8 +5,8 @@ import torch
 from safetensors.torch import load_file
 
 from tests.end_to_end.test_engines import ENGINES
-from tests.training_runs import Run, checkpoints, losses
-from tests.warm_up import check_only_new_rows_changed, make_parent, pack_rows, warm_options
+from tests.support.training_runs import Run, checkpoints, losses
+from tests.support.warm_up import check_only_new_rows_changed, make_parent, pack_rows, warm_options
 
 CASES = [
     ("ddp", "tied", "fp32"), ("ddp", "untied", "bf16"),

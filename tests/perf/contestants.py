@@ -71,7 +71,7 @@ def pack(settings: Settings, seed: int) -> Path:
     mixture = [{"name": "all", "weight": None, "parts": [part]}]
     if not packed.exists():
         run_script(
-            "scripts.train.pack_examples", "--tokenizer", settings.folder / "base",
+            "scripts.pack.pack_examples", "--tokenizer", settings.folder / "base",
             "--corpora", settings.folder / "alpaca.parquet", "--mixture", json.dumps(mixture),
             "--objective", "response", "--format", FORMAT, "--length", LENGTH,
             "--batch", BATCH, "--steps", steps, "--seed", seed, "--output", packed,

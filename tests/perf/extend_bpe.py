@@ -20,7 +20,7 @@ import psutil
 
 from scripts.common.command import run
 from scripts.common.files import ROOT
-from scripts.common.registry import Registry
+from scripts.study.registry import Registry
 from scripts.tokenizer.read_texts import stream_texts
 
 POLL = 0.05  # seconds between looks at the memory

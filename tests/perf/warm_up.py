@@ -21,8 +21,8 @@ from peft import TrainableTokensConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from scripts.common.files import write_json
-from scripts.common.registry import Registry
-from scripts.common.study import RECIPE_DEFAULTS, RUN_DEFAULTS
+from scripts.study.registry import Registry
+from scripts.study.study import RECIPE_DEFAULTS, RUN_DEFAULTS
 from scripts.train.engines.single import Single
 from scripts.train.new_rows import find_new_rows
 from scripts.train.packed_loss import PackedLoss

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from scripts.common.prompts import task_wording
 from scripts.data.json_lines import read_json_lines
 from scripts.data.request import Request
+from scripts.study.prompts import task_wording
 
 EXPECTED = "premise, question (cause or effect), choice1, choice2, label (0 or 1) and idx"
 

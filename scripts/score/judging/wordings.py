@@ -13,7 +13,7 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_records
-from scripts.common.prompts import load_prompts
+from scripts.study.prompts import load_prompts
 
 PLACE = re.compile(r"\{(\w+)\}")
 SHAPES = ("first line", "tuple")

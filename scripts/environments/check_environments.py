@@ -1,0 +1,59 @@
+"""Create every environment beside the main one and import its library in it; `make envs`.
+
+Example::
+
+    python -m scripts.environments.check_environments comet bertscore
+"""
+
+import argparse
+import subprocess
+
+from scripts.common.command import log, run
+from scripts.common.errors import InputError
+from scripts.environments.create_environment import create
+from scripts.environments.locks import environment_folder, environment_names, lock_of
+
+# What a scoring script imports of each, and the package that it is of.
+LIBRARIES = {
+    "comet": ("comet", "unbabel-comet"),
+    "bleurt": ("bleurt_pytorch", "bleurt-pytorch"),
+    "bertscore": ("bert_score", "bert-score"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = argparse.ArgumentParser(
+        prog="environments.check_environments", description=__doc__.splitlines()[0]
+    )
+    options.add_argument("names", nargs="*", help="environments (all)")
+    return options
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Create and check the environments; see the module's docstring."""
+    for name in arguments.names or environment_names():
+        lock = lock_of(name)
+        log.info("%s: creating, or taking what is there", name)
+        create(lock, environment_folder(name))
+        print(f"{name}: {versions(name)}")
+
+
+def versions(name: str) -> str:
+    """Import an environment's library in it; return the versions of what scores depend on."""
+    module, package = LIBRARIES[name]
+    code = (
+        f"import {module}, importlib.metadata as found\n"
+        f"names = [{package!r}, 'torch', 'transformers']\n"
+        "print(', '.join(f'{name} {found.version(name)}' for name in names))"
+    )
+    command = [str(environment_folder(name) / "bin" / "python"), "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise InputError(f"environment {name}: cannot import {module}: {reason}")
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,85 @@
+"""Create the virtual environment of a lock, once.
+
+In: a lock (``envs/<name>.txt``) and a folder. Out: the folder as a virtual environment of the
+Python that runs this, and a small JSON file in it that says so. Processes that ask for the same
+folder wait for each other; what a killed one left half made is made anew. The packages come from
+where the user's pip takes them.
+
+Example::
+
+    python -m scripts.environments.create_environment --lock envs/comet.txt \\
+        --output .cache/environments/comet-0123456789ab/environment.json
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.common.command import log, run
+from scripts.common.errors import InputError
+from scripts.common.files import exclusive, remove, sha256, write_json
+from scripts.environments.locks import python_tag
+
+# Inside the folder and not the output: whoever starts anew may delete an output, and the folder
+# may be in use by then.
+DONE = ".done"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = argparse.ArgumentParser(
+        prog="environments.create_environment", description=__doc__.splitlines()[0]
+    )
+    options.add_argument("--lock", type=Path, required=True, help="pinned requirements")
+    options.add_argument(
+        "--output", type=Path, required=True, help="JSON, in the environment's folder"
+    )
+    return options
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Create the environment; see the module's docstring."""
+    lock, folder = arguments.lock, arguments.output.parent
+    if not lock.is_file():
+        raise InputError(f"{lock}: no such file, expected an environment's lock")
+    facts = {"lock": lock.name, "sha256": sha256(lock), "python": python_tag()}
+    with exclusive(folder.with_name(f"{folder.name}.lock")):
+        create(lock, folder)
+        # Before the next one may go on: it would write to the same place.
+        write_json(arguments.output, facts)
+
+
+def create(lock: Path, folder: Path) -> None:
+    """Make `folder` the environment of `lock`, unless it is that already."""
+    if (folder / DONE).is_file():
+        log.info("%s: is there already", folder)
+        return
+    remove(folder)  # what a killed process left
+    install(lock, folder)
+    (folder / DONE).touch()
+
+
+def install(lock: Path, folder: Path) -> None:
+    """Make a virtual environment and install the lock's packages; `InputError` if that fails."""
+    venv = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+    call(venv, f"{folder}: no virtual environment")
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install"]
+    pip += ["--no-input", "--disable-pip-version-check", "--quiet", "--progress-bar", "off"]
+    # Compiling all of it takes as long as installing it, and little of it is ever imported.
+    call([*pip, "--no-compile", "--requirement", str(lock)], f"{lock}: pip could not install it")
+
+
+def call(command: list[str], problem: str) -> None:
+    """Run a command, its output in the log; `InputError` with its last error if it fails."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.stdout.strip():
+        log.info("%s", done.stdout.strip())
+    if done.returncode:
+        lines = done.stdout.strip().splitlines() or ["no reason given"]
+        errors = [line for line in lines if line.lower().startswith("error")]
+        raise InputError(f"{problem}: {(errors or lines)[-1]}")
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,51 @@
+"""Write ``envs/*.yaml``, the conda form of ``requirements.txt`` and of every ``envs/*.txt``.
+
+`make lock` calls it. Snakemake copies an environment file before it builds the environment, so
+the file cannot point to the lock beside it and carries the lock's lines instead.
+"""
+
+from pathlib import Path
+
+from scripts.common.files import ROOT, write_text
+from scripts.environments.locks import ENVS, environment_names, lock_of
+
+HEAD = """\
+# {title}, for `snakemake all --sdm conda`.
+# Written by `make lock` from {lock}; without --sdm conda, {otherwise}.
+channels:
+  - conda-forge
+  - nodefaults
+dependencies:
+  - python=3.11
+  - pip
+  - pip:
+"""
+
+
+def environment(lock: str) -> str:
+    """Return the list of a lock's lines as it stands in an environment file."""
+    lines = (line.strip() for line in lock.splitlines())
+    pins = [line for line in lines if line and not line.startswith("#")]
+    return "".join(f"      - {pin}\n" for pin in pins)
+
+
+def write_environment(name: str, lock: Path, title: str, otherwise: str) -> None:
+    """Write ``envs/<name>.yaml`` for a lock."""
+    head = HEAD.format(title=title, lock=lock.relative_to(ROOT), otherwise=otherwise)
+    write_text(ENVS / f"{name}.yaml", head + environment(lock.read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    write_environment(
+        "lingraft",
+        ROOT / "requirements.txt",
+        "The environment of all rules that name no other",
+        "they run in the Python that runs Snakemake",
+    )
+    for name in environment_names():
+        write_environment(
+            name,
+            lock_of(name),
+            f"The environment of score_{name}",
+            "the lock becomes a virtual environment",
+        )

@@ -1,0 +1,78 @@
+"""Packed rows on their way to disk: written and counted as they come, none kept."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from scripts.pack.packing import Row, columns
+
+BLOCK = 1000  # rows of a record batch: 12 MB at 1,024 tokens
+SCHEMA = pa.schema(
+    dict.fromkeys(["input_ids", "position_ids", "labels"], pa.list_(pa.int32()))
+    | dict.fromkeys(["tokens", "useful_tokens"], pa.int32())
+    | {"records": pa.list_(pa.string())}
+)
+
+
+@dataclass
+class Counts:
+    """What the rows hold: records, tokens and loss-bearing tokens by source."""
+
+    rows: int = 0
+    records: Counter[str] = field(default_factory=Counter)
+    tokens: Counter[str] = field(default_factory=Counter)
+    useful: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: Row) -> None:
+        """Count one row."""
+        self.rows += 1
+        for example in row.examples:
+            self.records[example.source] += 1
+            self.tokens[example.source] += len(example.ids)
+            self.useful[example.source] += len(example.ids) - max(example.first, 1)
+
+    def describe(self, length: int) -> dict[str, Any]:
+        """Return the manifest's counts, and which share of all positions holds tokens."""
+        sources = {
+            name: {
+                "records": self.records[name],
+                "tokens": self.tokens[name],
+                "useful_tokens": self.useful[name],
+            }
+            for name in sorted(self.records)
+        }
+        return {
+            "tokens": self.tokens.total(),
+            "useful_tokens": self.useful.total(),
+            "fill": round(self.tokens.total() / (self.rows * length), 4),
+            "sources": sources,
+        }
+
+
+def fill_batch(rows: Iterable[Row], batch: int) -> Iterator[Row]:
+    """Yield the rows, then rows from the start until the last global batch is full."""
+    first: list[Row] = []
+    found = 0
+    for row in rows:
+        found += 1
+        if len(first) < batch - 1:
+            first.append(row)
+        yield row
+    yield from islice(cycle(first), -found % batch)
+
+
+def write_rows(rows: Iterable[Row], length: int, pad: int, path: Path) -> Counts:
+    """Write rows as an Arrow stream, which `datasets.Dataset.from_file` maps; return the counts."""
+    counts, rows = Counts(), iter(rows)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, SCHEMA) as writer:
+        while block := list(islice(rows, BLOCK)):
+            for row in block:
+                counts.add(row)
+            batch = [columns(row, length, pad) for row in block]
+            writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
+    return counts

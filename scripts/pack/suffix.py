@@ -1,0 +1,81 @@
+"""BiLLa's training loss: a document's loss is on a suffix of it, that of a pair on its second half.
+
+Facts from Neutralzz/BiLLa, train_codes/pretrain_main.py and task_instruct_tuning_main.py:
+
+- a document is bos + text + eos, cut off at the row's length n; the loss begins at a position drawn
+  from floor(0.2 n) + 1 to floor(0.7 n), both included, so that the model always has context;
+- a pair is translated in a direction drawn anew each time, by a request behind the source;
+- an instruction stands before its input or behind it, as drawn; loss is on output and eos;
+- what is longer than a row loses its end.
+
+BiLLa draws from one stream of random numbers; here a record's draws depend on the seed, the record
+and the pass only. The wordings are ours (``suffix_translation`` in ``prompts/tasks.yaml``).
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from scripts.pack.packing import Dropped
+from scripts.pack.records import Record
+from scripts.pack.rendering import Example, Vocabulary, as_text, blocks
+from scripts.study.prompts import load_prompts
+
+
+def encode_suffixes(
+    records: Iterator[Record], vocabulary: Vocabulary, length: int, seed: int, dropped: Dropped
+) -> Iterator[Example]:
+    """Yield examples of at most `length` tokens with the loss on a suffix.
+
+    A record whose prompt alone fills the row has nothing to learn from and is dropped.
+    """
+    for block in blocks(records):
+        draws = [Random(f"{seed}:{record.name}:{record.turn}") for record in block]
+        halves = [split(record, draw) for record, draw in zip(block, draws, strict=True)]
+        prompts = vocabulary.encode([prompt or "" for prompt, _ in halves])
+        texts = vocabulary.encode([text for _, text in halves])
+        for record, draw, half, prompt, text in zip(
+            block, draws, halves, prompts, texts, strict=True
+        ):
+            ids = [vocabulary.bos, *prompt, *text, vocabulary.eos]
+            dropped.cut += len(ids) > length
+            ids = ids[:length]
+            first = draw_start(len(ids), draw) if half[0] is None else 1 + len(prompt)
+            if first < len(ids):
+                yield Example(record.source, ids, first, record.name)
+            else:
+                dropped.drop(length)
+
+
+def draw_start(size: int, draw: Random) -> int:
+    """Return the first of a document's `size` tokens that carries loss; at least one does."""
+    low = int(0.2 * size) + 1
+    return draw.randint(low, max(low, int(0.7 * size)))
+
+
+def split(record: Record, draw: Random) -> tuple[str | None, str]:
+    """Return a record's prompt and what is learned after it; a document has no prompt (None)."""
+    part = record.part
+    if part["kind"] == "instruction":
+        fields = record.fields
+        return place(fields["instruction"], fields["input"], draw), fields["output"]
+    if part["kind"] == "parallel" and not part["side"]:
+        return split_pair(record, draw)
+    return None, as_text(part)(record.fields, record.index)
+
+
+def split_pair(record: Record, draw: Random) -> tuple[str, str]:
+    """Return source and request for a translation, and the translation; either direction."""
+    direction = draw.choice([1, -1])
+    source, target = [record.fields["source"], record.fields["target"]][::direction]
+    language = record.part["names"][::direction][1]
+    wording = draw.choice(load_prompts("tasks")["suffix_translation"])
+    return f"{source.rstrip()}\n{wording.format(target=language)}\n", target
+
+
+def place(instruction: str, text: str, draw: Random) -> str:
+    """Return the prompt of an instruction: before its input or behind it, as drawn."""
+    if not (instruction and text):
+        return f"{instruction or text} "
+    if draw.choice(["before", "behind"]) == "before":
+        return f"{instruction}\n{text.rstrip()}\n\n"
+    return f"{text.rstrip()}\n{instruction}\n"

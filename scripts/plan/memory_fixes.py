@@ -1,0 +1,103 @@
+"""What to change in a study's `run` so that a stage fits its devices: the cheapest that does.
+
+The steps are tried in the order of what they cost in speed, each on top of those before it and each
+reckoned anew; a step that turns out to be needless is then taken back.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from scripts.plan.memory_terms import StageMemory, world
+
+Run = dict[str, Any]
+Measure = Callable[[Run], StageMemory]
+MOST_DEVICES = 1024
+
+
+def cheapest_fix(run: Mapping[str, Any], batch: int, measure: Measure) -> Run | None:
+    """Return the changes to `run` that make a stage fit, or None where no known change does.
+
+    Args:
+        run: the study's settings, with `device_memory` in GiB.
+        batch: rows of a global batch, which the devices must divide.
+        measure: reckons the stage for other settings.
+    """
+    changes: Run = {}
+    for step in steps(run, batch):
+        changes = changes | step
+        if fits(run, changes, measure):
+            return drop_needless(run, changes, measure)
+    return None
+
+
+def fits(run: Mapping[str, Any], changes: Run, measure: Measure) -> bool:
+    """Return whether the stage fits with these changes."""
+    return measure({**run, **changes}).fits(run["device_memory"])
+
+
+def steps(run: Mapping[str, Any], batch: int) -> Iterator[Run]:
+    """Yield changes from the one that costs least speed on, each to be added to the last."""
+    rows = run["micro_batch"]
+    while rows > 1:
+        rows //= 2
+        yield {"micro_batch": rows}
+    if not run["gradient_checkpointing"]:
+        yield {"gradient_checkpointing": True}
+    yield from share_out(run)
+    devices, nodes = run["devices"], run["nodes"]
+    while devices * nodes < MOST_DEVICES:
+        # A node has eight devices at most; then more nodes.
+        devices, nodes = (devices * 2, nodes) if devices < 8 else (devices, nodes * 2)
+        if batch % (devices * nodes) == 0:
+            yield {"devices": devices, "nodes": nodes} | more_sharing(run)
+
+
+def share_out(run: Mapping[str, Any]) -> Iterator[Run]:
+    """Yield steps that share states out over devices, then those that move them to the host."""
+    engine, zero = run["engine"], run["zero"]
+    if engine == "fsdp":
+        if run["offload"] != "all":
+            yield {"offload": "all"}
+        return
+    if world(run) > 1:
+        for stage in (2, 3):
+            if engine != "deepspeed" or zero < stage:
+                yield {"engine": "deepspeed", "zero": stage}
+    if run["offload"] == "none":
+        yield {"engine": "deepspeed", "zero": max(zero, 2), "offload": "optimizer"}
+    if run["offload"] != "all":
+        yield {"engine": "deepspeed", "zero": 3, "offload": "all"}
+
+
+def more_sharing(run: Mapping[str, Any]) -> Run:
+    """Return what more devices need beside them to lower what each holds."""
+    return {} if run["engine"] == "fsdp" else {"engine": "deepspeed", "zero": 3}
+
+
+def drop_needless(run: Mapping[str, Any], changes: Run, measure: Measure) -> Run:
+    """Return the changes without those that the stage fits without, the dearest tried first."""
+    for group in (("offload",), ("engine", "zero"), ("zero",), ("gradient_checkpointing",)):
+        fewer = {key: value for key, value in changes.items() if key not in group}
+        if fewer != changes and consistent({**run, **fewer}) and fits(run, fewer, measure):
+            changes = fewer
+    while changes.get("micro_batch", run["micro_batch"]) < run["micro_batch"]:
+        more = changes | {"micro_batch": changes["micro_batch"] * 2}
+        if more["micro_batch"] > run["micro_batch"] or not fits(run, more, measure):
+            break
+        changes = more
+    changed = {key: value for key, value in changes.items() if run[key] != value}
+    # DeepSpeed is named with its stage, also where that is the study's already.
+    return changed | ({"zero": {**run, **changed}["zero"]} if "engine" in changed else {})
+
+
+def consistent(run: Mapping[str, Any]) -> bool:
+    """Return whether an engine can do what the settings ask of it."""
+    if run["engine"] == "single":
+        return world(run) == 1 and run["offload"] == "none"
+    return run["engine"] != "ddp" or run["offload"] == "none"
+
+
+def word_changes(changes: Run) -> str:
+    """Return changes as they are written in a study: ``micro_batch: 1, zero: 3``."""
+    words = (f"{key}: {str(value).lower()}" for key, value in changes.items())
+    return ", ".join(words)

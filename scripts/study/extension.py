@@ -1,0 +1,98 @@
+"""What a stage's `extend` says of a language: how many pieces, or which ready model has them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.files import ROOT
+from scripts.study.registry import Registry
+from scripts.study.sources import parse_source
+
+COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
+
+
+@dataclass(frozen=True)
+class Extension:
+    """New pieces of one language.
+
+    `pieces` is how many (None: all of the model's), `model` the address of a SentencePiece model
+    to take them from (None: learned from the language's text) with its `sha256`, `policy` what
+    may be appended, `coverage` the share of the text that is made of characters which get a piece
+    (None: the default).
+    """
+
+    pieces: int | None
+    model: str | None = None
+    policy: str = "script"
+    coverage: float | None = None
+    sha256: str | None = None
+
+
+def parse_extensions(
+    name: str, settings: Mapping[str, Any], registry: Registry
+) -> tuple[tuple[str, Extension], ...]:
+    """Return a model's extensions in the order of the study, which is that of the new ids."""
+    written = settings["models"][name]
+    found = []
+    for language, value in written["extend"].items():
+        key = f"models.{name}.extend.{language}"
+        extension = parse_extension(key, value, settings, registry)
+        if "prune" in written and language not in settings.get("data", {}):
+            raise InputError(
+                f"{key}: expected an alias data.{language} with the text in which "
+                f"'prune: {written['prune']}' counts the pieces"
+            )
+        found.append((language, extension))
+    return tuple(found)
+
+
+def parse_extension(
+    key: str, written: int | Mapping[str, Any], settings: Mapping[str, Any], registry: Registry
+) -> Extension:
+    """Refuse a language that is unknown, shares English's script, or has nothing to learn from."""
+    language = key.rpartition(".")[2]
+    if language not in registry.languages:
+        raise InputError(
+            f"{key}: unknown language {language!r}{nearest(language, registry.languages)}"
+        )
+    values = {"pieces": written} if isinstance(written, int) else dict(written)
+    if values.get("coverage") == COVERAGE:
+        del values["coverage"]  # the default, said or not, is the same
+    extension = Extension(values.pop("pieces", None), **values)
+    if extension.policy == "script" and "graft" not in registry.languages[language]:
+        script = registry.languages[language]["script"]
+        raise InputError(
+            f"{key}: its script ({script}) is English's own; new pieces would change how "
+            "English tokenizes"
+        )
+    if extension.model:
+        check_model(key, extension)
+    elif extension.sha256:
+        raise InputError(f"{key}.sha256: only a ready 'model' has one; leave it out")
+    elif extension.pieces is None:
+        raise InputError(f"{key}: expected 'pieces', how many to learn, or a ready 'model'")
+    elif language not in settings.get("data", {}):
+        raise InputError(
+            f"{key}: expected an alias data.{language} with the text to learn pieces from"
+        )
+    return extension
+
+
+def check_model(key: str, extension: Extension) -> None:
+    """Refuse a ready model's address that cannot be taken, or taken without a check."""
+    try:
+        source = parse_source(extension.model)
+    except InputError as error:
+        raise InputError(f"{key}.model: {error}") from None
+    if source.kind == "pypi" or not source.location.endswith(".model"):
+        raise InputError(
+            f"{key}.model: found {extension.model!r}, expected manual:<path>.model, "
+            "file:<path>.model or https://host/path.model"
+        )
+    if source.kind == "file" and not (ROOT / source.location).is_file():
+        raise InputError(f"{key}.model: {extension.model!r}: no such file in the repository")
+    if source.kind == "https" and not extension.sha256:
+        raise InputError(f"{key}: the key 'sha256' is missing, which a file of the web needs")
+    if extension.coverage:
+        raise InputError(f"{key}.coverage: a ready model's pieces are not learned; leave it out")

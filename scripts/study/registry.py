@@ -1,0 +1,247 @@
+"""The registry: facts about data, benchmarks, metrics, models, languages, recipes and reviews."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.files import ROOT
+from scripts.study.metrics import metrics_of
+from scripts.study.sources import Source, expand, parse_source
+from scripts.study.tasks import GENERATED, KINDS_OF_TASK
+from scripts.study.validate import check_schema, read_yaml
+
+Entry = dict[str, Any]
+# By name: importing them would cost every plan what only building a corpus needs.
+LOADERS = {path.stem: path for path in (ROOT / "scripts/data/loaders").glob("[a-z]*.py")}
+SCORERS = {path.stem: path for path in (ROOT / "scripts/score").glob("[a-z]*.py")}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set in one language or one direction, e.g. ``wagtail_en-zh``."""
+
+    name: str
+    entry: Entry
+    languages: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """Return one of those in scripts/data/corpora.py: text, parallel, instruction …"""
+        return self.entry["kind"]
+
+    @property
+    def sources(self) -> tuple[tuple[str, str | None], ...]:
+        """Return the places it is made of, each with its SHA-256."""
+        found = {}
+        for language in self.languages:
+            found.update(sources(self.entry, language))
+        return tuple(found.items())
+
+
+def sources(entry: Entry, language: str) -> dict[str, str | None]:
+    """Return the places of an entry's files in one language, each with its SHA-256.
+
+    The SHA-256 is None where nobody could verify one yet.
+    """
+    return {place.url: digest_of(source, language) for place, source in places(entry, language)}
+
+
+def places(entry: Entry, language: str) -> Iterator[tuple[Source, Entry]]:
+    """Yield the places of an entry's files in one language, each with what the entry says of it."""
+    locale = entry["languages"][language]
+    for source in entry["sources"]:
+        if language not in source.get("languages", [language]):
+            continue
+        if "{locale}" in source["url"] and not locale:
+            continue  # in a catalogue English is the key, with no file of its own
+        yield expand(source["url"], language, locale), source
+
+
+def digest_of(source: Entry, language: str) -> str | None:
+    """Return a source's SHA-256 in one language; `KeyError` if it has them for others only."""
+    digest = source["sha256"]
+    return digest[language] if isinstance(digest, dict) else digest
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A benchmark in one language or one direction, e.g. ``flores_en-zh``."""
+
+    name: str
+    entry: Entry
+    dataset: Dataset
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.dataset.languages
+
+    @property
+    def task(self) -> str:
+        """Return one of those in scripts/study/tasks.py: translation, choice, text …"""
+        return self.entry["task"]
+
+
+class Registry:
+    """The seven files of ``registry/``, validated when they are read."""
+
+    def __init__(self, folder: Path = ROOT / "registry") -> None:
+        self.folder = folder
+        self.datasets = self._read("datasets")
+        self.benchmarks = self._read("benchmarks")
+        self.metrics = self._read("metrics")
+        self.models = self._read("models")
+        self.languages = self._read("languages")
+        self.recipes = self._read("recipes")
+        self.reviews = self._read("reviews")
+        self._check_names()
+
+    def _read(self, name: str) -> dict[str, Entry]:
+        try:
+            entries = read_yaml(self.folder / f"{name}.yaml")
+        except InputError as error:
+            raise InputError(str(error).replace(str(self.folder), "registry")) from None
+        check_schema(entries, name, f"registry/{name}.yaml")
+        return entries
+
+    def _check_names(self) -> None:
+        """Check what one file of the registry says of another, and every address."""
+        for key, entry in self.datasets.items():
+            self._check_dataset(key, entry)
+        for key, entry in self.models.items():
+            try:
+                parse_source(entry["url"])
+                parse_source(entry.get("tokenizer", entry["url"]))
+            except InputError as error:
+                raise InputError(f"registry/models.yaml: {key}: {error}") from None
+        for key, entry in self.benchmarks.items():
+            self._check_benchmark(key, entry)
+        for key, entry in self.metrics.items():
+            for script in entry["tasks"].values():
+                self._known(script, SCORERS, f"metrics.yaml: {key}: nothing in scripts/score is")
+        for file, _ in self.review_files():
+            try:
+                parse_source(file["url"])
+            except InputError as error:
+                raise InputError(f"registry/reviews.yaml: {error}") from None
+
+    def _check_dataset(self, key: str, entry: Entry) -> None:
+        """Check a data set's loader, languages and places."""
+        self._known(entry["loader"], LOADERS, f"datasets.yaml: {key}: unknown loader")
+        for language in {
+            code for source in entry["sources"] for code in source.get("languages", [])
+        }:
+            self._known(language, entry["languages"], f"datasets.yaml: {key}: sources: no language")
+        for language in entry["languages"]:
+            self._known(language, self.languages, f"datasets.yaml: {key}: unknown language")
+            try:
+                found = sources(entry, language)
+            except (InputError, KeyError) as error:
+                raise InputError(f"registry/datasets.yaml: {key}: {error}") from None
+            # In a catalogue or a file of pairs English may have no file of its own.
+            if not found and entry["kind"] != "parallel":
+                raise InputError(f"registry/datasets.yaml: {key}: no source for {language!r}")
+
+    def _check_benchmark(self, key: str, entry: Entry) -> None:
+        """Check a benchmark's data sets, settings and metrics."""
+        for dataset in entry["dataset"].values():
+            self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
+            kind, kinds = self.datasets[dataset]["kind"], KINDS_OF_TASK[entry["task"]]
+            if kind not in kinds:
+                raise InputError(
+                    f"registry/benchmarks.yaml: {key}: {dataset} is of kind {kind!r}, the task "
+                    f"{entry['task']!r} needs {' or '.join(kinds)}"
+                )
+        if entry["task"] in GENERATED and "max_new_tokens" not in entry:
+            raise InputError(
+                f"registry/benchmarks.yaml: {key}: the key 'max_new_tokens' is missing"
+            )
+        check_metrics(entry["metrics"], entry["task"], f"registry/benchmarks.yaml: {key}")
+
+    def review_files(self) -> Iterator[tuple[Entry, Entry]]:
+        """Yield every raw file of judges and reviews (url, sha256), with the entry it is of."""
+        for entry in self.reviews["judges"].values():
+            yield from ((entry[name], entry) for name in ("prompts", "reviewers"))
+        for entry in self.reviews["reviews"].values():
+            for files in entry["languages"].values():
+                yield from ((files[name], entry) for name in ("questions", "reviews"))
+
+    @staticmethod
+    def _known(name: str, known: dict, what: str) -> None:
+        if name not in known:
+            raise InputError(f"registry/{what} {name!r}{nearest(name, known)}")
+
+    def dataset(self, name: str) -> Dataset:
+        """Return ``<entry>_<languages>``; `InputError` names the nearest data set."""
+        entry_name, languages = self._split(name, self.datasets, "dataset")
+        entry = self.datasets[entry_name]
+        wanted = 2 if entry["kind"] == "parallel" else 1
+        if len(languages) != wanted or len(set(languages) & set(entry["languages"])) != wanted:
+            raise InputError(
+                f"unknown dataset {name!r}{nearest(name, self.names(entry_name, entry))}"
+            )
+        return Dataset(name, entry, languages)
+
+    def benchmark(self, name: str) -> Benchmark:
+        """Return ``<entry>_<languages>``; `InputError` names the nearest benchmark."""
+        entry_name, languages = self._split(name, self.benchmarks, "benchmark")
+        entry = self.benchmarks[entry_name]
+        dataset = entry["dataset"].get(languages[0], entry["dataset"].get("*"))
+        if dataset is None or name not in self._benchmark_names:
+            raise InputError(f"unknown benchmark {name!r}{nearest(name, self._benchmark_names)}")
+        suffix = "-".join(pair(entry, self.datasets[dataset], languages))
+        return Benchmark(name, entry, self.dataset(f"{dataset}_{suffix}"))
+
+    def _split(self, name: str, entries: dict, what: str) -> tuple[str, tuple[str, ...]]:
+        entry_name, _, suffix = name.rpartition("_")
+        if entry_name not in entries:
+            known = self.dataset_names() if what == "dataset" else self.benchmark_names()
+            raise InputError(f"unknown {what} {name!r}{nearest(name, known)}")
+        return entry_name, tuple(suffix.split("-"))
+
+    def dataset_names(self) -> list[str]:
+        """Return every data set's name."""
+        return [name for key, entry in self.datasets.items() for name in self.names(key, entry)]
+
+    def benchmark_names(self) -> list[str]:
+        """Return every benchmark's name."""
+        return list(self._benchmark_names)
+
+    @cached_property
+    def _benchmark_names(self) -> dict[str, None]:
+        """Every benchmark's name; a plan asks for them at every job."""
+        found = {}
+        for key, entry in self.benchmarks.items():
+            for language, dataset in entry["dataset"].items():
+                for name in self.names(key, self.datasets[dataset], entry["task"] == "choice"):
+                    if language in ("*", name.rpartition("_")[2].partition("-")[0]):
+                        found[name] = None
+        return found
+
+    @staticmethod
+    def names(key: str, entry: Entry, single: bool = False) -> list[str]:
+        """Return the names an entry's languages give: ``key_xx`` or, for pairs, ``key_xx-yy``."""
+        codes = list(entry["languages"])
+        if entry["kind"] != "parallel":
+            return [f"{key}_{code}" for code in codes]
+        if single:
+            return [f"{key}_{code}" for code in codes if code != "en"]
+        return [f"{key}_{one}-{two}" for one in codes for two in codes if one != two]
+
+
+def check_metrics(names: list[str], task: str, place: str) -> None:
+    """Refuse a metric that cannot score a task."""
+    for name in names:
+        if name not in metrics_of(task):
+            raise InputError(
+                f"{place}: {name!r} is no metric of the task {task!r}"
+                f"{nearest(name, metrics_of(task))}"
+            )
+
+
+def pair(entry: Entry, dataset: Entry, languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages of a benchmark's data: a dictionary explains one in English."""
+    explained = entry["task"] == "choice" and dataset["kind"] == "parallel"
+    return (*languages, "en") if explained else languages

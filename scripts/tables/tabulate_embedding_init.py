@@ -1,0 +1,111 @@
+"""Tabulate how well an extended model predicts text, by the method its new rows started by.
+
+Goes in: score files of texts (bits per byte), of each method's extended model and of that model
+after one stage of training; comparisons with the study's own method. Comes out: ``<stem>.csv``,
+``.md`` and ``.tex``, in the forms of the main table: a row a method, a column a text and moment.
+The parent, which has no new rows, stands in the first moment's columns for comparison.
+
+    python -m scripts.tables.tabulate_embedding_init --parent base --after billa-pretrain \\
+        --methods subtokens=billa-extended,billa-pretrain \\
+        mean=billa-extended.mean,billa-pretrain.mean --baseline subtokens \\
+        --scores results/base/text_zh.bpb results/billa-extended/text_zh.bpb … \\
+        --comparisons results/comparisons/billa-extended.mean/text_zh.bpb.json … \\
+        --output-stem results/tables/embedding_init
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scripts.common.command import run
+from scripts.common.errors import InputError, nearest
+from scripts.tables.tabulate_scores import (
+    COMPARISON_KEYS,
+    SCORE_KEYS,
+    build_table,
+    read_record,
+    write_forms,
+)
+
+START = "step 0"
+Place = tuple[str, str]  # method, moment
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="tables.tabulate_embedding_init", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--parent", required=True, help="the model before its extension")
+    parser.add_argument(
+        "--methods", nargs="+", type=named_pair, required=True, metavar="METHOD=EXTENDED,TRAINED"
+    )
+    parser.add_argument("--after", required=True, help="the stage that is trained")
+    parser.add_argument("--baseline", required=True, help="the method that changes are taken from")
+    parser.add_argument("--scores", type=Path, nargs="+", required=True)
+    parser.add_argument("--comparisons", type=Path, nargs="*", default=[])
+    parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
+    return parser
+
+
+def named_pair(text: str) -> tuple[str, tuple[str, str]]:
+    """Parse ``method=extended,trained``."""
+    method, equals, models = text.partition("=")
+    extended, comma, trained = models.partition(",")
+    if not (method and equals and extended and comma and trained):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected method=extended,trained")
+    return method, (extended, trained)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the three forms of the table."""
+    write_forms(tabulate(arguments), arguments.output_stem, label="embedding_init", head="method")
+
+
+def tabulate(arguments: argparse.Namespace) -> pd.DataFrame:
+    """Return the table in the main table's form."""
+    methods = dict(arguments.methods)
+    if arguments.baseline not in methods:
+        hint = nearest(arguments.baseline, methods)
+        raise InputError(f"--baseline {arguments.baseline!r} is not among --methods{hint}")
+    places = find_places(arguments.parent, methods, f"after {arguments.after}")
+    scores = place(arguments.scores, SCORE_KEYS, places)
+    comparisons = place(arguments.comparisons, COMPARISON_KEYS, places)
+    named = dict.fromkeys(column for _, column in scores)
+    columns = sorted(named, key=lambda column: not column.startswith(START))
+    asked = argparse.Namespace(
+        models=[arguments.parent, *methods], columns=columns, baseline=arguments.baseline
+    )
+    return build_table(scores, comparisons, asked)
+
+
+def find_places(parent: str, methods: dict[str, tuple[str, str]], after: str) -> dict[str, Place]:
+    """Return where each model stands: a method's row, and at which moment."""
+    places = {parent: (parent, START)}
+    for method, (extended, trained) in methods.items():
+        places |= {extended: (method, START), trained: (method, after)}
+    return places
+
+
+def place(
+    paths: list[Path], keys: tuple[str, ...], places: dict[str, Place]
+) -> dict[Place, dict[str, Any]]:
+    """Return JSON records by method and column, with the names that the table shows."""
+    records = {}
+    for path in paths:
+        record = read_record(path, keys)
+        if record["model"] not in places:
+            hint = nearest(record["model"], places)
+            raise InputError(f"{path}: model {record['model']!r} is of no method{hint}")
+        method, moment = places[record["model"]]
+        benchmark = f"{moment}: {record['benchmark']}"
+        records[method, f"{benchmark}.{record['metric']}"] = record | {
+            "model": method,
+            "benchmark": benchmark,
+        }
+    return records
+
+
+if __name__ == "__main__":
+    run(main, parser())

@@ -1,0 +1,97 @@
+"""Lay a study's scores out as a table of a paper, the published numbers beside ours.
+
+Goes in: a table of ``published/tables.yaml`` and its numbers (``published/<table>.csv``), which of
+the study's models stands for which of the paper's systems, the study's models and its
+``<benchmark>.<metric>`` pairs, its scores and their comparisons with the baseline.
+Comes out: ``<stem>.csv`` (a line a number, everything known of it), ``<stem>.md``, ``<stem>.tex``.
+A number that is missing is a dash with its reason.
+
+    python -m scripts.tables.tabulate_published --table x-llm-flores \\
+        --systems LLaMA-7B=base 'x-LLaMA-7B=x-llama-{language}' \\
+        --models base x-llama-zh --columns flores_en-zh.bleu \\
+        --scores results/base/flores_en-zh.bleu results/x-llama-zh/flores_en-zh.bleu \\
+        --comparisons results/comparisons/x-llama-zh/flores_en-zh.bleu.json \\
+        --published published/x-llm-flores.csv --output-stem results/tables/x_llm_flores
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from scripts.common.command import run
+from scripts.common.errors import InputError, nearest
+from scripts.common.files import read_required, write_text
+from scripts.study.paper_tables import find_places, load_tables, needed_scores
+from scripts.tables.paper_forms import to_latex, to_markdown
+from scripts.tables.paper_rows import build_rows
+from scripts.tables.paper_view import view_table
+from scripts.tables.published import read_published
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="tables.tabulate_published", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--table", required=True, help="a table of published/tables.yaml")
+    parser.add_argument(
+        "--systems", type=named_model, nargs="+", required=True, metavar="SYSTEM=MODEL"
+    )
+    parser.add_argument("--models", nargs="+", required=True, help="the study's models")
+    parser.add_argument("--columns", nargs="*", default=[], help="<benchmark>.<metric> …")
+    parser.add_argument("--scores", type=Path, nargs="*", default=[])
+    parser.add_argument("--comparisons", type=Path, nargs="*", default=[])
+    parser.add_argument("--published", type=Path, required=True, help="the paper's numbers, CSV")
+    parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
+    return parser
+
+
+def named_model(text: str) -> tuple[str, str]:
+    """Parse ``system=model``."""
+    system, equals, model = text.partition("=")
+    if not (system and equals and model):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected system=model")
+    return system, model
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the three forms of the table."""
+    layouts = load_tables()
+    if arguments.table not in layouts:
+        raise InputError(f"--table {arguments.table!r}{nearest(arguments.table, layouts)}")
+    table = layouts[arguments.table]
+    places = find_places(table, dict(arguments.systems), arguments.columns, arguments.models)
+    scores = read_files(arguments.scores, "a score file")
+    check_scores(scores, needed_scores(places))
+    comparisons = read_files(arguments.comparisons, "a comparison")
+    published = read_published(arguments.published)
+    rows = build_rows(table, places, scores, comparisons, published)
+    view, stem = view_table(rows, table), str(arguments.output_stem)
+    write_text(f"{stem}.csv", rows.to_csv(index=False, lineterminator="\n"))
+    write_text(f"{stem}.md", to_markdown(view))
+    write_text(f"{stem}.tex", to_latex(view))
+
+
+def read_files(paths: list[Path], expected: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return JSON files by model and ``<benchmark>.<metric>``."""
+    found = {}
+    for path in paths:
+        record = read_required(path, expected)
+        try:
+            key = (record["model"], f"{record['benchmark']}.{record['metric']}")
+        except (KeyError, TypeError):
+            raise InputError(
+                f"{path}: no model, benchmark and metric, expected {expected}"
+            ) from None
+        found[key] = record
+    return found
+
+
+def check_scores(scores: dict, needed: list[tuple[str, str]]) -> None:
+    """Refuse to make a table without a score that the study has."""
+    for model, column in needed:
+        if (model, column) not in scores:
+            raise InputError(f"results/{model}/{column}: not among --scores, the table needs it")
+
+
+if __name__ == "__main__":
+    run(main, parser())

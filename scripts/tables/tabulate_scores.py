@@ -1,0 +1,166 @@
+"""Gather the study's scores and comparisons in one table.
+
+Goes in: score files (``results/<model>/<benchmark>.<metric>``), comparison files
+(``results/comparisons/<model>/<benchmark>.<metric>.json``), the models as rows and the
+``<benchmark>.<metric>`` pairs as columns, both in the order in which they are shown.
+Comes out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
+
+    python -m scripts.tables.tabulate_scores --scores results/base/ui_en-zh.bleu \\
+        results/x-smollm2-zh/ui_en-zh.bleu --baseline base --models base x-smollm2-zh \\
+        --columns ui_en-zh.bleu --output-stem results/tables/main \\
+        --comparisons results/comparisons/x-smollm2-zh/ui_en-zh.bleu.json
+"""
+
+import argparse
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scripts.common.command import run
+from scripts.common.errors import InputError, nearest
+from scripts.common.files import read_json, write_text
+from scripts.study.metrics import get_metric
+from scripts.tables.holm import adjust
+from scripts.tables.main_table import COLUMNS, is_significant
+from scripts.tables.table_forms import to_latex, to_markdown
+
+Key = tuple[str, str]  # model, benchmark.metric
+SCORE_KEYS = ("model", "benchmark", "metric", "score")
+COMPARISON_KEYS = ("model", "benchmark", "metric", "baseline", "difference", "p_value")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    parser = argparse.ArgumentParser(prog="tables.tabulate_scores", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--scores", type=Path, nargs="+", required=True)
+    parser.add_argument("--comparisons", type=Path, nargs="*", default=[])
+    parser.add_argument("--baseline", required=True, help="the model that changes are taken from")
+    parser.add_argument("--models", nargs="+", required=True, help="rows, in order")
+    parser.add_argument("--columns", nargs="+", required=True, help="<benchmark>.<metric> …")
+    parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
+    return parser
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Write the three forms of the table."""
+    if arguments.baseline not in arguments.models:
+        hint = nearest(arguments.baseline, arguments.models)
+        raise InputError(f"--baseline {arguments.baseline!r} is not among --models{hint}")
+    scores = read_records(arguments.scores, SCORE_KEYS, arguments)
+    comparisons = read_records(arguments.comparisons, COMPARISON_KEYS, arguments)
+    write_forms(build_table(scores, comparisons, arguments), arguments.output_stem, label="main")
+
+
+def write_forms(table: pd.DataFrame, stem: Path, label: str, head: str = "model") -> None:
+    """Write ``<stem>.csv``, ``.md`` and ``.tex``, the last with ``tab:<label>`` to refer to.
+
+    `head` says what the rows are.
+    """
+    write_text(f"{stem}.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_text(f"{stem}.md", to_markdown(table, head))
+    write_text(f"{stem}.tex", to_latex(table, label))
+
+
+def read_records(
+    paths: list[Path], keys: tuple[str, ...], arguments: argparse.Namespace
+) -> dict[Key, dict[str, Any]]:
+    """Return JSON records by model and column; `InputError` names a file that has no place."""
+    records: dict[Key, dict[str, Any]] = {}
+    for path in paths:
+        record = read_record(path, keys)
+        model, column = record["model"], f"{record['benchmark']}.{record['metric']}"
+        check_name(path, model, "--models", arguments.models)
+        check_name(path, column, "--columns", arguments.columns)
+        if record.get("baseline", arguments.baseline) != arguments.baseline:
+            found, expected = record["baseline"], arguments.baseline
+            raise InputError(f"{path}: found baseline {found!r}, expected {expected!r}")
+        if (model, column) in records:
+            raise InputError(f"{path}: a second record of {model}'s {column}; expected one")
+        records[model, column] = record
+    return records
+
+
+def read_record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Read one JSON object that has all of `keys`."""
+    try:
+        record = read_json(path)
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON ({error}); delete it and run again") from error
+    missing = [key for key in keys if key not in record]
+    if missing:
+        raise InputError(f"{path}: no key {missing[0]!r}; expected {', '.join(keys)}")
+    return record
+
+
+def check_name(path: Path, name: str, option: str, known: list[str]) -> None:
+    """Raise `InputError` if a file is about a model or column that was not asked for."""
+    if name not in known:
+        raise InputError(f"{path}: {name!r} is not among {option}{nearest(name, known)}")
+
+
+def build_table(
+    scores: dict[Key, dict], comparisons: dict[Key, dict], arguments: argparse.Namespace
+) -> pd.DataFrame:
+    """Return one row a score, models before columns; what was never scored has no row."""
+    rows = []
+    for model, column in product(arguments.models, arguments.columns):
+        score = scores.get((model, column))
+        if score is None:
+            continue
+        comparison = comparisons.get((model, column), {})
+        base_score = scores.get((arguments.baseline, column))
+        row = score_columns(score)
+        row |= change_columns(score, base_score, comparison, arguments.baseline)
+        rows.append(row)
+    return correct(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def correct(table: pd.DataFrame) -> pd.DataFrame:
+    """Correct the table's p-values for their number, and say which are significant."""
+    table["p_holm"] = adjust(table[["p_value", "p_randomisation"]].astype(float).max(axis=1))
+    tested = table["p_holm"].notna()
+    found = table["p_holm"].map(is_significant).map({True: "yes", False: "no"})
+    table["significant"] = found.where(tested, None)
+    return table
+
+
+def score_columns(score: dict[str, Any]) -> dict[str, Any]:
+    """Return what a score file says of itself."""
+    low, high = score.get("interval") or (None, None)
+    return {
+        "model": score["model"],
+        "benchmark": score["benchmark"],
+        "metric": score["metric"],
+        "better": get_metric(score["metric"]).better,
+        "score": score["score"],
+        "low": low,
+        "high": high,
+        "confidence": score.get("confidence"),
+        "n": score.get("counted", score.get("n")),
+        "signature": score.get("signature"),
+        "predictions": (score.get("predictions") or {}).get("path"),
+    }
+
+
+def change_columns(
+    score: dict, base_score: dict | None, comparison: dict, baseline: str
+) -> dict[str, Any]:
+    """Return the change from the baseline (tested or not) and what the test found."""
+    change = comparison.get("difference")
+    pair = (score["score"], (base_score or {}).get("score"))
+    if change is None and None not in pair and score["model"] != baseline:
+        change = pair[0] - pair[1]
+    return {
+        "baseline": baseline,
+        "change": None if change is None else round(change, 6),
+        "p_value": comparison.get("p_value"),
+        "p_randomisation": comparison.get("p_randomisation"),
+        "test": comparison.get("test"),
+    }
+
+
+if __name__ == "__main__":
+    run(main, parser())

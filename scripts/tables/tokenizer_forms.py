@@ -1,0 +1,162 @@
+"""The tokenizer table as a reader sees it: two narrow tables in Markdown, LaTeX and the report.
+
+The CSV has every column (scripts/tables/tabulate_tokenizers.py says what each is); of these, one
+table shows what text costs and one what the vocabulary brings.
+"""
+
+from pathlib import Path
+
+import pandas
+
+from scripts.common.files import write_text
+from scripts.tables.table_forms import escape_latex
+
+HEADERS = {
+    "tokenizer": "tokenizer",
+    "language": "language",
+    "vocabulary": "vocabulary",
+    "new_tokens": "new tokens",
+    "lines": "lines",
+    "tokens_per_character": "tokens / character",
+    "tokens_per_byte": "tokens / byte",
+    "bytes_per_token": "bytes / token",
+    "word": "word",
+    "tokens_per_word": "tokens / word",
+    "word_ratio": "tokens / word : base",
+    "single_bytes": "% single bytes",
+    "cost_ratio": "cost : base",
+    "compute_ratio": "compute : base",
+    "parity": "tokens : English",
+    "longest": "longest sentence",
+    "sentences": "sentences",
+    "parallel": "parallel text",
+    "language_tokens": "new for language",
+    "unused": "unused in language",
+    "unused_anywhere": "unused anywhere",
+    "unchanged": "as base",
+}
+TABLES = {
+    "What text costs": (
+        "tokenizer", "language", "tokens_per_character", "tokens_per_byte", "word",
+        "tokens_per_word", "word_ratio", "single_bytes", "cost_ratio", "compute_ratio",
+    ),
+    "What the vocabulary brings": (
+        "tokenizer", "language", "language_tokens", "unused", "unused_anywhere", "parity",
+        "longest", "lines", "unchanged",
+    ),
+}  # fmt: skip
+COUNTS = (
+    "vocabulary", "new_tokens", "lines", "longest", "sentences", "language_tokens", "unused",
+    "unused_anywhere",
+)  # fmt: skip
+WORDS = ("tokenizer", "language", "word", "parallel", "unchanged")
+DIGITS = {"tokens_per_word": 2, "bytes_per_token": 2, "parity": 2, "single_bytes": 1}  # others 3
+
+
+def show(table: pandas.DataFrame, columns: tuple[str, ...], dash: str = "–") -> pandas.DataFrame:
+    """Return some of the columns as text, headers in words; those that are not there are left out.
+
+    Nothing becomes `dash`, and shares become percents.
+    """
+    shown = {
+        HEADERS[name]: [show_value(name, value, dash) for value in table[name]]
+        for name in columns
+        if name in table
+    }
+    return pandas.DataFrame(shown)
+
+
+def show_value(column: str, value: object, dash: str) -> str:
+    """Return one value as text."""
+    if pandas.isna(value):
+        return dash
+    if column in WORDS:
+        return str(value)
+    if column in COUNTS:
+        return f"{int(value):,}"
+    share = 100 if column == "single_bytes" else 1
+    return f"{share * value:.{DIGITS.get(column, 3)}f}"
+
+
+def describe(table: pandas.DataFrame) -> dict[str, str]:
+    """Return for each of `TABLES` what a reader of it cannot do without: what relates to what."""
+    costs, brings = TABLES
+    return {
+        costs: "Cost: tokens per million characters, as a share of the base's, which is what text "
+        "costs at the same price a token. Compute: the same times the weights that a token is "
+        "multiplied by, output matrix included. Single bytes: the tokens that are one byte of a "
+        "longer character.",
+        brings: f"Tokens : English, and the longest sentence in tokens: {name_parallel(table)}. "
+        "Unused: new tokens for the language that its own text here never uses, and that no text "
+        "here uses. As base: every line gets the ids that the base gives it. "
+        f"Vocabularies: {name_sizes(table)}.",
+    }
+
+
+def name_sizes(table: pandas.DataFrame) -> str:
+    """Return how many tokens each vocabulary has, and how many of them are new."""
+    if not {"vocabulary", "new_tokens"} <= set(table.columns):
+        return "not told"
+    return ", ".join(
+        f"{row.tokenizer} {row.vocabulary:,}"
+        + (f" ({row.new_tokens:,} new)" if row.new_tokens else "")
+        for row in table.drop_duplicates("tokenizer").itertuples()
+    )
+
+
+def name_parallel(table: pandas.DataFrame) -> str:
+    """Return which parallel sentences were read for each language; English is in all of them."""
+    known = table.dropna(subset=["parallel"]) if "parallel" in table else table.iloc[:0]
+    known = known[known["language"] != "en"]
+    named = [
+        f"{row.parallel} ({int(row.sentences):,}) for {row.language}"
+        for row in known.drop_duplicates("language").itertuples()
+    ]
+    return f"sentences of {', '.join(named)}" if named else "there are no parallel sentences"
+
+
+def write_table(table: pandas.DataFrame, stem: Path) -> None:
+    """Write ``<stem>.csv`` (all of it), ``.md`` and ``.tex`` (booktabs)."""
+    write_text(stem.with_name(stem.name + ".csv"), table.to_csv(index=False))
+    write_text(stem.with_name(stem.name + ".md"), to_markdown(table))
+    write_text(stem.with_name(stem.name + ".tex"), to_latex(table))
+
+
+def align(columns: tuple[str, ...]) -> list[str]:
+    """Return the side on which each column stands."""
+    return ["left" if column in WORDS else "right" for column in columns]
+
+
+def to_markdown(table: pandas.DataFrame) -> str:
+    """Return both tables in Markdown, padded so that they read well as plain text too."""
+    parts = []
+    for title, columns in TABLES.items():
+        page = show(table, columns).to_markdown(
+            index=False, colalign=align(columns), disable_numparse=True
+        )
+        parts.append(f"**{title}**\n\n{page}\n\n{describe(table)[title]}\n")
+    return "\n".join(parts)
+
+
+def to_latex(table: pandas.DataFrame) -> str:
+    """Return two `table` environments that need only the package booktabs."""
+    parts = [r"% needs \usepackage{booktabs}"]
+    for number, (title, columns) in enumerate(TABLES.items()):
+        shown = show(table, columns, "--").map(escape_latex).rename(columns=stack)
+        page = shown.to_latex(
+            index=False,
+            escape=False,
+            column_format="".join(side[0] for side in align(columns)),
+            caption=escape_latex(f"{title}. {describe(table)[title]}"),
+            label=f"tab:tokenizer-{number + 1}",
+        )
+        small = "\\centering\\footnotesize\\setlength{\\tabcolsep}{3pt}\n"
+        parts.append(page.replace(r"\begin{tabular}", small + r"\begin{tabular}"))
+    return "\n".join(parts)
+
+
+def stack(header: str) -> str:
+    """Return a header on as many lines as it has words, so that its column stays narrow."""
+    words = escape_latex(header).replace(" / ", " /~").replace(" : ", " :~").split()
+    lines = r"\\".join(words)
+    return rf"\shortstack{{{lines}}}" if len(words) > 1 else lines

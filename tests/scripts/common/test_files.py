@@ -1,0 +1,84 @@
+"""A half-written file is never taken for a whole one, and two writers never mix."""
+
+import multiprocessing
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts.common.files import ROOT, atomic_path, exclusive, read_jsonl, sha256, write_jsonl
+from scripts.environments.write_environment import environment
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), atomic_path(target) as partial:
+        partial.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_replaces_a_folder(tmp_path):
+    for content in ("one", "two"):
+        with atomic_path(tmp_path / "model") as partial:
+            partial.mkdir()
+            (partial / content).write_text(content)
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["two"]
+
+
+def test_what_a_killed_writer_left_is_cleared_and_a_survivor_cannot_publish(tmp_path):
+    target = tmp_path / "[a].txt"
+    (tmp_path / ".[a].txt.1.partial").write_text("left by a killed process")
+    with atomic_path(target) as partial:
+        partial.write_text("whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["[a].txt"]
+
+
+def test_json_lines_survive_a_round_trip_in_any_script(tmp_path):
+    records = [{"a": "猫", "b": 1}, {"a": "line\nbreak\u2028", "b": None}]
+    write_jsonl(tmp_path / "x.jsonl", records)
+    assert read_jsonl(tmp_path / "x.jsonl") == records
+
+
+def test_a_folders_digest_sees_names_and_contents(tmp_path):
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "a").write_text("x")
+    first = sha256(tmp_path / "f")
+    (tmp_path / "f" / "a").rename(tmp_path / "f" / "b")
+    assert sha256(tmp_path / "f") != first
+
+
+def hold(path: Path, log: Path) -> None:
+    with exclusive(path):
+        with log.open("a") as stream:
+            stream.write("in ")
+        time.sleep(0.3)
+        with log.open("a") as stream:
+            stream.write("out ")
+
+
+def test_an_exclusive_block_is_held_by_one_process_at_a_time(tmp_path):
+    spawn = multiprocessing.get_context("fork")
+    arguments = (tmp_path / "lock", tmp_path / "log")
+    workers = [spawn.Process(target=hold, args=arguments) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert (tmp_path / "log").read_text().split() == ["in", "out"] * 3
+
+
+def test_the_conda_environment_is_the_lock():
+    lock = (ROOT / "requirements.txt").read_text()
+    assert (ROOT / "envs/lingraft.yaml").read_text().endswith(f"  - pip:\n{environment(lock)}")
+
+
+def test_what_another_job_is_writing_beside_it_stays(tmp_path):
+    with atomic_path(tmp_path / "model.mean") as other:
+        other.mkdir()
+        with atomic_path(tmp_path / "model") as partial:
+            partial.mkdir()
+        assert other.is_dir()
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["model", "model.mean"]

@@ -1,0 +1,98 @@
+"""Ranking: all choices in one row score as each of them alone."""
+
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_jsonl, write_jsonl
+from scripts.infer import rank_choices
+from scripts.infer.load import load_model
+from scripts.infer.tree import score_choices
+
+PROMPTS = [
+    "Which word is the closest in meaning to this one? harbour",
+    "Which word is the closest in meaning to this one? 明月光 and more",
+    "Which?",
+]
+CHOICES = [["sea", "a quiet boat", "床前"], ["moon", "公园散步吧", "x", "flour and water"], ["no"]]
+
+
+def score_alone(model, prompt, choice):
+    import torch
+
+    ids = torch.tensor([prompt + choice])
+    log_probs = model(input_ids=ids).logits[0].float().log_softmax(-1)
+    start = len(prompt) - 1
+    return sum(log_probs[start + place, token].item() for place, token in enumerate(choice))
+
+
+def write_benchmark(path, records=None):
+    if records is None:
+        pairs = zip(PROMPTS, CHOICES, strict=True)
+        records = [{"input": prompt, "choices": choices} for prompt, choices in pairs]
+    common = {"task": "choice", "instruction": "Answer.", "output": "", "answer": 0}
+    write_jsonl(path, ({"id": str(n), **common, **record} for n, record in enumerate(records)))
+    return path
+
+
+def rank(model, tmp_path, batch_size=2, records=None):
+    benchmark = write_benchmark(tmp_path / "b.jsonl", records)
+    output = tmp_path / "p.jsonl"
+    options = ["--model", str(model), "--benchmark", str(benchmark), "--format", "chatml"]
+    options += ["--batch-size", str(batch_size), "--output", str(output)]
+    rank_choices.main(rank_choices.parser().parse_args(options))
+    return read_jsonl(output)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("rows", [[0], [0, 1], [0, 1, 2]])
+def test_choices_in_one_row_score_as_each_alone(tiny_model, attention, rows):
+    import torch
+
+    model, tokenizer, _ = load_model(tiny_model)
+    model.set_attn_implementation(attention)
+    prompts = tokenizer([PROMPTS[row] for row in rows])["input_ids"]
+    choices = [rank_choices.encode_choices(CHOICES[row], tokenizer) for row in rows]
+    with torch.inference_mode():
+        together = score_choices(model, prompts, choices, tokenizer.eos_token_id)
+        alone = [
+            [score_alone(model, prompt, choice) for choice in row]
+            for prompt, row in zip(prompts, choices, strict=True)
+        ]
+    assert model.config._attn_implementation == attention
+    for found, expected in zip(together, alone, strict=True):
+        assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_scores_are_per_byte_and_the_highest_wins(tiny_model, tmp_path):
+    records = rank(tiny_model, tmp_path)
+    assert [record["id"] for record in records] == ["0", "1", "2"]
+    model, tokenizer, _ = load_model(tiny_model)
+    from scripts.study.prompts import get_format
+
+    for record in records:
+        prompt = tokenizer(get_format("chatml").render(record))["input_ids"]
+        expected = [
+            score_alone(model, prompt, ids) / len(text.encode())
+            for text, ids in zip(
+                record["choices"],
+                rank_choices.encode_choices(record["choices"], tokenizer),
+                strict=True,
+            )
+        ]
+        assert record["scores"] == pytest.approx(expected, abs=1e-4)
+        assert record["scores"][record["prediction"]] == max(record["scores"])
+
+
+def test_the_first_of_equal_choices_wins():
+    assert rank_choices.rank(["ab", "cd", "光"], [-2.0, -2.0, -9.0])["prediction"] == 0
+
+
+def test_the_batch_size_does_not_matter(tiny_model, tmp_path):
+    one, three = (rank(tiny_model, tmp_path / str(size), size) for size in (1, 3))
+    for left, right in zip(one, three, strict=True):
+        assert left["scores"] == pytest.approx(right["scores"], abs=1e-5)
+
+
+def test_an_empty_choice_is_refused(tiny_model, tmp_path):
+    with pytest.raises(InputError, match=r"b\.jsonl:1: choices \['a', ''\]"):
+        rank(tiny_model, tmp_path, records=[{"input": "x", "choices": ["a", ""]}])

@@ -1,0 +1,146 @@
+"""Packed rows hold every token once, in rows of exactly the length, labels where loss is meant."""
+
+import random
+from weakref import ref
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from datasets import Dataset
+
+from scripts.common.errors import InputError
+from scripts.pack.mixing import interleave, read_order
+from scripts.pack.packed_rows import BLOCK, fill_batch, write_rows
+from scripts.pack.packing import IGNORED, OPEN_ROWS, Dropped, Row, columns, fit, pack
+from scripts.pack.records import Records, map_corpora
+from scripts.pack.rendering import Example
+
+LENGTH, PAD = 32, 0
+
+
+def some_examples(count: int, seed: int = 1) -> list[Example]:
+    """Return examples of 2 to 32 tokens whose ids tell them apart."""
+    chance = random.Random(seed)
+    return [
+        Example("s", [number] * chance.randint(2, LENGTH), chance.randint(1, 2))
+        for number in range(1, count + 1)
+    ]
+
+
+def test_every_example_is_in_exactly_one_row_and_rows_are_dense():
+    examples = some_examples(2000)
+    rows = list(pack(examples, LENGTH))
+    packed = sorted(example.ids[0] for row in rows for example in row.examples)
+    assert packed == list(range(1, 2001))
+    assert all(row.used <= LENGTH for row in rows)
+    filled = sum(row.used for row in rows) / (len(rows) * LENGTH)
+    assert filled > 0.95, f"{filled:.3f} of all positions hold tokens"
+
+
+def test_order_is_kept_within_the_open_rows():
+    rows = list(pack([Example("s", [n] * LENGTH, 1) for n in range(100)], LENGTH))
+    assert [row.examples[0].ids[0] for row in rows] == list(range(100))
+    assert OPEN_ROWS < 100
+
+
+def test_columns_restart_positions_and_mask_prompts_and_padding():
+    row = Row()
+    row.add(Example("s", [11, 12, 13, 14], 2))
+    row.add(Example("s", [21, 22, 23], 0))
+    found = columns(row, 10, PAD)
+    assert found["input_ids"] == [11, 12, 13, 14, 21, 22, 23, PAD, PAD, PAD]
+    assert found["position_ids"] == [0, 1, 2, 3, 0, 1, 2, 0, 1, 2]
+    i = IGNORED
+    assert found["labels"] == [i, i, 13, 14, i, 22, 23, i, i, i]
+    assert (found["tokens"], found["useful_tokens"]) == (7, 4)
+
+
+def test_long_documents_are_cut_and_long_answers_dropped():
+    long = Example("s", list(range(80)), 1)
+    dropped = Dropped()
+    pieces = list(fit([long], LENGTH, cut=True, dropped=dropped))
+    assert [token for piece in pieces for token in piece.ids] == list(range(80))
+    assert list(fit([long], LENGTH, cut=False, dropped=dropped)) == []
+    assert (dropped.cut, dropped.too_long) == (1, 1)
+
+
+def test_weights_are_shares_of_tokens_at_every_point():
+    streams = [
+        iter(lambda: Example("a", [1] * 3, 1), None),
+        iter(lambda: Example("b", [1] * 40, 1), None),
+    ]
+    mixed = interleave([(4.0, streams[0]), (1.0, streams[1])])
+    tokens = {"a": 0, "b": 0}
+    for number in range(3000):
+        example = next(mixed)
+        tokens[example.source] += len(example.ids)
+        if number > 300:
+            assert abs(tokens["a"] / (tokens["a"] + tokens["b"]) - 0.8) < 0.05
+
+
+def test_each_pass_sees_every_record_once_in_another_order():
+    order = list(read_order(8, 5, "x", 2))
+    assert [turn for _, turn in order] == [0] * 8 + [1] * 8
+    first, second = ([position for position, turn in order if turn == n] for n in (0, 1))
+    assert sorted(first) == sorted(second) == list(range(8))
+    assert first != second
+    assert order == list(read_order(8, 5, "x", 2))
+
+
+def test_a_row_names_the_records_of_its_examples():
+    row = Row()
+    row.add(Example("s", [11, 12], 1, "s:a"))
+    (piece, _) = fit([Example("s", list(range(40)), 1, "s:b")], 30, cut=True, dropped=Dropped())
+    row.add(piece)
+    assert columns(row, LENGTH, PAD)["records"] == ["s:a", "s:b"]
+
+
+def test_data_of_which_nothing_fits_is_an_error_and_no_endless_loop():
+    endless = iter(lambda: Example("s", [1] * 40, 1), None)
+    with pytest.raises(InputError, match="--length 32: none of the first 7 examples fits"):
+        list(fit(endless, LENGTH, cut=False, dropped=Dropped(7)))
+
+
+@pytest.mark.parametrize(("found", "filled"), [(8, 8), (9, 12), (2, 4), (1, 4)])
+def test_the_last_batch_is_filled_with_rows_from_the_start(found, filled):
+    rows = [Row(used=number) for number in range(found)]
+    taken = [row.used for row in fill_batch(rows, 4)]
+    assert len(taken) == filled
+    assert taken == [number % found for number in range(filled)]
+
+
+def test_rows_are_written_as_they_come_and_counted_once(tmp_path):
+    alive: list[ref] = []
+
+    def stream():
+        for number in range(3 * BLOCK):
+            row = Row()
+            row.add(Example("s", [number] * 5, 2, f"s:{number}"))
+            alive.append(ref(row))
+            yield row
+        kept = sum(row() is not None for row in alive)
+        assert kept <= BLOCK, f"{kept} rows are in memory"
+
+    counts = write_rows(stream(), LENGTH, PAD, tmp_path / "rows.arrow")
+    assert counts.describe(LENGTH)["sources"]["s"] == {
+        "records": 3 * BLOCK,
+        "tokens": 15 * BLOCK,
+        "useful_tokens": 9 * BLOCK,
+    }
+    table = Dataset.from_file(str(tmp_path / "rows.arrow"))
+    assert table[BLOCK + 1]["records"] == [f"s:{BLOCK + 1}"]
+    assert table[-1]["input_ids"][:6] == [*[3 * BLOCK - 1] * 5, PAD]
+
+
+def test_records_are_read_from_disk_by_slice(tmp_path):
+    rows = [{"id": str(n), "text": f"text {n}"} for n in range(10)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    tables = map_corpora(["a"], {"a": tmp_path / "a.parquet"}, tmp_path)
+    parts = [{"dataset": "a", "start": 7, "stop": None}, {"dataset": "a", "start": 2, "stop": 4}]
+    records = Records(parts, tables)
+    found = list(records.read_all((n, 3) for n in range(len(records))))
+    assert [record.name for record in found] == ["a:7", "a:8", "a:9", "a:2", "a:3"]
+    assert [record.index for record in found] == [0, 1, 2, 0, 1]
+    assert (found[-1].fields["text"], found[-1].turn) == ("text 3", 3)
+    with pytest.raises(InputError, match=r"b\.parquet is missing"):
+        map_corpora(["b"], {"a": tmp_path / "a.parquet"}, tmp_path)

@@ -1,0 +1,166 @@
+"""Training on packed rows: the loss is the unpacked one; killed runs end with the same bytes."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from scripts.common.files import ROOT, read_json, read_jsonl
+from scripts.pack.packing import Row, columns
+from scripts.pack.rendering import Example
+from scripts.train.packed_loss import packed_loss
+from tests.support.training_runs import Run, checkpoints, fingerprint
+
+STEPS = 12
+
+
+def run_script(name: str, *options: str, **settings) -> subprocess.CompletedProcess:
+    """Run a script of the train phase as the workflow does."""
+    command = [sys.executable, "-m", f"scripts.train.{name}", *options]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, **settings)
+
+
+@pytest.fixture(scope="module")
+def packed(tiny_model: Path, tmp_path_factory) -> Path:
+    """Packed rows of short instructions, prepared by the real script."""
+    folder = tmp_path_factory.mktemp("packed")
+    query = {"instruction": "Answer"}
+    records = [
+        {"id": str(n), **query, "input": f"{n}?", "output": "白日" * (n % 7 + 1)}
+        for n in range(200)
+    ]
+    pq.write_table(pa.Table.from_pylist(records), folder / "toy_zh.parquet")
+    part = {"dataset": "toy_zh", "kind": "instruction", "languages": ["zh"], "names": ["Chinese"]}
+    part |= {"side": None, "start": 0, "stop": None}
+    mixture = json.dumps([{"name": "all", "weight": None, "parts": [part]}])
+    run_script(
+        "pack_examples", "--tokenizer", str(tiny_model),
+        "--corpora", str(folder / "toy_zh.parquet"), "--mixture", mixture,
+        "--objective", "response", "--format", "chatml", "--length", "64", "--batch", "4",
+        "--steps", str(STEPS), "--seed", "1", "--output", str(folder / "rows"),
+    )  # fmt: skip
+    return folder / "rows"
+
+
+def options(parent: Path, packed: Path, rate: str = "1e-3") -> list[str]:
+    return [
+        "--model", "toy", "--parent", str(parent), "--packed", str(packed), "--batch", "4",
+        "--learning-rate", rate, "--schedule", "cosine", "--warmup", "0.1", "--floor", "0.1",
+        "--weight-decay", "0.1", "--betas", "0.9", "0.95", "--clip", "1", "--precision", "fp32",
+        "--seed", "1", "--micro-batch", "2", "--threads", "1",
+        "--checkpoint-seconds", "0",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def base(tiny_model: Path, tmp_path_factory) -> Path:
+    """The tiny model as `import_model` leaves a base."""
+    folder = tmp_path_factory.mktemp("base") / "base"
+    run_script("import_model", "--form", "hf", "--raw", str(tiny_model), "--output", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(forks, base: Path, packed: Path, tmp_path_factory) -> Path:
+    """A model trained in one go."""
+    return Run(forks, options(base, packed), tmp_path_factory.mktemp("whole")).finish()
+
+
+def losses(model: Path) -> list[tuple[int, float]]:
+    return [(line["step"], line["loss"]) for line in read_jsonl(model / "train_log.jsonl")]
+
+
+def test_the_loss_of_a_packed_row_is_that_of_its_examples_alone(tiny_model: Path):
+    model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
+    row, alone = Row(), torch.tensor(0.0)
+    for ids, first in (([5, 6, 7, 8, 9], 2), ([15, 16, 17], 1), ([30, 31, 32, 33, 34, 35], 4)):
+        row.add(Example("s", ids, first))
+        labels = torch.tensor([[-100] * first + ids[first:]])
+        output = model(input_ids=torch.tensor([ids]), labels=labels)
+        alone = alone + output.loss * (len(ids) - first)
+    packed_row = columns(row, 20, 2)
+    names = ("input_ids", "position_ids", "labels")
+    inputs = {key: torch.tensor([packed_row[key]]) for key in names}
+    assert packed_loss(model, **inputs).item() == pytest.approx(alone.item(), rel=1e-5)
+
+
+def test_training_lowers_the_loss_and_writes_a_loadable_model(uninterrupted: Path):
+    found = losses(uninterrupted)
+    assert [step for step, _ in found] == list(range(1, STEPS + 1))
+    assert found[-1][1] < found[0][1] - 0.5
+    AutoModelForCausalLM.from_pretrained(uninterrupted)
+    stage = read_json(uninterrupted / "stage.json")
+    assert stage["parent"] == "base"
+    assert stage["sources"]["toy_zh"]["useful_tokens"] == sum(
+        line["useful_tokens"] for line in read_jsonl(uninterrupted / "train_log.jsonl")
+    )
+
+
+def test_a_half_written_checkpoint_is_not_taken_for_a_whole_one(
+    forks, base, packed, uninterrupted, tmp_path
+):
+    run = Run(forks, options(base, packed), tmp_path)
+    while len(checkpoints(tmp_path)) < 2:
+        assert run.alive, run.printed.read_text()
+        time.sleep(0.001)
+    run.kill()
+    assert not (tmp_path / "model").exists()
+    fake = checkpoints(tmp_path)[0].with_name("checkpoint-11")
+    fake.mkdir()
+    (fake / "state.json").write_bytes(b"half")
+    assert fingerprint(Run(forks, options(base, packed), tmp_path).finish()) == fingerprint(
+        uninterrupted
+    )
+
+
+def test_a_lost_output_is_published_again_without_training(forks, base, packed, tmp_path):
+    first = fingerprint(Run(forks, options(base, packed), tmp_path).finish())
+    shutil.rmtree(tmp_path / "model")
+    assert fingerprint(Run(forks, options(base, packed), tmp_path).finish()) == first
+    assert "starts from" not in (tmp_path / "log").read_text()
+
+
+def test_a_changed_recipe_does_not_resume_from_the_old_one(forks, base, packed, tmp_path):
+    first = fingerprint(Run(forks, options(base, packed), tmp_path).finish())
+    assert fingerprint(Run(forks, options(base, packed, "5e-4"), tmp_path).finish()) != first
+    assert len(list((tmp_path / "checkpoints").glob("*/"))) == 1
+
+
+def test_a_batch_that_cannot_be_shared_is_one_line(base, packed, tmp_path):
+    command = ["scripts.train.launch", "--devices", "3", "--", "scripts.train.train_model"]
+    outputs = ["--checkpoints", str(tmp_path / "c"), "--output", str(tmp_path / "m")]
+    done = subprocess.run(
+        [sys.executable, "-m", *command, *options(base, packed), *outputs, "--devices", "3"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "error: recipe.batch: 4 rows cannot be shared by 3 devices\n"
+
+
+def test_damaged_rows_and_lost_weights_are_one_line(forks, base, packed, tmp_path):
+    damaged = tmp_path / "rows"
+    shutil.copytree(packed, damaged)
+    content = bytearray((damaged / "rows.arrow").read_bytes())
+    content[len(content) // 2] ^= 255
+    (damaged / "rows.arrow").write_bytes(content)
+    run = Run(forks, options(base, damaged), tmp_path / "one")
+    assert run.wait() == [1]
+    (line,) = run.printed.read_text().splitlines()
+    assert "rows.arrow: SHA-256 is" in line and "delete it and run again" in line
+    lost = tmp_path / "base"
+    shutil.copytree(base, lost)
+    (lost / "model.safetensors").unlink()
+    run = Run(forks, options(lost, packed), tmp_path / "two")
+    assert run.wait() == [1]
+    (line,) = run.printed.read_text().splitlines()
+    assert "found no *.safetensors, expected the model's weights" in line
