@@ -4,8 +4,7 @@ Goes in: the registry's sources. Comes out: results/raw, results/corpora, result
 results/clean (corpora without what the study holds out) and results/checks (the proof).
 """
 
-
-include: "inputs/data.smk"
+RAW = plan.data.raw_files(study)
 
 
 rule download:
@@ -17,12 +16,12 @@ rule download:
     benchmark:
         "results/timings/download/{path}.tsv"
     wildcard_constraints:
-        path=any_of(set(SOURCES) - set(MANUAL)),
+        path=plan.patterns.any_of(plan.data.raw_paths(RAW, "download")),
     retries: 2
     conda:
         "../envs/lingraft.yaml"
     params:
-        options=download_options,
+        options=lambda wildcards: plan.data.download_options(RAW[wildcards.path]),
     message:
         "download {wildcards.path}"
     shell:
@@ -32,10 +31,10 @@ rule download:
         " --log {log:q}"
 
 
-# What a person got by hand is there or not; asking again helps nobody.
+# What a person got by hand is there or not; retrying cannot help.
 use rule download as take_file with:
     wildcard_constraints:
-        path=any_of(set(MANUAL) - set(FOLDERS)),
+        path=plan.patterns.any_of(plan.data.raw_paths(RAW, "file")),
     retries: 0
     message:
         "take {wildcards.path}"
@@ -45,7 +44,7 @@ use rule download as take_folder with:
     output:
         directory("results/raw/{path}"),
     wildcard_constraints:
-        path=any_of(FOLDERS),
+        path=plan.patterns.any_of(plan.data.raw_paths(RAW, "folder")),
     retries: 0
     message:
         "take the folder {wildcards.path}"
@@ -54,7 +53,7 @@ use rule download as take_folder with:
 rule build_corpus:
     """Read a data set out of its raw files."""
     input:
-        raw_files,
+        lambda wildcards: plan.data.corpus_inputs(study, wildcards.dataset),
     output:
         "results/corpora/{dataset}.parquet",
     log:
@@ -64,7 +63,7 @@ rule build_corpus:
     conda:
         "../envs/lingraft.yaml"
     params:
-        options=corpus_options,
+        options=lambda wildcards: plan.data.corpus_options(study, wildcards.dataset),
     message:
         "build corpus {wildcards.dataset}"
     shell:
@@ -78,8 +77,7 @@ rule build_corpus:
 rule build_benchmark:
     """Turn held-out records into a benchmark."""
     input:
-        lambda wildcards: "results/corpora/"
-        f"{study.registry.benchmark(wildcards.benchmark).dataset.name}.parquet",
+        lambda wildcards: plan.data.benchmark_corpus(study, wildcards.benchmark),
     output:
         "results/benchmarks/{benchmark}.jsonl",
     log:
@@ -89,7 +87,7 @@ rule build_benchmark:
     conda:
         "../envs/lingraft.yaml"
     params:
-        options=benchmark_options,
+        options=lambda wildcards: plan.data.benchmark_options(study, wildcards.benchmark),
     message:
         "build benchmark {wildcards.benchmark}"
     shell:
@@ -104,7 +102,7 @@ rule filter_corpus:
     """Drop what the study's benchmarks hold out from a corpus."""
     input:
         corpus="results/corpora/{dataset}.parquet",
-        benchmarks=held_out,
+        benchmarks=plan.data.held_out_files(study),
     output:
         "results/clean/{dataset}.parquet",
     log:
@@ -127,7 +125,7 @@ rule check_overlap:
     """Prove that no held-out string stands in the training records of a corpus."""
     input:
         corpus="results/clean/{dataset}.parquet",
-        benchmarks=held_out,
+        benchmarks=plan.data.held_out_files(study),
     output:
         "results/checks/{dataset}.json",
     log:

@@ -5,9 +5,6 @@ results/predictions/<model>/<benchmark>.jsonl. The benchmark's task picks the ru
 """
 
 
-include: "inputs/infer.smk"
-
-
 rule generate:
     """Let a model answer a benchmark in its own words."""
     input:
@@ -20,17 +17,17 @@ rule generate:
     benchmark:
         "results/timings/generate/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of(*GENERATED),
+        benchmark=plan.patterns.benchmarks_of(study.registry, *GENERATED),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run["infer_threads"]
     resources:
         mem_mb=3000,
     params:
-        format=model_format,
+        format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
         batch=study.infer["batch"],
-        sample=sample_options,
-        longest=longest_answer,
+        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
+        longest=lambda wildcards: plan.infer.longest_answer(study, wildcards.benchmark),
     message:
         "generate {wildcards.benchmark} with {wildcards.model}"
     shell:
@@ -57,16 +54,16 @@ rule rank_choices:
     benchmark:
         "results/timings/rank_choices/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of("choice"),
+        benchmark=plan.patterns.benchmarks_of(study.registry, "choice"),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run["infer_threads"]
     resources:
         mem_mb=3000,
     params:
-        format=model_format,
+        format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
         batch=study.infer["batch"],
-        sample=sample_options,
+        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
     message:
         "rank choices of {wildcards.benchmark} with {wildcards.model}"
     shell:
@@ -92,7 +89,7 @@ rule measure_text:
     benchmark:
         "results/timings/measure_text/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of("text"),
+        benchmark=plan.patterns.benchmarks_of(study.registry, "text"),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run["infer_threads"]
@@ -100,7 +97,7 @@ rule measure_text:
         mem_mb=3000,
     params:
         window=study.infer["window"],
-        sample=sample_options,
+        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
     message:
         "measure {wildcards.benchmark} with {wildcards.model}"
     shell:

@@ -6,14 +6,11 @@ adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparis
 """
 
 
-include: "inputs/score.smk"
-
-
 rule score_predictions:
     """Score predictions by a metric of the main environment."""
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
-        pieces=metric_pieces,
+        pieces=lambda wildcards: plan.score.metric_pieces(study, wildcards.metric),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -22,11 +19,13 @@ rule score_predictions:
     benchmark:
         "results/timings/score_predictions/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=scored_by(is_module),
+        benchmark=plan.patterns.scored_by(study.registry, plan.score.is_module),
     conda:
         "../envs/lingraft.yaml"
     params:
-        settings=metric_settings,
+        settings=lambda wildcards: plan.score.metric_options(
+            study, wildcards.metric, wildcards.benchmark
+        ),
         resamples=study.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
@@ -47,8 +46,8 @@ rule score_comet:
     """Score translations with COMET."""
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=checkpoint_files,
-        environment=environment_of("comet"),
+        weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
+        environment=ancient(plan.environments.ready_files("comet", machine)),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -57,19 +56,19 @@ rule score_comet:
     benchmark:
         "results/timings/score_comet/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=scored_by("score_comet".__eq__),
+        benchmark=plan.patterns.scored_by(study.registry, "score_comet".__eq__),
     conda:
         "../envs/comet.yaml"
     threads: study.run["threads"]
     resources:
         mem_mb=8000,
     params:
-        weights=checkpoint_options,
+        weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
         resamples=study.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
-        f"OMP_NUM_THREADS={{threads}} {python_of('comet')} -m scripts.score.score_comet"
+        f"OMP_NUM_THREADS={{threads}} {plan.environments.python_command('comet', machine)} -m scripts.score.score_comet"
         " --predictions {input.predictions:q}"
         " --metric {wildcards.metric}"
         " {params.weights:q}"
@@ -85,8 +84,8 @@ rule score_bleurt:
     """Score translations with BLEURT."""
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=checkpoint_files,
-        environment=environment_of("bleurt"),
+        weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
+        environment=ancient(plan.environments.ready_files("bleurt", machine)),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -95,19 +94,19 @@ rule score_bleurt:
     benchmark:
         "results/timings/score_bleurt/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=scored_by("score_bleurt".__eq__),
+        benchmark=plan.patterns.scored_by(study.registry, "score_bleurt".__eq__),
     conda:
         "../envs/bleurt.yaml"
     threads: study.run["threads"]
     resources:
         mem_mb=8000,
     params:
-        weights=checkpoint_options,
+        weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
         resamples=study.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
-        f"OMP_NUM_THREADS={{threads}} {python_of('bleurt')} -m scripts.score.score_bleurt"
+        f"OMP_NUM_THREADS={{threads}} {plan.environments.python_command('bleurt', machine)} -m scripts.score.score_bleurt"
         " --predictions {input.predictions:q}"
         " --metric {wildcards.metric}"
         " {params.weights:q}"
@@ -123,8 +122,8 @@ rule score_bertscore:
     """Score texts with BERTScore."""
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=checkpoint_files,
-        environment=environment_of("bertscore"),
+        weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
+        environment=ancient(plan.environments.ready_files("bertscore", machine)),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -133,19 +132,19 @@ rule score_bertscore:
     benchmark:
         "results/timings/score_bertscore/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=scored_by("score_bertscore".__eq__),
+        benchmark=plan.patterns.scored_by(study.registry, "score_bertscore".__eq__),
     conda:
         "../envs/bertscore.yaml"
     threads: study.run["threads"]
     resources:
         mem_mb=8000,
     params:
-        weights=checkpoint_options,
+        weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
         resamples=study.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
-        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {python_of('bertscore')} -m scripts.score.score_bertscore"
+        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {plan.environments.python_command('bertscore', machine)} -m scripts.score.score_bertscore"
         " --predictions {input.predictions:q}"
         " --metric {wildcards.metric}"
         " {params.weights:q}"
@@ -160,9 +159,9 @@ rule score_bertscore:
 rule compare_scores:
     """Test a model against the study's baseline, or a variant against what it varies."""
     input:
-        baseline=lambda wildcards: f"results/{rival(wildcards)}/{{benchmark}}.{{metric}}",
+        baseline=lambda wildcards: f"results/{plan.score.rival(study, wildcards.model)}/{{benchmark}}.{{metric}}",
         baseline_records=lambda wildcards: (
-            f"results/records/{rival(wildcards)}/{{benchmark}}.{{metric}}.jsonl"
+            f"results/records/{plan.score.rival(study, wildcards.model)}/{{benchmark}}.{{metric}}.jsonl"
         ),
         system="results/{model}/{benchmark}.{metric}",
         system_records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -203,3 +202,95 @@ rule main_score:
         "copy the main model's score on {wildcards.benchmark}: {wildcards.metric}"
     shell:
         "cp {input:q} {output:q} 2> {log:q}"
+
+
+rule judge_answers:
+    """Let the study's judge compare a model's answers with the baseline's."""
+    input:
+        predictions="results/predictions/{model}/{benchmark}.jsonl",
+        baseline=f"results/predictions/{study.baseline}/{{benchmark}}.jsonl",
+        prompts=plan.judge.prompt_files(study),
+    output:
+        "results/judgements/{model}/{benchmark}.jsonl",
+    log:
+        "results/logs/judge_answers/{model}/{benchmark}.log",
+    benchmark:
+        "results/timings/judge_answers/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=plan.patterns.judged_benchmarks(study),
+    conda:
+        "../envs/lingraft.yaml"
+    resources:
+        judge_access=shlex.join(plan.judge.access_options(study)),
+    params:
+        options=plan.judge.judge_options(study),
+        baseline=study.baseline,
+    message:
+        "judge {wildcards.model} on {wildcards.benchmark}"
+    shell:
+        "python -m scripts.score.judge_answers"
+        " --predictions {input.predictions:q}"
+        " --model {wildcards.model:q}"
+        " --baseline {input.baseline:q}"
+        " --baseline-name {params.baseline:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " {params.options:q}"
+        " {resources.judge_access}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule score_judgements:
+    """Score a model by what the judge said."""
+    input:
+        "results/judgements/{model}/{benchmark}.jsonl",
+    output:
+        score="results/{model}/{benchmark}.{metric}",
+        records="results/records/{model}/{benchmark}.{metric}.jsonl",
+    log:
+        "results/logs/score_judgements/{model}/{benchmark}.{metric}.log",
+    benchmark:
+        "results/timings/score_judgements/{model}/{benchmark}.{metric}.tsv"
+    wildcard_constraints:
+        benchmark=plan.patterns.scored_by(study.registry, "score_judgements".__eq__),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        resamples=study.resamples,
+    message:
+        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
+    shell:
+        "python -m scripts.score.score_judgements"
+        " --predictions {input:q}"
+        " --metric {wildcards.metric}"
+        " --model {wildcards.model:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " --samples {params.resamples}"
+        " --output {output.score:q}"
+        " --records {output.records:q}"
+        " --log {log:q}"
+
+
+rule create_environment:
+    """Create the virtual environment of a lock."""
+    output:
+        plan.environments.ready_pattern(),
+    log:
+        "results/logs/create_environment/{environment}.log",
+    benchmark:
+        "results/timings/create_environment/{environment}.tsv"
+    wildcard_constraints:
+        environment=plan.patterns.any_of(plan.environments.locks()),
+    # Where Snakemake runs there is a network; on a cluster's nodes often none.
+    localrule: True
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        lock=lambda wildcards: plan.environments.locks()[wildcards.environment],
+    message:
+        "create the environment {wildcards.environment}"
+    shell:
+        "python -m scripts.environments.create_environment"
+        " --lock {params.lock:q}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -6,15 +6,14 @@ results/auxiliary/<model>.safetensors for those whose new rows start by FOCUS.
 """
 
 
-include: "inputs/tokenizer.smk"
-
-
 rule extend_tokenizer:
     """Learn new pieces from the grafted languages' text."""
     input:
-        base=lambda wildcards: vocabulary_of(study.model(wildcards.model).parent),
-        texts=extension_texts,
-        models=piece_models,
+        base=lambda wildcards: plan.paths.vocabulary_file(
+            study, study.model(wildcards.model).parent
+        ),
+        texts=lambda wildcards: plan.tokenizer.extension_texts(study, wildcards.model),
+        models=lambda wildcards: plan.tokenizer.piece_models(study, wildcards.model),
     output:
         tokenizer="results/tokenizers/{model}/tokenizer.json",
         extension="results/tokenizers/{model}/extension.json",
@@ -23,12 +22,12 @@ rule extend_tokenizer:
     benchmark:
         "results/timings/extend_tokenizer/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.extensions),
+        model=plan.patterns.any_of(study.extensions),
     conda:
         "../envs/lingraft.yaml"
     threads: 2
     params:
-        options=extension_options,
+        options=lambda wildcards: plan.tokenizer.extension_options(study, wildcards.model),
     message:
         "extend the vocabulary of {wildcards.model}"
     shell:
@@ -43,8 +42,8 @@ rule extend_tokenizer:
 rule train_auxiliary:
     """Learn which tokens of an extended vocabulary are alike, from the study's whole text."""
     input:
-        tokenizer=lambda wildcards: tokenizer_of(wildcards.model),
-        texts=text_files(study.texts),
+        tokenizer=lambda wildcards: plan.paths.tokenizer_file(study, wildcards.model),
+        texts=plan.tokenizer.auxiliary_texts(study),
     output:
         "results/auxiliary/{model}.safetensors",
     log:
@@ -52,13 +51,13 @@ rule train_auxiliary:
     benchmark:
         "results/timings/train_auxiliary/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.extensions),
+        model=plan.patterns.any_of(study.extensions),
     conda:
         "../envs/lingraft.yaml"
     resources:
         mem_mb=4000,
     params:
-        options=auxiliary_options,
+        options=plan.tokenizer.auxiliary_options(study),
     message:
         "train auxiliary vectors for the vocabulary of {wildcards.model}"
     shell:
@@ -72,9 +71,9 @@ rule train_auxiliary:
 rule extend_model:
     """Give a model an embedding row for every new piece."""
     input:
-        base=lambda wildcards: model_of(study.model(wildcards.model).parent),
-        tokenizer=lambda wildcards: tokenizer_of(wildcards.model),
-        auxiliary=auxiliary_vectors,
+        base=lambda wildcards: plan.paths.stage_file(study.model(wildcards.model).parent),
+        tokenizer=lambda wildcards: plan.paths.tokenizer_file(study, wildcards.model),
+        auxiliary=lambda wildcards: plan.tokenizer.auxiliary_files(study, wildcards.model),
     output:
         "results/models/{model}/stage.json",
     log:
@@ -82,13 +81,13 @@ rule extend_model:
     benchmark:
         "results/timings/extend_model/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.extensions),
+        model=plan.patterns.any_of(study.extensions),
     conda:
         "../envs/lingraft.yaml"
     resources:
-        mem_mb=lambda wildcards: growing_mib(study, wildcards.model),
+        mem_mb=lambda wildcards: plan.model_sizes.growing_mib(study, wildcards.model),
     params:
-        options=embedding_options,
+        options=lambda wildcards: plan.tokenizer.embedding_options(study, wildcards.model),
     message:
         "grow the embedding rows of {wildcards.model}"
     shell:

@@ -1,13 +1,13 @@
 """What to change in a study's `run` so that a stage fits its devices: the cheapest that does.
 
 The steps are tried in the order of what they cost in speed, each on top of those before it and each
-reckoned anew; a step that turns out to be needless is then taken back.
+estimated again; a step that turns out to be needless is then taken back.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from scripts.plan.memory_terms import StageMemory, world
+from scripts.plan.stage_memory import StageMemory, world
 
 Run = dict[str, Any]
 Measure = Callable[[Run], StageMemory]
@@ -20,7 +20,7 @@ def cheapest_fix(run: Mapping[str, Any], batch: int, measure: Measure) -> Run | 
     Args:
         run: the study's settings, with `device_memory` in GiB.
         batch: rows of a global batch, which the devices must divide.
-        measure: reckons the stage for other settings.
+        measure: estimates the stage for other settings.
     """
     changes: Run = {}
     for step in steps(run, batch):
@@ -75,7 +75,7 @@ def more_sharing(run: Mapping[str, Any]) -> Run:
 
 
 def drop_needless(run: Mapping[str, Any], changes: Run, measure: Measure) -> Run:
-    """Return the changes without those that the stage fits without, the dearest tried first."""
+    """Return the changes without needless ones, the most expensive tried first."""
     for group in (("offload",), ("engine", "zero"), ("zero",), ("gradient_checkpointing",)):
         fewer = {key: value for key, value in changes.items() if key not in group}
         if fewer != changes and consistent({**run, **fewer}) and fits(run, fewer, measure):

@@ -27,7 +27,7 @@ KINDS = ("parameters", "gradients", "optimizer", "activations", "logits", "buffe
 
 @dataclass(frozen=True)
 class StageMemory:
-    """Bytes on each device by kind, on each host, and the settings they were reckoned for."""
+    """Bytes on each device by kind, on each host, and the settings they were estimated for."""
 
     model: str
     run: Mapping[str, Any]

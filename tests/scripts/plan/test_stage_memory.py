@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import pytest
 
 from scripts.convert.model_shape import Shape, Weights, count_weights
-from scripts.plan.memory_terms import GIB, block_bytes, hold_states, measure_stage
+from scripts.plan.stage_memory import GIB, block_bytes, hold_states, measure_stage
 from scripts.study.registry import Registry
 from scripts.study.study import RUN_DEFAULTS
 
