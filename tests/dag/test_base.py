@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT
-from tests.dag.test_plan import plan
+from tests.support.dry_run import dry_run
 
 PARAMS = {"dim": 4096, "n_layers": 32, "n_heads": 32, "multiple_of": 256, "norm_eps": 1e-6}
 
@@ -24,7 +24,7 @@ def study(tmp_path):
         settings["base"] = {"from": "meta:7B", "format": "brief"}
         settings["run"] |= run
         (tmp_path / "study.yaml").write_text(yaml.safe_dump(settings))
-        return plan(tmp_path, "--printshellcmds", "--configfile", "study.yaml", "--", "all")
+        return dry_run(tmp_path, "--printshellcmds", "--configfile", "study.yaml", "--", "all")
 
     return write
 
