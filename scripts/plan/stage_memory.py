@@ -147,7 +147,7 @@ def hold_fsdp(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, flo
     gathered += (width + 4) * min(weights.trained, max(weights.outer, weights.block))
     if run.offload != "all":
         return shards | {"buffers": gathered}, 0
-    return dict.fromkeys(shards, 0) | {"buffers": gathered}, sum(shards.values())
+    return dict.fromkeys(shards, 0.0) | {"buffers": gathered}, sum(shards.values())
 
 
 def activation_bytes(shape: Shape, recipe: Recipe, run: Run, form: str) -> float:
