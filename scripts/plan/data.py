@@ -45,7 +45,7 @@ def find_sources(study: Study) -> Iterator[tuple[Source, str | None, str]]:
     for entry in study.registry.datasets.values():
         for language in entry["languages"]:
             for place, facts in places(entry, language):
-                yield place, digest_of(facts, language), facts.get("home", entry["home"])
+                yield place, digest_of(facts, language), str(facts.get("home", entry["home"]))
     for entry in study.registry.models.values():
         yield parse_source(entry["url"]), entry["sha256"], entry["home"]
         if "tokenizer" in entry:

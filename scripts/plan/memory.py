@@ -1,17 +1,19 @@
 """The plan of a study's memory: what each stage holds on a device, and the cheapest fix."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 from scripts.common.errors import InputError
+from scripts.common.settings import from_mapping
 from scripts.plan.memory_fixes import cheapest_fix, word_changes
 from scripts.plan.model_sizes import base_shape, model_shape
 from scripts.plan.new_pieces import uncounted
 from scripts.plan.stage_memory import GIB, StageMemory, measure_stage, world
+from scripts.study.recipe import Recipe
+from scripts.study.run import Run
 from scripts.study.study import Model, Study
 
 
-def plan_stages(study: Study, run: Mapping[str, Any] | None = None) -> list[StageMemory]:
+def plan_stages(study: Study, run: Run | None = None) -> list[StageMemory]:
     """Return what each stage that trains holds on a device.
 
     Args:
@@ -21,19 +23,19 @@ def plan_stages(study: Study, run: Mapping[str, Any] | None = None) -> list[Stag
     Raises:
         InputError: if nothing tells the base's shape, or the devices do not divide a global batch.
     """
-    run = study.run if run is None else run
+    run = run or run_of(study)
     found = []
     for name in study.shown(study.stages) or study.stages:
         model = study.model(name)
         check_batch(study.file, model, run)
-        found.append(measure_stage(name, model_shape(study, name), model.recipe, run))
+        found.append(measure_stage(name, model_shape(study, name), recipe_of(model), run))
     return found
 
 
-def check_batch(file: str, model: Model, run: Mapping[str, Any]) -> None:
+def check_batch(file: str, model: Model, run: Run) -> None:
     """Raise `InputError` unless the devices share a global batch's rows evenly."""
-    batch, devices, nodes = model.recipe["batch"], run["devices"], run["nodes"]
-    if run["engine"] == "single" and world(run) > 1:
+    batch, devices, nodes = recipe_of(model).batch, run.devices, run.nodes
+    if run.engine == "single" and world(run) > 1:
         raise InputError(
             f"{file}: run.engine: found single with {world(run)} devices, expected ddp, deepspeed "
             "or fsdp"
@@ -50,7 +52,7 @@ def check_batch(file: str, model: Model, run: Mapping[str, Any]) -> None:
 def check_fit(study: Study, stages: list[StageMemory]) -> None:
     """Raise `InputError` if the largest stage does not fit, with the cheapest fix."""
     stage = largest(stages)
-    memory = stage.run.get("device_memory")
+    memory = stage.run.device_memory
     if memory and not stage.fits(memory):
         needed = f"{stage.total / GIB:.1f} of {memory:g} GiB a device ({describe(stage.run)})"
         raise InputError(
@@ -66,22 +68,22 @@ def largest(stages: list[StageMemory]) -> StageMemory:
 
 def word_fix(study: Study, stage: StageMemory) -> str:
     """Return the cheapest change that makes a stage fit, in words."""
-    recipe, shape = study.model(stage.model).recipe, model_shape(study, stage.model)
+    recipe, shape = recipe_of(study.model(stage.model)), model_shape(study, stage.model)
 
-    def measure(run: Mapping[str, Any]) -> StageMemory:
+    def measure(run: Run) -> StageMemory:
         return measure_stage(stage.model, shape, recipe, run)
 
-    changes = cheapest_fix(stage.run, recipe["batch"], measure)
+    changes = cheapest_fix(stage.run, recipe.batch, measure)
     if not changes:
         return "no change of run makes it fit: take LoRA, shorter rows or a smaller model"
-    needed = measure({**stage.run, **changes}).total / GIB
+    needed = measure(replace(stage.run, **changes)).total / GIB
     return f"the cheapest fix: run: {{{word_changes(changes)}}} ({needed:.1f} GiB)"
 
 
-def describe(run: Mapping[str, Any]) -> str:
+def describe(run: Run) -> str:
     """Return how a stage is trained in a few words: ``8 × deepspeed ZeRO-2``."""
-    engine = f"deepspeed ZeRO-{run['zero']}" if run["engine"] == "deepspeed" else run["engine"]
-    offload = "" if run["offload"] == "none" else f", offload {run['offload']}"
+    engine = f"deepspeed ZeRO-{run.zero}" if run.engine == "deepspeed" else run.engine
+    offload = "" if run.offload == "none" else f", offload {run.offload}"
     return f"{world(run)} × {engine}{offload}"
 
 
@@ -94,17 +96,17 @@ def summarize(study: Study) -> str:
     try:
         base_shape(study)
     except InputError as error:
-        if study.run.get("device_memory"):
+        if run_of(study).device_memory:
             raise
         return f"memory: not planned ({error})"
     stages = plan_stages(study)
     if not stages:
         return "memory: nothing is trained"
     check_fit(study, stages)
-    stage, memory = largest(stages), study.run.get("device_memory")
+    stage, memory = largest(stages), run_of(study).device_memory
     of = f" of {memory:g}" if memory else ""
     host = f", {stage.host / GIB:.0f} GiB of the host" if stage.host >= GIB else ""
-    needed = f"{gib(stage.total)}{of} GiB a device ({describe(study.run)}){host}"
+    needed = f"{gib(stage.total)}{of} GiB a device ({describe(stage.run)}){host}"
     return "; ".join([f"memory: {stage.model} needs {needed}", *word_uncounted(study)])
 
 
@@ -118,3 +120,13 @@ def gib(amount: float) -> str:
     """Return bytes as GiB with one or, if small, two decimals."""
     value = amount / GIB
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def run_of(study: Study) -> Run:
+    """Return a study's `run`."""
+    return from_mapping(Run, study.run)
+
+
+def recipe_of(model: Model) -> Recipe:
+    """Return the recipe of a model that trains."""
+    return from_mapping(Recipe, model.recipe or {})

@@ -17,12 +17,12 @@ def most_pieces(extension: Extension) -> int | None:
     """
     if extension.pieces:
         return extension.pieces
-    path = find_model(extension.model)
+    path = find_model(extension.model) if extension.model else None
     return None if path is None else count_pieces(path)
 
 
 def find_model(url: str) -> Path | None:
-    """Return where a ready model lies, downloaded or not, or None."""
+    """Return where a ready model is, downloaded or not, or None."""
     # Imported where a study has such a model: a plan must cost no more than reading small files.
     from scripts.data.download import local_copy
 

@@ -8,10 +8,11 @@ cheapest change that makes it fit if it does not. Exit status 1 with one line in
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from scripts.common.command import positive, run
-from scripts.plan.memory import check_fit, describe, gib, plan_stages, word_uncounted
+from scripts.plan.memory import check_fit, describe, gib, plan_stages, run_of, word_uncounted
 from scripts.plan.stage_memory import KINDS, StageMemory
 from scripts.study.parse_study import load_study
 from scripts.study.validate import read_yaml
@@ -23,8 +24,8 @@ def main(arguments: argparse.Namespace) -> None:
     """Print the table; `InputError` names the largest stage if it does not fit, and the fix."""
     study = load_study(read_yaml(arguments.study), str(arguments.study))
     given = {key: getattr(arguments, key) for key in OVERRIDES}
-    settings = study.run | {key: value for key, value in given.items() if value is not None}
-    stages = plan_stages(study, settings)
+    changes = {key: value for key, value in given.items() if value is not None}
+    stages = plan_stages(study, replace(run_of(study), **changes))
     print(table(stages))
     for line in word_uncounted(study):
         print(line)
@@ -37,7 +38,7 @@ def table(stages: list[StageMemory]) -> str:
     head = ["GiB a device", *KINDS, "in all", "fits", "host"]
     rows = [head]
     for stage in stages:
-        memory = stage.run.get("device_memory")
+        memory = stage.run.device_memory
         fits = "-" if not memory else "yes" if stage.fits(memory) else "no"
         amounts = [*(stage.kinds[kind] for kind in KINDS), stage.total]
         rows.append([stage.model, *map(gib, amounts), fits, gib(stage.host)])

@@ -13,10 +13,11 @@ writes it when it starts its jobs, and a shell command names it. Its form::
 A variant of an ablation is a stage too; its name is its origin's with a method behind a dot.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
-from scripts.common.files import read_json, write_json
+from scripts.common.files import write_text
 from scripts.common.settings import names_of
 from scripts.study.score import ACCESS, Judge
 from scripts.study.study import Study
@@ -26,10 +27,9 @@ RUN_FILE = "results/run.json"
 
 def write_run(study: Study, path: str | Path = RUN_FILE) -> None:
     """Write the file, atomically and only where something changed."""
-    facts = describe_run(study)
-    path = Path(path)
-    if not path.is_file() or read_json(path) != facts:
-        write_json(path, facts)
+    path, text = Path(path), json.dumps(describe_run(study), ensure_ascii=False, indent=2) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
 
 
 def describe_run(study: Study) -> dict[str, Any]:

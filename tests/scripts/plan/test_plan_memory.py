@@ -4,6 +4,7 @@ import copy
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -16,10 +17,10 @@ from scripts.plan.memory_fixes import cheapest_fix, word_changes
 from scripts.plan.model_sizes import growing_mib, loading_mib, model_shape
 from scripts.plan.stage_memory import GIB, measure_stage
 from scripts.study.parse_study import load_study
-from scripts.study.study import RUN_DEFAULTS
+from scripts.study.run import Run
 from scripts.tokenizer.piece_model import list_pieces, read_model
-from tests.scripts.plan.test_stage_memory import BF16, LLAMA_7B, LLAMA_13B
 from tests.support.pieces import train_model
+from tests.support.shapes import BF16, LLAMA_7B, LLAMA_13B
 
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 CONFIG = {
@@ -85,7 +86,7 @@ def test_meta_and_hugging_face_folders_of_one_model_plan_alike(llama, tmp_path):
     ]
 
 
-SETTINGS = RUN_DEFAULTS | {"engine": "deepspeed", "zero": 2, "devices": 8}
+RUN = Run(engine="deepspeed", zero=2, devices=8)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ SETTINGS = RUN_DEFAULTS | {"engine": "deepspeed", "zero": 2, "devices": 8}
     ],
 )
 def test_the_cheapest_change_that_fits_is_named(shape, run, memory, expected):
-    run = SETTINGS | {"device_memory": memory} | run
+    run = replace(RUN, device_memory=memory, **run)
 
     def measure(settings):
         return measure_stage("x", shape, BF16, settings)
@@ -115,23 +116,22 @@ def test_the_cheapest_change_that_fits_is_named(shape, run, memory, expected):
         assert changes is None
         return
     assert expected in word_changes(changes)
-    assert measure({**run, **changes}).fits(memory)
+    assert measure(replace(run, **changes)).fits(memory)
     # Nothing of it is needless.
     if len(changes) == 1:
         assert word_changes(changes) == expected
 
 
 def test_more_devices_are_the_last_thing_asked_for():
-    run = SETTINGS | {"engine": "fsdp", "offload": "all", "gradient_checkpointing": True}
-    run |= {"micro_batch": 1, "devices": 2, "device_memory": 8, "offload": "none"}
+    run = Run(engine="fsdp", gradient_checkpointing=True, micro_batch=1, devices=2, device_memory=8)
 
     # Offloading is not available here, as on a host without memory.
     def measure(settings):
-        return measure_stage("x", LLAMA_7B, BF16, settings | {"offload": "none"})
+        return measure_stage("x", LLAMA_7B, BF16, replace(settings, offload="none"))
 
     changes = cheapest_fix(run, 128, measure)
     assert changes["devices"] * changes.get("nodes", 1) > 8
-    assert measure(run | changes).total <= 8 * GIB
+    assert measure(replace(run, **changes)).total <= 8 * GIB
 
 
 @pytest.mark.parametrize(
