@@ -42,23 +42,27 @@ rule score_predictions:
         " --log {log:q}"
 
 
-rule score_comet:
-    """Score translations with COMET."""
+# The library is in an environment of its own, and the script knows from the registry which it is.
+rule score_neural:
+    """Score texts by a published model: COMET, BLEURT or BERTScore."""
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
         weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
-        environment=ancient(plan.environments.ready_files("comet", machine)),
+        # What is in an environment is in its name; when it was made is no matter.
+        environment=lambda wildcards: ancient(
+            plan.environments.ready_files(plan.score.library(study, wildcards.metric), machine)
+        ),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
     log:
-        "results/logs/score_comet/{model}/{benchmark}.{metric}.log",
+        "results/logs/score_neural/{model}/{benchmark}.{metric}.log",
     benchmark:
-        "results/timings/score_comet/{model}/{benchmark}.{metric}.tsv"
+        "results/timings/score_neural/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=plan.patterns.scored_by(study.registry, "score_comet".__eq__),
+        benchmark=plan.patterns.scored_by(study.registry, plan.score.is_neural),
     conda:
-        "../envs/comet.yaml"
+        lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"
     threads: study.run["threads"]
     resources:
         mem_mb=8000,
@@ -68,83 +72,8 @@ rule score_comet:
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
-        f"OMP_NUM_THREADS={{threads}} {plan.environments.python_command('comet', machine)} -m scripts.score.score_comet"
-        " --predictions {input.predictions:q}"
-        " --metric {wildcards.metric}"
-        " {params.weights:q}"
-        " --model {wildcards.model:q}"
-        " --benchmark {wildcards.benchmark:q}"
-        " --samples {params.resamples}"
-        " --output {output.score:q}"
-        " --records {output.records:q}"
-        " --log {log:q}"
-
-
-rule score_bleurt:
-    """Score translations with BLEURT."""
-    input:
-        predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
-        environment=ancient(plan.environments.ready_files("bleurt", machine)),
-    output:
-        score="results/{model}/{benchmark}.{metric}",
-        records="results/records/{model}/{benchmark}.{metric}.jsonl",
-    log:
-        "results/logs/score_bleurt/{model}/{benchmark}.{metric}.log",
-    benchmark:
-        "results/timings/score_bleurt/{model}/{benchmark}.{metric}.tsv"
-    wildcard_constraints:
-        benchmark=plan.patterns.scored_by(study.registry, "score_bleurt".__eq__),
-    conda:
-        "../envs/bleurt.yaml"
-    threads: study.run["threads"]
-    resources:
-        mem_mb=8000,
-    params:
-        weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
-        resamples=study.resamples,
-    message:
-        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
-    shell:
-        f"OMP_NUM_THREADS={{threads}} {plan.environments.python_command('bleurt', machine)} -m scripts.score.score_bleurt"
-        " --predictions {input.predictions:q}"
-        " --metric {wildcards.metric}"
-        " {params.weights:q}"
-        " --model {wildcards.model:q}"
-        " --benchmark {wildcards.benchmark:q}"
-        " --samples {params.resamples}"
-        " --output {output.score:q}"
-        " --records {output.records:q}"
-        " --log {log:q}"
-
-
-rule score_bertscore:
-    """Score texts with BERTScore."""
-    input:
-        predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
-        environment=ancient(plan.environments.ready_files("bertscore", machine)),
-    output:
-        score="results/{model}/{benchmark}.{metric}",
-        records="results/records/{model}/{benchmark}.{metric}.jsonl",
-    log:
-        "results/logs/score_bertscore/{model}/{benchmark}.{metric}.log",
-    benchmark:
-        "results/timings/score_bertscore/{model}/{benchmark}.{metric}.tsv"
-    wildcard_constraints:
-        benchmark=plan.patterns.scored_by(study.registry, "score_bertscore".__eq__),
-    conda:
-        "../envs/bertscore.yaml"
-    threads: study.run["threads"]
-    resources:
-        mem_mb=8000,
-    params:
-        weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
-        resamples=study.resamples,
-    message:
-        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
-    shell:
-        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {plan.environments.python_command('bertscore', machine)} -m scripts.score.score_bertscore"
+        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {plan.environments.python_command(machine)}"
+        " -m scripts.score.score_neural"
         " --predictions {input.predictions:q}"
         " --metric {wildcards.metric}"
         " {params.weights:q}"

@@ -1,7 +1,6 @@
 """What the rules ask of the environments beside the main one: which file, which Python."""
 
 import os
-import shlex
 from pathlib import Path
 
 from scripts.environments.locks import (
@@ -34,9 +33,6 @@ def ready_files(name: str, machine: Machine) -> list[str]:
     return [] if machine.with_conda else [f"{nearby(environment_folder(name))}/{READY}"]
 
 
-def python_command(name: str, machine: Machine) -> str:
-    """Return the Python of an environment, as a rule's shell command has it."""
-    if machine.with_conda:
-        return "python"
-    path = shlex.quote(f"{nearby(environment_folder(name))}/bin/python")
-    return path.replace("{", "{{").replace("}", "}}")
+def python_command(machine: Machine) -> str:
+    """Return the Python of a job's environment, as a shell command of its rule has it."""
+    return "python" if machine.with_conda else '"$(dirname {input.environment:q})/bin/python"'

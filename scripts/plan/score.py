@@ -1,5 +1,6 @@
 """What the rules of score.smk ask: languages, pieces and weights of a metric, and rivals."""
 
+from scripts.environments.locks import environment_names
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
 from scripts.study.study import Study
@@ -8,6 +9,17 @@ from scripts.study.study import Study
 def is_module(name: str) -> bool:
     """Tell whether score_predictions computes a metric that the registry says `name` does."""
     return name.endswith("_metrics")
+
+
+def is_neural(name: str) -> bool:
+    """Tell whether score_neural computes a metric that the registry says `name` does."""
+    return name in {f"score_{library}" for library in environment_names()}
+
+
+def library(study: Study, metric: str) -> str:
+    """Return the library that computes a neural metric: the name of its environment."""
+    (script,) = set(study.registry.metrics[metric]["tasks"].values())
+    return str(script).removeprefix("score_")
 
 
 def rival(study: Study, model: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts.environments.locks import environment_names
 from scripts.plan import convert, environments, judge, score
 from scripts.plan.machine import Machine
 from scripts.plan.start import open_study
@@ -61,11 +62,19 @@ def test_a_published_judge_is_asked_with_its_own_prompts():
 def test_with_conda_no_environment_is_waited_for(monkeypatch, tmp_path):
     monkeypatch.setenv("LINGRAFT_ENVIRONMENTS", str(tmp_path / "a {b}"))
     assert environments.ready_files("comet", CONDA) == []
-    assert environments.python_command("comet", CONDA) == "python"
+    assert environments.python_command(CONDA) == "python"
     (file,) = environments.ready_files("comet", PLAIN)
     assert file.endswith("/environment.json") and file.split("/")[-2] in environments.locks()
-    # Quoted for the shell, and braces for Snakemake's formatting.
-    assert environments.python_command("comet", PLAIN).startswith(f"'{tmp_path}/a {{{{b}}}}/comet-")
+    assert "{input.environment:q}" in environments.python_command(PLAIN)
+
+
+def test_a_neural_metric_has_an_environment():
+    neural = [name for name, entry in STUDY.registry.metrics.items() if "checkpoint" in entry]
+    libraries = {score.library(STUDY, metric) for metric in neural}
+    assert libraries == set(environment_names())
+    for metric in neural:
+        scripts = STUDY.registry.metrics[metric]["tasks"].values()
+        assert all(map(score.is_neural, scripts)) and not any(map(score.is_module, scripts))
 
 
 def test_a_study_that_moves_with_its_cache_has_the_same_paths(monkeypatch, tmp_path):
