@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 from scripts import plan
 from scripts.common.files import ROOT
 from scripts.environments.variables import prepare, start_trace
+from scripts.study.run_file import RUN_FILE, write_run_file
 from scripts.study.tasks import GENERATED
 
 study = plan.start.open_study(config, workflow.configfiles)
@@ -40,4 +41,4 @@ wildcard_constraints:
 
 onstart:
     start_trace()
-    plan.run_file.write_run(study)
+    write_run_file(plan.run_file.plan_run(study))

@@ -1,46 +1,20 @@
-"""``results/run.json``: what training and judging need to know that changes no result.
+"""What a study says of how it is run, for ``results/run.json`` (see scripts/study/run_file.py)."""
 
-A change of it must repeat no job, so it is neither a rule's parameter nor its input: the workflow
-writes it when it starts its jobs, and a shell command names it. Its form::
-
-    {
-      "run": {"engine": "single", "devices": 1, …},              # keys of the study's `run`, all
-      "held_out": ["results/benchmarks/text_zh.jsonl", …],       # measured while a stage trains
-      "stages": {"x-llama-zh": 1536000, "billa-zh": null, …},    # tokens; null: packing decides
-      "judge": {"base_url": "http://…", "key": "…", …}           # how it is reached; or null
-    }
-
-A variant of an ablation is a stage too; its name is its origin's with a method behind a dot.
-"""
-
-import json
-from pathlib import Path
-from typing import Any
-
-from scripts.common.files import write_text
-from scripts.common.settings import names_of
-from scripts.study.score import ACCESS, Judge
+from scripts.common.settings import from_mapping
+from scripts.study.run import Run
+from scripts.study.run_file import RunFile
+from scripts.study.score import Access
 from scripts.study.study import Study
 
-RUN_FILE = "results/run.json"
 
-
-def write_run(study: Study, path: str | Path = RUN_FILE) -> None:
-    """Write the file, atomically and only where something changed."""
-    path, text = Path(path), json.dumps(describe_run(study), ensure_ascii=False, indent=2) + "\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_text(path, text)
-
-
-def describe_run(study: Study) -> dict[str, Any]:
-    """Return what the file holds."""
-    access = names_of(Judge, ACCESS)
-    return {
-        "run": dict(study.run),
-        "held_out": held_out_texts(study),
-        "stages": {name: stage_tokens(study, name) for name in study.stages},
-        "judge": {key: study.judge[key] for key in access} if study.judge else None,
-    }
+def plan_run(study: Study) -> RunFile:
+    """Return all that changes no result: the study's `run`, texts to measure, stages, access."""
+    return RunFile(
+        run=from_mapping(Run, study.run),
+        held_out=tuple(held_out_texts(study)),
+        stages={name: stage_tokens(study, name) for name in study.stages},
+        judge=from_mapping(Access, study.judge) if study.judge else None,
+    )
 
 
 def held_out_texts(study: Study) -> list[str]:

@@ -5,8 +5,6 @@ from typing import Literal
 from scripts.common.settings import key as setting
 from scripts.common.settings import settings
 
-ACCESS = "access"  # how a judge is reached, which changes no judgement
-
 
 @settings
 class Price:
@@ -17,19 +15,33 @@ class Price:
 
 
 @settings
-class Judge:
-    """The language model that compares answers to open questions."""
+class Access:
+    """How a judge is reached, which changes no judgement."""
 
     base_url: str = setting(
-        "address of an OpenAI-compatible server", group=ACCESS,
-        pattern=r"^https?://[^/@\s]+(/\S*)?$",
+        "address of an OpenAI-compatible server", pattern=r"^https?://[^/@\s]+(/\S*)?$",
         expected="an address such as http://localhost:8000/v1",
     )  # fmt: skip
-    model: str = setting("the judge's name on that server", minLength=1)
     key: str = setting(
         "environment variable that holds the key, if one is needed", default="OPENAI_API_KEY",
-        group=ACCESS, pattern="^[A-Z_][A-Z0-9_]*$", expected="the name of an environment variable",
+        pattern="^[A-Z_][A-Z0-9_]*$", expected="the name of an environment variable",
     )  # fmt: skip
+    concurrency: int = setting("requests at once", default=4, minimum=1)
+    requests_per_minute: float | None = setting(
+        "greatest rate of requests", default=None, exclusiveMinimum=0
+    )
+    timeout: float = setting("seconds a reply may take", default=120, exclusiveMinimum=0)
+    price: Price | None = setting("what the server charges", default=None)
+    max_cost: float | None = setting(
+        "USD; what could cost more is refused before anything is asked", default=None, minimum=0
+    )
+
+
+@settings
+class Judge(Access):
+    """The language model that compares answers to open questions."""
+
+    model: str = setting("the judge's name on that server", minLength=1)
     prompts: str = setting(
         "wording of the question: of prompts/judge.yaml, or a published judge's", default="brief"
     )
@@ -46,18 +58,6 @@ class Judge:
     language_check: bool = setting(
         "an answer in another language than the question's loses unasked", default=True
     )
-    concurrency: int = setting("requests at once", default=4, group=ACCESS, minimum=1)
-    requests_per_minute: float | None = setting(
-        "greatest rate of requests", default=None, group=ACCESS, exclusiveMinimum=0
-    )
-    timeout: float = setting(
-        "seconds a reply may take", default=120, group=ACCESS, exclusiveMinimum=0
-    )
-    price: Price | None = setting("what the server charges", default=None, group=ACCESS)
-    max_cost: float | None = setting(
-        "USD; what could cost more is refused before anything is asked", default=None,
-        group=ACCESS, minimum=0,
-    )  # fmt: skip
 
 
 @settings

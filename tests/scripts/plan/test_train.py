@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from scripts.common.files import read_json
 from scripts.plan import infer, train
 from scripts.plan.machine import Machine
-from scripts.plan.run_file import describe_run, write_run
+from scripts.plan.run_file import plan_run
 from tests.support.studies import JUDGE, default_study
 
 STUDY = default_study()
@@ -100,32 +99,23 @@ def test_the_machine_limits_what_jobs_share():
     )
 
 
-def test_run_json_says_all_that_changes_no_result(tmp_path):
-    facts = describe_run(STUDY)
-    assert facts["run"]["devices"] == 1 and facts["run"]["micro_batch"] == 2
-    assert facts["held_out"] == [f"results/benchmarks/text_{code}.jsonl" for code in ("zh", "en")]
-    assert facts["stages"]["x-smollm2-zh"] == 56 * 2 * 256
-    assert "billa-pretrain.mean" in facts["stages"] and facts["judge"] is None
-    judged = describe_run(default_study(score={"judge": JUDGE}))["judge"]
-    assert judged["base_url"] == JUDGE["base_url"] and "model" not in judged
+def test_run_json_says_all_that_changes_no_result():
+    file = plan_run(STUDY)
+    assert (file.run.devices, file.run.micro_batch) == (1, 2)
+    assert file.held_out == tuple(f"results/benchmarks/text_{code}.jsonl" for code in ("zh", "en"))
+    assert file.stages["x-smollm2-zh"] == 56 * 2 * 256 and file.judge is None
+    judged = plan_run(default_study(score={"judge": JUDGE})).judge
+    assert judged.base_url == JUDGE["base_url"] and not hasattr(judged, "model")
     epochs = default_study(
         recipes={"instruct": {"steps": None, "epochs": 2}},
         models={"x-smollm2-zh": {"data": "ui"}},
     )
-    assert describe_run(epochs)["stages"]["x-smollm2-zh"] is None
+    assert plan_run(epochs).stages["x-smollm2-zh"] is None
 
 
-def test_run_json_is_written_only_where_it_changed(tmp_path):
-    path = tmp_path / "results/run.json"
-    write_run(STUDY, path)
-    before = path.stat()
-    write_run(default_study(), path)
-    assert path.stat().st_mtime_ns == before.st_mtime_ns and path.stat().st_ino == before.st_ino
-    write_run(default_study(run={"devices": 2, "engine": "ddp"}), path)
-    assert read_json(path)["run"]["devices"] == 2
-    path.write_text("{")  # what a full disk left
-    write_run(STUDY, path)
-    assert read_json(path) == describe_run(STUDY)
+def test_progress_counts_a_studys_own_stages_or_an_ablations_variants():
+    for model in STUDY.stages:
+        assert list(plan_run(STUDY).beside(model)) == train.beside(STUDY, model)
 
 
 def test_an_answer_is_cut_where_the_study_says_else_the_benchmark():
