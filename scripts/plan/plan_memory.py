@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.common.command import positive, run
-from scripts.plan.memory import check_fit, describe, gib, plan_stages, run_of, word_uncounted
+from scripts.plan.memory import check_fit, describe, gib, plan_stages, word_uncounted
 from scripts.plan.stage_memory import KINDS, StageMemory
 from scripts.study.parse_study import load_study
 from scripts.study.validate import read_yaml
@@ -25,7 +25,7 @@ def main(arguments: argparse.Namespace) -> None:
     study = load_study(read_yaml(arguments.study), str(arguments.study))
     given = {key: getattr(arguments, key) for key in OVERRIDES}
     changes = {key: value for key, value in given.items() if value is not None}
-    stages = plan_stages(study, replace(run_of(study), **changes))
+    stages = plan_stages(study, replace(study.run, **changes))
     print(table(stages))
     for line in word_uncounted(study):
         print(line)

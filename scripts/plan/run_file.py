@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.files import write_text
-from scripts.common.settings import names_of
+from scripts.common.settings import names_of, to_mapping
 from scripts.study.score import ACCESS, Judge
 from scripts.study.study import Study
 
@@ -34,12 +34,12 @@ def write_run(study: Study, path: str | Path = RUN_FILE) -> None:
 
 def describe_run(study: Study) -> dict[str, Any]:
     """Return what the file holds."""
-    access = names_of(Judge, ACCESS)
+    access, judge = names_of(Judge, ACCESS), study.score.judge
     return {
-        "run": dict(study.run),
+        "run": to_mapping(study.run, unset=True),
         "held_out": held_out_texts(study),
         "stages": {name: stage_tokens(study, name) for name in study.stages},
-        "judge": {key: study.judge[key] for key in access} if study.judge else None,
+        "judge": to_mapping(judge, unset=True, names=access) if judge else None,
     }
 
 
@@ -58,7 +58,5 @@ def held_out_texts(study: Study) -> list[str]:
 
 def stage_tokens(study: Study, model: str) -> int | None:
     """Return how many tokens a stage trains on, None where the packing decides (epochs)."""
-    recipe = study.model(model).recipe
-    if not recipe or "steps" not in recipe:
-        return None
-    return int(recipe["steps"] * recipe["batch"] * recipe["length"])
+    recipe = study.recipe(model)
+    return recipe.steps * recipe.batch * recipe.length if recipe.steps else None
