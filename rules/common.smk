@@ -1,7 +1,7 @@
 """The study and the machine, which all rules ask through scripts/plan.
 
-Goes in: the study's settings. Comes out: `study`, `machine`, constraints of the wildcards that
-name a study's parts. No rule.
+In: the study's settings. Out: `study`, `machine`, constraints of the wildcards that name a study's
+parts. No rule.
 """
 
 import shlex

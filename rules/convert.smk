@@ -1,11 +1,15 @@
 """Models in: the base model as a Hugging Face folder, whatever it was published as.
 
-Goes in: its raw file, or the user's own folder. Comes out: results/models/base.
+In: its raw file, or the user's own folder. Out: results/models/base.
 """
 
 
 rule import_model:
-    """Turn the base model as published into a Hugging Face folder."""
+    """Turn the base model as published into a Hugging Face folder.
+
+    In: its raw file, or the study's own folder, read as {params.options} say. Out: weights,
+    tokenizer and stage.json.
+    """
     input:
         plan.convert.base_inputs(study),
     output:

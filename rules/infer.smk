@@ -1,12 +1,16 @@
 """Answers of a model to a benchmark.
 
-Goes in: results/models/<model> and results/benchmarks/<benchmark>.jsonl. Comes out:
+In: results/models/<model> and results/benchmarks/<benchmark>.jsonl. Out:
 results/predictions/<model>/<benchmark>.jsonl. The benchmark's task picks the rule.
 """
 
 
 rule generate:
-    """Let a model answer a benchmark in its own words."""
+    """Let a model answer a benchmark by generating.
+
+    In: {model}, {benchmark}, asked in the format {params.format}, {params.batch} records at once.
+    Out: its records, each with a prediction of at most {params.longest} tokens.
+    """
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
@@ -43,7 +47,11 @@ rule generate:
 
 
 rule rank_choices:
-    """Let a model choose among answers by their likelihood."""
+    """Let a model choose among answers by their likelihood.
+
+    In: {model}, {benchmark}, asked in the format {params.format}, {params.batch} records at once.
+    Out: its records, each with the choice that the model finds likeliest.
+    """
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
@@ -78,7 +86,11 @@ rule rank_choices:
 
 
 rule measure_text:
-    """Measure how well a model predicts text."""
+    """Measure how well a model predicts text.
+
+    In: {model} and the documents of {benchmark}. Out: the documents, each with its negative
+    log-likelihood in a window of {params.window} tokens.
+    """
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",

@@ -1,11 +1,15 @@
 """The report: one page that a person reads.
 
-Goes in: tables, training logs, predictions, the study itself. Comes out: results/report.html.
+In: tables, training logs, predictions, the study itself. Out: results/report.html.
 """
 
 
 rule describe_study:
-    """Write down the study's settings and the sources of its data."""
+    """Write down the study's settings and the sources of its data.
+
+    In: {params.settings}, without what changes no result. Out: the settings, and a list of sources
+    with licence and SHA-256, both JSON.
+    """
     output:
         study="results/study.json",
         sources="results/sources.json",
@@ -30,7 +34,10 @@ rule describe_study:
 
 
 rule write_report:
-    """One page that opens offline: tables, curves, translations, sources."""
+    """Write the report, one page that opens offline: tables, curves, translations, sources.
+
+    In: tables, logs and predictions of the models that the study compares. Out: one HTML file.
+    """
     input:
         scores="results/tables/main.csv",
         tokenizers="results/tables/tokenizer.csv",

@@ -1,13 +1,19 @@
 """Scores with intervals and signatures, and what is significant against the study's baseline.
 
-Goes in: results/predictions. Comes out: results/<model>/<benchmark>.<metric> and what each record
-adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/<model>/
+In: results/predictions, published weights, a judge. Out:
+results/judgements/<model>/<benchmark>.jsonl; results/<model>/<benchmark>.<metric> and what each
+record adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/<model>/
 <benchmark>.<metric>.json; and results/<benchmark>.<metric>, the score of the study's main model.
 """
 
 
 rule score_predictions:
-    """Score predictions by a metric of the main environment."""
+    """Score predictions by a metric of the main environment.
+
+    In: the predictions of {model} on {benchmark}, and {params.settings}: languages and tokenizer of
+    {metric}. Out: the score with an interval of {params.resamples} resamples and its signature, and
+    what each record adds to it.
+    """
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
         pieces=lambda wildcards: plan.score.metric_pieces(study, wildcards.metric),
@@ -44,7 +50,11 @@ rule score_predictions:
 
 # The library is in an environment of its own, and the script knows from the registry which it is.
 rule score_neural:
-    """Score texts by a published model: COMET, BLEURT or BERTScore."""
+    """Score predictions by a published model: COMET, BLEURT or BERTScore.
+
+    In: the predictions of {model} on {benchmark}, and the weights of {metric}. Out: the score with
+    an interval of {params.resamples} resamples and its signature, and the score of each record.
+    """
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
         weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
@@ -86,11 +96,20 @@ rule score_neural:
 
 
 rule compare_scores:
-    """Test a model against the study's baseline, or a variant against what it varies."""
+    """Test a model against the study's baseline, or a variant against what it varies.
+
+    In: scores of {model} and its rival on {benchmark} by {metric}, with their records. Out: the
+    difference and its p-values of {params.trials} paired resamples.
+    """
     input:
-        baseline=lambda wildcards: f"results/{plan.score.rival(study, wildcards.model)}/{{benchmark}}.{{metric}}",
-        baseline_records=lambda wildcards: (
-            f"results/records/{plan.score.rival(study, wildcards.model)}/{{benchmark}}.{{metric}}.jsonl"
+        baseline=lambda wildcards: plan.score.rival_file(
+            study, "results", wildcards.model, f"{wildcards.benchmark}.{wildcards.metric}"
+        ),
+        baseline_records=lambda wildcards: plan.score.rival_file(
+            study,
+            "results/records",
+            wildcards.model,
+            f"{wildcards.benchmark}.{wildcards.metric}.jsonl",
         ),
         system="results/{model}/{benchmark}.{metric}",
         system_records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -116,7 +135,7 @@ rule compare_scores:
 
 
 rule main_score:
-    """The score of the study's main model, without its name in the path."""
+    """Copy the score of the study's main model to a path without its name."""
     input:
         f"results/{study.main}/{{benchmark}}.{{metric}}",
     output:
@@ -134,7 +153,12 @@ rule main_score:
 
 
 rule judge_answers:
-    """Let the study's judge compare a model's answers with the baseline's."""
+    """Let the study's judge compare a model's answers with the baseline's.
+
+    In: the predictions of {model} and {params.baseline} on {benchmark}, and {params.options}: the
+    judge and how it is asked. Out: a judgement a record. A reply that was paid for is never asked
+    for again.
+    """
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
         baseline=f"results/predictions/{study.baseline}/{{benchmark}}.jsonl",
@@ -170,7 +194,11 @@ rule judge_answers:
 
 
 rule score_judgements:
-    """Score a model by what the judge said."""
+    """Score a model by its judgements.
+
+    In: the judgements of {model} on {benchmark}. Out: wins, ties and losses as the score {metric},
+    with an interval of {params.resamples} resamples.
+    """
     input:
         "results/judgements/{model}/{benchmark}.jsonl",
     output:
@@ -201,7 +229,10 @@ rule score_judgements:
 
 
 rule create_environment:
-    """Create the virtual environment of a lock."""
+    """Create the virtual environment of a lock.
+
+    In: {params.lock}. Out: a folder of the lock's packages, which all studies share.
+    """
     output:
         plan.environments.ready_pattern(),
     log:

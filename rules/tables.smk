@@ -1,6 +1,6 @@
 """Tables: what a paper prints.
 
-Goes in: scores, comparisons, tokenizers, judgements, published reviews and numbers. Comes out:
+In: scores, comparisons, tokenizers, judgements, published reviews and numbers. Out:
 results/tables/<table>.{md,csv,tex} and results/tokens.jsonl.
 """
 
@@ -12,7 +12,11 @@ COLOURED = plan.texts.coloured_texts(study)
 
 
 rule tabulate_scores:
-    """The main table: models × benchmarks, with intervals and significance."""
+    """Write the main table: models × benchmarks, with intervals and significance.
+
+    In: scores of {params.models} and comparisons with {params.baseline}. Out: one table, three
+    forms.
+    """
     input:
         scores=plan.paths.score_files(study.compare, COLUMNS),
         comparisons=plan.paths.comparison_files(plan.tables.rivals(study), COLUMNS),
@@ -43,7 +47,11 @@ rule tabulate_scores:
 
 
 rule tabulate_published:
-    """A paper's table in the paper's layout: ours beside the published numbers."""
+    """Write a paper's table in the paper's layout, ours beside the published numbers.
+
+    In: scores and comparisons of the models that are {params.systems}, the layout of {params.table}
+    and its published numbers. Out: one table, three forms.
+    """
     input:
         scores=lambda wildcards: plan.tables.paper_scores(study, PAPERS[wildcards.paper]),
         comparisons=lambda wildcards: plan.tables.paper_comparisons(study, PAPERS[wildcards.paper]),
@@ -82,7 +90,10 @@ rule tabulate_published:
 
 
 rule tabulate_embedding_init:
-    """The ablation of how new rows start: each method before and after a stage."""
+    """Write the ablation of how new rows are initialised, before and after a stage.
+
+    In: bits per byte of every method's models, {params.options}. Out: one table, three forms.
+    """
     input:
         scores=lambda wildcards: plan.tables.embedding_init_scores(study),
         comparisons=lambda wildcards: plan.tables.embedding_init_comparisons(study),
@@ -110,7 +121,10 @@ rule tabulate_embedding_init:
 
 
 rule tabulate_tokenizers:
-    """The tokenizer table: what each vocabulary costs in each language."""
+    """Write the tokenizer table: what each vocabulary costs in each language.
+
+    In: {params.tokenizers} and text of each language. Out: one table, three forms.
+    """
     input:
         models=[plan.paths.stage_file(name) for name in plan.tables.shown_tokenizers(study)],
         texts=plan.texts.files_of_rows(TEXTS),
@@ -141,7 +155,10 @@ rule tabulate_tokenizers:
 
 
 rule colour_tokens:
-    """Twenty sentences, cut into the tokens of each vocabulary."""
+    """Cut twenty sentences into the tokens of each vocabulary, for the report.
+
+    In: {params.tokenizers} and held-out text, sampled by the seed {params.seed}. Out: JSON lines.
+    """
     input:
         models=[plan.paths.stage_file(name) for name in plan.tables.shown_tokenizers(study)],
         texts=plan.texts.files_of_rows(COLOURED),
@@ -169,7 +186,11 @@ rule colour_tokens:
 
 
 rule tabulate_reviews:
-    """A published review of two systems, and whether its published figures come out."""
+    """Write a published review of two systems, and whether its figures come out again.
+
+    In: the reviews {review} in {language}, their questions, and the published figures. Out: one
+    table, three forms.
+    """
     input:
         reviews=lambda wildcards: plan.tables.review_file(
             study, wildcards.review, wildcards.language, "reviews"
@@ -209,7 +230,10 @@ rule tabulate_reviews:
 
 
 rule tabulate_judgements:
-    """What the study's judge gave a model and the baseline, laid out as published reviews are."""
+    """Write the judgements of a model and the baseline as published reviews are laid out.
+
+    In: the judgements of {model} on {benchmark}. Out: one table, three forms.
+    """
     input:
         "results/judgements/{model}/{benchmark}.jsonl",
     output:

@@ -1,17 +1,20 @@
 """Vocabularies: new pieces behind the base's, and embedding rows for them.
 
-Goes in: a parent model and the clean text of the grafted languages. Comes out:
-results/tokenizers/<model> and results/models/<model> for every model with `extend`, and
-results/auxiliary/<model>.safetensors for those whose new rows start by FOCUS.
+In: a parent model and the clean text of the grafted languages. Out: results/tokenizers/<model> and
+results/models/<model> for every model with `extend`, and results/auxiliary/<model>.safetensors for
+those whose new rows are initialised by FOCUS.
 """
 
 
 rule extend_tokenizer:
-    """Learn new pieces from the grafted languages' text."""
+    """Learn new pieces from the grafted languages' text, or take a ready model's.
+
+    In: the vocabulary of the parent of {model}, texts or ready models, and {params.options}: how
+    many pieces of each language. Out: a tokenizer with the new pieces behind the base's, and which
+    they are.
+    """
     input:
-        base=lambda wildcards: plan.paths.vocabulary_file(
-            study, study.model(wildcards.model).parent
-        ),
+        base=lambda wildcards: plan.paths.parent_vocabulary_file(study, wildcards.model),
         texts=lambda wildcards: plan.tokenizer.extension_texts(study, wildcards.model),
         models=lambda wildcards: plan.tokenizer.piece_models(study, wildcards.model),
     output:
@@ -40,7 +43,11 @@ rule extend_tokenizer:
 
 
 rule train_auxiliary:
-    """Learn which tokens of an extended vocabulary are alike, from the study's whole text."""
+    """Learn which tokens of an extended vocabulary are alike, from the study's whole text.
+
+    In: the tokenizer of {model} and the text of all languages. Out: a vector a token, by which
+    FOCUS initialises new embedding rows.
+    """
     input:
         tokenizer=lambda wildcards: plan.paths.tokenizer_file(study, wildcards.model),
         texts=plan.tokenizer.auxiliary_texts(study),
@@ -69,9 +76,14 @@ rule train_auxiliary:
 
 
 rule extend_model:
-    """Give a model an embedding row for every new piece."""
+    """Give a model an embedding row for every new piece.
+
+    In: the parent of {model}, its extended tokenizer, and {params.options}: the method by which new
+    rows are initialised. Out: the parent's weights, all unchanged, with the new rows behind its
+    own.
+    """
     input:
-        base=lambda wildcards: plan.paths.stage_file(study.model(wildcards.model).parent),
+        base=lambda wildcards: plan.paths.parent_stage_file(study, wildcards.model),
         tokenizer=lambda wildcards: plan.paths.tokenizer_file(study, wildcards.model),
         auxiliary=lambda wildcards: plan.tokenizer.auxiliary_files(study, wildcards.model),
     output:

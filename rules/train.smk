@@ -1,17 +1,20 @@
 """Training: a model is its parent plus one stage.
 
-Goes in: a parent model and clean corpora. Comes out: results/packed/<model> (the rows in the order
-in which they are trained on) and results/models/<model>. Checkpoints live in results/checkpoints
-and are no output of any rule, since Snakemake deletes the outputs of a job that failed.
+In: a parent model and clean corpora. Out: results/packed/<model> (the rows in the order in which
+they are trained on) and results/models/<model>. Checkpoints live in results/checkpoints and are no
+output of any rule, since Snakemake deletes the outputs of a job that failed.
 """
 
 
 rule pack_examples:
-    """Render, tokenize, mix and pack the training data of a model."""
+    """Render, tokenize, mix and pack the training data of a model.
+
+    In: clean corpora of {model} with the proof that they are clean, the vocabulary, and
+    {params.recipe}: objective, format, length and the batch that shares a step. Out: rows in the
+    order of training, and a manifest that counts what is in them.
+    """
     input:
-        vocabulary=lambda wildcards: plan.paths.vocabulary_file(
-            study, study.model(wildcards.model).parent
-        ),
+        vocabulary=lambda wildcards: plan.paths.parent_vocabulary_file(study, wildcards.model),
         corpora=lambda wildcards: plan.train.clean_corpora(study, wildcards.model),
         checks=lambda wildcards: plan.train.overlap_checks(study, wildcards.model),
     output:
@@ -41,12 +44,17 @@ rule pack_examples:
 
 
 # What changes the weights is in params; what does not is in threads and resources, so that another
-# machine, or more memory, trains nothing anew. Inputs are small files that say what a folder holds
+# machine, or more memory, trains nothing again. Inputs are small files that say what a folder holds
 # (manifest.json, stage.json): Snakemake compares what they say, and new file times train nothing.
 rule train_model:
-    """Train a model from its parent on packed rows."""
+    """Train a model from its parent on packed rows.
+
+    In: the parent of {model}, its packed rows, and {params.recipe}: all that decides the weights.
+    Out: weights, tokenizer, logs, and stage.json with how they came to be. A stage that was stopped
+    resumes from {params.checkpoints}.
+    """
     input:
-        parent=lambda wildcards: plan.paths.stage_file(study.model(wildcards.model).parent),
+        parent=lambda wildcards: plan.paths.parent_stage_file(study, wildcards.model),
         packed=lambda wildcards: plan.paths.packed_file(study, wildcards.model, "manifest.json"),
         # The manifest has their SHA-256; they are only asked to be there.
         rows=lambda wildcards: ancient(plan.paths.packed_file(study, wildcards.model, "rows.arrow")),

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from scripts.common.errors import InputError
-from scripts.plan.memory_fixes import cheapest_fix, word_changes
+from scripts.plan.memory_fixes import cheapest_fix, format_changes
 from scripts.plan.model_sizes import base_shape, model_shape
 from scripts.plan.new_pieces import uncounted
-from scripts.plan.stage_memory import GIB, StageMemory, measure_stage, world
+from scripts.plan.stage_memory import GIB, StageMemory, measure_stage, world_size
 from scripts.study.run import Run
 from scripts.study.study import Study
 
@@ -33,14 +33,14 @@ def plan_stages(study: Study, run: Run | None = None) -> list[StageMemory]:
 def check_batch(place: str, model: str, batch: int, run: Run) -> None:
     """Raise `InputError`, naming the `place`, unless devices share a global batch's rows evenly."""
     devices, nodes = run.devices, run.nodes
-    if run.engine == "single" and world(run) > 1:
+    if run.engine == "single" and world_size(run) > 1:
         raise InputError(
-            f"{place}.engine: found single with {world(run)} devices, expected ddp, deepspeed "
+            f"{place}.engine: found single with {world_size(run)} devices, expected ddp, deepspeed "
             "or fsdp"
         )
-    if batch % world(run):
+    if batch % world_size(run):
         even = [f"devices: {n}, or " for n in range(devices, 0, -1) if batch % (n * nodes) == 0]
-        more = -(-batch // world(run)) * world(run)
+        more = -(-batch // world_size(run)) * world_size(run)
         raise InputError(
             f"{place}.devices: {devices} on each of {nodes} nodes cannot share the {batch} "
             f"rows of {model}'s batch; write {''.join(even[:1])}batch: {more}"
@@ -52,10 +52,12 @@ def check_fit(study: Study, stages: list[StageMemory]) -> None:
     stage = largest(stages)
     memory = stage.run.device_memory
     if memory and not stage.fits(memory):
-        needed = f"{stage.total / GIB:.1f} of {memory:g} GiB a device ({describe(stage.run)})"
+        needed = (
+            f"{stage.total / GIB:.1f} of {memory:g} GiB a device ({describe_engine(stage.run)})"
+        )
         raise InputError(
             f"{study.file}: run.device_memory: {stage.model} needs {needed}; "
-            f"{word_fix(study, stage)}"
+            f"{describe_fix(study, stage)}"
         )
 
 
@@ -64,7 +66,7 @@ def largest(stages: list[StageMemory]) -> StageMemory:
     return max(stages, key=lambda stage: stage.total)
 
 
-def word_fix(study: Study, stage: StageMemory) -> str:
+def describe_fix(study: Study, stage: StageMemory) -> str:
     """Return the cheapest change that makes a stage fit, in words."""
     recipe, shape = study.recipe(stage.model), model_shape(study, stage.model)
 
@@ -75,14 +77,14 @@ def word_fix(study: Study, stage: StageMemory) -> str:
     if not changes:
         return "no change of run makes it fit: take LoRA, shorter rows or a smaller model"
     needed = measure(replace(stage.run, **changes)).total / GIB
-    return f"the cheapest fix: run: {{{word_changes(changes)}}} ({needed:.1f} GiB)"
+    return f"the cheapest fix: run: {{{format_changes(changes)}}} ({needed:.1f} GiB)"
 
 
-def describe(run: Run) -> str:
+def describe_engine(run: Run) -> str:
     """Return how a stage is trained in a few words: ``8 × deepspeed ZeRO-2``."""
     engine = f"deepspeed ZeRO-{run.zero}" if run.engine == "deepspeed" else run.engine
     offload = "" if run.offload == "none" else f", offload {run.offload}"
-    return f"{world(run)} × {engine}{offload}"
+    return f"{world_size(run)} × {engine}{offload}"
 
 
 def summarize(study: Study) -> str:
@@ -104,17 +106,17 @@ def summarize(study: Study) -> str:
     stage, memory = largest(stages), study.run.device_memory
     of = f" of {memory:g}" if memory else ""
     host = f", {stage.host / GIB:.0f} GiB of the host" if stage.host >= GIB else ""
-    needed = f"{gib(stage.total)}{of} GiB a device ({describe(stage.run)}){host}"
-    return "; ".join([f"memory: {stage.model} needs {needed}", *word_uncounted(study)])
+    needed = f"{format_gib(stage.total)}{of} GiB a device ({describe_engine(stage.run)}){host}"
+    return "; ".join([f"memory: {stage.model} needs {needed}", *describe_uncounted(study)])
 
 
-def word_uncounted(study: Study) -> list[str]:
+def describe_uncounted(study: Study) -> list[str]:
     """Return a line that names the ready models whose pieces the plan cannot count, if any."""
     keys = uncounted(study)
     return [f"not counted: the pieces of {', '.join(keys)}, whose file is not here"] if keys else []
 
 
-def gib(amount: float) -> str:
+def format_gib(amount: float) -> str:
     """Return bytes as GiB with one or, if small, two decimals."""
     value = amount / GIB
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from scripts.plan.stage_memory import StageMemory, world
+from scripts.plan.stage_memory import StageMemory, world_size
 from scripts.study.run import Run
 
 Changes = dict[str, Any]  # keys of a study's `run` with their new values
@@ -46,23 +46,23 @@ def steps(run: Run, batch: int) -> Iterator[Changes]:
         yield {"micro_batch": rows}
     if not run.gradient_checkpointing:
         yield {"gradient_checkpointing": True}
-    yield from share_out(run)
+    yield from sharding_steps(run)
     devices, nodes = run.devices, run.nodes
     while devices * nodes < MOST_DEVICES:
         # A node has eight devices at most; then more nodes.
         devices, nodes = (devices * 2, nodes) if devices < 8 else (devices, nodes * 2)
         if batch % (devices * nodes) == 0:
-            yield {"devices": devices, "nodes": nodes} | more_sharing(run)
+            yield {"devices": devices, "nodes": nodes} | more_sharding(run)
 
 
-def share_out(run: Run) -> Iterator[Changes]:
-    """Yield steps that share states out over devices, then those that move them to the host."""
+def sharding_steps(run: Run) -> Iterator[Changes]:
+    """Yield steps that shard states over devices, then those that move them to the host."""
     engine, zero = run.engine, run.zero
     if engine == "fsdp":
         if run.offload != "all":
             yield {"offload": "all"}
         return
-    if world(run) > 1:
+    if world_size(run) > 1:
         for stage in (2, 3):
             if engine != "deepspeed" or zero < stage:
                 yield {"engine": "deepspeed", "zero": stage}
@@ -72,7 +72,7 @@ def share_out(run: Run) -> Iterator[Changes]:
         yield {"engine": "deepspeed", "zero": 3, "offload": "all"}
 
 
-def more_sharing(run: Run) -> Changes:
+def more_sharding(run: Run) -> Changes:
     """Return what more devices need beside them to lower what each holds."""
     return {} if run.engine == "fsdp" else {"engine": "deepspeed", "zero": 3}
 
@@ -96,11 +96,11 @@ def drop_needless(run: Run, changes: Changes, measure: Measure) -> Changes:
 def consistent(run: Run) -> bool:
     """Return whether an engine can do what the settings ask of it."""
     if run.engine == "single":
-        return world(run) == 1 and run.offload == "none"
+        return world_size(run) == 1 and run.offload == "none"
     return run.engine != "ddp" or run.offload == "none"
 
 
-def word_changes(changes: Changes) -> str:
+def format_changes(changes: Changes) -> str:
     """Return changes as they are written in a study: ``micro_batch: 1, zero: 3``."""
     words = (f"{key}: {str(value).lower()}" for key, value in changes.items())
     return ", ".join(words)

@@ -46,7 +46,7 @@ def count_pieces(path: Path) -> int | None:
 
 
 def uncounted(study: Study) -> list[str]:
-    """Return `models.<name>.extend.<language>` of what trained models have and nobody can count."""
+    """Return `models.<name>.extend.<language>` of trained models whose file is not here yet."""
     names = {model.name for stage in study.stages for model in study.lineage(stage)}
     return [
         f"models.{name}.extend.{language}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from scripts.common.errors import InputError
 from scripts.study.sources import raw_path
 from scripts.study.study import BASE, Study
 
@@ -18,6 +19,19 @@ def stage_file(model: str) -> str:
     return f"results/models/{model}/stage.json"
 
 
+def parent_stage_file(study: Study, model: str) -> str:
+    """Return the `stage_file` of a model's parent."""
+    return stage_file(parent_of(study, model))
+
+
+def parent_of(study: Study, model: str) -> str:
+    """Return a model's parent; `InputError` for the base, which has none."""
+    parent = study.model(model).parent
+    if parent is None:
+        raise InputError(f"{study.file}: {model} has no parent")
+    return parent
+
+
 def tokenizer_file(study: Study, model: str) -> str:
     """Return the tokenizer of an extended model; a variant has its origin's."""
     return f"results/tokenizers/{study.origin(model)}/tokenizer.json"
@@ -31,6 +45,11 @@ def vocabulary_file(study: Study, model: str) -> str:
     """
     extended = [stage.name for stage in study.lineage(model) if stage.extend]
     return tokenizer_file(study, extended[-1]) if extended else stage_file(BASE)
+
+
+def parent_vocabulary_file(study: Study, model: str) -> str:
+    """Return the `vocabulary_file` of a model's parent."""
+    return vocabulary_file(study, parent_of(study, model))
 
 
 def packed_file(study: Study, model: str, file: str) -> str:

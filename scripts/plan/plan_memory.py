@@ -12,7 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.common.command import positive, run
-from scripts.plan.memory import check_fit, describe, gib, plan_stages, word_uncounted
+from scripts.plan.memory import (
+    check_fit,
+    describe_engine,
+    describe_uncounted,
+    format_gib,
+    plan_stages,
+)
 from scripts.plan.stage_memory import KINDS, StageMemory
 from scripts.study.parse_study import load_study
 from scripts.study.validate import read_yaml
@@ -26,14 +32,14 @@ def main(arguments: argparse.Namespace) -> None:
     given = {key: getattr(arguments, key) for key in OVERRIDES}
     changes = {key: value for key, value in given.items() if value is not None}
     stages = plan_stages(study, replace(study.run, **changes))
-    print(table(stages))
-    for line in word_uncounted(study):
+    print(format_table(stages))
+    for line in describe_uncounted(study):
         print(line)
     if stages:
         check_fit(study, stages)
 
 
-def table(stages: list[StageMemory]) -> str:
+def format_table(stages: list[StageMemory]) -> str:
     """Return the stages as lines of GiB a device by kind."""
     head = ["GiB a device", *KINDS, "in all", "fits", "host"]
     rows = [head]
@@ -41,10 +47,10 @@ def table(stages: list[StageMemory]) -> str:
         memory = stage.run.device_memory
         fits = "-" if not memory else "yes" if stage.fits(memory) else "no"
         amounts = [*(stage.kinds[kind] for kind in KINDS), stage.total]
-        rows.append([stage.model, *map(gib, amounts), fits, gib(stage.host)])
+        rows.append([stage.model, *map(format_gib, amounts), fits, format_gib(stage.host)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join([f"{describe(stages[0].run)}", *lines] if stages else lines)
+    return "\n".join([f"{describe_engine(stages[0].run)}", *lines] if stages else lines)
 
 
 def positive_number(text: str) -> float:

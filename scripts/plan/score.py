@@ -27,6 +27,11 @@ def rival(study: Study, model: str) -> str:
     return study.model(model).origin or study.baseline
 
 
+def rival_file(study: Study, folder: str, model: str, score: str) -> str:
+    """Return a file of the model that another is compared with: its score, or a score's records."""
+    return f"{folder}/{rival(study, model)}/{score}"
+
+
 def metric_pieces(study: Study, metric: str) -> list[str]:
     """Return the SentencePiece model that a metric counts in, where it has one."""
     model = study.registry.metrics[metric].get("sentencepiece")

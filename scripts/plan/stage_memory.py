@@ -1,8 +1,9 @@
 """What training holds on a device, in bytes: weights, gradients, optimizer, activations, logits.
 
-States: mixed-precision AdamW takes 2 + 2 + 12 bytes a weight, of which ZeRO-1 shares out the
-optimizer's 12, ZeRO-2 the gradients too and ZeRO-3 everything (ZeRO, arXiv 1910.02054, section 3.1
-and 5). `single` and `ddp` keep float32 weights under autocast, `fsdp` shares float32 states.
+States: mixed-precision AdamW takes 2 + 2 + 12 bytes a weight, of which ZeRO-1 partitions the
+optimizer's 12 over devices, ZeRO-2 the gradients too and ZeRO-3 everything (ZeRO, arXiv
+1910.02054, sections 3.1 and 5). `single` and `ddp` keep float32 weights under autocast, `fsdp`
+shards float32 states.
 
 Activations: Korthikanti et al. (arXiv 2205.05198, section 4) count what a GPT block saves for the
 backward pass; here the count is redone for LLaMA's block as `transformers` 5 runs it (norms in
@@ -45,7 +46,7 @@ class StageMemory:
         return self.total <= gib * GIB
 
 
-def world(run: Run) -> int:
+def world_size(run: Run) -> int:
     """Return the number of devices that train together."""
     return run.devices * run.nodes
 
@@ -68,7 +69,7 @@ def measure_stage(model: str, shape: Shape, recipe: Recipe, run: Run) -> StageMe
 
 def rows_at_once(batch: int, run: Run) -> int:
     """Return the rows a device holds: the largest divisor of its share up to `micro_batch`."""
-    share = max(1, batch // world(run))
+    share = max(1, batch // world_size(run))
     return max(n for n in range(1, min(share, run.micro_batch) + 1) if share % n == 0)
 
 
@@ -86,7 +87,7 @@ def number_form(recipe: Recipe, run: Run) -> str:
 
 def hold_states(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
     """Return the bytes of states and buffers on a device by kind, and those on its host."""
-    held = {"deepspeed": hold_zero, "fsdp": hold_fsdp}.get(run.engine, hold_whole)
+    held = {"deepspeed": hold_zero, "fsdp": hold_fsdp}.get(run.engine, hold_replicated)
     return held(weights, recipe, run)
 
 
@@ -103,7 +104,7 @@ def optimizer_bytes(recipe: Recipe) -> int:
     return OPTIMIZER[recipe.optimizer]
 
 
-def hold_whole(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
+def hold_replicated(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
     """Return the states where each device holds all of them (`single`, `ddp`)."""
     cache = 0 if recipe.precision == "fp32" else 2 * weights.multiplied
     return {
@@ -115,8 +116,8 @@ def hold_whole(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, fl
 
 
 def hold_zero(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
-    """Return the states under DeepSpeed, whose ZeRO stage says what devices share out."""
-    width, stage, devices = width_of(recipe), run.zero, world(run)
+    """Return the states under DeepSpeed, whose ZeRO stage says what is partitioned over devices."""
+    width, stage, devices = width_of(recipe), run.zero, world_size(run)
     kinds = {
         "parameters": weight_bytes(weights, recipe, width) / (devices if stage == 3 else 1),
         "gradients": width * weights.trained / (devices if stage > 1 else 1),
@@ -139,9 +140,9 @@ def hold_fsdp(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, flo
     """
     width = width_of(recipe)
     shards = {
-        "parameters": weight_bytes(weights, recipe, 4) / world(run),
-        "gradients": 4 * weights.trained / world(run),
-        "optimizer": optimizer_bytes(recipe) * weights.trained / world(run),
+        "parameters": weight_bytes(weights, recipe, 4) / world_size(run),
+        "gradients": 4 * weights.trained / world_size(run),
+        "optimizer": optimizer_bytes(recipe) * weights.trained / world_size(run),
     }
     gathered = width * (weights.outer + 2 * weights.block)
     gathered += (width + 4) * min(weights.trained, max(weights.outer, weights.block))

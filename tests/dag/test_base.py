@@ -29,7 +29,7 @@ def study(tmp_path):
     return write
 
 
-def test_a_dry_run_imports_metas_folder_and_reckons_its_memory(study):
+def test_a_dry_run_imports_metas_folder_and_estimates_its_memory(study):
     done = study(device_memory=160)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "import_model --form meta --raw 7B --output" in done.stdout

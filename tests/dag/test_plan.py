@@ -83,7 +83,7 @@ def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):
 
 
 def test_only_a_warm_up_says_what_it_trains(tmp_path):
-    """Else a new key would train anew what is trained already."""
+    """Else a new key would train again what is trained already."""
     study = yaml.safe_load((ROOT / "config.yaml").read_text())
     recipes, models = study["recipes"], study["models"]
     recipes["warm"] = recipes["pretrain"] | {"trains": "new_rows"}

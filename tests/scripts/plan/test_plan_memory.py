@@ -13,7 +13,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.environments.variables import is_dry_run
 from scripts.plan.memory import plan_stages, summarize
-from scripts.plan.memory_fixes import cheapest_fix, word_changes
+from scripts.plan.memory_fixes import cheapest_fix, format_changes
 from scripts.plan.model_sizes import growing_mib, loading_mib, model_shape
 from scripts.plan.stage_memory import GIB, measure_stage
 from scripts.study.parse_study import load_study
@@ -115,11 +115,11 @@ def test_the_cheapest_change_that_fits_is_named(shape, run, memory, expected):
     if expected is None:
         assert changes is None
         return
-    assert expected in word_changes(changes)
+    assert expected in format_changes(changes)
     assert measure(replace(run, **changes)).fits(memory)
     # Nothing of it is needless.
     if len(changes) == 1:
-        assert word_changes(changes) == expected
+        assert format_changes(changes) == expected
 
 
 def test_more_devices_are_the_last_thing_asked_for():
