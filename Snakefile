@@ -9,13 +9,13 @@ min_version("9.19")
 
 if not workflow.configfiles:
 
-    configfile: f"{workflow.basedir}/config.yaml"
+    configfile: f"{workflow.current_basedir}/config.yaml"
 
 
 include: "rules/common.smk"
 include: "rules/data.smk"
-include: "rules/tokenizer.smk"
 include: "rules/convert.smk"
+include: "rules/tokenizer.smk"
 include: "rules/train.smk"
 include: "rules/infer.smk"
 include: "rules/score.smk"

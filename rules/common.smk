@@ -4,12 +4,13 @@ In: the study's settings. Out: `study`, `machine`, constraints of the wildcards 
 parts. No rule.
 """
 
+import os
 import shlex
 import sys
 
 from snakemake.settings.types import DeploymentMethod
 
-sys.path.insert(0, str(workflow.basedir))
+sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 
 from scripts import plan
 from scripts.common.files import ROOT
