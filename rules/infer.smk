@@ -24,12 +24,12 @@ rule generate:
         benchmark=plan.patterns.benchmarks_of(study.registry, *GENERATED),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["infer_threads"]
+    threads: study.run.infer_threads
     resources:
         mem_mb=3000,
     params:
         format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
-        batch=study.infer["batch"],
+        batch=study.infer.batch,
         sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
         longest=lambda wildcards: plan.infer.longest_answer(study, wildcards.benchmark),
     message:
@@ -65,12 +65,12 @@ rule rank_choices:
         benchmark=plan.patterns.benchmarks_of(study.registry, "choice"),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["infer_threads"]
+    threads: study.run.infer_threads
     resources:
         mem_mb=3000,
     params:
         format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
-        batch=study.infer["batch"],
+        batch=study.infer.batch,
         sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
     message:
         "rank choices of {wildcards.benchmark} with {wildcards.model}"
@@ -104,11 +104,11 @@ rule measure_text:
         benchmark=plan.patterns.benchmarks_of(study.registry, "text"),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["infer_threads"]
+    threads: study.run.infer_threads
     resources:
         mem_mb=3000,
     params:
-        window=study.infer["window"],
+        window=study.infer.window,
         sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
     message:
         "measure {wildcards.benchmark} with {wildcards.model}"

@@ -32,7 +32,7 @@ rule score_predictions:
         settings=lambda wildcards: plan.score.metric_options(
             study, wildcards.metric, wildcards.benchmark
         ),
-        resamples=study.resamples,
+        resamples=study.score.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
@@ -73,12 +73,12 @@ rule score_neural:
         benchmark=plan.patterns.scored_by(study.registry, plan.score.is_neural),
     conda:
         lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"
-    threads: study.run["threads"]
+    threads: study.run.threads
     resources:
         mem_mb=8000,
     params:
         weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
-        resamples=study.resamples,
+        resamples=study.score.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
@@ -122,7 +122,7 @@ rule compare_scores:
     conda:
         "../envs/lingraft.yaml"
     params:
-        trials=study.trials,
+        trials=study.score.trials,
     message:
         "compare {input.system} with {input.baseline}"
     shell:
@@ -213,7 +213,7 @@ rule score_judgements:
     conda:
         "../envs/lingraft.yaml"
     params:
-        resamples=study.resamples,
+        resamples=study.score.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:

@@ -214,7 +214,7 @@ rule tabulate_reviews:
         options=lambda wildcards: plan.tables.review_options(
             study, wildcards.review, wildcards.language
         ),
-        resamples=study.resamples,
+        resamples=study.score.resamples,
         stem=lambda wildcards, output: output[0].removesuffix(".md"),
     message:
         "tabulate the reviews of {wildcards.review} in {wildcards.language}"
@@ -247,7 +247,7 @@ rule tabulate_judgements:
     params:
         systems=lambda wildcards: [wildcards.model, study.baseline],
         title=lambda wildcards: study.registry.benchmark(wildcards.benchmark).entry["title"],
-        resamples=study.resamples,
+        resamples=study.score.resamples,
         stem=lambda wildcards, output: output[0].removesuffix(".md"),
     message:
         "tabulate the judgements of {wildcards.model} on {wildcards.benchmark}"

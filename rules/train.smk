@@ -68,11 +68,11 @@ rule train_model:
         model=plan.patterns.any_of(study.stages),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["threads"]
+    threads: study.run.threads
     resources:
         mem_mb=6000,
-        devices=study.run["devices"],
-        nodes=study.run["nodes"],
+        devices=study.run.devices,
+        nodes=study.run.nodes,
         gpu=plan.train.gpus(study, machine),
         # Of Slurm, where there are several nodes: a task a node, which the launcher starts.
         tasks=plan.train.tasks(study),

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from scripts.common.options import options_of
+from scripts.common.settings import names_of
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
+from scripts.study.score import Access
 from scripts.study.study import Study
+
+# How answers are shown and judged; the judge's name and its wording have options of other names.
+ASKED = ("orders", "samples", "temperature", "max_tokens", "language_check")
 
 
 def published_judge(study: Study) -> Mapping[str, Any] | None:
     """Return the registry's entry of the judge's prompts, None where they are our own."""
     judges: Mapping[str, Any] = study.registry.reviews["judges"]
-    return judges.get(study.judge["prompts"]) if study.judge else None
+    return judges.get(study.score.judge.prompts) if study.score.judge else None
 
 
 def prompt_files(study: Study) -> list[str]:
@@ -22,15 +28,12 @@ def prompt_files(study: Study) -> list[str]:
 
 def judge_options(study: Study) -> list[str]:
     """Return what a judgement depends on: the judge and how it is asked."""
-    judge, entry = study.judge, published_judge(study)
+    judge, entry = study.score.judge, published_judge(study)
     if not judge:
         return []
-    options = ["--judge", judge["model"], "--orders", judge["orders"]]
-    for key in ("samples", "temperature", "max_tokens"):
-        options += flags(f"--{key.replace('_', '-')}", [judge[key]])
-    options.append("--language-check" if judge["language_check"] else "--no-language-check")
+    options = ["--judge", judge.model, *options_of(judge, ASKED)]
     if not entry:
-        return [*options, "--wording", judge["prompts"]]
+        return [*options, "--wording", judge.prompts]
     prompts, reviewers = prompt_files(study)
     options += ["--prompts", prompts, "--reviewers", reviewers]
     return [*options, *flags("--tuple", entry.get("tuple", []))]
@@ -38,12 +41,10 @@ def judge_options(study: Study) -> list[str]:
 
 def access_options(study: Study) -> list[str]:
     """Return how the judge is reached, which changes no judgement and so is no parameter."""
-    judge = study.judge
+    judge = study.score.judge
     if not judge:
         return []
-    options = flags("--base-url", [judge["base_url"]]) + flags("--key", [judge["key"]])
-    for key in ("concurrency", "requests_per_minute", "timeout", "max_cost"):
-        options += flags(f"--{key.replace('_', '-')}", [judge[key]])
-    if judge["price"]:
-        options += flags("--price", [judge["price"][name] for name in ("input", "output")])
-    return options
+    options = options_of(judge, [name for name in names_of(Access) if name != "price"])
+    return options + (
+        flags("--price", [judge.price.input, judge.price.output]) if judge.price else []
+    )

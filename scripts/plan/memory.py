@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 from scripts.common.errors import InputError
-from scripts.common.settings import from_mapping
 from scripts.plan.memory_fixes import cheapest_fix, format_changes
 from scripts.plan.model_sizes import base_shape, model_shape
 from scripts.plan.new_pieces import uncounted
 from scripts.plan.stage_memory import GIB, StageMemory, measure_stage, world_size
-from scripts.study.recipe import Recipe
 from scripts.study.run import Run
-from scripts.study.study import Model, Study
+from scripts.study.study import Study
 
 
 def plan_stages(study: Study, run: Run | None = None) -> list[StageMemory]:
@@ -23,29 +21,29 @@ def plan_stages(study: Study, run: Run | None = None) -> list[StageMemory]:
     Raises:
         InputError: if nothing tells the base's shape, or the devices do not divide a global batch.
     """
-    run = run or run_of(study)
+    run = run or study.run
     found = []
     for name in study.shown(study.stages) or study.stages:
-        model = study.model(name)
-        check_batch(study.file, model, run)
-        found.append(measure_stage(name, model_shape(study, name), recipe_of(model), run))
+        recipe = study.recipe(name)
+        check_batch(f"{study.file}: run", name, recipe.batch, run)
+        found.append(measure_stage(name, model_shape(study, name), recipe, run))
     return found
 
 
-def check_batch(file: str, model: Model, run: Run) -> None:
-    """Raise `InputError` unless the devices share a global batch's rows evenly."""
-    batch, devices, nodes = recipe_of(model).batch, run.devices, run.nodes
+def check_batch(place: str, model: str, batch: int, run: Run) -> None:
+    """Raise `InputError`, naming the `place`, unless devices share a global batch's rows evenly."""
+    devices, nodes = run.devices, run.nodes
     if run.engine == "single" and world_size(run) > 1:
         raise InputError(
-            f"{file}: run.engine: found single with {world_size(run)} devices, "
-            "expected ddp, deepspeed or fsdp"
+            f"{place}.engine: found single with {world_size(run)} devices, expected ddp, deepspeed "
+            "or fsdp"
         )
     if batch % world_size(run):
         even = [f"devices: {n}, or " for n in range(devices, 0, -1) if batch % (n * nodes) == 0]
         more = -(-batch // world_size(run)) * world_size(run)
         raise InputError(
-            f"{file}: run.devices: {devices} on each of {nodes} nodes cannot share the {batch} "
-            f"rows of {model.name}'s batch; write {''.join(even[:1])}batch: {more}"
+            f"{place}.devices: {devices} on each of {nodes} nodes cannot share the {batch} "
+            f"rows of {model}'s batch; write {''.join(even[:1])}batch: {more}"
         )
 
 
@@ -70,7 +68,7 @@ def largest(stages: list[StageMemory]) -> StageMemory:
 
 def describe_fix(study: Study, stage: StageMemory) -> str:
     """Return the cheapest change that makes a stage fit, in words."""
-    recipe, shape = recipe_of(study.model(stage.model)), model_shape(study, stage.model)
+    recipe, shape = study.recipe(stage.model), model_shape(study, stage.model)
 
     def measure(run: Run) -> StageMemory:
         return measure_stage(stage.model, shape, recipe, run)
@@ -98,14 +96,14 @@ def summarize(study: Study) -> str:
     try:
         base_shape(study)
     except InputError as error:
-        if run_of(study).device_memory:
+        if study.run.device_memory:
             raise
         return f"memory: not planned ({error})"
     stages = plan_stages(study)
     if not stages:
         return "memory: nothing is trained"
     check_fit(study, stages)
-    stage, memory = largest(stages), run_of(study).device_memory
+    stage, memory = largest(stages), study.run.device_memory
     of = f" of {memory:g}" if memory else ""
     host = f", {stage.host / GIB:.0f} GiB of the host" if stage.host >= GIB else ""
     needed = f"{format_gib(stage.total)}{of} GiB a device ({describe_engine(stage.run)}){host}"
@@ -122,13 +120,3 @@ def format_gib(amount: float) -> str:
     """Return bytes as GiB with one or, if small, two decimals."""
     value = amount / GIB
     return f"{value:.2f}" if value < 10 else f"{value:.1f}"
-
-
-def run_of(study: Study) -> Run:
-    """Return a study's `run`."""
-    return from_mapping(Run, study.run)
-
-
-def recipe_of(model: Model) -> Recipe:
-    """Return the recipe of a model that trains."""
-    return from_mapping(Recipe, model.recipe or {})

@@ -58,4 +58,4 @@ def scored_by(registry: Registry, computes: Callable[[str], bool]) -> str:
 
 def judged_benchmarks(study: Study) -> str:
     """Return a pattern of the benchmarks that the study's judge can be asked about."""
-    return benchmarks_of(study.registry, "open", "answer") if study.judge else NOTHING
+    return benchmarks_of(study.registry, "open", "answer") if study.score.judge else NOTHING

@@ -18,7 +18,6 @@ from scripts.plan.memory import (
     describe_uncounted,
     format_gib,
     plan_stages,
-    run_of,
 )
 from scripts.plan.stage_memory import KINDS, StageMemory
 from scripts.study.parse_study import load_study
@@ -32,7 +31,7 @@ def main(arguments: argparse.Namespace) -> None:
     study = load_study(read_yaml(arguments.study), str(arguments.study))
     given = {key: getattr(arguments, key) for key in OVERRIDES}
     changes = {key: value for key, value in given.items() if value is not None}
-    stages = plan_stages(study, replace(run_of(study), **changes))
+    stages = plan_stages(study, replace(study.run, **changes))
     print(format_table(stages))
     for line in describe_uncounted(study):
         print(line)

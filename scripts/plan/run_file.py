@@ -1,7 +1,6 @@
 """What a study says of how it is run, for ``results/run.json`` (see scripts/study/run_file.py)."""
 
-from scripts.common.settings import from_mapping
-from scripts.study.run import Run
+from scripts.common.settings import from_mapping, to_mapping
 from scripts.study.run_file import RunFile
 from scripts.study.score import Access
 from scripts.study.study import Study
@@ -9,11 +8,12 @@ from scripts.study.study import Study
 
 def plan_run(study: Study) -> RunFile:
     """Return all that changes no result: the study's `run`, texts to measure, stages, access."""
+    judge = study.score.judge
     return RunFile(
-        run=from_mapping(Run, study.run),
+        run=study.run,
         held_out=tuple(held_out_texts(study)),
         stages={name: stage_tokens(study, name) for name in study.stages},
-        judge=from_mapping(Access, study.judge) if study.judge else None,
+        judge=from_mapping(Access, to_mapping(judge)) if judge else None,
     )
 
 
@@ -32,7 +32,5 @@ def held_out_texts(study: Study) -> list[str]:
 
 def stage_tokens(study: Study, model: str) -> int | None:
     """Return how many tokens a stage trains on, None where the packing decides (epochs)."""
-    recipe = study.model(model).recipe
-    if not recipe or "steps" not in recipe:
-        return None
-    return int(recipe["steps"] * recipe["batch"] * recipe["length"])
+    recipe = study.recipe(model)
+    return recipe.steps * recipe.batch * recipe.length if recipe.steps else None

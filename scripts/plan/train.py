@@ -4,42 +4,20 @@ import json
 import shlex
 from typing import Any
 
+from scripts.common.options import options_of
+from scripts.common.settings import names_of
 from scripts.plan.machine import Machine
 from scripts.plan.options import flags
 from scripts.plan.paths import dataset_files
 from scripts.plan.run_file import held_out_texts, stage_tokens
 from scripts.study.mixture import Part
+from scripts.study.recipe import Optimization, Packing
+from scripts.study.run import Run
 from scripts.study.study import Study
 
-PACKING = ("objective", "format", "length", "batch", "steps", "epochs")
-OPTIMIZATION = (
-    "batch",
-    "learning_rate",
-    "schedule",
-    "warmup",
-    "floor",
-    "weight_decay",
-    "betas",
-    "clip",
-    "precision",
-    "optimizer",
-    "lora",
-    "trains",
-)
-RUN_OPTIONS = (
-    "engine",
-    "devices",
-    "nodes",
-    "device",
-    "zero",
-    "offload",
-    "micro_batch",
-    "attention",
-    "checkpoint_steps",
-    "evaluations",
-    "held_out_rows",
-)
-RUN_SWITCHES = ("gradient_checkpointing", "compile", "tf32", "liger", "deterministic")
+# What train_model is told of the run; the rest is for the scheduler, or has another unit.
+ELSEWHERE = {"threads", "infer_threads", "device_memory", "checkpoint_minutes"}
+TRAINING = tuple(name for name in names_of(Run) if name not in ELSEWHERE)
 
 
 def mixture(study: Study, model: str) -> str:
@@ -81,36 +59,18 @@ def overlap_checks(study: Study, model: str) -> list[str]:
 
 def packing_options(study: Study, model: str) -> list[str]:
     """Return how a stage's examples become rows, and the seed."""
-    return recipe_options(study, model, PACKING)
+    return [*options_of(study.recipe(model), names_of(Packing)), "--seed", str(study.seed)]
 
 
 def optimization_options(study: Study, model: str) -> list[str]:
     """Return how a stage's rows change the weights, and the seed."""
-    return recipe_options(study, model, OPTIMIZATION)
-
-
-def recipe_options(study: Study, model: str, keys: tuple[str, ...]) -> list[str]:
-    """Return these keys of the model's recipe as options, and the seed."""
-    recipe = study.model(model).recipe or {}
-    found = []
-    for key in keys:
-        value = recipe.get(key)
-        # Left out, as before there was the key: what is trained already stays as it is.
-        value = None if (key, value) == ("trains", "all") else value
-        value = json.dumps(value) if isinstance(value, dict) else value
-        values = value if isinstance(value, list) else [value]
-        found += flags(f"--{key.replace('_', '-')}", values)
-    return [*found, *flags("--seed", [study.seed])]
+    return [*options_of(study.recipe(model), names_of(Optimization)), "--seed", str(study.seed)]
 
 
 def run_options(study: Study, model: str) -> str:
     """Return how a stage is trained: what changes no weights, and so is no parameter."""
-    options: list[object] = ["--checkpoint-seconds", int(60 * study.run["checkpoint_minutes"])]
-    for key in RUN_OPTIONS:
-        options += flags(f"--{key.replace('_', '-')}", [study.run[key]])
-    for key in RUN_SWITCHES:
-        options.append(f"--{'' if study.run[key] else 'no-'}{key.replace('_', '-')}")
-    options += flags("--track", study.run["track"])
+    options: list[object] = ["--checkpoint-seconds", int(60 * study.run.checkpoint_minutes)]
+    options += options_of(study.run, TRAINING)
     options += flags("--held-out", held_out_texts(study))
     stages = {name: stage_tokens(study, name) for name in beside(study, model)}
     options += ["--stages", json.dumps(stages)]
@@ -125,23 +85,23 @@ def beside(study: Study, model: str) -> list[str]:
 
 def gpus(study: Study, machine: Machine) -> int:
     """Return how many GPUs a training job on one node asks the scheduler for."""
-    wanted = study.run["device"] == "cuda" or machine.on_cluster or machine.gpus
-    one_node = study.run["nodes"] == 1
-    return study.run["devices"] if wanted and one_node and study.run["device"] != "cpu" else 0
+    wanted = study.run.device == "cuda" or machine.on_cluster or machine.gpus
+    one_node = study.run.nodes == 1
+    return study.run.devices if wanted and one_node and study.run.device != "cpu" else 0
 
 
 def tasks(study: Study) -> int | None:
     """Return Slurm's tasks: one a node, which the launcher starts; None (unset) on one node."""
-    return study.run["nodes"] if study.run["nodes"] > 1 else None
+    return study.run.nodes if study.run.nodes > 1 else None
 
 
 def starter(study: Study) -> str | None:
     """Return what starts a task on each node; None (unset) on one node."""
-    return "srun" if study.run["nodes"] > 1 else None
+    return "srun" if study.run.nodes > 1 else None
 
 
 def slurm_options(study: Study) -> str | None:
     """Return Slurm's option for the GPUs of each node; None (unset) on one node or without GPUs."""
-    if study.run["nodes"] == 1 or study.run["device"] == "cpu":
+    if study.run.nodes == 1 or study.run.device == "cpu":
         return None
-    return f"--gpus-per-node={study.run['devices']}"
+    return f"--gpus-per-node={study.run.devices}"
