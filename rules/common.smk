@@ -5,7 +5,6 @@ parts. No rule.
 """
 
 import os
-import shlex
 import sys
 
 from snakemake.settings.types import DeploymentMethod

@@ -33,6 +33,7 @@ from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import exclusive, write_jsonl
 from scripts.common.provenance import Stopwatch, write_meta
+from scripts.common.settings import from_mapping, names_of, to_mapping
 from scripts.score.judging.asking import ORDERS, Request, ask_all, plan_requests
 from scripts.score.judging.cases import Case, read_cases
 from scripts.score.judging.cost import check_cost, estimate_cost, to_dollars
@@ -40,6 +41,8 @@ from scripts.score.judging.endpoint import Endpoint, Pace, Reply
 from scripts.score.judging.journal import Journal, journal_path
 from scripts.score.judging.judgements import count_failures, judge_case
 from scripts.score.judging.wordings import Wordings, own_wordings, published_wordings
+from scripts.study.run_file import read_run_file
+from scripts.study.score import Access, Price
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,9 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add("--model", required=True, help="the model's name")
     add("--baseline-name", required=True, help="the baseline's name")
     add("--benchmark", required=True, help="the benchmark's name")
-    add("--base-url", required=True, help="of the server, up to /v1")
     add("--judge", required=True, help="the judge's name on the server")
-    add("--key", default="OPENAI_API_KEY", help="environment variable that holds the key")
     add("--wording", default="brief", help="of prompts/judge.yaml (brief)")
     add("--prompts", type=Path, help="FastChat's prompt.jsonl, instead of --wording")
     add("--reviewers", type=Path, help="FastChat's reviewer.jsonl, with --prompts")
@@ -65,18 +66,28 @@ def parser() -> argparse.ArgumentParser:
     add("--temperature", type=float, help="instead of the wording's")
     add("--max-tokens", type=positive, help="of a reply, instead of the wording's")
     add("--language-check", action=argparse.BooleanOptionalAction, default=True)
-    add("--concurrency", type=positive, default=4, help="requests under way at once (4)")
+    add("--output", type=Path, required=True, help="judgements, JSON lines")
+    add_access(options.add_argument_group("how the judge is reached (changes no judgement)"))
+    return options
+
+
+def add_access(options: argparse._ArgumentGroup) -> None:
+    """Add the options of `Access`; what is not given comes from the run file, or is the default."""
+    add = options.add_argument
+    add("--run", type=Path, help="results/run.json, whose judge the other options change")
+    add("--base-url", help="of the server, up to /v1")
+    add("--key", help="environment variable that holds the key (OPENAI_API_KEY)")
+    add("--concurrency", type=positive, help="requests under way at once (4)")
     add("--requests-per-minute", type=float, help="at most (no bound)")
-    add("--timeout", type=float, default=120, help="seconds a reply may take (120)")
+    add("--timeout", type=float, help="seconds a reply may take (120)")
     add("--price", nargs=2, type=float, metavar=("IN", "OUT"), help="USD per million tokens")
     add("--max-cost", type=float, help="USD; refuse to ask for more")
-    add("--output", type=Path, required=True, help="judgements, JSON lines")
-    return options
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Ask what is missing and write all judgements; see the module's docstring."""
     watch = Stopwatch()
+    access = read_access(arguments)
     cases = read_cases(arguments.predictions, arguments.baseline, arguments.language_check)
     wordings = read_wordings(arguments)
     requests = list(
@@ -89,7 +100,7 @@ def main(arguments: argparse.Namespace) -> None:
         )
     )
     with exclusive(journal_path(arguments.output).with_suffix(".lock")):
-        replies = ask(requests, arguments)
+        replies = ask(requests, arguments, access)
     of_case: dict[str, list[Request]] = {case.id: [] for case in cases}
     for request in requests:
         of_case[request.case.id].append(request)
@@ -100,7 +111,7 @@ def main(arguments: argparse.Namespace) -> None:
     ]
     write_jsonl(arguments.output, judged)
     warn_of_failures(judged, len(requests), arguments)
-    write_facts(arguments, replies, watch)
+    write_facts(arguments, access, replies, watch)
 
 
 def is_asked(case: Case, arguments: argparse.Namespace) -> bool:
@@ -119,29 +130,42 @@ def read_wordings(arguments: argparse.Namespace) -> Wordings:
     return found.adapt(arguments.temperature, arguments.max_tokens)
 
 
-def read_price(arguments: argparse.Namespace) -> dict[str, float] | None:
-    """Return the price of a million tokens, None where it is not given."""
-    return {"input": arguments.price[0], "output": arguments.price[1]} if arguments.price else None
+def read_access(arguments: argparse.Namespace) -> Access:
+    """Return how the judge is reached: what options say, then the run file, then the defaults.
+
+    Raises:
+        InputError: if neither names a server.
+    """
+    judge = read_run_file(arguments.run).judge if arguments.run else None
+    given = {name: getattr(arguments, name) for name in names_of(Access)}
+    if arguments.price:
+        given["price"] = dict(zip(names_of(Price), arguments.price, strict=True))
+    found = (to_mapping(judge) if judge else {}) | {
+        name: value for name, value in given.items() if value is not None
+    }
+    if "base_url" not in found:
+        raise InputError("--base-url: found no server, expected its address or --run with a judge")
+    return from_mapping(Access, found)
 
 
-def ask(requests: list[Request], arguments: argparse.Namespace) -> dict[str, Reply]:
+def ask(requests: list[Request], arguments: argparse.Namespace, access: Access) -> dict[str, Reply]:
     """Say what asking will cost, ask what the journal lacks, and return the replies by key."""
     journal = Journal(journal_path(arguments.output))
     missing = [request for request in requests if request.key not in journal.replies]
-    cost = estimate_cost(missing, read_price(arguments))
+    cost = estimate_cost(missing, to_mapping(access.price) if access.price else None)
     say(
         f"{arguments.benchmark}, {arguments.model} against {arguments.baseline_name}: "
         f"{len(missing)} of {len(requests)} reviews to ask {arguments.judge}, {cost}"
     )
-    check_cost(cost, arguments.max_cost)
+    check_cost(cost, access.max_cost)
     endpoint = Endpoint(
-        arguments.base_url,
-        os.environ.get(arguments.key),
-        arguments.timeout,
-        Pace(arguments.requests_per_minute),
+        access.base_url,
+        os.environ.get(access.key),
+        access.timeout,
+        Pace(access.requests_per_minute),
     )
     try:
-        ask_all(requests, journal, endpoint, arguments.concurrency, "judge")
+        ask_all(requests, journal, endpoint, access.concurrency, "judge")
     finally:
         journal.close()
     return {request.key: journal.replies[request.key] for request in requests}
@@ -181,16 +205,19 @@ def describe(arguments: argparse.Namespace, wordings: Wordings, case: Case) -> d
     }
 
 
-def write_facts(arguments: argparse.Namespace, replies: dict[str, Reply], watch: Stopwatch) -> None:
+def write_facts(
+    arguments: argparse.Namespace, access: Access, replies: dict[str, Reply], watch: Stopwatch
+) -> None:
     """Write the `.meta.json`: what was asked, and what the server counted for it."""
     counted = [reply["tokens"] for reply in replies.values() if reply.get("tokens")]
     tokens = {
         name: sum(pair[place] or 0 for pair in counted)
         for place, name in enumerate(("input", "output"))
     }
-    settings = {key: value for key, value in vars(arguments).items() if key != "log"}
+    settings = {key: value for key, value in vars(arguments).items() if key not in ("log", "run")}
+    settings |= to_mapping(access, unset=True)
     settings["tokens"] = tokens
-    settings["dollars"] = to_dollars(*tokens.values(), read_price(arguments))
+    settings["dollars"] = to_dollars(*tokens.values(), settings["price"])
     inputs = [arguments.predictions, arguments.baseline]
     write_meta(arguments.output, settings, inputs, watch.seconds)
 
