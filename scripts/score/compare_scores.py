@@ -12,6 +12,7 @@ Example::
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,22 +49,32 @@ def main(arguments: argparse.Namespace) -> None:
     after, new = read_score(arguments.system)
     check_alike(before, after, arguments)
     statistics = pair_records(old, new, arguments)
+    found = test(statistics, after, before, arguments)
     write_json(
-        arguments.output,
-        {
-            "model": after["model"],
-            "baseline": before["model"],
-            "benchmark": after["benchmark"],
-            "metric": after["metric"],
-            "score": after["score"],
-            "baseline_score": before["score"],
-            **test(statistics, after, before, arguments),
-            "n": after["n"],
-            "test": "paired bootstrap and approximate randomisation, "
-            f"{arguments.trials} trials, seed {arguments.seed}",
-            "signature": after["signature"],
-        },
+        arguments.output, comparison_record(before, after, found, arguments.trials, arguments.seed)
     )
+
+
+def comparison_record(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    found: Mapping[str, float | None],
+    trials: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Return the comparison file's content: two scores, and what `test` found of them."""
+    return {
+        "model": after["model"],
+        "baseline": before["model"],
+        "benchmark": after["benchmark"],
+        "metric": after["metric"],
+        "score": after["score"],
+        "baseline_score": before["score"],
+        **found,
+        "n": after["n"],
+        "test": f"paired bootstrap and approximate randomisation, {trials} trials, seed {seed}",
+        "signature": after["signature"],
+    }
 
 
 def check_alike(

@@ -55,23 +55,41 @@ def write_score(
     bounds = [np.nan, np.nan]  # one record says nothing of others
     if counted > 1:
         bounds = interval(statistics, score, arguments.samples, arguments.seed)
-    write_json(
-        arguments.output,
-        {
-            "model": arguments.model,
-            "benchmark": arguments.benchmark,
-            "metric": arguments.metric,
-            "score": number(score(statistics.sum(axis=0))),
-            "interval": [number(bound) for bound in bounds],
-            "confidence": CONFIDENCE,
-            "n": len(ids),
-            "counted": counted,
-            "signature": sign(arguments, len(ids), signature),
-            "predictions": describe_file(arguments.predictions),
-            "records": describe_file(arguments.records),
-            **(details or {}),
-        },
+    record = score_record(
+        arguments,
+        number(score(statistics.sum(axis=0))),
+        [number(bound) for bound in bounds],
+        (len(ids), counted),
+        signature,
     )
+    write_json(arguments.output, record | dict(details or {}))
+
+
+def score_record(
+    arguments: argparse.Namespace,
+    score: float | None,
+    bounds: list[float | None],
+    counts: tuple[int, int],
+    signature: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a score file's content but for details; `counts` are all records and those counted.
+
+    The files that it names must exist: their SHA-256 is in it.
+    """
+    n, counted = counts
+    return {
+        "model": arguments.model,
+        "benchmark": arguments.benchmark,
+        "metric": arguments.metric,
+        "score": score,
+        "interval": bounds,
+        "confidence": CONFIDENCE,
+        "n": n,
+        "counted": counted,
+        "signature": sign(arguments, n, signature),
+        "predictions": describe_file(arguments.predictions),
+        "records": describe_file(arguments.records),
+    }
 
 
 def list_records(ids: list[str], statistics: np.ndarray, scores: np.ndarray) -> Iterable[dict]:
