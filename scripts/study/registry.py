@@ -17,7 +17,15 @@ from scripts.study.validate import check_schema, read_yaml
 Entry = dict[str, Any]
 # By name: importing them would cost every plan what only building a corpus needs.
 LOADERS = {path.stem: path for path in (ROOT / "scripts/data/loaders").glob("[a-z]*.py")}
-SCORERS = {path.stem: path for path in (ROOT / "scripts/score").glob("[a-z]*.py")}
+SCORE = ROOT / "scripts/score"
+SCORERS = {
+    ".".join(path.relative_to(SCORE).with_suffix("").parts): path
+    for path in (
+        *SCORE.glob("score_*.py"),
+        *SCORE.glob("metrics/[a-z]*.py"),
+        *SCORE.glob("neural/[a-z]*.py"),
+    )
+}
 
 
 @dataclass(frozen=True)

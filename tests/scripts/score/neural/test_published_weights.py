@@ -1,12 +1,16 @@
 """A checkpoint's files become a folder, and of several references the best counts."""
 
-from argparse import Namespace
-
 import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import sha256
-from scripts.score.checkpoint import best_scores, check_complete, checkpoint_folder, describe
+from scripts.score.neural.published_weights import (
+    PublishedWeights,
+    best_scores,
+    check_complete,
+    describe,
+    weights_folder,
+)
 
 RECORDS = [
     {"id": "a", "input": "one", "prediction": "x", "references": ["xy", "xyz"]},
@@ -27,10 +31,10 @@ def test_the_best_reference_counts():
 
 def test_files_lie_under_the_names_the_library_reads(tmp_path):
     (tmp_path / "raw").write_text("weights")
-    with checkpoint_folder([("encoder/config.json", tmp_path / "raw")]) as folder:
+    with weights_folder({"encoder/config.json": tmp_path / "raw"}) as folder:
         assert (folder / "encoder/config.json").read_text() == "weights"
     assert not folder.exists()
-    missing = checkpoint_folder([("vocab.txt", tmp_path / "no")])
+    missing = weights_folder({"vocab.txt": tmp_path / "no"})
     with pytest.raises(InputError, match=r"no: no such file, expected vocab\.txt of the"), missing:
         pass
 
@@ -40,8 +44,8 @@ def test_the_signature_changes_with_any_file(tmp_path):
     found = []
     for text in ("one", "two"):
         file.write_text(text)
-        arguments = Namespace(checkpoint="tiny", file=[("w", file)])
-        signature, details = describe(arguments, "numpy", RECORDS, layer=9)
+        weights = PublishedWeights("tiny", {"w": file})
+        signature, details = describe(weights, "numpy", RECORDS, {"layer": 9})
         assert details == {"checkpoint": {"name": "tiny", "sha256": {"w": sha256(file)}}}
         assert (signature["refs"], signature["layer"]) == ("var", 9)
         found.append(signature["files"])

@@ -9,7 +9,7 @@ from sacrebleu.metrics.base import Metric
 from sacrebleu.tokenizers.tokenizer_spm import TokenizerSPM
 
 from scripts.common.errors import InputError, nearest
-from scripts.score.settings import Settings
+from scripts.score.metrics.settings import Settings
 
 Record = dict[str, Any]
 

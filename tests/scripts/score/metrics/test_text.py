@@ -7,8 +7,9 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
-from scripts.score import resampling, text_metrics
-from scripts.score.settings import Settings
+from scripts.score import resampling
+from scripts.score.metrics import text as text_metrics
+from scripts.score.metrics.settings import Settings
 from tests.support import scoring
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from scripts.common.errors import InputError
-from scripts.score.settings import Settings
+from scripts.score.metrics.settings import Settings
 
 Record = dict[str, Any]
 

@@ -12,10 +12,10 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, sha256, write_jsonl
-from scripts.score import translation_metrics
+from scripts.score.metrics import translation as translation_metrics
+from scripts.score.metrics.settings import Settings
 from scripts.score.resampling import interval
 from scripts.score.scorers import scorer
-from scripts.score.settings import Settings
 from tests.support import scoring
 
 MIRROR_FILE = Path(os.environ.get("LINGRAFT_MIRROR", "none")) / (
@@ -229,7 +229,7 @@ def test_bad_settings_get_one_line(tmp_path, metric, options, message):
         ({"task": "text"}, r"p\.jsonl:1: task 'text', expected 'translation'"),
         ({"prediction": None}, r"p\.jsonl:1: prediction is None, expected a text"),
         ({"references": []}, r"p\.jsonl:1: no references"),
-        ({"id": "same"}, "id 'same' stands there twice"),
+        ({"id": "same"}, "id 'same' is duplicated"),
     ],
 )
 def test_bad_predictions_get_one_line(tmp_path, change, message):
@@ -241,7 +241,7 @@ def test_bad_predictions_get_one_line(tmp_path, change, message):
 def test_torch_is_not_imported():
     code = (
         "import sys, scripts.score.score_predictions, scripts.score.compare_scores,"
-        " scripts.score.translation_metrics; print('torch' in sys.modules)"
+        " scripts.score.metrics.translation; print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "False"

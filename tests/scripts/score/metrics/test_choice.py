@@ -4,8 +4,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
-from scripts.score.choice_metrics import details, statistics
-from scripts.score.settings import Settings
+from scripts.score.metrics.choice import details, statistics
+from scripts.score.metrics.settings import Settings
 from tests.support import scoring
 
 ANSWERS = {"math": [1, 1, 1, 0], "law": [0, 0], "art": [1]}

@@ -3,15 +3,15 @@
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.score.form_metrics import (
+from scripts.score.metrics.form import (
     details,
     detect_language,
     repeated_share,
     signature,
     statistics,
 )
-from scripts.score.settings import Settings
-from scripts.score.tokens import split_tokens
+from scripts.score.metrics.settings import Settings
+from scripts.score.metrics.tokens import split_tokens
 from tests.support.published_files import needs_mirror, read_lines
 
 FLORES = "mozilla/firefox-translations-models/*/evaluation"

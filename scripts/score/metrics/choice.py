@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.score.settings import Settings
+from scripts.score.metrics.settings import Settings
 
 Record = dict[str, Any]
 

@@ -8,8 +8,8 @@ The final answer is looked for in this order:
    sentence's end: behind its last ``=``, or else the first number
 4. the last number of the text
 
-An answer without a number is wrong. `scripts.score.numbers` tells what a number is, and when two
-are equal: exactly, as fractions, with no tolerance.
+An answer without a number is wrong. `scripts.score.metrics.numbers` tells what a number is, and
+when two are equal: exactly, as fractions, with no tolerance.
 """
 
 import re
@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from scripts.common.errors import InputError
-from scripts.score.numbers import Number, find_numbers, same_number
-from scripts.score.settings import Settings
+from scripts.score.metrics.numbers import Number, find_numbers, same_number
+from scripts.score.metrics.settings import Settings
 
 Record = dict[str, Any]
 

@@ -1,9 +1,9 @@
 """Metrics of summaries: ``rouge1``, ``rouge2`` and ``rougeL``, F measures by Google's rouge-score.
 
 English is cut by rouge-score's own tokenizer, without stemming. It keeps nothing but a-z and 0-9;
-texts in other languages are cut by `scripts.score.tokens`: Chinese into characters, as LCSTS is
-scored (Hu et al. 2015), Latin words and numbers within it whole. Of several references the one of
-the highest F counts.
+texts in other languages are cut by `scripts.score.metrics.tokens`: Chinese into characters, as
+LCSTS is scored (Hu et al. 2015), Latin words and numbers within it whole. Of several references the
+one of the highest F counts.
 """
 
 from importlib.metadata import version
@@ -13,8 +13,8 @@ import numpy as np
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import DefaultTokenizer, Tokenizer
 
-from scripts.score.settings import Settings
-from scripts.score.tokens import split_tokens
+from scripts.score.metrics.settings import Settings
+from scripts.score.metrics.tokens import split_tokens
 
 Record = dict[str, Any]
 

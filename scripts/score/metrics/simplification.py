@@ -19,8 +19,8 @@ import numpy as np
 import sacrebleu
 from sacrebleu.metrics import BLEU
 
-from scripts.score.sari import ORDER
-from scripts.score.settings import Settings
+from scripts.score.metrics.settings import Settings
+from scripts.score.scorers import SARI_ORDER
 
 Record = dict[str, Any]
 Grams = Counter[tuple[str, ...]]
@@ -86,7 +86,7 @@ def count_operations(
 ) -> list[int]:
     """Return a sentence's 36 counts; see `statistics`."""
     row = []
-    for order in range(1, ORDER + 1):
+    for order in range(1, SARI_ORDER + 1):
         old, new, wanted = grams_of(source, prediction, references, order)
         added, to_add = new.keys() - old.keys(), wanted.keys() - old.keys()
         row += [len(added & to_add), len(added), len(to_add)]
@@ -98,7 +98,7 @@ def count_operations(
 def sentence_sari(source: list[str], prediction: list[str], references: list[list[str]]) -> float:
     """Return a sentence's SARI between 0 and 1 as ``evaluate`` computes it."""
     parts = []
-    for order in range(1, ORDER + 1):
+    for order in range(1, SARI_ORDER + 1):
         old, new, wanted = grams_of(source, prediction, references, order)
         parts += [keep_score(old, new, wanted), delete_score(old, new, wanted)]
         parts.append(add_score(old, new, wanted))

@@ -19,8 +19,8 @@ import numpy as np
 import regex
 
 from scripts.common.errors import InputError
-from scripts.score.settings import Settings
-from scripts.score.tokens import split_tokens
+from scripts.score.metrics.settings import Settings
+from scripts.score.metrics.tokens import split_tokens
 
 Record = dict[str, Any]
 

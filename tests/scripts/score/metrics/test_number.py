@@ -6,9 +6,9 @@ import cn2an
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.score.number_metrics import details, final_number, statistics
-from scripts.score.numbers import find_numbers
-from scripts.score.settings import Settings
+from scripts.score.metrics.number import details, final_number, statistics
+from scripts.score.metrics.numbers import find_numbers
+from scripts.score.metrics.settings import Settings
 from tests.support.published_files import needs_mirror, read_json_lines, read_tsv
 
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from scripts.score.settings import Settings
-from scripts.score.summary_metrics import signature, statistics
+from scripts.score.metrics.settings import Settings
+from scripts.score.metrics.summary import signature, statistics
 from tests.support.published_files import needs_mirror, read_json_lines, read_mcts
 
 METRICS = ["rouge1", "rouge2", "rougeL"]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from scripts.score.sari import corpus_sari
-from scripts.score.settings import Settings
-from scripts.score.simplification_metrics import signature, statistics
+from scripts.score.metrics.settings import Settings
+from scripts.score.metrics.simplification import signature, statistics
+from scripts.score.scorers import corpus_sari
 from tests.support.published_files import needs_mirror, read_mcts
 
 # Scores of MCTS's first 100 test sentences: each reference against the other four, then the source

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.score.answer_metrics import signature, split_answer, statistics
-from scripts.score.settings import Settings
+from scripts.score.metrics.answer import signature, split_answer, statistics
+from scripts.score.metrics.settings import Settings
 from tests.support.published_files import needs_mirror, read_xquad
 
 # Sums over XQuAD's 1,190 questions of the scores of `predict`, by the code of MLQA's official
