@@ -1,13 +1,12 @@
 """Score files: of a few predictions as the rule scores them, and of numbers that a test chooses."""
 
-from argparse import Namespace
 from contextlib import chdir
 from pathlib import Path
 
 from scripts.common.files import read_json, read_jsonl, write_json, write_jsonl
 from scripts.score import score_predictions
 from scripts.score.compare_scores import comparison_record
-from scripts.score.score_file import score_record
+from scripts.score.score_file import Scoring, score_record
 
 SIGNATURE = {"nrefs": 1, "case": "mixed", "eff": "no", "tok": "zh", "version": "2.6.0"}
 
@@ -17,19 +16,24 @@ def made_score(
 ) -> Path:
     """Write the file of a chosen score as the phase writes it; `half` is half its interval."""
     benchmark, metric = column.split(".")
-    named = {"model": model, "benchmark": benchmark, "metric": metric, "samples": 1000, "seed": 1}
-    files = {
-        "predictions": Path("results/predictions", model, f"{benchmark}.jsonl"),
-        "records": Path("results", model, f"{column}.jsonl"),
-    }
-    for path in files.values():
+    scoring = Scoring(
+        predictions=Path("results/predictions", model, f"{benchmark}.jsonl"),
+        records=Path("results", model, f"{column}.jsonl"),
+        metric=metric,
+        model=model,
+        benchmark=benchmark,
+        samples=1000,
+        seed=1,
+        output=folder / model / column,
+    )
+    for path in (scoring.predictions, scoring.records):
         if not (folder / path).exists():
             write_jsonl(folder / path, [])
     bounds = [round(max(0, score - half), 4), round(score + half, 4)]
     with chdir(folder):  # the score file names its files as they are called from there
-        record = score_record(Namespace(**named, **files), score, bounds, (n, n), SIGNATURE)
-    write_json(folder / model / column, record)
-    return folder / model / column
+        record = score_record(scoring, score, bounds, (n, n), SIGNATURE)
+    write_json(scoring.output, record)
+    return scoring.output
 
 
 def made_comparison(
