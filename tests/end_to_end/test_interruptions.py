@@ -15,6 +15,11 @@ from tests.support.tiny_study import STUDY, prepare_folder
 COMMAND = ["scripts.environments.run_study", "--snakefile", str(ROOT / "Snakefile")]
 
 
+def listen_to_ctrl_c() -> None:
+    """Take SIGINT's default: a shell's background jobs, such as a script's tests, ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder: Path) -> subprocess.Popen:
     """Start what `make` starts, in a process group of its own."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -24,6 +29,7 @@ def start(folder: Path) -> subprocess.Popen:
         cwd=folder,
         env=environment,
         start_new_session=True,
+        preexec_fn=listen_to_ctrl_c,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
