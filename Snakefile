@@ -9,17 +9,17 @@ min_version("9.19")
 
 if not workflow.configfiles:
 
-    configfile: f"{workflow.basedir}/config.yaml"
+    configfile: f"{workflow.current_basedir}/config.yaml"
 
 
 include: "rules/common.smk"
 include: "rules/data.smk"
+include: "rules/convert.smk"
 include: "rules/tokenizer.smk"
 include: "rules/train.smk"
 include: "rules/infer.smk"
-include: "rules/environments.smk"
 include: "rules/score.smk"
-include: "rules/judge.smk"
+include: "rules/tables.smk"
 include: "rules/report.smk"
 
 
@@ -28,16 +28,10 @@ rule all:
     default_target: True
     input:
         "results/report.html",
-        tables("main"),
-        tables("tokenizer"),
-        [tables(name) for name in review_tables()],
-        [tables(name) for name in PAPERS],
+        [plan.paths.table_files(name) for name in plan.tables.table_names(study)],
 
 
 rule tables:
     """The tables alone, the papers' that the study names too."""
     input:
-        tables("main"),
-        tables("tokenizer"),
-        [tables(name) for name in review_tables()],
-        [tables(name) for name in PAPERS],
+        [plan.paths.table_files(name) for name in plan.tables.table_names(study)],

@@ -1,15 +1,18 @@
 """Raw files → corpora → held-out benchmarks and clean training corpora.
 
-Goes in: the registry's sources. Comes out: results/raw, results/corpora, results/benchmarks,
-results/clean (corpora without what the study holds out) and results/checks (the proof).
+In: the registry's sources. Out: results/raw, results/corpora, results/benchmarks, results/clean
+(corpora without what the study holds out) and results/checks (the proof).
 """
 
-
-include: "inputs/data.smk"
+RAW = plan.data.raw_files(study)
 
 
 rule download:
-    """Fetch a raw file and check its SHA-256."""
+    """Download a raw file and check its SHA-256.
+
+    In: {params.options}: its address and, where known, its SHA-256. Out: the file as published.
+    With LINGRAFT_MIRROR a folder of files laid out as their addresses are is asked first.
+    """
     output:
         "results/raw/{path}",
     log:
@@ -17,12 +20,12 @@ rule download:
     benchmark:
         "results/timings/download/{path}.tsv"
     wildcard_constraints:
-        path=any_of(set(SOURCES) - set(MANUAL)),
+        path=plan.patterns.any_of(plan.data.raw_paths(RAW, "download")),
     retries: 2
     conda:
         "../envs/lingraft.yaml"
     params:
-        options=download_options,
+        options=lambda wildcards: plan.data.download_options(RAW[wildcards.path]),
     message:
         "download {wildcards.path}"
     shell:
@@ -32,29 +35,37 @@ rule download:
         " --log {log:q}"
 
 
-# What a person got by hand is there or not; asking again helps nobody.
 use rule download as take_file with:
+    """Take a raw file that a person got by hand from $LINGRAFT_MANUAL.
+
+    It is there or not, so retrying cannot help.
+    """
     wildcard_constraints:
-        path=any_of(set(MANUAL) - set(FOLDERS)),
+        path=plan.patterns.any_of(plan.data.raw_paths(RAW, "file")),
     retries: 0
     message:
         "take {wildcards.path}"
 
 
 use rule download as take_folder with:
+    """Take a raw folder that a person got by hand from $LINGRAFT_MANUAL."""
     output:
         directory("results/raw/{path}"),
     wildcard_constraints:
-        path=any_of(FOLDERS),
+        path=plan.patterns.any_of(plan.data.raw_paths(RAW, "folder")),
     retries: 0
     message:
         "take the folder {wildcards.path}"
 
 
 rule build_corpus:
-    """Read a data set out of its raw files."""
+    """Read a data set out of its raw files.
+
+    In: the raw files of {dataset}, and {params.options}: loader, kind, languages. Out: its records
+    as a table, with the columns of its kind.
+    """
     input:
-        raw_files,
+        lambda wildcards: plan.data.corpus_inputs(study, wildcards.dataset),
     output:
         "results/corpora/{dataset}.parquet",
     log:
@@ -64,7 +75,7 @@ rule build_corpus:
     conda:
         "../envs/lingraft.yaml"
     params:
-        options=corpus_options,
+        options=lambda wildcards: plan.data.corpus_options(study, wildcards.dataset),
     message:
         "build corpus {wildcards.dataset}"
     shell:
@@ -76,10 +87,13 @@ rule build_corpus:
 
 
 rule build_benchmark:
-    """Turn held-out records into a benchmark."""
+    """Turn held-out records into a benchmark.
+
+    In: the corpus of {benchmark}, and {params.options}: task, languages, seed. Out: instruction
+    records with references or choices, JSON lines.
+    """
     input:
-        lambda wildcards: "results/corpora/"
-        f"{study.registry.benchmark(wildcards.benchmark).dataset.name}.parquet",
+        lambda wildcards: plan.data.benchmark_corpus(study, wildcards.benchmark),
     output:
         "results/benchmarks/{benchmark}.jsonl",
     log:
@@ -89,7 +103,7 @@ rule build_benchmark:
     conda:
         "../envs/lingraft.yaml"
     params:
-        options=benchmark_options,
+        options=lambda wildcards: plan.data.benchmark_options(study, wildcards.benchmark),
     message:
         "build benchmark {wildcards.benchmark}"
     shell:
@@ -101,10 +115,14 @@ rule build_benchmark:
 
 
 rule filter_corpus:
-    """Drop what the study's benchmarks hold out from a corpus."""
+    """Drop what the study's benchmarks hold out from a corpus.
+
+    In: the corpus of {dataset} and all benchmarks of the study. Out: the corpus without a record
+    that shares a held-out string; models train on nothing else.
+    """
     input:
         corpus="results/corpora/{dataset}.parquet",
-        benchmarks=held_out,
+        benchmarks=plan.data.held_out_files(study),
     output:
         "results/clean/{dataset}.parquet",
     log:
@@ -124,10 +142,14 @@ rule filter_corpus:
 
 
 rule check_overlap:
-    """Prove that no held-out string stands in the training records of a corpus."""
+    """Prove that no held-out string is in the training records of a corpus.
+
+    In: the clean corpus of {dataset} and all benchmarks of the study. Out: how many strings were
+    compared; a string that both have fails the job.
+    """
     input:
         corpus="results/clean/{dataset}.parquet",
-        benchmarks=held_out,
+        benchmarks=plan.data.held_out_files(study),
     output:
         "results/checks/{dataset}.json",
     log:

@@ -1,15 +1,16 @@
 """Answers of a model to a benchmark.
 
-Goes in: results/models/<model> and results/benchmarks/<benchmark>.jsonl. Comes out:
+In: results/models/<model> and results/benchmarks/<benchmark>.jsonl. Out:
 results/predictions/<model>/<benchmark>.jsonl. The benchmark's task picks the rule.
 """
 
 
-include: "inputs/infer.smk"
-
-
 rule generate:
-    """Let a model answer a benchmark in its own words."""
+    """Let a model answer a benchmark by generating.
+
+    In: {model}, {benchmark}, asked in the format {params.format}, {params.batch} records at once.
+    Out: its records, each with a prediction of at most {params.longest} tokens.
+    """
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
@@ -20,17 +21,17 @@ rule generate:
     benchmark:
         "results/timings/generate/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of(*GENERATED),
+        benchmark=plan.patterns.benchmarks_of(study.registry, *GENERATED),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["infer_threads"]
+    threads: study.run.infer_threads
     resources:
         mem_mb=3000,
     params:
-        format=model_format,
-        batch=study.infer["batch"],
-        sample=sample_options,
-        longest=longest_answer,
+        format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
+        batch=study.infer.batch,
+        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
+        longest=lambda wildcards: plan.infer.longest_answer(study, wildcards.benchmark),
     message:
         "generate {wildcards.benchmark} with {wildcards.model}"
     shell:
@@ -46,7 +47,11 @@ rule generate:
 
 
 rule rank_choices:
-    """Let a model choose among answers by their likelihood."""
+    """Let a model choose among answers by their likelihood.
+
+    In: {model}, {benchmark}, asked in the format {params.format}, {params.batch} records at once.
+    Out: its records, each with the choice that the model finds likeliest.
+    """
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
@@ -57,16 +62,16 @@ rule rank_choices:
     benchmark:
         "results/timings/rank_choices/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of("choice"),
+        benchmark=plan.patterns.benchmarks_of(study.registry, "choice"),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["infer_threads"]
+    threads: study.run.infer_threads
     resources:
         mem_mb=3000,
     params:
-        format=model_format,
-        batch=study.infer["batch"],
-        sample=sample_options,
+        format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
+        batch=study.infer.batch,
+        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
     message:
         "rank choices of {wildcards.benchmark} with {wildcards.model}"
     shell:
@@ -81,7 +86,11 @@ rule rank_choices:
 
 
 rule measure_text:
-    """Measure how well a model predicts text."""
+    """Measure how well a model predicts text.
+
+    In: {model} and the documents of {benchmark}. Out: the documents, each with its negative
+    log-likelihood in a window of {params.window} tokens.
+    """
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
@@ -92,15 +101,15 @@ rule measure_text:
     benchmark:
         "results/timings/measure_text/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=benchmarks_of("text"),
+        benchmark=plan.patterns.benchmarks_of(study.registry, "text"),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["infer_threads"]
+    threads: study.run.infer_threads
     resources:
         mem_mb=3000,
     params:
-        window=study.infer["window"],
-        sample=sample_options,
+        window=study.infer.window,
+        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
     message:
         "measure {wildcards.benchmark} with {wildcards.model}"
     shell:

@@ -1,19 +1,22 @@
 """Scores with intervals and signatures, and what is significant against the study's baseline.
 
-Goes in: results/predictions. Comes out: results/<model>/<benchmark>.<metric> and what each record
-adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/<model>/
+In: results/predictions, published weights, a judge. Out:
+results/judgements/<model>/<benchmark>.jsonl; results/<model>/<benchmark>.<metric> and what each
+record adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/<model>/
 <benchmark>.<metric>.json; and results/<benchmark>.<metric>, the score of the study's main model.
 """
 
 
-include: "inputs/score.smk"
-
-
 rule score_predictions:
-    """Score predictions by a metric of the main environment."""
+    """Score predictions by a metric of the main environment.
+
+    In: the predictions of {model} on {benchmark}, and {params.settings}: languages and tokenizer of
+    {metric}. Out: the score with an interval of {params.resamples} resamples and its signature, and
+    what each record adds to it.
+    """
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
-        pieces=metric_pieces,
+        pieces=lambda wildcards: plan.score.metric_pieces(study, wildcards.metric),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -22,12 +25,14 @@ rule score_predictions:
     benchmark:
         "results/timings/score_predictions/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=scored_by(is_module),
+        benchmark=plan.patterns.scored_by(study.registry, plan.score.is_module),
     conda:
         "../envs/lingraft.yaml"
     params:
-        settings=metric_settings,
-        resamples=study.resamples,
+        settings=lambda wildcards: plan.score.metric_options(
+            study, wildcards.metric, wildcards.benchmark
+        ),
+        resamples=study.score.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
@@ -43,109 +48,42 @@ rule score_predictions:
         " --log {log:q}"
 
 
-rule score_comet:
-    """Score translations with COMET."""
+# The library is in an environment of its own, and the script knows from the registry which it is.
+rule score_neural:
+    """Score predictions by a published model: COMET, BLEURT or BERTScore.
+
+    In: the predictions of {model} on {benchmark}, and the weights of {metric}. Out: the score with
+    an interval of {params.resamples} resamples and its signature, and the score of each record.
+    """
     input:
         predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=checkpoint_files,
-        environment=environment_of("comet"),
+        weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
+        # What is in an environment is in its name; when it was made is no matter.
+        environment=lambda wildcards: ancient(
+            plan.environments.ready_files(plan.score.library(study, wildcards.metric), machine)
+        ),
     output:
         score="results/{model}/{benchmark}.{metric}",
         records="results/records/{model}/{benchmark}.{metric}.jsonl",
     log:
-        "results/logs/score_comet/{model}/{benchmark}.{metric}.log",
+        "results/logs/score_neural/{model}/{benchmark}.{metric}.log",
     benchmark:
-        "results/timings/score_comet/{model}/{benchmark}.{metric}.tsv"
+        "results/timings/score_neural/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
-        benchmark=scored_by("score_comet".__eq__),
+        benchmark=plan.patterns.scored_by(study.registry, plan.score.is_neural),
     conda:
-        "../envs/comet.yaml"
-    threads: study.run["threads"]
+        lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"
+    threads: study.run.threads
     resources:
         mem_mb=8000,
     params:
-        weights=checkpoint_options,
-        resamples=study.resamples,
+        weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
+        resamples=study.score.resamples,
     message:
         "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
     shell:
-        f"OMP_NUM_THREADS={{threads}} {python_of('comet')} -m scripts.score.score_comet"
-        " --predictions {input.predictions:q}"
-        " --metric {wildcards.metric}"
-        " {params.weights:q}"
-        " --model {wildcards.model:q}"
-        " --benchmark {wildcards.benchmark:q}"
-        " --samples {params.resamples}"
-        " --output {output.score:q}"
-        " --records {output.records:q}"
-        " --log {log:q}"
-
-
-rule score_bleurt:
-    """Score translations with BLEURT."""
-    input:
-        predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=checkpoint_files,
-        environment=environment_of("bleurt"),
-    output:
-        score="results/{model}/{benchmark}.{metric}",
-        records="results/records/{model}/{benchmark}.{metric}.jsonl",
-    log:
-        "results/logs/score_bleurt/{model}/{benchmark}.{metric}.log",
-    benchmark:
-        "results/timings/score_bleurt/{model}/{benchmark}.{metric}.tsv"
-    wildcard_constraints:
-        benchmark=scored_by("score_bleurt".__eq__),
-    conda:
-        "../envs/bleurt.yaml"
-    threads: study.run["threads"]
-    resources:
-        mem_mb=8000,
-    params:
-        weights=checkpoint_options,
-        resamples=study.resamples,
-    message:
-        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
-    shell:
-        f"OMP_NUM_THREADS={{threads}} {python_of('bleurt')} -m scripts.score.score_bleurt"
-        " --predictions {input.predictions:q}"
-        " --metric {wildcards.metric}"
-        " {params.weights:q}"
-        " --model {wildcards.model:q}"
-        " --benchmark {wildcards.benchmark:q}"
-        " --samples {params.resamples}"
-        " --output {output.score:q}"
-        " --records {output.records:q}"
-        " --log {log:q}"
-
-
-rule score_bertscore:
-    """Score texts with BERTScore."""
-    input:
-        predictions="results/predictions/{model}/{benchmark}.jsonl",
-        weights=checkpoint_files,
-        environment=environment_of("bertscore"),
-    output:
-        score="results/{model}/{benchmark}.{metric}",
-        records="results/records/{model}/{benchmark}.{metric}.jsonl",
-    log:
-        "results/logs/score_bertscore/{model}/{benchmark}.{metric}.log",
-    benchmark:
-        "results/timings/score_bertscore/{model}/{benchmark}.{metric}.tsv"
-    wildcard_constraints:
-        benchmark=scored_by("score_bertscore".__eq__),
-    conda:
-        "../envs/bertscore.yaml"
-    threads: study.run["threads"]
-    resources:
-        mem_mb=8000,
-    params:
-        weights=checkpoint_options,
-        resamples=study.resamples,
-    message:
-        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
-    shell:
-        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {python_of('bertscore')} -m scripts.score.score_bertscore"
+        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {plan.environments.python_command(machine)}"
+        " -m scripts.score.score_neural"
         " --predictions {input.predictions:q}"
         " --metric {wildcards.metric}"
         " {params.weights:q}"
@@ -158,11 +96,20 @@ rule score_bertscore:
 
 
 rule compare_scores:
-    """Test a model against the study's baseline, or a variant against what it varies."""
+    """Test a model against the study's baseline, or a variant against what it varies.
+
+    In: scores of {model} and its rival on {benchmark} by {metric}, with their records. Out: the
+    difference and its p-values of {params.trials} paired resamples.
+    """
     input:
-        baseline=lambda wildcards: f"results/{rival(wildcards)}/{{benchmark}}.{{metric}}",
-        baseline_records=lambda wildcards: (
-            f"results/records/{rival(wildcards)}/{{benchmark}}.{{metric}}.jsonl"
+        baseline=lambda wildcards: plan.score.rival_file(
+            study, "results", wildcards.model, f"{wildcards.benchmark}.{wildcards.metric}"
+        ),
+        baseline_records=lambda wildcards: plan.score.rival_file(
+            study,
+            "results/records",
+            wildcards.model,
+            f"{wildcards.benchmark}.{wildcards.metric}.jsonl",
         ),
         system="results/{model}/{benchmark}.{metric}",
         system_records="results/records/{model}/{benchmark}.{metric}.jsonl",
@@ -175,7 +122,7 @@ rule compare_scores:
     conda:
         "../envs/lingraft.yaml"
     params:
-        trials=study.trials,
+        trials=study.score.trials,
     message:
         "compare {input.system} with {input.baseline}"
     shell:
@@ -188,7 +135,7 @@ rule compare_scores:
 
 
 rule main_score:
-    """The score of the study's main model, without its name in the path."""
+    """Copy the score of the study's main model to a path without its name."""
     input:
         f"results/{study.main}/{{benchmark}}.{{metric}}",
     output:
@@ -203,3 +150,107 @@ rule main_score:
         "copy the main model's score on {wildcards.benchmark}: {wildcards.metric}"
     shell:
         "cp {input:q} {output:q} 2> {log:q}"
+
+
+rule judge_answers:
+    """Let the study's judge compare a model's answers with the baseline's.
+
+    In: the predictions of {model} and {params.baseline} on {benchmark}, and {params.options}: the
+    judge and how it is asked. Out: a judgement a record. A reply that was paid for is never asked
+    for again.
+    """
+    input:
+        predictions="results/predictions/{model}/{benchmark}.jsonl",
+        baseline=f"results/predictions/{study.baseline}/{{benchmark}}.jsonl",
+        prompts=plan.judge.prompt_files(study),
+    output:
+        "results/judgements/{model}/{benchmark}.jsonl",
+    log:
+        "results/logs/judge_answers/{model}/{benchmark}.log",
+    benchmark:
+        "results/timings/judge_answers/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=plan.patterns.judged_benchmarks(study),
+    conda:
+        "../envs/lingraft.yaml"
+    resources:
+        judge_access=shlex.join(plan.judge.access_options(study)),
+    params:
+        options=plan.judge.judge_options(study),
+        baseline=study.baseline,
+    message:
+        "judge {wildcards.model} on {wildcards.benchmark}"
+    shell:
+        "python -m scripts.score.judge_answers"
+        " --predictions {input.predictions:q}"
+        " --model {wildcards.model:q}"
+        " --baseline {input.baseline:q}"
+        " --baseline-name {params.baseline:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " {params.options:q}"
+        " {resources.judge_access}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule score_judgements:
+    """Score a model by its judgements.
+
+    In: the judgements of {model} on {benchmark}. Out: wins, ties and losses as the score {metric},
+    with an interval of {params.resamples} resamples.
+    """
+    input:
+        "results/judgements/{model}/{benchmark}.jsonl",
+    output:
+        score="results/{model}/{benchmark}.{metric}",
+        records="results/records/{model}/{benchmark}.{metric}.jsonl",
+    log:
+        "results/logs/score_judgements/{model}/{benchmark}.{metric}.log",
+    benchmark:
+        "results/timings/score_judgements/{model}/{benchmark}.{metric}.tsv"
+    wildcard_constraints:
+        benchmark=plan.patterns.scored_by(study.registry, "score_judgements".__eq__),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        resamples=study.score.resamples,
+    message:
+        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
+    shell:
+        "python -m scripts.score.score_judgements"
+        " --predictions {input:q}"
+        " --metric {wildcards.metric}"
+        " --model {wildcards.model:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " --samples {params.resamples}"
+        " --output {output.score:q}"
+        " --records {output.records:q}"
+        " --log {log:q}"
+
+
+rule create_environment:
+    """Create the virtual environment of a lock.
+
+    In: {params.lock}. Out: a folder of the lock's packages, which all studies share.
+    """
+    output:
+        plan.environments.ready_pattern(),
+    log:
+        "results/logs/create_environment/{environment}.log",
+    benchmark:
+        "results/timings/create_environment/{environment}.tsv"
+    wildcard_constraints:
+        environment=plan.patterns.any_of(plan.environments.locks()),
+    # Where Snakemake runs there is a network; on a cluster's nodes often none.
+    localrule: True
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        lock=lambda wildcards: plan.environments.locks()[wildcards.environment],
+    message:
+        "create the environment {wildcards.environment}"
+    shell:
+        "python -m scripts.environments.create_environment"
+        " --lock {params.lock:q}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -1,20 +1,22 @@
 """Vocabularies: new pieces behind the base's, and embedding rows for them.
 
-Goes in: a parent model and the clean text of the grafted languages. Comes out:
-results/tokenizers/<model> and results/models/<model> for every model with `extend`, and
-results/auxiliary/<model>.safetensors for those whose new rows start by FOCUS.
+In: a parent model and the clean text of the grafted languages. Out: results/tokenizers/<model> and
+results/models/<model> for every model with `extend`, and results/auxiliary/<model>.safetensors for
+those whose new rows are initialised by FOCUS.
 """
 
 
-include: "inputs/tokenizer.smk"
-
-
 rule extend_tokenizer:
-    """Learn new pieces from the grafted languages' text."""
+    """Learn new pieces from the grafted languages' text, or take a ready model's.
+
+    In: the vocabulary of the parent of {model}, texts or ready models, and {params.options}: how
+    many pieces of each language. Out: a tokenizer with the new pieces behind the base's, and which
+    they are.
+    """
     input:
-        base=lambda wildcards: vocabulary_of(study.model(wildcards.model).parent),
-        texts=extension_texts,
-        models=piece_models,
+        base=lambda wildcards: plan.paths.parent_vocabulary_file(study, wildcards.model),
+        texts=lambda wildcards: plan.tokenizer.extension_texts(study, wildcards.model),
+        models=lambda wildcards: plan.tokenizer.piece_models(study, wildcards.model),
     output:
         tokenizer="results/tokenizers/{model}/tokenizer.json",
         extension="results/tokenizers/{model}/extension.json",
@@ -23,12 +25,12 @@ rule extend_tokenizer:
     benchmark:
         "results/timings/extend_tokenizer/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.extensions),
+        model=plan.patterns.any_of(study.extensions),
     conda:
         "../envs/lingraft.yaml"
     threads: 2
     params:
-        options=extension_options,
+        options=lambda wildcards: plan.tokenizer.extension_options(study, wildcards.model),
     message:
         "extend the vocabulary of {wildcards.model}"
     shell:
@@ -41,10 +43,14 @@ rule extend_tokenizer:
 
 
 rule train_auxiliary:
-    """Learn which tokens of an extended vocabulary are alike, from the study's whole text."""
+    """Learn which tokens of an extended vocabulary are alike, from the study's whole text.
+
+    In: the tokenizer of {model} and the text of all languages. Out: a vector a token, by which
+    FOCUS initialises new embedding rows.
+    """
     input:
-        tokenizer=lambda wildcards: tokenizer_of(wildcards.model),
-        texts=text_files(study.texts),
+        tokenizer=lambda wildcards: plan.paths.tokenizer_file(study, wildcards.model),
+        texts=plan.tokenizer.auxiliary_texts(study),
     output:
         "results/auxiliary/{model}.safetensors",
     log:
@@ -52,13 +58,13 @@ rule train_auxiliary:
     benchmark:
         "results/timings/train_auxiliary/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.extensions),
+        model=plan.patterns.any_of(study.extensions),
     conda:
         "../envs/lingraft.yaml"
     resources:
         mem_mb=4000,
     params:
-        options=auxiliary_options,
+        options=plan.tokenizer.auxiliary_options(study),
     message:
         "train auxiliary vectors for the vocabulary of {wildcards.model}"
     shell:
@@ -70,11 +76,16 @@ rule train_auxiliary:
 
 
 rule extend_model:
-    """Give a model an embedding row for every new piece."""
+    """Give a model an embedding row for every new piece.
+
+    In: the parent of {model}, its extended tokenizer, and {params.options}: the method by which new
+    rows are initialised. Out: the parent's weights, all unchanged, with the new rows behind its
+    own.
+    """
     input:
-        base=lambda wildcards: model_of(study.model(wildcards.model).parent),
-        tokenizer=lambda wildcards: tokenizer_of(wildcards.model),
-        auxiliary=auxiliary_vectors,
+        base=lambda wildcards: plan.paths.parent_stage_file(study, wildcards.model),
+        tokenizer=lambda wildcards: plan.paths.tokenizer_file(study, wildcards.model),
+        auxiliary=lambda wildcards: plan.tokenizer.auxiliary_files(study, wildcards.model),
     output:
         "results/models/{model}/stage.json",
     log:
@@ -82,13 +93,13 @@ rule extend_model:
     benchmark:
         "results/timings/extend_model/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.extensions),
+        model=plan.patterns.any_of(study.extensions),
     conda:
         "../envs/lingraft.yaml"
     resources:
-        mem_mb=lambda wildcards: growing_mib(study, wildcards.model),
+        mem_mb=lambda wildcards: plan.model_sizes.growing_mib(study, wildcards.model),
     params:
-        options=embedding_options,
+        options=lambda wildcards: plan.tokenizer.embedding_options(study, wildcards.model),
     message:
         "grow the embedding rows of {wildcards.model}"
     shell:

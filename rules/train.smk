@@ -1,49 +1,22 @@
 """Training: a model is its parent plus one stage.
 
-Goes in: a parent model and clean corpora. Comes out: results/packed/<model> (the rows in the order
-in which they are trained on) and results/models/<model>. Checkpoints live in results/checkpoints
-and are no output of any rule, since Snakemake deletes the outputs of a job that failed.
+In: a parent model and clean corpora. Out: results/packed/<model> (the rows in the order in which
+they are trained on) and results/models/<model>. Checkpoints live in results/checkpoints and are no
+output of any rule, since Snakemake deletes the outputs of a job that failed.
 """
 
 
-include: "inputs/train.smk"
-
-
-rule import_model:
-    """Turn the base model as published into a Hugging Face folder."""
-    input:
-        base_inputs,
-    output:
-        "results/models/base/stage.json",
-    log:
-        "results/logs/import_model/base.log",
-    benchmark:
-        "results/timings/import_model/base.tsv"
-    conda:
-        "../envs/lingraft.yaml"
-    resources:
-        mem_mb=import_memory,
-    params:
-        options=base_options,
-    message:
-        "import the base model"
-    shell:
-        "python -m scripts.convert.import_model"
-        " {params.options:q}"
-        " --output $(dirname {output:q})"
-        " --log {log:q}"
-
-
 rule pack_examples:
-    """Render, tokenize, mix and pack the training data of a model."""
+    """Render, tokenize, mix and pack the training data of a model.
+
+    In: clean corpora of {model} with the proof that they are clean, the vocabulary, and
+    {params.recipe}: objective, format, length and the batch that shares a step. Out: rows in the
+    order of training, and a manifest that counts what is in them.
+    """
     input:
-        vocabulary=lambda wildcards: vocabulary_of(study.model(wildcards.model).parent),
-        corpora=lambda wildcards: expand(
-            "results/clean/{dataset}.parquet", dataset=study.dataset_names(wildcards.model)
-        ),
-        checks=lambda wildcards: expand(
-            "results/checks/{dataset}.json", dataset=study.dataset_names(wildcards.model)
-        ),
+        vocabulary=lambda wildcards: plan.paths.parent_vocabulary_file(study, wildcards.model),
+        corpora=lambda wildcards: plan.train.clean_corpora(study, wildcards.model),
+        checks=lambda wildcards: plan.train.overlap_checks(study, wildcards.model),
     output:
         manifest="results/packed/{model}/manifest.json",
         rows="results/packed/{model}/rows.arrow",
@@ -52,12 +25,12 @@ rule pack_examples:
     benchmark:
         "results/timings/pack_examples/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.stages),
+        model=plan.patterns.any_of(study.stages),
     conda:
         "../envs/lingraft.yaml"
     params:
-        mixture=mixture,
-        recipe=recipe_options("objective", "format", "length", "batch", "steps", "epochs"),
+        mixture=lambda wildcards: plan.train.mixture(study, wildcards.model),
+        recipe=lambda wildcards: plan.train.packing_options(study, wildcards.model),
     message:
         "pack the training data of {wildcards.model}"
     shell:
@@ -71,15 +44,20 @@ rule pack_examples:
 
 
 # What changes the weights is in params; what does not is in threads and resources, so that another
-# machine, or more memory, trains nothing anew. Inputs are small files that say what a folder holds
+# machine, or more memory, trains nothing again. Inputs are small files that say what a folder holds
 # (manifest.json, stage.json): Snakemake compares what they say, and new file times train nothing.
 rule train_model:
-    """Train a model from its parent on packed rows."""
+    """Train a model from its parent on packed rows.
+
+    In: the parent of {model}, its packed rows, and {params.recipe}: all that decides the weights.
+    Out: weights, tokenizer, logs, and stage.json with how they came to be. A stage that was stopped
+    resumes from {params.checkpoints}.
+    """
     input:
-        parent=lambda wildcards: model_of(study.model(wildcards.model).parent),
-        packed=lambda wildcards: packed_of(wildcards.model),
+        parent=lambda wildcards: plan.paths.parent_stage_file(study, wildcards.model),
+        packed=lambda wildcards: plan.paths.packed_file(study, wildcards.model, "manifest.json"),
         # The manifest has their SHA-256; they are only asked to be there.
-        rows=lambda wildcards: ancient(packed_of(wildcards.model, "rows.arrow")),
+        rows=lambda wildcards: ancient(plan.paths.packed_file(study, wildcards.model, "rows.arrow")),
     output:
         "results/models/{model}/stage.json",
     log:
@@ -87,36 +65,23 @@ rule train_model:
     benchmark:
         "results/timings/train_model/{model}.tsv"
     wildcard_constraints:
-        model=any_of(study.stages),
+        model=plan.patterns.any_of(study.stages),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run["threads"]
+    threads: study.run.threads
     resources:
         mem_mb=6000,
-        devices=study.run["devices"],
-        nodes=study.run["nodes"],
-        gpu=gpus(),
+        devices=study.run.devices,
+        nodes=study.run.nodes,
+        gpu=plan.train.gpus(study, machine),
         # Of Slurm, where there are several nodes: a task a node, which the launcher starts.
-        tasks=on_nodes(study.run["nodes"]),
-        mpi=on_nodes("srun"),
-        slurm_extra=on_nodes(gpus_a_node()),
+        tasks=plan.train.tasks(study),
+        mpi=plan.train.starter(study),
+        slurm_extra=plan.train.slurm_options(study),
         attempt=lambda wildcards, attempt: attempt,
-        run_options=run_options,
+        run_options=lambda wildcards: plan.train.run_options(study, wildcards.model),
     params:
-        recipe=recipe_options(
-            "batch",
-            "learning_rate",
-            "schedule",
-            "warmup",
-            "floor",
-            "weight_decay",
-            "betas",
-            "clip",
-            "precision",
-            "optimizer",
-            "lora",
-            "trains",
-        ),
+        recipe=lambda wildcards: plan.train.optimization_options(study, wildcards.model),
         checkpoints="results/checkpoints/{model}",
     message:
         "train {wildcards.model}"

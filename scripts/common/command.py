@@ -24,25 +24,19 @@ import psutil
 from scripts.common.errors import InputError
 
 log = logging.getLogger("lingraft")
+# Where the processes that a launcher started leave the errors that it prints (`report_error`).
+ERRORS = "LINGRAFT_ERRORS"
 
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
-    """Parse the command line, set up logging and run `main`; exit 1 on an error.
-
-    Where a script runs as several processes (torchrun's ``RANK``), the first one speaks for all:
-    the others' mistakes are its own too, unless they name their process.
-    """
+    """Parse the command line, set up logging and run `main`; exit 1 on an error."""
     began = time.time()
-    parser.add_argument("--log", type=Path, help="write log lines to this file")
-    arguments = parser.parse_args()
+    arguments = parse(parser)
     set_up_logging(arguments.log)
     try:
         main(arguments)
     except InputError as error:
-        if is_first() or str(error).startswith("process "):
-            if arguments.log:
-                log.error("%s", error)
-            print(f"error: {error}", file=sys.stderr)
+        report_error(str(error), arguments.log is not None)
         sys.exit(1)
     except Exception:
         if arguments.log:
@@ -50,6 +44,29 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         raise
     if is_first():
         write_trace(parser.prog, began)
+
+
+def parse(parser: argparse.ArgumentParser, words: list[str] | None = None) -> argparse.Namespace:
+    """Parse a script's command line, this process's where no words are given."""
+    parser.add_argument("--log", type=Path, help="write log lines to this file")
+    return parser.parse_args(words)
+
+
+def report_error(message: str, logged: bool = False) -> None:
+    """Print an error as one line and log it, or leave both to the launcher where there is one.
+
+    Processes that train together end each other: the first one to leave may take along the one
+    whose message the user needs. So each writes its own file into ``$LINGRAFT_ERRORS``, and the
+    launcher, which outlives them, tells every distinct message once. Without a launcher of ours
+    the first process speaks for all, but for errors that name their process.
+    """
+    folder = os.environ.get(ERRORS)
+    if folder:
+        Path(folder, os.environ.get("RANK", "0")).write_text(message, encoding="utf-8")
+    elif is_first() or message.startswith("process "):
+        if logged:
+            log.error("%s", message)
+        print(f"error: {message}", file=sys.stderr)
 
 
 def positive(text: str) -> int:

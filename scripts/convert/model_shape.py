@@ -11,6 +11,7 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.convert.meta_params import read_params
+from scripts.study.recipe import Lora
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")  # what LoRA adapts where a recipe names nothing
 LLAMA_PIECES = 32_000  # of LLaMA-1 and 2, whose params.json leaves it to the tokenizer
@@ -82,9 +83,7 @@ class Weights:
     multiplied: int
 
 
-def count_weights(
-    shape: Shape, lora: Mapping[str, Any] | None = None, trains: str = "all"
-) -> Weights:
+def count_weights(shape: Shape, lora: Lora | None = None, trains: str = "all") -> Weights:
     """Return a shape's numbers of weights.
 
     With LoRA its factors alone are trained; where a recipe `trains` new rows, they alone, which
@@ -113,12 +112,12 @@ def count_weights(
     )
 
 
-def lora_weights(shape: Shape, lora: Mapping[str, Any]) -> int:
+def lora_weights(shape: Shape, lora: Lora) -> int:
     """Return the weights of LoRA's factors (arXiv 2106.09685), rank × (from + to) a matrix."""
     matrices = shape.matrices()
-    targets = lora.get("targets") or TARGETS
+    targets = lora.targets or TARGETS
     widths = [sum(matrices[name]) for name in targets if name in matrices]
-    return shape.layers * lora["rank"] * sum(widths)
+    return shape.layers * lora.rank * sum(widths)
 
 
 def meta_shape(folder: Path) -> Shape:

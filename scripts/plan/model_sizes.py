@@ -14,7 +14,7 @@ MULTIPLE = 64  # extended vocabularies are padded to it (scripts/tokenizer/exten
 def model_shape(study: Study, model: str) -> Shape:
     """Return a model's shape: its base's, with the rows that extensions added on the way.
 
-    What nobody can count yet (`scripts.plan.new_pieces`) counts for nothing.
+    Pieces that cannot be counted yet (`scripts.plan.new_pieces`) are left out.
     """
     shape = base_shape(study)
     extended = [stage for stage in study.lineage(model) if stage.extend]

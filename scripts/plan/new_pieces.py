@@ -17,12 +17,12 @@ def most_pieces(extension: Extension) -> int | None:
     """
     if extension.pieces:
         return extension.pieces
-    path = find_model(extension.model)
+    path = find_model(extension.model) if extension.model else None
     return None if path is None else count_pieces(path)
 
 
 def find_model(url: str) -> Path | None:
-    """Return where a ready model lies, downloaded or not, or None."""
+    """Return where a ready model is, downloaded or not, or None."""
     # Imported where a study has such a model: a plan must cost no more than reading small files.
     from scripts.data.download import local_copy
 
@@ -46,7 +46,7 @@ def count_pieces(path: Path) -> int | None:
 
 
 def uncounted(study: Study) -> list[str]:
-    """Return `models.<name>.extend.<language>` of what trained models have and nobody can count."""
+    """Return `models.<name>.extend.<language>` of trained models whose file is not here yet."""
     names = {model.name for stage in study.stages for model in study.lineage(stage)}
     return [
         f"models.{name}.extend.{language}"

@@ -1,4 +1,4 @@
-"""Reckon the memory that a study's training needs on each device, before anything is trained.
+"""Estimate the memory that a study's training needs on each device, before anything is trained.
 
 In: a study. Out: a table with a line a stage: GiB by kind, in all, whether it fits, and the
 cheapest change that makes it fit if it does not. Exit status 1 with one line in that case.
@@ -8,18 +8,19 @@ cheapest change that makes it fit if it does not. Exit status 1 with one line in
 """
 
 import argparse
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from scripts.common.command import positive, run
-from scripts.common.errors import InputError
-from scripts.plan.memory_fixes import cheapest_fix, word_changes
-from scripts.plan.memory_terms import GIB, KINDS, StageMemory, measure_stage, world
-from scripts.plan.model_sizes import base_shape, model_shape
-from scripts.plan.new_pieces import uncounted
+from scripts.plan.memory import (
+    check_fit,
+    describe_engine,
+    describe_uncounted,
+    format_gib,
+    plan_stages,
+)
+from scripts.plan.stage_memory import KINDS, StageMemory
 from scripts.study.parse_study import load_study
-from scripts.study.study import Model, Study
 from scripts.study.validate import read_yaml
 
 OVERRIDES = ("devices", "nodes", "device_memory", "engine", "zero", "offload", "micro_batch")
@@ -29,136 +30,27 @@ def main(arguments: argparse.Namespace) -> None:
     """Print the table; `InputError` names the largest stage if it does not fit, and the fix."""
     study = load_study(read_yaml(arguments.study), str(arguments.study))
     given = {key: getattr(arguments, key) for key in OVERRIDES}
-    settings = study.run | {key: value for key, value in given.items() if value is not None}
-    stages = plan(study, settings)
-    print(table(stages))
-    for line in word_uncounted(study):
+    changes = {key: value for key, value in given.items() if value is not None}
+    stages = plan_stages(study, replace(study.run, **changes))
+    print(format_table(stages))
+    for line in describe_uncounted(study):
         print(line)
     if stages:
         check_fit(study, stages)
 
 
-def plan(study: Study, run: Mapping[str, Any] | None = None) -> list[StageMemory]:
-    """Return what each stage that trains holds on a device.
-
-    Args:
-        study: whose `run` says engine, devices, rows in memory and so on.
-        run: settings to reckon for instead of the study's.
-
-    Raises:
-        InputError: if nothing tells the base's shape, or the devices do not divide a global batch.
-    """
-    run = study.run if run is None else run
-    found = []
-    for name in study.shown(study.stages) or study.stages:
-        model = study.model(name)
-        check_batch(study.file, model, run)
-        found.append(measure_stage(name, model_shape(study, name), model.recipe, run))
-    return found
-
-
-def check_batch(file: str, model: Model, run: Mapping[str, Any]) -> None:
-    """Raise `InputError` unless the devices share a global batch's rows evenly."""
-    batch, devices, nodes = model.recipe["batch"], run["devices"], run["nodes"]
-    if run["engine"] == "single" and world(run) > 1:
-        raise InputError(
-            f"{file}: run.engine: found single with {world(run)} devices, expected ddp, deepspeed "
-            "or fsdp"
-        )
-    if batch % world(run):
-        even = [f"devices: {n}, or " for n in range(devices, 0, -1) if batch % (n * nodes) == 0]
-        more = -(-batch // world(run)) * world(run)
-        raise InputError(
-            f"{file}: run.devices: {devices} on each of {nodes} nodes cannot share the {batch} "
-            f"rows of {model.name}'s batch; write {''.join(even[:1])}batch: {more}"
-        )
-
-
-def check_fit(study: Study, stages: list[StageMemory]) -> None:
-    """Raise `InputError` if the largest stage does not fit, with the cheapest fix."""
-    stage = largest(stages)
-    memory = stage.run.get("device_memory")
-    if memory and not stage.fits(memory):
-        needed = f"{stage.total / GIB:.1f} of {memory:g} GiB a device ({describe(stage.run)})"
-        raise InputError(
-            f"{study.file}: run.device_memory: {stage.model} needs {needed}; "
-            f"{word_fix(study, stage)}"
-        )
-
-
-def largest(stages: list[StageMemory]) -> StageMemory:
-    """Return the stage that holds most on a device."""
-    return max(stages, key=lambda stage: stage.total)
-
-
-def word_fix(study: Study, stage: StageMemory) -> str:
-    """Return the cheapest change that makes a stage fit, in words."""
-    recipe, shape = study.model(stage.model).recipe, model_shape(study, stage.model)
-
-    def measure(run: Mapping[str, Any]) -> StageMemory:
-        return measure_stage(stage.model, shape, recipe, run)
-
-    changes = cheapest_fix(stage.run, recipe["batch"], measure)
-    if not changes:
-        return "no change of run makes it fit: take LoRA, shorter rows or a smaller model"
-    needed = measure({**stage.run, **changes}).total / GIB
-    return f"the cheapest fix: run: {{{word_changes(changes)}}} ({needed:.1f} GiB)"
-
-
-def describe(run: Mapping[str, Any]) -> str:
-    """Return how a stage is trained in a few words: ``8 × deepspeed ZeRO-2``."""
-    engine = f"deepspeed ZeRO-{run['zero']}" if run["engine"] == "deepspeed" else run["engine"]
-    offload = "" if run["offload"] == "none" else f", offload {run['offload']}"
-    return f"{world(run)} × {engine}{offload}"
-
-
-def summarize(study: Study) -> str:
-    """Return one line on the study's largest stage; `InputError` where it does not fit.
-
-    A study that names no `device_memory` is never refused for its memory: where nothing tells the
-    base's shape, the line says so.
-    """
-    try:
-        base_shape(study)
-    except InputError as error:
-        if study.run.get("device_memory"):
-            raise
-        return f"memory: not planned ({error})"
-    stages = plan(study)
-    if not stages:
-        return "memory: nothing is trained"
-    check_fit(study, stages)
-    stage, memory = largest(stages), study.run.get("device_memory")
-    of = f" of {memory:g}" if memory else ""
-    host = f", {stage.host / GIB:.0f} GiB of the host" if stage.host >= GIB else ""
-    needed = f"{gib(stage.total)}{of} GiB a device ({describe(study.run)}){host}"
-    return "; ".join([f"memory: {stage.model} needs {needed}", *word_uncounted(study)])
-
-
-def word_uncounted(study: Study) -> list[str]:
-    """Return a line that names the ready models whose pieces the plan cannot count, if any."""
-    keys = uncounted(study)
-    return [f"not counted: the pieces of {', '.join(keys)}, whose file is not here"] if keys else []
-
-
-def table(stages: list[StageMemory]) -> str:
+def format_table(stages: list[StageMemory]) -> str:
     """Return the stages as lines of GiB a device by kind."""
     head = ["GiB a device", *KINDS, "in all", "fits", "host"]
     rows = [head]
     for stage in stages:
-        memory = stage.run.get("device_memory")
+        memory = stage.run.device_memory
         fits = "-" if not memory else "yes" if stage.fits(memory) else "no"
         amounts = [*(stage.kinds[kind] for kind in KINDS), stage.total]
-        rows.append([stage.model, *map(gib, amounts), fits, gib(stage.host)])
+        rows.append([stage.model, *map(format_gib, amounts), fits, format_gib(stage.host)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(f"{c:>{w}}" for c, w in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join([f"{describe(stages[0].run)}", *lines] if stages else lines)
-
-
-def gib(amount: float) -> str:
-    """Return bytes as GiB with one or, if small, two decimals."""
-    value = amount / GIB
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
+    return "\n".join([f"{describe_engine(stages[0].run)}", *lines] if stages else lines)
 
 
 def positive_number(text: str) -> float:

@@ -5,22 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
+from scripts.common.settings import from_mapping
 from scripts.study.base_model import check_base
 from scripts.study.embedding_init import parse_embedding_init
 from scripts.study.extension import parse_extensions
-from scripts.study.judge import check_judged, parse_judge
+from scripts.study.infer import Infer
+from scripts.study.judge import check_judge, check_judged
 from scripts.study.mixture import Part, parse_expression, parse_mixture
 from scripts.study.paper_tables import parse_tables
 from scripts.study.prompts import get_format, load_prompts
+from scripts.study.recipe import Recipe
 from scripts.study.registry import Benchmark, Registry, check_metrics
-from scripts.study.study import (
-    BASE,
-    INFER_DEFAULTS,
-    RECIPE_DEFAULTS,
-    RUN_DEFAULTS,
-    Model,
-    Study,
-)
+from scripts.study.run import Run
+from scripts.study.score import Score
+from scripts.study.study import BASE, Model, Study
 from scripts.study.tasks import TRAINED_KINDS
 from scripts.study.validate import check_schema
 
@@ -52,16 +50,18 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         parse_recipe(name, recipe, "chatml")
     models = parse_models(settings, registry)
     compare = tuple(settings.get("compare") or models)
-    baseline = settings.get("score", {}).get("baseline", BASE)
-    named = {"main": [settings["main"]], "compare": compare, "score.baseline": [baseline]}
+    score = from_mapping(Score, settings.get("score", {}))
+    named = {"main": [settings["main"]], "compare": compare, "score.baseline": [score.baseline]}
     for key, names in named.items():
         for name in names:
             known_name(name, models, f"{key}: unknown model")
-    if baseline not in compare:
-        raise InputError(f"score.baseline: {baseline!r} is not among compare, the tables' rows")
+    if score.baseline not in compare:
+        raise InputError(
+            f"score.baseline: {score.baseline!r} is not among compare, the tables' rows"
+        )
     benchmarks, metrics, limits = parse_benchmarks(settings, registry)
-    judge = parse_judge(settings, registry.reviews["judges"])
-    check_judged(metrics, judge, registry.metrics)
+    check_judge(score.judge, registry.reviews["judges"])
+    check_judged(metrics, score.judge, registry.metrics)
     check_held_out(models, benchmarks, registry)
     tables = parse_tables(settings, models)
     embedding_init = parse_embedding_init(settings, models, registry)
@@ -74,18 +74,15 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         models=models,
         main=settings["main"],
         compare=compare,
-        baseline=baseline,
         benchmarks=benchmarks,
         metrics=metrics,
         limits=limits,
         texts=texts,
         tables=tables,
         embedding_init=embedding_init,
-        resamples=settings.get("score", {}).get("resamples", 1000),
-        trials=settings.get("score", {}).get("trials", 10000),
-        judge=judge,
-        infer=INFER_DEFAULTS | settings.get("infer", {}),
-        run=RUN_DEFAULTS | settings.get("run", {}),
+        score=score,
+        infer=from_mapping(Infer, settings.get("infer", {})),
+        run=from_mapping(Run, settings.get("run", {})),
         registry=registry,
         settings=settings,
     )
@@ -141,7 +138,7 @@ def check_new_rows(models: Mapping[str, Model]) -> None:
     for model in models.values():
         if model.extend or model.parent in grown:
             grown.add(model.name)
-        elif model.recipe and model.recipe["trains"] == "new_rows":
+        elif model.recipe and model.recipe.trains == "new_rows":
             raise InputError(
                 f"models.{model.name}: 'trains: new_rows', but no model that it descends from "
                 "has 'extend'"
@@ -216,9 +213,9 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
         raise InputError(f"models.{name}.data: {error}") from None
     if not data:
         raise InputError(f"models.{name}.data: every weight is zero")
-    if "epochs" in recipe and len(data) > 1:
+    if recipe.epochs and len(data) > 1:
         raise InputError(f"models.{name}: weights need a recipe with 'steps', found 'epochs'")
-    return Model(name, parent.name, recipe["format"], recipe=recipe, data=data)
+    return Model(name, parent.name, recipe.format or parent.format, recipe=recipe, data=data)
 
 
 def check_focus(
@@ -232,29 +229,29 @@ def check_focus(
             )
 
 
-def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> dict[str, Any]:
-    """Return the recipe with its defaults filled in."""
+def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> Recipe:
+    """Return a recipe; its format is the parent's where it names none."""
     if ("steps" in written) == ("epochs" in written):
         raise InputError(f"recipes.{name}: expected either 'steps' or 'epochs'")
     if written.get("floor") and written.get("schedule", "cosine") != "cosine":
         raise InputError(f"recipes.{name}.floor: only a cosine schedule has one")
     if written.get("trains") == "new_rows" and "lora" in written:
         raise InputError(f"recipes.{name}: either lora or 'trains: new_rows', which adds no matrix")
-    recipe = RECIPE_DEFAULTS | {"format": inherited} | dict(written)
-    known_format(recipe["format"], f"recipes.{name}.format")
+    recipe = from_mapping(Recipe, {"format": inherited, **written})
+    known_format(recipe.format or inherited, f"recipes.{name}.format")
     return recipe
 
 
 def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:
     """Refuse settings of a run that its engine would ignore, or cannot carry out."""
-    run = RUN_DEFAULTS | settings.get("run", {})
-    engine = run["engine"]
+    run = from_mapping(Run, settings.get("run", {}))
+    engine = run.engine
     if "zero" in settings.get("run", {}) and engine != "deepspeed":
         raise InputError(f"run.zero: only deepspeed has stages, found engine {engine}")
-    if run["offload"] != "none" and engine in ("single", "ddp"):
+    if run.offload != "none" and engine in ("single", "ddp"):
         raise InputError(f"run.offload: expected engine deepspeed or fsdp, found {engine}")
     for model in models.values():
-        if model.recipe and model.recipe["precision"] == "fp16" and engine == "fsdp":
+        if model.recipe and model.recipe.precision == "fp16" and engine == "fsdp":
             raise InputError(f"models.{model.name}: fsdp trains in bf16 or fp32, found fp16")
 
 

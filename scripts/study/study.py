@@ -10,45 +10,14 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.study.extension import Extension
+from scripts.study.infer import Infer
 from scripts.study.mixture import Group, Part
+from scripts.study.recipe import Recipe
 from scripts.study.registry import Benchmark, Registry
+from scripts.study.run import Run
+from scripts.study.score import Score
 
 BASE = "base"
-RECIPE_DEFAULTS = {
-    "schedule": "cosine",
-    "warmup": 0.03,
-    "floor": 0.0,
-    "weight_decay": 0.0,
-    "betas": [0.9, 0.999],
-    "clip": 1.0,
-    "precision": "fp32",
-    "optimizer": "adamw",
-    "trains": "all",
-}
-RUN_DEFAULTS = {
-    "threads": 8,
-    "infer_threads": 1,
-    "engine": "single",
-    "devices": 1,
-    "nodes": 1,
-    "device": "auto",
-    "zero": 2,
-    "offload": "none",
-    "micro_batch": 4,
-    "gradient_checkpointing": False,
-    "compile": False,
-    "attention": "auto",
-    "tf32": True,
-    "liger": False,
-    "deterministic": True,
-    "device_memory": None,
-    "checkpoint_minutes": 10,
-    "checkpoint_steps": None,
-    "evaluations": 4,
-    "held_out_rows": 8,
-    "track": [],
-}
-INFER_DEFAULTS = {"batch": 32, "window": 512}
 
 
 @dataclass(frozen=True)
@@ -66,7 +35,7 @@ class Model:
     extend: tuple[tuple[str, Extension], ...] = ()
     embeddings: str = "subtokens"
     prune: int | None = None
-    recipe: Mapping[str, Any] | None = None
+    recipe: Recipe | None = None
     data: tuple[Group, ...] = ()
     origin: str | None = None
 
@@ -104,26 +73,35 @@ class Study:
     models: Mapping[str, Model]
     main: str
     compare: tuple[str, ...]
-    baseline: str
     benchmarks: tuple[Benchmark, ...]
     metrics: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, int | None]
     texts: Mapping[str, tuple[Part, ...]]
     tables: Mapping[str, Mapping[str, str]]
     embedding_init: EmbeddingInit | None
-    resamples: int
-    trials: int
-    judge: Mapping[str, Any] | None
-    infer: Mapping[str, int]
-    run: Mapping[str, Any]
+    score: Score
+    infer: Infer
+    run: Run
     registry: Registry
     settings: Mapping[str, Any]
+
+    @property
+    def baseline(self) -> str:
+        """Return the name of the model that changes are measured from."""
+        return self.score.baseline
 
     def model(self, name: str) -> Model:
         """Return a model by name."""
         if name not in self.models:
             raise InputError(f"{self.file}: unknown model {name!r}{nearest(name, self.models)}")
         return self.models[name]
+
+    def recipe(self, name: str) -> Recipe:
+        """Return the recipe of a model that is trained."""
+        recipe = self.model(name).recipe
+        if recipe is None:
+            raise InputError(f"{self.file}: models.{name}: it is extended, not trained")
+        return recipe
 
     def origin(self, name: str) -> str:
         """Return whose tokenizer and packed rows a model has: a variant's are its origin's."""

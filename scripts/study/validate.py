@@ -13,7 +13,15 @@ from referencing import Registry, Resource
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
+from scripts.common.settings import schema_of
+from scripts.study.infer import Infer
+from scripts.study.recipe import Recipe
+from scripts.study.run import Run
+from scripts.study.score import Score
 
+# Their schemas come from the classes; schemas/ has copies for editors (write_schemas).
+SETTINGS = {"recipe": Recipe, "run": Run, "infer": Infer, "score": Score}
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
 WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
 
 
@@ -72,7 +80,10 @@ def validator(schema: str) -> Draft202012Validator:
 
 
 def read_schema(name: str) -> Any:
-    """Read a file of ``schemas/``."""
+    """Return a schema by its file's name: of a settings class, or one of ``schemas/``."""
+    stem = name.partition(".")[0]
+    if stem in SETTINGS:
+        return {"$schema": DRAFT, **schema_of(SETTINGS[stem])}
     return read_yaml(ROOT / "schemas" / name)
 
 
@@ -126,7 +137,7 @@ def number_hint(error: ValidationError) -> str:
 
 def expectation(error: ValidationError) -> str:
     """Say in words what the schema asked for at the place of the error."""
-    described = error.schema.get("description")
+    expected = error.schema.get("expected")
     value = error.validator_value
     if error.validator == "enum":
         return f"one of: {', '.join(map(str, value))}{nearest_in(error.instance, value)}"
@@ -136,8 +147,8 @@ def expectation(error: ValidationError) -> str:
         return f"at most {value} entries"
     if error.validator == "uniqueItems":
         return "each entry once"
-    if described:
-        return described
+    if expected:
+        return str(expected)
     if error.validator == "type":
         kinds = value if isinstance(value, list) else [value]
         return " or ".join(WORDS.get(kind, f"a {kind}") for kind in kinds)

@@ -2,8 +2,10 @@
 
 In: a script of this repository and its options behind ``--``. One device: this process becomes the
 script. Several: torchrun starts them here. Several nodes: srun starts this launcher on each node of
-the job, and torchrun the processes there. SIGTERM and SIGUSR1 are passed on to the processes, and
-the exit status 75 ("run me again") that they then end with becomes the launcher's own.
+the job, and torchrun the processes there. What a script's `check` finds wrong with its options is
+said before any process starts, and the errors of all processes are printed here, each once. SIGTERM
+and SIGUSR1 are passed on to the processes, and the exit status 75 ("run me again") that they then
+end with becomes the launcher's own.
 
     python -m scripts.train.launch --devices 2 -- scripts.train.train_model --model toy …
 """
@@ -14,10 +16,13 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
-from scripts.common.command import positive
+from scripts.common.command import ERRORS, parse, positive
 from scripts.common.errors import InputError
 from scripts.train.signals import AGAIN, WARNINGS
 
@@ -29,11 +34,24 @@ TELL_OFF = "SIGHUP,SIGQUIT"  # the signals at which torchrun itself ends the pro
 def main(arguments: argparse.Namespace) -> int:
     """Start the script; return its exit status (of one process: never return)."""
     module, *options = arguments.script
+    log = check_options(module, options)
     if arguments.nodes > 1 and not arguments.on_node:
         os.execvp("srun", srun_command(arguments, os.environ))
     if arguments.nodes * arguments.devices == 1:
         os.execv(sys.executable, [sys.executable, "-m", module, *options])
-    return launch_processes(arguments, ["-m", module, *options])
+    return launch_processes(arguments, ["-m", module, *options], log)
+
+
+def check_options(module: str, options: list[str]) -> Path | None:
+    """Raise what a script's `check`, if it has one, finds wrong with its options; return its log.
+
+    It needs no device and no torch, so a mistake costs a second, and one process tells it.
+    """
+    script = import_module(module)
+    arguments = parse(script.parser(), options)
+    if hasattr(script, "check"):
+        script.check(arguments)
+    return arguments.log
 
 
 def srun_command(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:
@@ -57,7 +75,9 @@ def srun_command(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     ]  # fmt: skip
 
 
-def launch_processes(arguments: argparse.Namespace, command: list[str]) -> int:
+def launch_processes(
+    arguments: argparse.Namespace, command: list[str], log: Path | None = None
+) -> int:
     """Run one process per device under torchrun's agent; return the exit status."""
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import elastic_launch
@@ -65,13 +85,44 @@ def launch_processes(arguments: argparse.Namespace, command: list[str]) -> int:
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     for number in WARNINGS:
         signal.signal(number, pass_on)
-    try:
-        elastic_launch(make_config(arguments, os.environ), sys.executable)(*command)
-    except ChildFailedError as error:
-        codes = {failure.exitcode for failure in error.failures.values()}
-        # torchrun ends the others by a signal, a negative code, once the first one has left.
-        return AGAIN if {code for code in codes if code >= 0} == {AGAIN} else 1
+    with TemporaryDirectory(prefix="lingraft-") as folder:
+        os.environ[ERRORS] = folder
+        try:
+            elastic_launch(make_config(arguments, os.environ), sys.executable)(*command)
+        except ChildFailedError as error:
+            codes = {rank: failure.exitcode for rank, failure in error.failures.items()}
+            # torchrun ends the others by a signal, a negative code, once the first one has left.
+            if {code for code in codes.values() if code >= 0} == {AGAIN}:
+                return AGAIN
+            tell(list_errors(Path(folder), codes), log)
+            return 1
     return 0
+
+
+def tell(messages: list[str], log: Path | None) -> None:
+    """Print errors as one line each, and append them to the script's log."""
+    lines = "".join(f"error: {message}\n" for message in messages)
+    sys.stderr.write(lines)
+    if log and log.is_file():
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(lines)
+
+
+def list_errors(folder: Path, codes: Mapping[int, int]) -> list[str]:
+    """Return what the processes reported, each message once, in the order of their ranks.
+
+    Where none said anything, it is said how those that failed ended: their tracebacks, if they had
+    any, are above.
+    """
+    files = sorted(folder.iterdir(), key=lambda file: int(file.name))
+    messages = dict.fromkeys(file.read_text(encoding="utf-8") for file in files)
+    silent = [f"process {rank} ended with {name_code(codes[rank])}" for rank in sorted(codes)]
+    return list(messages) or silent
+
+
+def name_code(code: int) -> str:
+    """Return an exit status in words; a negative one is a signal's number."""
+    return f"status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
 
 def make_config(arguments: argparse.Namespace, environment: Mapping[str, str]):

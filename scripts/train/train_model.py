@@ -44,7 +44,7 @@ def main(arguments: argparse.Namespace) -> None:
     watch = Stopwatch()
     die_with_launcher()
     check_devices(arguments.devices, arguments.nodes, arguments.device)
-    stage, settings = describe_stage(arguments), choose_settings(arguments)
+    stage, settings = check(arguments)
     if int(os.environ.get("RANK", 0)):
         train(arguments, stage, settings)
         return
@@ -53,6 +53,17 @@ def main(arguments: argparse.Namespace) -> None:
         device = train(arguments, stage, settings)
     inputs = [*arguments.parent.glob("*.safetensors"), arguments.packed / "manifest.json"]
     write_meta(arguments.output, stage | {"run": settings}, inputs, watch.seconds, device)
+
+
+def check(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what decides the weights and what does not, or say what is wrong with either.
+
+    The launcher asks before it starts processes.
+
+    Raises:
+        InputError: if a folder lacks what it must hold, or the batch cannot be shared evenly.
+    """
+    return describe_stage(arguments), choose_settings(arguments)
 
 
 def describe_stage(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT
-from tests.dag.test_plan import plan
+from tests.support.dry_run import dry_run
 
 PARAMS = {"dim": 4096, "n_layers": 32, "n_heads": 32, "multiple_of": 256, "norm_eps": 1e-6}
 
@@ -24,12 +24,12 @@ def study(tmp_path):
         settings["base"] = {"from": "meta:7B", "format": "brief"}
         settings["run"] |= run
         (tmp_path / "study.yaml").write_text(yaml.safe_dump(settings))
-        return plan(tmp_path, "--printshellcmds", "--configfile", "study.yaml", "--", "all")
+        return dry_run(tmp_path, "--printshellcmds", "--configfile", "study.yaml", "--", "all")
 
     return write
 
 
-def test_a_dry_run_imports_metas_folder_and_reckons_its_memory(study):
+def test_a_dry_run_imports_metas_folder_and_estimates_its_memory(study):
     done = study(device_memory=160)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "import_model --form meta --raw 7B --output" in done.stdout

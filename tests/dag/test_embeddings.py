@@ -1,4 +1,4 @@
-"""How new rows start: the rules of it, run by Snakemake on corpora that are there."""
+"""How new rows are initialised: the rules of it, run by Snakemake on corpora that are there."""
 
 import re
 import subprocess
@@ -38,7 +38,7 @@ def planned(folder, method, **settings):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The tiny study's extended model, its rows begun by FOCUS."""
+    """The tiny study's extended model, its rows initialised by FOCUS."""
     folder = tmp_path_factory.mktemp("focus")
     make_tiny_model(folder / "tiny-base")
     clean = folder / "results/clean"
@@ -70,7 +70,7 @@ def test_focus_trains_vectors_on_the_text_of_all_languages(folder):
     assert re.search(r"focus: \d+ new tokens are mixed of \d+ old ones; \d+, too rare", log)
 
 
-def test_what_changes_the_rows_makes_them_anew_and_nothing_else_does(folder):
+def test_what_changes_the_rows_rebuilds_them_and_nothing_else_does(folder):
     assert planned(folder, "focus")[1] == set()
     # FOCUS's vectors are drawn by the seed; pieces are not.
     assert planned(folder, "focus", seed=4)[1] == {"train_auxiliary", "extend_model"}

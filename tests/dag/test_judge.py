@@ -63,7 +63,7 @@ def test_judgements_become_a_score_a_comparison_and_a_table(folder):
         assert score["score"] == 50 and score["orders"]["agreement"] == 0
         assert read_json(folder / "results/x-tiny-zh/xquad_zh.judge_paper")["score"] == 100
         assert read_json(folder / TARGETS[0])["p_value"] == 1
-        # How fast, how dear and where the judge is asked changes no judgement.
+        # How fast, at what price and where the judge is asked changes no judgement.
         write_study(
             folder, base_url="http://elsewhere/v1", language_check=False, concurrency=9, timeout=5
         )

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT
+from tests.support.dry_run import dry_run
 
 # The papers' studies: models to train, and the least number of jobs.
 SIBLINGS = ["alpaca-en", *(f"x-llama-{code}" for code in ("ar", "el", "hi", "tr", "vi", "zh"))]
@@ -27,20 +28,12 @@ STUDIES = [
 ]
 
 
-def plan(folder: Path, *options: str) -> subprocess.CompletedProcess:
-    """Dry-run Snakemake from an empty folder."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    return subprocess.run(
-        [*command, "--dry-run", *options], cwd=folder, capture_output=True, text=True
-    )
-
-
 @pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.stem)
 def test_every_study_plans(study, tmp_path):
     (tmp_path / "tiny-base").mkdir()
     for name in ("config.json", "tokenizer.json"):
         (tmp_path / "tiny-base" / name).touch()
-    done = plan(tmp_path, "--configfile", str(study))
+    done = dry_run(tmp_path, "--configfile", str(study))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "write the report" in done.stdout
 
@@ -49,7 +42,7 @@ def test_every_study_plans(study, tmp_path):
 def test_a_papers_study_plans_all_of_itself_in_seconds(name, tmp_path):
     trained, jobs = PAPERS[name]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = plan(tmp_path, "--configfile", str(ROOT / f"configs/{name}.yaml"))
+    done = dry_run(tmp_path, "--configfile", str(ROOT / f"configs/{name}.yaml"))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stdout + done.stderr
     for model in trained:
@@ -65,7 +58,7 @@ def test_a_papers_study_plans_all_of_itself_in_seconds(name, tmp_path):
 
 
 def test_an_ablation_extends_and_packs_once_and_trains_each_way(tmp_path):
-    done = plan(tmp_path, "results/tables/embedding_init.md")
+    done = dry_run(tmp_path, "results/tables/embedding_init.md")
     assert done.returncode == 0, done.stdout + done.stderr
     counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))
     found = {
@@ -81,7 +74,7 @@ def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):
     study["models"]["billa-extended"]["extend"] = {"zh": ready}
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     target = "results/tokenizers/billa-extended/tokenizer.json"
-    done = plan(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
+    done = dry_run(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     options = "--language zh=all --graft .* --model zh=results/raw/manual/chinese_sp.model"
     assert re.search(f"{options} --policy zh=all", done.stdout)
@@ -90,7 +83,7 @@ def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):
 
 
 def test_only_a_warm_up_says_what_it_trains(tmp_path):
-    """Else a new key would train anew what is trained already."""
+    """Else a new key would train again what is trained already."""
     study = yaml.safe_load((ROOT / "config.yaml").read_text())
     recipes, models = study["recipes"], study["models"]
     recipes["warm"] = recipes["pretrain"] | {"trains": "new_rows"}
@@ -99,7 +92,7 @@ def test_only_a_warm_up_says_what_it_trains(tmp_path):
     models["billa-pretrain"]["from"] = "billa-warm"
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     target = "results/models/billa-zh/stage.json"
-    done = plan(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
+    done = dry_run(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     commands = [line for line in done.stdout.splitlines() if "train_model --model" in line]
     assert len(commands) == 4
@@ -115,7 +108,7 @@ def test_a_ready_vocabulary_is_pruned_by_the_languages_text(tmp_path):
     }
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     target = "results/tokenizers/billa-extended/tokenizer.json"
-    done = plan(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
+    done = dry_run(tmp_path, target, "--printshellcmds", "--configfile", "study.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     options = "--prune 5 --language zh=all --graft .* --model zh=.*chinese_sp.model --text zh"
     assert re.search(f"{options} results/clean/sanguo_zh.parquet:text", done.stdout)
@@ -145,7 +138,7 @@ def test_a_paper_study_takes_what_was_got_by_hand(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("target", ["results/flores_en-zh.bleu", "results/base/flores_zh-en.chrf"])
 def test_a_single_score_plans(target, tmp_path):
-    done = plan(tmp_path, target)
+    done = dry_run(tmp_path, target)
     assert done.returncode == 0, done.stderr
     assert "score_predictions" in done.stdout
     assert (": train x-smollm2-zh" in done.stdout) == (target == "results/flores_en-zh.bleu")
@@ -163,7 +156,7 @@ def test_a_typo_costs_one_line_and_nothing_else(tmp_path):
     settings["models"]["billa-zh"]["form"] = settings["models"]["billa-zh"].pop("from")
     study = tmp_path / "study.yaml"
     study.write_text(yaml.safe_dump(settings))
-    done = plan(tmp_path, "--configfile", str(study))
+    done = dry_run(tmp_path, "--configfile", str(study))
     assert done.returncode != 0
     lines = [line for line in done.stderr.splitlines() if "profiles/default" not in line]
     expected = "error: study.yaml: models.billa-zh.form: unknown key; did you mean 'from'?"
@@ -213,12 +206,12 @@ def test_planning_the_default_study_takes_seconds_and_no_torch(tmp_path):
         "data.build_corpus",
         "data.check_overlap",
         "tokenizer.extend_tokenizer",
-        "train.pack_examples",
+        "pack.pack_examples",
         "score.score_predictions",
         "score.compare_scores",
-        "report.tabulate_scores",
-        "report.tabulate_tokenizers",
-        "report.colour_tokens",
+        "tables.tabulate_scores",
+        "tables.tabulate_tokenizers",
+        "tables.colour_tokens",
         "report.write_report",
     ],
 )

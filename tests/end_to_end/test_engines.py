@@ -6,18 +6,9 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from scripts.common.files import ROOT, read_json
-from tests.support.training_runs import Run, losses, stage_options
+from tests.support.training_runs import ENGINES, Run, losses, stage_options
 
 STAGE = "x-tiny-zh"
-ENGINES = {
-    "ddp": (2, ["--engine", "ddp"]),
-    "fsdp": (2, ["--engine", "fsdp"]),
-    "zero-1": (1, ["--engine", "deepspeed", "--zero", "1"]),
-    "zero-2": (2, ["--engine", "deepspeed", "--zero", "2"]),
-    "zero-3": (2, ["--engine", "deepspeed", "--zero", "3"]),
-    "accumulated": (1, ["--micro-batch", "4"]),
-    "checkpointed": (1, ["--gradient-checkpointing"]),
-}
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -17,9 +17,7 @@ NOTHING = "Nothing to be done"
 # Rules of which no study needs all: what runs them for real instead.
 ELSEWHERE = {
     "create_environment": "end_to_end/test_environments.py",
-    "score_comet": "end_to_end/test_environments.py",
-    "score_bleurt": "end_to_end/test_environments.py",
-    "score_bertscore": "end_to_end/test_environments.py",
+    "score_neural": "end_to_end/test_environments.py",
     "tabulate_published": "end_to_end/test_paper_tables.py",
     "judge_answers": "dag/test_judge.py",
     "score_judgements": "dag/test_judge.py",

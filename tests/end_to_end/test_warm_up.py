@@ -4,8 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.end_to_end.test_engines import ENGINES
-from tests.support.training_runs import Run, checkpoints, losses
+from tests.support.training_runs import ENGINES, Run, checkpoints, losses
 from tests.support.warm_up import check_only_new_rows_changed, make_parent, pack_rows, warm_options
 
 CASES = [

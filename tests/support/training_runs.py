@@ -9,6 +9,16 @@ from pathlib import Path
 from scripts.common.files import read_json, read_jsonl, sha256
 
 LOADED = ["scripts.train.stage", "scripts.train.engines.deepspeed", "deepspeed"]
+# Processes and options of ways to train that all give one process's losses.
+ENGINES = {
+    "ddp": (2, ["--engine", "ddp"]),
+    "fsdp": (2, ["--engine", "fsdp"]),
+    "zero-1": (1, ["--engine", "deepspeed", "--zero", "1"]),
+    "zero-2": (2, ["--engine", "deepspeed", "--zero", "2"]),
+    "zero-3": (2, ["--engine", "deepspeed", "--zero", "3"]),
+    "accumulated": (1, ["--micro-batch", "4"]),
+    "checkpointed": (1, ["--gradient-checkpointing"]),
+}
 
 
 def start_forks():

@@ -4,6 +4,7 @@ import copy
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -11,15 +12,15 @@ import yaml
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.environments.variables import is_dry_run
-from scripts.plan.memory_fixes import cheapest_fix, word_changes
-from scripts.plan.memory_terms import GIB, measure_stage
+from scripts.plan.memory import plan_stages, summarize
+from scripts.plan.memory_fixes import cheapest_fix, format_changes
 from scripts.plan.model_sizes import growing_mib, loading_mib, model_shape
-from scripts.plan.plan_memory import plan, summarize
+from scripts.plan.stage_memory import GIB, measure_stage
 from scripts.study.parse_study import load_study
-from scripts.study.study import RUN_DEFAULTS
+from scripts.study.run import Run
 from scripts.tokenizer.piece_model import list_pieces, read_model
-from tests.scripts.plan.test_memory_terms import BF16, LLAMA_7B, LLAMA_13B
 from tests.support.pieces import train_model
+from tests.support.shapes import BF16, LLAMA_7B, LLAMA_13B
 
 DEFAULT = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 CONFIG = {
@@ -47,7 +48,9 @@ def llama(tmp_path):
 
 
 def test_every_stage_is_planned_with_its_own_vocabulary(llama):
-    stages = {stage.model: stage for stage in plan(study(llama, engine="deepspeed", devices=8))}
+    stages = {
+        stage.model: stage for stage in plan_stages(study(llama, engine="deepspeed", devices=8))
+    }
     assert list(stages) == ["x-smollm2-zh", "billa-pretrain", "billa-task", "billa-zh"]
     # 3,200 pieces more, a row of 4,096 numbers each, in two matrices, at two bytes.
     plain, grown = (stages[name].kinds["parameters"] for name in ("x-smollm2-zh", "billa-zh"))
@@ -78,12 +81,12 @@ def test_meta_and_hugging_face_folders_of_one_model_plan_alike(llama, tmp_path):
     for name in ("consolidated.00.pth", "tokenizer.model"):
         (meta / name).touch()
     other = study({"from": f"meta:{meta}", "format": "brief"}, engine="fsdp", devices=4)
-    assert [stage.kinds for stage in plan(other)] == [
-        stage.kinds for stage in plan(study(llama, engine="fsdp", devices=4))
+    assert [stage.kinds for stage in plan_stages(other)] == [
+        stage.kinds for stage in plan_stages(study(llama, engine="fsdp", devices=4))
     ]
 
 
-SETTINGS = RUN_DEFAULTS | {"engine": "deepspeed", "zero": 2, "devices": 8}
+RUN = Run(engine="deepspeed", zero=2, devices=8)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,7 @@ SETTINGS = RUN_DEFAULTS | {"engine": "deepspeed", "zero": 2, "devices": 8}
     ],
 )
 def test_the_cheapest_change_that_fits_is_named(shape, run, memory, expected):
-    run = SETTINGS | {"device_memory": memory} | run
+    run = replace(RUN, device_memory=memory, **run)
 
     def measure(settings):
         return measure_stage("x", shape, BF16, settings)
@@ -112,24 +115,23 @@ def test_the_cheapest_change_that_fits_is_named(shape, run, memory, expected):
     if expected is None:
         assert changes is None
         return
-    assert expected in word_changes(changes)
-    assert measure({**run, **changes}).fits(memory)
+    assert expected in format_changes(changes)
+    assert measure(replace(run, **changes)).fits(memory)
     # Nothing of it is needless.
     if len(changes) == 1:
-        assert word_changes(changes) == expected
+        assert format_changes(changes) == expected
 
 
 def test_more_devices_are_the_last_thing_asked_for():
-    run = SETTINGS | {"engine": "fsdp", "offload": "all", "gradient_checkpointing": True}
-    run |= {"micro_batch": 1, "devices": 2, "device_memory": 8, "offload": "none"}
+    run = Run(engine="fsdp", gradient_checkpointing=True, micro_batch=1, devices=2, device_memory=8)
 
-    # Offloading is not to be had here, as on a host without memory.
+    # Offloading is not available here, as on a host without memory.
     def measure(settings):
-        return measure_stage("x", LLAMA_7B, BF16, settings | {"offload": "none"})
+        return measure_stage("x", LLAMA_7B, BF16, replace(settings, offload="none"))
 
     changes = cheapest_fix(run, 128, measure)
     assert changes["devices"] * changes.get("nodes", 1) > 8
-    assert measure(run | changes).total <= 8 * GIB
+    assert measure(replace(run, **changes)).total <= 8 * GIB
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def warm_study(base, **extend):
 
 
 def test_a_warm_up_has_gradients_and_moments_of_the_new_rows_alone(llama):
-    stages = {stage.model: stage.kinds for stage in plan(warm_study(llama))}
+    stages = {stage.model: stage.kinds for stage in plan_stages(warm_study(llama))}
     warm, whole = stages["billa-warm"], stages["billa-pretrain"]
     rows = 2 * 3200 * 4096  # in two matrices
     assert (warm["gradients"], warm["optimizer"]) == (4 * rows / 2, 8 * rows / 2)

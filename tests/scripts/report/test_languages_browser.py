@@ -10,10 +10,10 @@ import pytest
 from scripts.common.files import write_json
 from scripts.report import write_report
 from scripts.tables import tabulate_scores
-from tests.scripts.report.test_report_browser import BROWSER, CATCH, FLAGS
-from tests.scripts.tables.test_tabulate_published import understanding
+from tests.support.browser import BROWSER, CATCH, FLAGS, NEEDS_BROWSER
+from tests.support.paper_table import understanding
 
-pytestmark = pytest.mark.skipif(not BROWSER, reason="no browser is installed")
+pytestmark = NEEDS_BROWSER
 MODELS = ["base", "x-zh"]
 COLUMNS = [f"flores_en-{code}.{name}" for code in ("ar", "el", "zh") for name in ("bleu", "chrf")]
 PROBE = """<pre></pre><script>

@@ -8,7 +8,6 @@ what it sees; Chromium prints it.
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 
 from scripts.report import write_report
 from scripts.tables import tabulate_scores
+from tests.support.browser import BROWSER, CATCH, FLAGS, NEEDS_BROWSER
 from tests.support.report_study import (
     COLUMNS,
     STAGES,
@@ -24,16 +24,7 @@ from tests.support.report_study import (
     write_study,
 )
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = next((path for path in map(shutil.which, NAMES) if path), None)
-pytestmark = pytest.mark.skipif(
-    not BROWSER, reason=f"no browser is installed (looked for {', '.join(NAMES)})"
-)
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--virtual-time-budget=10000", "--window-size=1400,1000", "--dump-dom",
-]  # fmt: skip
+pytestmark = NEEDS_BROWSER
 PROBE = """<script>
 addEventListener("load", () => setTimeout(() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -67,7 +58,6 @@ addEventListener("load", () => setTimeout(() => {
   }), "*");
 }, 1000));
 </script>"""
-CATCH = "<script>window.errors = []; onerror = (text) => { window.errors.push(text); };</script>"
 FRAME = """<!doctype html><iframe src="report.html" style="width:{width}px;height:900px;border:0">
 </iframe><pre></pre><script>
 addEventListener("message", (event) => {{

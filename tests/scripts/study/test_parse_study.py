@@ -27,7 +27,7 @@ def change(path: str, value) -> dict:
 def test_new_rows_may_be_trained_first_and_without_lora():
     settings = change("recipes/pretrain/trains", "new_rows")
     study = load_study(settings, "config.yaml")
-    assert study.model("billa-pretrain").recipe["trains"] == "new_rows"
+    assert study.model("billa-pretrain").recipe.trains == "new_rows"
     settings["recipes"]["pretrain"]["lora"] = {"rank": 4}
     with pytest.raises(InputError, match=r"recipes\.pretrain: either lora or 'trains: new_rows'"):
         load_study(settings, "config.yaml")
@@ -282,9 +282,9 @@ JUDGE = {"base_url": "http://localhost:8000/v1", "model": "gpt-4"}
 
 
 def test_a_judge_has_defaults():
-    judge = load_study(change("score/judge", JUDGE), "config.yaml").judge
-    assert judge["orders"] == "both" and judge["key"] == "OPENAI_API_KEY"
-    assert load_study(DEFAULT, "config.yaml").judge is None
+    judge = load_study(change("score/judge", JUDGE), "config.yaml").score.judge
+    assert judge.orders == "both" and judge.key == "OPENAI_API_KEY"
+    assert load_study(DEFAULT, "config.yaml").score.judge is None
 
 
 @pytest.mark.parametrize(

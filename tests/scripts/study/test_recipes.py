@@ -48,7 +48,7 @@ def test_every_recipe_names_its_source_and_can_be_used_by_name():
     for name, recipe in RECIPES.items():
         assert "/" in recipe["source"]
         model = load_study(study_with(name), "study.yaml").model("x-smollm2-zh")
-        assert model.recipe["learning_rate"] == recipe["values"]["learning_rate"]
+        assert model.recipe.learning_rate == recipe["values"]["learning_rate"]
         assert model.format == recipe["values"]["format"]
 
 

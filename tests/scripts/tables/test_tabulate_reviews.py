@@ -17,7 +17,7 @@ from scripts.score.judging.wordings import published_wordings
 from scripts.study.registry import Registry
 from scripts.study.sources import raw_path
 from scripts.tables import tabulate_reviews
-from tests.scripts.score.test_score_judgements import ENGLISH, FAILED, judgement
+from tests.support.judgements import ENGLISH, FAILED, judgement
 
 MIRROR = Path(os.environ.get("LINGRAFT_MIRROR", "/nonexistent"))
 ENTRY = Registry().reviews["reviews"]["billa"]

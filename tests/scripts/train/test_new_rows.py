@@ -77,8 +77,9 @@ def test_it_changes_the_new_rows_and_no_other_bit(parents, rows, warmed, tie):
 
 @pytest.mark.parametrize("tie", TIES)
 def test_loss_and_gradients_are_those_of_the_whole_model(parents, tie):
+    """In float64, since the two sum in another order: float32 rounds as the processor does."""
     new = find_new_rows(parents[tie])
-    whole, warm = load(parents[tie]), load(parents[tie])
+    whole, warm = load(parents[tie]).double(), load(parents[tie]).double()
     add_new_rows(warm, new)
     found = [packed_loss(model, **batch(new)) for model in (whole, warm)]
     torch.testing.assert_close(found[1], found[0])
@@ -87,7 +88,7 @@ def test_loss_and_gradients_are_those_of_the_whole_model(parents, tie):
     part = slice(new.start, new.stop)
     for ask in ("get_input_embeddings", "get_output_embeddings"):
         expected, rows = getattr(whole, ask)().weight.grad[part], getattr(warm, ask)().rows
-        torch.testing.assert_close(rows.grad, expected)
+        torch.testing.assert_close(rows.grad, expected, rtol=1e-6, atol=1e-6)
         assert rows.grad.abs().sum() > 0
     trained = {name for name, weight in warm.named_parameters() if weight.requires_grad}
     tied = {"model.embed_tokens.rows"}

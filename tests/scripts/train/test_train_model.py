@@ -1,6 +1,7 @@
 """Training on packed rows: the loss is the unpacked one; killed runs end with the same bytes."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -23,8 +24,8 @@ STEPS = 12
 
 
 def run_script(name: str, *options: str, **settings) -> subprocess.CompletedProcess:
-    """Run a script of the train phase as the workflow does."""
-    command = [sys.executable, "-m", f"scripts.train.{name}", *options]
+    """Run a script as the workflow does."""
+    command = [sys.executable, "-m", f"scripts.{name}", *options]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, **settings)
 
 
@@ -42,7 +43,7 @@ def packed(tiny_model: Path, tmp_path_factory) -> Path:
     part |= {"side": None, "start": 0, "stop": None}
     mixture = json.dumps([{"name": "all", "weight": None, "parts": [part]}])
     run_script(
-        "pack_examples", "--tokenizer", str(tiny_model),
+        "pack.pack_examples", "--tokenizer", str(tiny_model),
         "--corpora", str(folder / "toy_zh.parquet"), "--mixture", mixture,
         "--objective", "response", "--format", "chatml", "--length", "64", "--batch", "4",
         "--steps", str(STEPS), "--seed", "1", "--output", str(folder / "rows"),
@@ -64,7 +65,9 @@ def options(parent: Path, packed: Path, rate: str = "1e-3") -> list[str]:
 def base(tiny_model: Path, tmp_path_factory) -> Path:
     """The tiny model as `import_model` leaves a base."""
     folder = tmp_path_factory.mktemp("base") / "base"
-    run_script("import_model", "--form", "hf", "--raw", str(tiny_model), "--output", str(folder))
+    run_script(
+        "convert.import_model", "--form", "hf", "--raw", str(tiny_model), "--output", str(folder)
+    )
     return folder
 
 
@@ -145,6 +148,43 @@ def test_a_batch_that_cannot_be_shared_is_one_line(base, packed, tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr == "error: recipe.batch: 4 rows cannot be shared by 3 devices\n"
+
+
+@pytest.mark.parametrize("only", [None, 0, 1, 2])
+def test_an_error_of_any_process_reaches_the_user_whoever_leaves_first(tmp_path, only):
+    """A script on three processes that raises in all of them, or in one while the others wait."""
+    (tmp_path / "broken.py").write_text(
+        "import argparse, os, time\n"
+        "from scripts.common.command import run\n"
+        "from scripts.common.errors import InputError\n"
+        "def parser(): return argparse.ArgumentParser()\n"
+        "def main(arguments):\n"
+        f"    if os.environ['RANK'] in {'012' if only is None else str(only)!r}:\n"
+        "        raise InputError('the disk is full')\n"
+        "    time.sleep(60)\n"
+        "if __name__ == '__main__': run(main, parser())\n"
+    )
+    command = [sys.executable, "-m", "scripts.train.launch", "--devices", "3", "--", "broken"]
+    command += ["--log", str(tmp_path / "log")]
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (1, "error: the disk is full\n")
+    assert (tmp_path / "log").read_text().count("the disk is full") == 1
+
+
+def test_processes_that_die_in_silence_are_told(tmp_path):
+    (tmp_path / "dying.py").write_text(
+        "import argparse, os, signal, time\n"
+        "def parser(): return argparse.ArgumentParser()\n"
+        "if __name__ == '__main__':\n"
+        "    if os.environ['RANK'] == '1': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    time.sleep(60)\n"
+    )
+    command = [sys.executable, "-m", "scripts.train.launch", "--devices", "2", "--", "dying"]
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    assert "error: process 1 ended with signal SIGKILL\n" in done.stderr
 
 
 def test_damaged_rows_and_lost_weights_are_one_line(forks, base, packed, tmp_path):

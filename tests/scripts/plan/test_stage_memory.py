@@ -1,23 +1,15 @@
 """What training holds: the papers' figures, and what autograd saves for the backward pass."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 
 from scripts.convert.model_shape import Shape, Weights, count_weights
-from scripts.plan.memory_terms import GIB, block_bytes, hold_states, measure_stage
-from scripts.study.registry import Registry
-from scripts.study.study import RUN_DEFAULTS
-
-LLAMA_7B = Shape(32, 4096, 32, 32, 11008, 32000, tied=False)
-LLAMA_13B = Shape(40, 5120, 40, 40, 13824, 32000, tied=False)
-BLOOM_7B1 = Shape(30, 4096, 32, 32, 16384, 250880, tied=True, gated=False)
-SMOLLM2 = Shape(**Registry().models["smollm2-135m-instruct"]["shape"])
-BF16 = {"precision": "bf16", "batch": 128, "length": 512}
-
-
-def run(**changes):
-    return RUN_DEFAULTS | changes
+from scripts.plan.stage_memory import GIB, block_bytes, hold_states, measure_stage
+from scripts.study.recipe import Lora
+from scripts.study.run import Run
+from tests.support.shapes import BF16, BLOOM_7B1, LLAMA_7B, LLAMA_13B, SMOLLM2
 
 
 @pytest.mark.parametrize(
@@ -42,7 +34,7 @@ def test_published_models_have_their_published_number_of_weights(shape, weights)
 def test_zero_shares_out_what_its_paper_says(stage, gigabytes):
     weights = Weights(7_500_000_000, 7_500_000_000, 0, 0, 0)
     kinds, host = hold_states(
-        weights, BF16, run(engine="deepspeed", zero=stage, devices=8, nodes=8)
+        weights, BF16, Run(engine="deepspeed", zero=stage, devices=8, nodes=8)
     )
     states = sum(kinds[kind] for kind in ("parameters", "gradients", "optimizer"))
     assert states / 1e9 == pytest.approx(gigabytes, abs=0.06)
@@ -51,10 +43,10 @@ def test_zero_shares_out_what_its_paper_says(stage, gigabytes):
 
 def test_offloading_moves_states_to_the_host_and_loses_none():
     weights = count_weights(LLAMA_7B)
-    settings = run(engine="deepspeed", zero=3, devices=8)
+    settings = Run(engine="deepspeed", zero=3, devices=8)
     here, _ = hold_states(weights, BF16, settings)
-    some, host = hold_states(weights, BF16, settings | {"offload": "optimizer"})
-    none, all_ = hold_states(weights, BF16, settings | {"offload": "all"})
+    some, host = hold_states(weights, BF16, replace(settings, offload="optimizer"))
+    none, all_ = hold_states(weights, BF16, replace(settings, offload="all"))
     assert some["optimizer"] == some["gradients"] == 0 < some["parameters"]
     assert sum(some.values()) + host == pytest.approx(sum(here.values()))
     assert none["parameters"] == 0 and sum(none.values()) + all_ == pytest.approx(
@@ -65,25 +57,25 @@ def test_offloading_moves_states_to_the_host_and_loses_none():
 def test_float32_weights_take_sixteen_bytes_each_whatever_the_precision():
     weights = count_weights(LLAMA_7B)
     for precision in ("fp32", "bf16"):
-        kinds, _ = hold_states(weights, BF16 | {"precision": precision}, run())
+        kinds, _ = hold_states(weights, replace(BF16, precision=precision), Run())
         states = sum(kinds[kind] for kind in ("parameters", "gradients", "optimizer"))
         assert states == 16 * weights.total
     assert kinds["buffers"] == 2 * weights.multiplied
 
 
 def test_lora_trains_its_factors_alone_and_four_bits_shrink_the_rest():
-    lora = {"rank": 8, "targets": ["q_proj", "v_proj"]}
+    lora = Lora(rank=8, targets=("q_proj", "v_proj"))
     weights = count_weights(LLAMA_7B, lora)
     assert weights.trained == 4_194_304  # as peft prints for LLaMA-7B with this setting
-    whole, _ = hold_states(weights, BF16 | {"lora": lora}, run())
-    small, _ = hold_states(weights, BF16 | {"lora": lora | {"bits": 4}}, run())
+    whole, _ = hold_states(weights, replace(BF16, lora=lora), Run())
+    small, _ = hold_states(weights, replace(BF16, lora=replace(lora, bits=4)), Run())
     assert whole["optimizer"] == 8 * weights.trained
     assert small["parameters"] < 0.2 * whole["parameters"]
 
 
 def test_checkpointing_and_fewer_rows_shrink_activations():
     sizes = [
-        measure_stage("x", LLAMA_7B, BF16, run(micro_batch=rows, gradient_checkpointing=saved))
+        measure_stage("x", LLAMA_7B, BF16, Run(micro_batch=rows, gradient_checkpointing=saved))
         for rows, saved in ((4, False), (2, False), (4, True))
     ]
     full, half, checkpointed = (stage.kinds["activations"] for stage in sizes)

@@ -1,8 +1,9 @@
 """What training holds on a device, in bytes: weights, gradients, optimizer, activations, logits.
 
-States: mixed-precision AdamW takes 2 + 2 + 12 bytes a weight, of which ZeRO-1 shares out the
-optimizer's 12, ZeRO-2 the gradients too and ZeRO-3 everything (ZeRO, arXiv 1910.02054, section 3.1
-and 5). `single` and `ddp` keep float32 weights under autocast, `fsdp` shares float32 states.
+States: mixed-precision AdamW takes 2 + 2 + 12 bytes a weight, of which ZeRO-1 partitions the
+optimizer's 12 over devices, ZeRO-2 the gradients too and ZeRO-3 everything (ZeRO, arXiv
+1910.02054, sections 3.1 and 5). `single` and `ddp` keep float32 weights under autocast, `fsdp`
+shards float32 states.
 
 Activations: Korthikanti et al. (arXiv 2205.05198, section 4) count what a GPT block saves for the
 backward pass; here the count is redone for LLaMA's block as `transformers` 5 runs it (norms in
@@ -12,9 +13,10 @@ compares it with what autograd really saves.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from scripts.convert.model_shape import Shape, Weights, count_weights
+from scripts.study.recipe import Recipe
+from scripts.study.run import Run
 
 GIB = 2**30
 OPTIMIZER = {"adamw": 8, "adamw_8bit": 2}  # bytes a trained weight, without a master copy
@@ -27,10 +29,10 @@ KINDS = ("parameters", "gradients", "optimizer", "activations", "logits", "buffe
 
 @dataclass(frozen=True)
 class StageMemory:
-    """Bytes on each device by kind, on each host, and the settings they were reckoned for."""
+    """Bytes on each device by kind, on each host, and the settings they were estimated for."""
 
     model: str
-    run: Mapping[str, Any]
+    run: Run
     kinds: Mapping[str, float]
     host: float
 
@@ -44,71 +46,67 @@ class StageMemory:
         return self.total <= gib * GIB
 
 
-def world(run: Mapping[str, Any]) -> int:
+def world_size(run: Run) -> int:
     """Return the number of devices that train together."""
-    return run["devices"] * run["nodes"]
+    return run.devices * run.nodes
 
 
-def measure_stage(
-    model: str, shape: Shape, recipe: Mapping[str, Any], run: Mapping[str, Any]
-) -> StageMemory:
+def measure_stage(model: str, shape: Shape, recipe: Recipe, run: Run) -> StageMemory:
     """Return what one stage holds on each device while it trains."""
-    weights = count_weights(shape, recipe.get("lora"), recipe.get("trains", "all"))
+    weights = count_weights(shape, recipe.lora, recipe.trains)
     device, host = hold_states(weights, recipe, run)
-    tokens = rows_at_once(recipe["batch"], run) * recipe["length"]
+    tokens = rows_at_once(recipe.batch, run) * recipe.length
     form = number_form(recipe, run)
     device["activations"] = tokens * activation_bytes(shape, recipe, run, form)
     # A bound: a recipe with loss on responses only has logits at these alone. The logits in the
     # computing type, in float32, and the gradient of these.
     device["logits"] = tokens * shape.vocabulary * (width_of(recipe) + 4 + 4)
-    if run["device"] == "cuda" or run.get("device_memory"):
+    if run.device == "cuda" or run.device_memory:
         device["buffers"] += CONTEXT
     kinds = {kind: device[kind] for kind in KINDS}
-    return StageMemory(model, run, kinds, host * run["devices"])
+    return StageMemory(model, run, kinds, host * run.devices)
 
 
-def rows_at_once(batch: int, run: Mapping[str, Any]) -> int:
+def rows_at_once(batch: int, run: Run) -> int:
     """Return the rows a device holds: the largest divisor of its share up to `micro_batch`."""
-    share = max(1, batch // world(run))
-    return max(n for n in range(1, min(share, run["micro_batch"]) + 1) if share % n == 0)
+    share = max(1, batch // world_size(run))
+    return max(n for n in range(1, min(share, run.micro_batch) + 1) if share % n == 0)
 
 
-def width_of(recipe: Mapping[str, Any]) -> int:
+def width_of(recipe: Recipe) -> int:
     """Return the bytes of a number that matrices are multiplied in."""
-    return 4 if recipe["precision"] == "fp32" else 2
+    return 4 if recipe.precision == "fp32" else 2
 
 
-def number_form(recipe: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def number_form(recipe: Recipe, run: Run) -> str:
     """Return how a model computes: `full` float32, under `autocast`, or with weights `cast`."""
-    if recipe["precision"] == "fp32":
+    if recipe.precision == "fp32":
         return "full"
-    return "autocast" if run["engine"] in ("single", "ddp") else "cast"
+    return "autocast" if run.engine in ("single", "ddp") else "cast"
 
 
-def hold_states(
-    weights: Weights, recipe: Mapping[str, Any], run: Mapping[str, Any]
-) -> tuple[dict[str, float], float]:
+def hold_states(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
     """Return the bytes of states and buffers on a device by kind, and those on its host."""
-    held = {"deepspeed": hold_zero, "fsdp": hold_fsdp}.get(run["engine"], hold_whole)
+    held = {"deepspeed": hold_zero, "fsdp": hold_fsdp}.get(run.engine, hold_replicated)
     return held(weights, recipe, run)
 
 
-def weight_bytes(weights: Weights, recipe: Mapping[str, Any], width: int) -> float:
+def weight_bytes(weights: Weights, recipe: Recipe, width: int) -> float:
     """Return the bytes of all weights; under QLoRA those of the blocks take four bits each."""
-    if (recipe.get("lora") or {}).get("bits") != 4:
+    if recipe.lora is None or recipe.lora.bits != 4:
         return width * weights.total
     frozen = weights.total - weights.trained - weights.outer
     return QUANTIZED * frozen + width * (weights.total - frozen)
 
 
-def optimizer_bytes(recipe: Mapping[str, Any]) -> int:
+def optimizer_bytes(recipe: Recipe) -> int:
     """Return the bytes a trained weight's two moments take."""
-    return OPTIMIZER[recipe.get("optimizer", "adamw")]
+    return OPTIMIZER[recipe.optimizer]
 
 
-def hold_whole(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str, float], float]:
+def hold_replicated(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
     """Return the states where each device holds all of them (`single`, `ddp`)."""
-    cache = 0 if recipe["precision"] == "fp32" else 2 * weights.multiplied
+    cache = 0 if recipe.precision == "fp32" else 2 * weights.multiplied
     return {
         "parameters": weight_bytes(weights, recipe, 4),
         "gradients": 4 * weights.trained,
@@ -117,9 +115,9 @@ def hold_whole(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[st
     }, 0
 
 
-def hold_zero(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str, float], float]:
-    """Return the states under DeepSpeed, whose ZeRO stage says what devices share out."""
-    width, stage, devices = width_of(recipe), run["zero"], world(run)
+def hold_zero(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
+    """Return the states under DeepSpeed, whose ZeRO stage says what is partitioned over devices."""
+    width, stage, devices = width_of(recipe), run.zero, world_size(run)
     kinds = {
         "parameters": weight_bytes(weights, recipe, width) / (devices if stage == 3 else 1),
         "gradients": width * weights.trained / (devices if stage > 1 else 1),
@@ -127,14 +125,14 @@ def hold_zero(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str
         "buffers": width * min(LIVE if stage == 3 else 2 * BUCKET, weights.total),
     }
     moved = []
-    if run["offload"] != "none":
+    if run.offload != "none":
         moved = ["optimizer", "gradients"] if stage > 1 else ["optimizer"]
-    if run["offload"] == "all" and stage == 3:
+    if run.offload == "all" and stage == 3:
         moved.append("parameters")
     return kinds | dict.fromkeys(moved, 0), sum(kinds[kind] for kind in moved)
 
 
-def hold_fsdp(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str, float], float]:
+def hold_fsdp(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
     """Return the states under FSDP: float32 shards, and the blocks gathered at the moment.
 
     The embeddings stay gathered through the step, beside the block at work and the next one. A
@@ -142,26 +140,24 @@ def hold_fsdp(weights: Weights, recipe: Mapping, run: Mapping) -> tuple[dict[str
     """
     width = width_of(recipe)
     shards = {
-        "parameters": weight_bytes(weights, recipe, 4) / world(run),
-        "gradients": 4 * weights.trained / world(run),
-        "optimizer": optimizer_bytes(recipe) * weights.trained / world(run),
+        "parameters": weight_bytes(weights, recipe, 4) / world_size(run),
+        "gradients": 4 * weights.trained / world_size(run),
+        "optimizer": optimizer_bytes(recipe) * weights.trained / world_size(run),
     }
     gathered = width * (weights.outer + 2 * weights.block)
     gathered += (width + 4) * min(weights.trained, max(weights.outer, weights.block))
-    if run["offload"] != "all":
+    if run.offload != "all":
         return shards | {"buffers": gathered}, 0
-    return dict.fromkeys(shards, 0) | {"buffers": gathered}, sum(shards.values())
+    return dict.fromkeys(shards, 0.0) | {"buffers": gathered}, sum(shards.values())
 
 
-def activation_bytes(
-    shape: Shape, recipe: Mapping[str, Any], run: Mapping[str, Any], form: str
-) -> float:
+def activation_bytes(shape: Shape, recipe: Recipe, run: Run, form: str) -> float:
     """Return the bytes that all blocks save for a token's backward pass.
 
     With gradient checkpointing each block saves its input alone, and one at a time all it needs.
     """
-    block = block_bytes(shape, recipe["length"], form, run["attention"])
-    if not run["gradient_checkpointing"]:
+    block = block_bytes(shape, recipe.length, form, run.attention)
+    if not run.gradient_checkpointing:
         return shape.layers * block
     residual = 2 if form == "cast" else 4
     return shape.layers * residual * shape.width + block

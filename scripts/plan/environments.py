@@ -1,0 +1,38 @@
+"""What the rules ask of the environments beside the main one: which file, which Python."""
+
+import os
+from pathlib import Path
+
+from scripts.environments.locks import (
+    READY,
+    cache_folder,
+    environment_folder,
+    environment_names,
+    lock_of,
+)
+from scripts.plan.machine import Machine
+
+
+def nearby(path: Path) -> str:
+    """Return a path as it is written from here: a study that moves with its cache stays done."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def ready_pattern() -> str:
+    """Return the file that an environment ends with, with its folder's name as a wildcard."""
+    return f"{nearby(cache_folder())}/{{environment}}/{READY}"
+
+
+def locks() -> dict[str, str]:
+    """Return the lock of every environment by the name of its folder."""
+    return {environment_folder(name).name: str(lock_of(name)) for name in environment_names()}
+
+
+def ready_files(name: str, machine: Machine) -> list[str]:
+    """Return the file that a rule waits for before it uses an environment; none with conda."""
+    return [] if machine.with_conda else [f"{nearby(environment_folder(name))}/{READY}"]
+
+
+def python_command(machine: Machine) -> str:
+    """Return the Python of a job's environment, as a shell command of its rule has it."""
+    return "python" if machine.with_conda else '"$(dirname {input.environment:q})/bin/python"'

@@ -1,0 +1,50 @@
+"""What the judge's rules of score.smk ask: who judges, how it is asked, and how it is reached."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scripts.common.options import options_of
+from scripts.common.settings import names_of
+from scripts.plan.options import flags
+from scripts.plan.paths import raw_file
+from scripts.study.score import Access
+from scripts.study.study import Study
+
+# How answers are shown and judged; the judge's name and its wording have options of other names.
+ASKED = ("orders", "samples", "temperature", "max_tokens", "language_check")
+
+
+def published_judge(study: Study) -> Mapping[str, Any] | None:
+    """Return the registry's entry of the judge's prompts, None where they are our own."""
+    judges: Mapping[str, Any] = study.registry.reviews["judges"]
+    return judges.get(study.score.judge.prompts) if study.score.judge else None
+
+
+def prompt_files(study: Study) -> list[str]:
+    """Return the published files of prompts and reviewers that the judge is asked with."""
+    entry = published_judge(study)
+    return [raw_file(entry[name]["url"]) for name in ("prompts", "reviewers")] if entry else []
+
+
+def judge_options(study: Study) -> list[str]:
+    """Return what a judgement depends on: the judge and how it is asked."""
+    judge, entry = study.score.judge, published_judge(study)
+    if not judge:
+        return []
+    options = ["--judge", judge.model, *options_of(judge, ASKED)]
+    if not entry:
+        return [*options, "--wording", judge.prompts]
+    prompts, reviewers = prompt_files(study)
+    options += ["--prompts", prompts, "--reviewers", reviewers]
+    return [*options, *flags("--tuple", entry.get("tuple", []))]
+
+
+def access_options(study: Study) -> list[str]:
+    """Return how the judge is reached, which changes no judgement and so is no parameter."""
+    judge = study.score.judge
+    if not judge:
+        return []
+    options = options_of(judge, [name for name in names_of(Access) if name != "price"])
+    return options + (
+        flags("--price", [judge.price.input, judge.price.output]) if judge.price else []
+    )

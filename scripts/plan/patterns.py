@@ -1,0 +1,61 @@
+"""Regular expressions of wildcards: which names a rule's paths may hold."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from scripts.study.registry import Registry
+from scripts.study.study import Study
+
+NOTHING = "(?!)"  # a pattern that no name matches
+
+
+def any_of(names: Iterable[str]) -> str:
+    """Return a pattern of exactly these names.
+
+    Names such as flores_en-zh share their endings: every rule compiles this, and hundreds of
+    alternatives would cost a second of each plan.
+    """
+    endings: dict[str, list[str]] = {}
+    for name in sorted(names):
+        stem, mark, ending = name.rpartition("_")
+        endings.setdefault(stem + mark, []).append(re.escape(ending))
+    stems: dict[str, list[str]] = {}
+    for stem, found in endings.items():
+        stems.setdefault("|".join(found), []).append(re.escape(stem))
+    parts = [f"(?:{'|'.join(some)})(?:{found})" for found, some in stems.items()]
+    return "|".join(parts) or NOTHING
+
+
+def benchmarks_of(registry: Registry, *tasks: str) -> str:
+    """Return a pattern of the benchmarks with one of these tasks."""
+    return any_of(
+        name for name in registry.benchmark_names() if registry.benchmark(name).task in tasks
+    )
+
+
+def scored_by(registry: Registry, computes: Callable[[str], bool]) -> str:
+    """Return a pattern of the benchmarks that a rule scores, by their metric.
+
+    It looks ahead at the metric: a path of a benchmark with a metric of another task, or of
+    another rule, does not match.
+
+    Args:
+        registry: the metrics, and what computes each for a task.
+        computes: tells whether a module or script of scripts/score is the rule's.
+    """
+    tasks: dict[str, list[str]] = {}
+    for name, metric in registry.metrics.items():
+        for task, script in metric["tasks"].items():
+            if computes(script):
+                tasks.setdefault(task, []).append(name)
+    ending = "(?=[^/]*[.](?:{metrics})(?:[.]jsonl)?$)(?:{benchmarks})"
+    parts = [
+        ending.format(metrics=any_of(metrics), benchmarks=benchmarks_of(registry, task))
+        for task, metrics in tasks.items()
+    ]
+    return "|".join(parts) or NOTHING
+
+
+def judged_benchmarks(study: Study) -> str:
+    """Return a pattern of the benchmarks that the study's judge can be asked about."""
+    return benchmarks_of(study.registry, "open", "answer") if study.score.judge else NOTHING

@@ -1,0 +1,103 @@
+"""What the rules of report.smk ask: which models and files the report shows, and its sources."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from scripts.plan.options import flags
+from scripts.plan.tables import paper_tables
+from scripts.plan.texts import training_datasets
+from scripts.study.registry import digest_of, places
+from scripts.study.study import BASE, Study
+
+LOGS = {
+    "--training-log": "train_log",
+    "--speed-log": "speed_log",
+    "--held-out-log": "held_out_log",
+}
+
+
+def shown_stages(study: Study) -> list[str]:
+    """Return the trained models that the report shows."""
+    return study.shown(study.stages)
+
+
+def token_files(study: Study) -> list[str]:
+    """Return the coloured tokens, where the study extends a vocabulary that it shows."""
+    return ["results/tokens.jsonl"] if study.shown(study.extensions) else []
+
+
+def paper_files(study: Study) -> list[str]:
+    """Return the papers' tables that the report shows."""
+    return [f"results/tables/{name}.csv" for name in paper_tables(study)]
+
+
+def ablation_files(study: Study) -> list[str]:
+    """Return the ablation's table, where the study wants it in the report."""
+    ablation = study.embedding_init
+    return ["results/tables/embedding_init.csv"] if ablation and ablation.report else []
+
+
+def shown_predictions(study: Study) -> dict[str, list[str]]:
+    """Return the models' predictions on the first benchmark of translations, by model."""
+    found = [benchmark.name for benchmark in study.benchmarks if benchmark.task == "translation"]
+    return {
+        model: [f"results/predictions/{model}/{name}.jsonl" for name in found[:1]]
+        for model in study.compare
+    }
+
+
+def prediction_files(study: Study) -> list[str]:
+    """Return the files of the predictions that the report shows."""
+    return [path for paths in shown_predictions(study).values() for path in paths]
+
+
+def prediction_options(study: Study) -> list[str]:
+    """Return whose predictions the report shows."""
+    shown = shown_predictions(study).items()
+    return flags("--translations", [f"{model}={path}" for model, paths in shown for path in paths])
+
+
+def log_options(study: Study) -> list[str]:
+    """Return the logs that are in every trained model's folder, where there are any."""
+    found = []
+    for option, log in LOGS.items():
+        names = [f"{name}=results/models/{name}/{log}.jsonl" for name in shown_stages(study)]
+        found += flags(option, names)
+    return found
+
+
+def meta_files(study: Study) -> list[str]:
+    """Return the descriptions of how each model came to be."""
+    return [f"results/models/{name}.meta.json" for name in [BASE, *shown_stages(study)]]
+
+
+def scientific_settings(study: Study) -> str:
+    """Return the study as JSON, without what changes no number."""
+    kept = {key: value for key, value in study.settings.items() if key != "run"}
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def source_facts(study: Study) -> str:
+    """Return where every file of the study comes from, as JSON for the report."""
+    datasets = [*training_datasets(study), *(benchmark.dataset for benchmark in study.benchmarks)]
+    facts: dict[Any, dict[str, Any]] = {}
+    for dataset in datasets:
+        for code in dataset.languages:
+            for place, source in places(dataset.entry, code):
+                entry, digest = dataset.entry | source, digest_of(source, code)
+                facts[place.url, dataset.name] = describe_source(
+                    dataset.name, entry, place.url, digest
+                )
+    if isinstance(study.base, str):
+        entry = study.registry.models[study.base]
+        facts[BASE] = describe_source(BASE, entry, entry["url"], entry["sha256"])
+    return json.dumps(list(facts.values()), ensure_ascii=False)
+
+
+def describe_source(
+    name: str, entry: Mapping[str, Any], url: str, digest: str | None
+) -> dict[str, Any]:
+    """Return one line of the report's table of sources."""
+    fields = {key: entry[key] for key in ("title", "licence", "home")}
+    return {"dataset": name, "url": url, "sha256": digest, **fields}

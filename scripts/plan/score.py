@@ -1,0 +1,66 @@
+"""What the rules of score.smk ask: languages, pieces and weights of a metric, and rivals."""
+
+from scripts.environments.locks import environment_names
+from scripts.plan.options import flags
+from scripts.plan.paths import raw_file
+from scripts.study.study import Study
+
+
+def is_module(name: str) -> bool:
+    """Tell whether score_predictions computes a metric that the registry says `name` does."""
+    return name.endswith("_metrics")
+
+
+def is_neural(name: str) -> bool:
+    """Tell whether score_neural computes a metric that the registry says `name` does."""
+    return name in {f"score_{library}" for library in environment_names()}
+
+
+def library(study: Study, metric: str) -> str:
+    """Return the library that computes a neural metric: the name of its environment."""
+    (script,) = set(study.registry.metrics[metric]["tasks"].values())
+    return str(script).removeprefix("score_")
+
+
+def rival(study: Study, model: str) -> str:
+    """Return the model that another is compared with: the baseline, or a variant's origin."""
+    return study.model(model).origin or study.baseline
+
+
+def rival_file(study: Study, folder: str, model: str, score: str) -> str:
+    """Return a file of the model that another is compared with: its score, or a score's records."""
+    return f"{folder}/{rival(study, model)}/{score}"
+
+
+def metric_pieces(study: Study, metric: str) -> list[str]:
+    """Return the SentencePiece model that a metric counts in, where it has one."""
+    model = study.registry.metrics[metric].get("sentencepiece")
+    return [raw_file(model["url"])] if model else []
+
+
+def metric_options(study: Study, metric: str, benchmark: str) -> list[str]:
+    """Return what a metric must know beyond the predictions: languages and tokenizers."""
+    languages = study.registry.benchmark(benchmark).languages
+    options = flags("--source-language", [languages[0]])
+    options += flags("--target-language", [languages[-1]])
+    options += flags("--tokenize", [study.registry.languages[languages[-1]]["sacrebleu"]])
+    model = study.registry.metrics[metric].get("sentencepiece")
+    if model:
+        options += flags("--sentencepiece", metric_pieces(study, metric))
+        options += flags("--pieces", [model["name"]])
+    return options
+
+
+def weight_files(study: Study, metric: str) -> list[str]:
+    """Return the raw files of the published weights that a neural metric scores with."""
+    files = study.registry.metrics[metric]["checkpoint"]["files"].values()
+    return [raw_file(file["url"]) for file in files]
+
+
+def weight_options(study: Study, metric: str) -> list[str]:
+    """Return what a neural metric needs to know of its published weights."""
+    facts = study.registry.metrics[metric]["checkpoint"]
+    options = flags("--checkpoint", [facts["name"]])
+    for name, path in zip(facts["files"], weight_files(study, metric), strict=True):
+        options += flags("--file", [f"{name}={path}"])
+    return [*options, *flags("--layer", [facts.get("layer")])]

@@ -1,0 +1,43 @@
+"""What the workflow does before it plans: read the study, refuse what cannot run."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts.common.errors import InputError
+from scripts.environments.variables import is_dry_run
+from scripts.plan.memory import summarize
+from scripts.study.parse_study import load_study
+from scripts.study.study import Study
+from scripts.study.validate import read_yaml
+
+
+def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Study:
+    """Return the study of a workflow; a mistake ends the process with one line.
+
+    Args:
+        settings: as Snakemake merged them.
+        files: the configuration files; the last names the study in messages.
+    """
+    paths = [os.path.relpath(file) for file in files]
+    try:
+        for path in paths:
+            read_yaml(Path(path))  # Snakemake's own reading of YAML lets a key be duplicated
+        return load_study(settings, paths[-1])
+    except InputError as error:
+        raise SystemExit(f"error: {error}") from None
+
+
+def check_memory(study: Study, command: Sequence[str]) -> None:
+    """End the process with one line where a stage will not fit; tell a dry run what is needed.
+
+    Not for the processes that jobs run in: they would repeat it.
+    """
+    try:
+        line = summarize(study)
+    except InputError as error:
+        raise SystemExit(f"error: {error}") from None
+    if is_dry_run(list(command)):
+        print(line, file=sys.stderr)

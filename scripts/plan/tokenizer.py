@@ -1,0 +1,65 @@
+"""What the rules of tokenizer.smk ask: the texts, models and options of an extended vocabulary."""
+
+from scripts.plan.options import flags
+from scripts.plan.paths import raw_file
+from scripts.plan.texts import alias_columns, alias_files
+from scripts.study.study import Study
+
+
+def extension_texts(study: Study, model: str) -> list[str]:
+    """Return the corpora that new pieces are learned from, or counted in to prune them."""
+    found = study.model(model)
+    return alias_files(
+        study, [code for code, value in found.extend if found.prune or not value.model]
+    )
+
+
+def piece_models(study: Study, model: str) -> list[str]:
+    """Return the ready models that new pieces are taken from."""
+    return [raw_file(value.model) for _, value in study.model(model).extend if value.model]
+
+
+def extension_options(study: Study, model: str) -> list[str]:
+    """Return what extend_tokenizer needs to know: sizes, scripts and texts of each language."""
+    found = study.model(model)
+    options = flags("--prune", [found.prune or None])
+    for language, extension in found.extend:
+        graft = study.registry.languages[language].get("graft")
+        options += flags("--language", [f"{language}={extension.pieces or 'all'}"])
+        options += flags("--graft", [f"{language}={graft}"] if graft else [])
+        if extension.model:
+            options += flags("--model", [f"{language}={raw_file(extension.model)}"])
+        if found.prune or not extension.model:
+            options += flags("--text", [language, *alias_columns(study, language)])
+        if extension.policy != "script":
+            options += flags("--policy", [f"{language}={extension.policy}"])
+        if extension.coverage:
+            options += flags("--coverage", [f"{language}={extension.coverage}"])
+    return options
+
+
+def auxiliary_files(study: Study, model: str) -> list[str]:
+    """Return the auxiliary vectors that new rows are initialised by, where the method is FOCUS."""
+    focus = study.model(model).embeddings == "focus"
+    return [f"results/auxiliary/{model}.safetensors"] if focus else []
+
+
+def auxiliary_texts(study: Study) -> list[str]:
+    """Return the corpora that auxiliary vectors are trained on: all of the study's text."""
+    return alias_files(study, study.texts)
+
+
+def auxiliary_options(study: Study) -> list[str]:
+    """Return what train_auxiliary needs to know: every language's text, and the seed."""
+    options = flags("--seed", [study.seed])
+    for language in study.texts:
+        options += flags("--text", [language, *alias_columns(study, language)])
+    return options
+
+
+def embedding_options(study: Study, model: str) -> list[str]:
+    """Return what extend_model needs to know of the way in which new rows are initialised."""
+    method = study.model(model).embeddings
+    options = flags("--embeddings", [method])
+    options += flags("--auxiliary", auxiliary_files(study, model))
+    return options + flags("--seed", [study.seed] if method == "mean_noise" else [])

@@ -1,0 +1,107 @@
+"""What the rules of train.smk ask: a stage's data and recipe, and the devices it runs on."""
+
+import json
+import shlex
+from typing import Any
+
+from scripts.common.options import options_of
+from scripts.common.settings import names_of
+from scripts.plan.machine import Machine
+from scripts.plan.options import flags
+from scripts.plan.paths import dataset_files
+from scripts.plan.run_file import held_out_texts, stage_tokens
+from scripts.study.mixture import Part
+from scripts.study.recipe import Optimization, Packing
+from scripts.study.run import Run
+from scripts.study.study import Study
+
+# What train_model is told of the run; the rest is for the scheduler, or has another unit.
+ELSEWHERE = {"threads", "infer_threads", "device_memory", "checkpoint_minutes"}
+TRAINING = tuple(name for name in names_of(Run) if name not in ELSEWHERE)
+
+
+def mixture(study: Study, model: str) -> str:
+    """Return a model's data as JSON: groups of parts with weights, paths and names of languages."""
+    groups = [
+        {
+            "name": group.name,
+            "weight": group.weight,
+            "parts": [describe_part(study, part) for part in group.parts],
+        }
+        for group in study.model(model).data
+    ]
+    return json.dumps(groups)
+
+
+def describe_part(study: Study, part: Part) -> dict[str, Any]:
+    """Return one part of a mixture as pack_examples reads it."""
+    dataset = study.registry.dataset(part.dataset)
+    return {
+        "dataset": part.dataset,
+        "kind": dataset.kind,
+        "languages": list(dataset.languages),
+        "names": [study.registry.languages[code]["name"] for code in dataset.languages],
+        "side": part.side,
+        "start": part.start,
+        "stop": part.stop,
+    }
+
+
+def clean_corpora(study: Study, model: str) -> list[str]:
+    """Return the corpora that a stage trains on, without what the study holds out."""
+    return dataset_files("clean", study.dataset_names(model))
+
+
+def overlap_checks(study: Study, model: str) -> list[str]:
+    """Return the proofs that these corpora hold nothing of the benchmarks."""
+    return dataset_files("checks", study.dataset_names(model), "json")
+
+
+def packing_options(study: Study, model: str) -> list[str]:
+    """Return how a stage's examples become rows, and the seed."""
+    return [*options_of(study.recipe(model), names_of(Packing)), "--seed", str(study.seed)]
+
+
+def optimization_options(study: Study, model: str) -> list[str]:
+    """Return how a stage's rows change the weights, and the seed."""
+    return [*options_of(study.recipe(model), names_of(Optimization)), "--seed", str(study.seed)]
+
+
+def run_options(study: Study, model: str) -> str:
+    """Return how a stage is trained: what changes no weights, and so is no parameter."""
+    options: list[object] = ["--checkpoint-seconds", int(60 * study.run.checkpoint_minutes)]
+    options += options_of(study.run, TRAINING)
+    options += flags("--held-out", held_out_texts(study))
+    stages = {name: stage_tokens(study, name) for name in beside(study, model)}
+    options += ["--stages", json.dumps(stages)]
+    return shlex.join(map(str, options))
+
+
+def beside(study: Study, model: str) -> list[str]:
+    """Return the stages that progress is told of: the study's own, or an ablation's variants."""
+    varied = study.model(model).origin is not None
+    return [name for name in study.stages if (study.model(name).origin is not None) == varied]
+
+
+def gpus(study: Study, machine: Machine) -> int:
+    """Return how many GPUs a training job on one node asks the scheduler for."""
+    wanted = study.run.device == "cuda" or machine.on_cluster or machine.gpus
+    one_node = study.run.nodes == 1
+    return study.run.devices if wanted and one_node and study.run.device != "cpu" else 0
+
+
+def tasks(study: Study) -> int | None:
+    """Return Slurm's tasks: one a node, which the launcher starts; None (unset) on one node."""
+    return study.run.nodes if study.run.nodes > 1 else None
+
+
+def starter(study: Study) -> str | None:
+    """Return what starts a task on each node; None (unset) on one node."""
+    return "srun" if study.run.nodes > 1 else None
+
+
+def slurm_options(study: Study) -> str | None:
+    """Return Slurm's option for the GPUs of each node; None (unset) on one node or without GPUs."""
+    if study.run.nodes == 1 or study.run.device == "cpu":
+        return None
+    return f"--gpus-per-node={study.run.devices}"

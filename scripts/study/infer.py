@@ -1,0 +1,11 @@
+"""How models answer and are measured. What is said here decides predictions."""
+
+from scripts.common.settings import key, settings
+
+
+@settings
+class Infer:
+    """Settings of every inference job."""
+
+    batch: int = key("records decoded together", default=32, minimum=1)
+    window: int = key("tokens of context when text is measured", default=512, minimum=8)

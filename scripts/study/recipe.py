@@ -1,0 +1,79 @@
+"""A recipe: how a stage is packed and trained. What is said here decides the weights."""
+
+from typing import Literal
+
+from scripts.common.settings import key, same_key, settings
+
+
+@settings
+class Packing:
+    """How a stage's examples become rows."""
+
+    objective: Literal["response", "text", "suffix"] = key(
+        "what carries loss: the answer only; every token; or BiLLa's suffix, the rest of a "
+        "document from a random token on and the second half of a pair"
+    )
+    format: str | None = key(
+        "how a turn is written (prompts/formats.yaml); unset: the parent's", default=None
+    )
+    length: int = key("tokens of a row", minimum=8)
+    batch: int = key("rows of an optimizer step, whatever the number of devices", minimum=1)
+    steps: int | None = key("optimizer steps; either steps or epochs", default=None, minimum=1)
+    epochs: int | None = key("passes over the data", default=None, minimum=1)
+
+
+@settings
+class Lora:
+    """Low-rank adapters (arXiv 2106.09685), merged into the weights at the end of the stage."""
+
+    rank: int = key("rank of the two factors", minimum=1)
+    alpha: float | None = key(
+        "scale of their product, divided by the rank; unset: the rank", default=None,
+        exclusiveMinimum=0,
+    )  # fmt: skip
+    dropout: float | None = key(
+        "share of inputs dropped; unset: 0", default=None, minimum=0, exclusiveMaximum=1
+    )
+    targets: tuple[str, ...] | None = key(
+        "matrices that get adapters; unset: those of attention", default=None, minItems=1
+    )
+    bits: Literal[4] | None = key("4: QLoRA, the frozen weights in four bits", default=None)
+
+
+@settings
+class Optimization:
+    """How a stage's rows change the weights."""
+
+    batch: int = same_key(Packing, "batch")
+    learning_rate: float = key("greatest learning rate", exclusiveMinimum=0)
+    schedule: Literal["cosine", "linear", "constant"] = key(
+        "how the learning rate falls after the warm-up", default="cosine"
+    )
+    warmup: float = key(
+        "share of the steps in which the learning rate rises", default=0.03, minimum=0, maximum=1
+    )
+    floor: float = key(
+        "last learning rate of a cosine, as a share of the greatest", default=0.0,
+        minimum=0, maximum=1,
+    )  # fmt: skip
+    weight_decay: float = key("AdamW's decoupled weight decay", default=0.0, minimum=0)
+    betas: tuple[float, ...] = key(
+        "AdamW's decay rates of the two moments", default=(0.9, 0.999), minItems=2, maxItems=2,
+        items={"minimum": 0, "exclusiveMaximum": 1},
+    )  # fmt: skip
+    clip: float = key("greatest gradient norm", default=1.0, exclusiveMinimum=0)
+    precision: Literal["fp32", "bf16", "fp16"] = key(
+        "number type of the products; weights and moments stay fp32", default="fp32"
+    )
+    optimizer: Literal["adamw", "adamw_8bit"] = key(
+        "adamw_8bit keeps its moments in 8 bits (bitsandbytes installed)", default="adamw"
+    )
+    lora: Lora | None = key("train low-rank adapters only", default=None)
+    trains: Literal["all", "new_rows"] = key(
+        "all weights, or only the embedding rows that `extend` added", default="all", added=True
+    )
+
+
+@settings
+class Recipe(Optimization, Packing):
+    """A whole recipe, as a study or registry/recipes.yaml writes it."""

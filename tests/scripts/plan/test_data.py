@@ -1,0 +1,63 @@
+"""What is downloaded, from where, and how a corpus and a benchmark are built of it."""
+
+import pytest
+
+from scripts.plan import data
+from tests.support.studies import default_study
+
+STUDY = default_study()
+RAW = data.raw_files(STUDY)
+READY = {"zh": {"model": "manual:chinese_sp.model", "policy": "all"}}
+
+
+def test_every_raw_file_has_an_address_and_a_way_to_get_it():
+    for path, file in RAW.items():
+        assert (file.kind == "download") == (not path.startswith("manual/"))
+        assert file.home
+    kinds = [data.raw_paths(RAW, kind) for kind in ("download", "file", "folder")]
+    assert sum(map(len, kinds)) == len(RAW) and all(kinds)
+
+
+@pytest.mark.parametrize("dataset", ["horizon_en-zh", "sanguo_zh", "alpaca_en", "flores_en-zh"])
+def test_a_data_sets_raw_files_are_known(dataset):
+    inputs = data.corpus_inputs(STUDY, dataset)
+    assert inputs and all(path.removeprefix("results/raw/") in RAW for path in inputs)
+
+
+def test_a_files_home_is_told_only_where_a_person_must_get_it():
+    (path,) = (path for path in RAW if path.endswith("alpaca_ar.json"))
+    options = data.download_options(RAW[path])
+    assert options[:2] == ["--url", "manual:x-llm/alpaca/alpaca_ar.json"] and "--home" in options
+    assert "--home" not in data.download_options(next(iter(RAW.values())))
+
+
+def test_a_ready_models_download_does_not_depend_on_the_studys_name():
+    options = []
+    for name in ("one", "other"):
+        study = default_study(name=name, models={"billa-extended": {"extend": READY}})
+        options.append(data.download_options(data.raw_files(study)["manual/chinese_sp.model"]))
+    assert options[0] == options[1]
+
+
+def test_a_parallel_corpus_has_two_languages_and_its_members():
+    options = data.corpus_options(STUDY, "horizon_zh-en")
+    assert options[options.index("--source-language") + 1] == "zh"
+    assert options[options.index("--target-language") + 1] == "en"
+    assert "--members" in options and None not in options
+
+
+def test_a_text_corpus_has_one_language():
+    options = data.corpus_options(STUDY, "sanguo_zh")
+    assert "--source-language" in options and "--target-language" not in options
+
+
+def test_a_benchmark_is_built_from_its_corpus_by_the_studys_seed():
+    assert data.benchmark_corpus(STUDY, "gloss_zh").endswith("_zh-en.parquet")
+    options = data.benchmark_options(STUDY, "gloss_zh")
+    assert options[:4] == ["--task", "choice", "--name", "gloss_zh"]
+    assert options[-2:] == ["--seed", "7"]
+
+
+def test_all_of_the_studys_benchmarks_are_held_out():
+    files = data.held_out_files(STUDY)
+    assert [f"results/benchmarks/{name}.jsonl" for name in STUDY.metrics] == files
