@@ -15,6 +15,7 @@ A number that is missing is a dash with its reason.
 """
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def read_files(
     return found
 
 
-def check_scores(scores: dict, needed: list[tuple[str, str]]) -> None:
+def check_scores(scores: Collection[tuple[str, str]], needed: list[tuple[str, str]]) -> None:
     """Refuse to make a table without a score that the study has."""
     for model, column in needed:
         if (model, column) not in scores:
