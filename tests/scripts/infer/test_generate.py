@@ -201,7 +201,14 @@ def test_a_tokenizer_with_more_pieces_than_rows_is_refused(tiny_model, tmp_path)
 
 @pytest.mark.parametrize(
     ("records", "message"),
-    [([], "empty"), ([{"id": "a", "task": "choice"}], "1: task 'choice', expected 'translation'")],
+    [
+        ([], "empty"),
+        (
+            [{"id": "a", "task": "choice"}],
+            "1: task 'choice', expected 'answer' or 'number' or 'open' or 'simplification' or "
+            "'summary' or 'translation'",
+        ),
+    ],
 )
 def test_bad_benchmarks_get_one_line(tiny_model, tmp_path, records, message):
     write_jsonl(tmp_path / "b.jsonl", records)
