@@ -12,6 +12,7 @@ Example::
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,21 +50,30 @@ def main(arguments: argparse.Namespace) -> None:
     check_alike(before, after, arguments.system)
     statistics = pair_records(old, new, arguments.baseline, arguments.system)
     trials, seed = arguments.trials, arguments.seed
-    write_json(
-        arguments.output,
-        {
-            "model": after["model"],
-            "baseline": before["model"],
-            "benchmark": after["benchmark"],
-            "metric": after["metric"],
-            "score": after["score"],
-            "baseline_score": before["score"],
-            **test(statistics, after, before, trials, seed),
-            "n": after["n"],
-            "test": f"paired bootstrap and approximate randomisation, {trials} trials, seed {seed}",
-            "signature": after["signature"],
-        },
-    )
+    found = test(statistics, after, before, trials, seed)
+    write_json(arguments.output, comparison_record(before, after, found, trials, seed))
+
+
+def comparison_record(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    found: Mapping[str, float | None],
+    trials: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Return the comparison file's content: two scores, and what `test` found of them."""
+    return {
+        "model": after["model"],
+        "baseline": before["model"],
+        "benchmark": after["benchmark"],
+        "metric": after["metric"],
+        "score": after["score"],
+        "baseline_score": before["score"],
+        **found,
+        "n": after["n"],
+        "test": f"paired bootstrap and approximate randomisation, {trials} trials, seed {seed}",
+        "signature": after["signature"],
+    }
 
 
 def check_alike(before: dict[str, Any], after: dict[str, Any], system: Path) -> None:

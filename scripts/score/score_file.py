@@ -73,23 +73,41 @@ def write_score(
     bounds = [np.nan, np.nan]  # one record says nothing of others
     if counted > 1:
         bounds = interval(statistics, score, scoring.samples, scoring.seed)
-    write_json(
-        scoring.output,
-        {
-            "model": scoring.model,
-            "benchmark": scoring.benchmark,
-            "metric": scoring.metric,
-            "score": number(score(statistics.sum(axis=0))),
-            "interval": [number(bound) for bound in bounds],
-            "confidence": CONFIDENCE,
-            "n": len(ids),
-            "counted": counted,
-            "signature": sign(scoring, len(ids), signature),
-            "predictions": describe_file(scoring.predictions),
-            "records": describe_file(scoring.records),
-            **(details or {}),
-        },
+    record = score_record(
+        scoring,
+        number(score(statistics.sum(axis=0))),
+        [number(bound) for bound in bounds],
+        (len(ids), counted),
+        signature,
     )
+    write_json(scoring.output, record | dict(details or {}))
+
+
+def score_record(
+    scoring: Scoring,
+    score: float | None,
+    bounds: list[float | None],
+    counts: tuple[int, int],
+    signature: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a score file's content but for details; `counts` are all records and those counted.
+
+    The predictions and records of `scoring` must exist: their SHA-256 is in it.
+    """
+    n, counted = counts
+    return {
+        "model": scoring.model,
+        "benchmark": scoring.benchmark,
+        "metric": scoring.metric,
+        "score": score,
+        "interval": bounds,
+        "confidence": CONFIDENCE,
+        "n": n,
+        "counted": counted,
+        "signature": sign(scoring, n, signature),
+        "predictions": describe_file(scoring.predictions),
+        "records": describe_file(scoring.records),
+    }
 
 
 def list_records(

@@ -28,7 +28,10 @@ from scripts.tables.table_forms import to_latex, to_markdown
 
 Key = tuple[str, str]  # model, benchmark.metric
 SCORE_KEYS = ("model", "benchmark", "metric", "score")
-COMPARISON_KEYS = ("model", "benchmark", "metric", "baseline", "difference", "p_value")
+COMPARISON_KEYS = (
+    *("model", "benchmark", "metric", "baseline", "difference"),
+    *("p_value", "p_randomisation"),  # a star needs both tests
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -120,7 +123,8 @@ def build_table(
 
 def correct(table: pd.DataFrame) -> pd.DataFrame:
     """Correct the table's p-values for their number, and say which are significant."""
-    table["p_holm"] = adjust(table[["p_value", "p_randomisation"]].astype(float).max(axis=1))
+    tests = table[["p_value", "p_randomisation"]].astype(float)
+    table["p_holm"] = adjust(tests.max(axis=1, skipna=False))
     tested = table["p_holm"].notna()
     found = table["p_holm"].map(is_significant).map({True: "yes", False: "no"})
     table["significant"] = found.where(tested, None)
