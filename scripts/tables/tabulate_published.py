@@ -19,7 +19,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import run
+from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_required, write_text
 from scripts.study.paper_tables import find_places, load_tables, needed_scores
@@ -36,7 +36,11 @@ def parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--table", required=True, help="a table of published/tables.yaml")
     parser.add_argument(
-        "--systems", type=named_model, nargs="+", required=True, metavar="SYSTEM=MODEL"
+        "--systems",
+        type=named_values("system", "model"),
+        nargs="+",
+        required=True,
+        metavar="SYSTEM=MODEL",
     )
     parser.add_argument("--models", nargs="+", required=True, help="the study's models")
     parser.add_argument("--columns", nargs="*", default=[], help="<benchmark>.<metric> …")
@@ -45,14 +49,6 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--published", type=Path, required=True, help="the paper's numbers, CSV")
     parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
     return parser
-
-
-def named_model(text: str) -> tuple[str, str]:
-    """Parse ``system=model``."""
-    system, equals, model = text.partition("=")
-    if not (system and equals and model):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected system=model")
-    return system, model
 
 
 def main(arguments: argparse.Namespace) -> None:
