@@ -32,6 +32,6 @@ rule all:
 
 
 rule tables:
-    """The tables alone, the papers' that the study names too."""
+    """The tables alone, among them the papers' that the study names."""
     input:
         [plan.paths.table_files(name) for name in plan.tables.table_names(study)],

@@ -5,7 +5,6 @@ parts. No rule.
 """
 
 import os
-import shlex
 import sys
 
 from snakemake.settings.types import DeploymentMethod
@@ -16,7 +15,7 @@ from scripts import plan
 from scripts.common.files import ROOT
 from scripts.environments.variables import prepare, start_trace
 from scripts.study.run_file import RUN_FILE, write_run_file
-from scripts.study.tasks import GENERATED
+from scripts.study.tasks import tasks_answered_by
 
 study = plan.start.open_study(config, workflow.configfiles)
 machine = plan.machine.inspect_machine(

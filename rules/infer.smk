@@ -21,7 +21,7 @@ rule generate:
     benchmark:
         "results/timings/generate/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=plan.patterns.benchmarks_of(study.registry, *GENERATED),
+        benchmark=plan.patterns.benchmarks_of(study.registry, *tasks_answered_by("generate")),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run.infer_threads
@@ -62,7 +62,7 @@ rule rank_choices:
     benchmark:
         "results/timings/rank_choices/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=plan.patterns.benchmarks_of(study.registry, "choice"),
+        benchmark=plan.patterns.benchmarks_of(study.registry, *tasks_answered_by("rank_choices")),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run.infer_threads
@@ -101,7 +101,7 @@ rule measure_text:
     benchmark:
         "results/timings/measure_text/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=plan.patterns.benchmarks_of(study.registry, "text"),
+        benchmark=plan.patterns.benchmarks_of(study.registry, *tasks_answered_by("measure_text")),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run.infer_threads

@@ -152,6 +152,8 @@ rule main_score:
         "cp {input:q} {output:q} 2> {log:q}"
 
 
+# How the judge is reached changes no judgement. It is in results/run.json, which is no input: another
+# address or price asks nothing again.
 rule judge_answers:
     """Let the study's judge compare a model's answers with the baseline's.
 
@@ -173,8 +175,6 @@ rule judge_answers:
         benchmark=plan.patterns.judged_benchmarks(study),
     conda:
         "../envs/lingraft.yaml"
-    resources:
-        judge_access=shlex.join(plan.judge.access_options(study)),
     params:
         options=plan.judge.judge_options(study),
         baseline=study.baseline,
@@ -188,7 +188,7 @@ rule judge_answers:
         " --baseline-name {params.baseline:q}"
         " --benchmark {wildcards.benchmark:q}"
         " {params.options:q}"
-        " {resources.judge_access}"
+        f" --run {RUN_FILE}"
         " --output {output:q}"
         " --log {log:q}"
 

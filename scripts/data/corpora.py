@@ -10,23 +10,13 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
-
-KINDS = {
-    "text": ("id", "text"),
-    "parallel": ("id", "source", "target"),
-    "instruction": ("id", "instruction", "input", "output"),
-    "qa": ("id", "context", "question", "answers"),
-    "choice": ("id", "context", "question", "choices", "answer", "category"),
-    "question": ("id", "question", "answers", "category"),
-    "rewriting": ("id", "source", "targets"),
-}
+from scripts.study.kinds import KINDS, LISTS, NUMBERS
 
 
 def corpus_schema(kind: str) -> pa.Schema:
     """Return the columns of a kind: strings, lists of strings, and the number of a choice."""
-    types = dict.fromkeys(("answers", "choices", "targets"), pa.list_(pa.string()))
-    types["answer"] = pa.int64()
-    return pa.schema([(name, types.get(name, pa.string())) for name in KINDS[kind]])
+    types = dict.fromkeys(LISTS, pa.list_(pa.string())) | dict.fromkeys(NUMBERS, pa.int64())
+    return pa.schema([(name, types.get(name, pa.string())) for name in KINDS[kind].fields])
 
 
 def write_corpus(path: str | Path, kind: str, records: Iterable[dict[str, Any]]) -> None:
@@ -43,9 +33,9 @@ def read_corpus(path: str | Path) -> tuple[str, list[dict[str, Any]]]:
     except (OSError, pa.ArrowInvalid) as error:
         raise InputError(f"{path}: not a readable Parquet file: {error}") from error
     columns = tuple(table.column_names)
-    for kind, expected in KINDS.items():
-        if columns == expected:
-            return kind, table.to_pylist()
+    for name, kind in KINDS.items():
+        if columns == kind.fields:
+            return name, table.to_pylist()
     raise InputError(f"{path}: columns {', '.join(columns)} are those of no kind of corpus")
 
 

@@ -15,14 +15,10 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl
 from scripts.data.sentences import split_sentences
+from scripts.study.tasks import TASKS
 
 # Shorter ones ("Yes.", "他说。") are common to texts that have nothing else in common.
 SHORTEST_SENTENCE = 10
-
-# An open question is the record's instruction; elsewhere that is the benchmark's wording.
-ASKED = {"open": ("instruction", "input")}
-ASKED_ELSEWHERE = ("input", "text", "context")
-QUESTIONS = ("answer", "number", "open")
 
 
 @cache
@@ -47,16 +43,11 @@ def sentence_forms(text: str) -> Iterator[str]:
 
 def held_out_strings(record: dict[str, Any]) -> list[str]:
     """Return the strings of a benchmark record that no training record may have."""
-    fields = ASKED.get(record["task"], ASKED_ELSEWHERE)
-    asked = [record.get(field) or "" for field in fields]
-    answers = [record["output"], *record.get("references", [])]
-    if "choices" in record:
-        # The wrong choices are other entries' right ones, so no secret of this record.
-        answers.append(record["choices"][record["answer"]])
-    # A choice on a text is a question too; one of a dictionary is an entry, to be held out whole.
-    if record["task"] in QUESTIONS or "context" in record:
+    secrets = TASKS[record["task"]].secrets(record)
+    answers = secrets.answers
+    if secrets.question:
         answers = [text for text in answers if len(normalise(text)) >= SHORTEST_SENTENCE]
-    return list(dict.fromkeys(string for string in asked + answers if string.strip()))
+    return list(dict.fromkeys(text for text in secrets.asked + answers if text.strip()))
 
 
 def read_held_out(path: Path) -> list[tuple[str, str]]:

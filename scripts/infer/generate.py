@@ -31,7 +31,7 @@ from scripts.infer.rows import (
     write_predictions,
 )
 from scripts.study.prompts import get_format
-from scripts.study.tasks import GENERATED
+from scripts.study.tasks import tasks_answered_by
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Generate an answer for each record; see the module's docstring."""
     watch = Stopwatch()
     form = get_format(arguments.format)
-    records = read_benchmark(arguments, GENERATED)
+    records = read_benchmark(arguments, tasks_answered_by("generate"))
     model, tokenizer, device = load_model(arguments.model, arguments.dtype)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit

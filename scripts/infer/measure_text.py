@@ -33,6 +33,7 @@ from scripts.common.provenance import Stopwatch
 from scripts.infer.likelihood import check_plain_logits, token_log_probs
 from scripts.infer.load import common_options, common_settings, load_model, model_window
 from scripts.infer.rows import predict_rows, read_benchmark, speed, write_predictions
+from scripts.study.tasks import tasks_answered_by
 
 # Shares of the tokens between which the suffix begins, both included.
 SUFFIX = (0.2, 0.7)
@@ -50,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     """Measure each record's text; see the module's docstring."""
     watch = Stopwatch()
-    records = read_benchmark(arguments, ("text",))
+    records = read_benchmark(arguments, tasks_answered_by("measure_text"))
     for number, record in enumerate(records, 1):
         if not record.get("text"):
             raise InputError(f"{arguments.benchmark}:{number}: no text, expected some")

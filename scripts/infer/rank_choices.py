@@ -32,6 +32,7 @@ from scripts.infer.rows import (
 )
 from scripts.infer.tree import score_choices
 from scripts.study.prompts import get_format
+from scripts.study.tasks import tasks_answered_by
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,7 +46,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Rank the choices of each record; see the module's docstring."""
     watch = Stopwatch()
     form = get_format(arguments.format)
-    records = read_benchmark(arguments, ("choice",))
+    records = read_benchmark(arguments, tasks_answered_by("rank_choices"))
     check_choices(records, arguments.benchmark)
     model, tokenizer, device = load_model(arguments.model, arguments.dtype)
     check_plain_logits(model)

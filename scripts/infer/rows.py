@@ -14,7 +14,7 @@ from scripts.common.sampling import take_sample
 from scripts.infer.resume import (
     Predictions,
     Result,
-    fingerprint,
+    fingerprint_inputs,
     partial_path,
     predict_batches,
 )
@@ -103,7 +103,7 @@ def predict_rows(
 
     `arguments` are a script's: its model, benchmark, batch size and output are used.
     """
-    mark = fingerprint(arguments.model, arguments.benchmark, settings)
+    mark = fingerprint_inputs(arguments.model, arguments.benchmark, settings)
     batches = make_batches(lengths, arguments.batch_size)
     settings["fingerprint"] = mark
     # A job that outlived its killed workflow may still be appending: wait, then go on behind it.

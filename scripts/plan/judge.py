@@ -1,13 +1,11 @@
-"""What the judge's rules of score.smk ask: who judges, how it is asked, and how it is reached."""
+"""What the judge's rules of score.smk ask: who judges, and how it is asked."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from scripts.common.options import options_of
-from scripts.common.settings import names_of
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
-from scripts.study.score import Access
 from scripts.study.study import Study
 
 # How answers are shown and judged; the judge's name and its wording have options of other names.
@@ -37,14 +35,3 @@ def judge_options(study: Study) -> list[str]:
     prompts, reviewers = prompt_files(study)
     options += ["--prompts", prompts, "--reviewers", reviewers]
     return [*options, *flags("--tuple", entry.get("tuple", []))]
-
-
-def access_options(study: Study) -> list[str]:
-    """Return how the judge is reached, which changes no judgement and so is no parameter."""
-    judge = study.score.judge
-    if not judge:
-        return []
-    options = options_of(judge, [name for name in names_of(Access) if name != "price"])
-    return options + (
-        flags("--price", [judge.price.input, judge.price.output]) if judge.price else []
-    )

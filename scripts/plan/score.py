@@ -8,18 +8,18 @@ from scripts.study.study import Study
 
 def is_module(name: str) -> bool:
     """Tell whether score_predictions computes a metric that the registry says `name` does."""
-    return name.endswith("_metrics")
+    return name.startswith("metrics.")
 
 
 def is_neural(name: str) -> bool:
     """Tell whether score_neural computes a metric that the registry says `name` does."""
-    return name in {f"score_{library}" for library in environment_names()}
+    return name in {f"neural.{library}" for library in environment_names()}
 
 
 def library(study: Study, metric: str) -> str:
     """Return the library that computes a neural metric: the name of its environment."""
     (script,) = set(study.registry.metrics[metric]["tasks"].values())
-    return str(script).removeprefix("score_")
+    return str(script).removeprefix("neural.")
 
 
 def rival(study: Study, model: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from scripts.plan.paths import dataset_files
+from scripts.study.kinds import KINDS
 from scripts.study.registry import Benchmark, Dataset
 from scripts.study.study import Study
 
@@ -14,16 +15,7 @@ def text_columns(datasets: Iterable[Dataset], language: str, folder: str) -> lis
     found = []
     for dataset in datasets:
         if language in dataset.languages:
-            sides = dict(zip(dataset.languages, ["source", "target"], strict=False))
-            columns = {
-                "text": ["text"],
-                "parallel": [sides[language]],
-                "instruction": ["instruction", "input", "output"],
-                "qa": ["context", "question"],
-                "choice": ["context", "question"],
-                "question": ["question"],
-                "rewriting": ["source"],
-            }[dataset.kind]
+            columns = KINDS[dataset.kind].columns_in(dataset.languages, language)
             (path,) = dataset_files(folder, [dataset.name])
             found += [f"{path}:{column}" for column in columns]
     return found

@@ -26,7 +26,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from plotly.offline import get_plotlyjs
 
-from scripts.common.command import run
+from scripts.common.command import named_path, run
 from scripts.common.files import write_text
 from scripts.report import sections, training
 from scripts.report.charts import assign_colours
@@ -62,14 +62,6 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--trace", type=Path, help="JSON lines of $LINGRAFT_TRACE")
     parser.add_argument("--output", type=Path, required=True)
     return parser
-
-
-def named_path(text: str) -> tuple[str, Path]:
-    """Parse ``model=path``."""
-    name, equals, path = text.partition("=")
-    if not (name and equals and path):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected model=path")
-    return name, Path(path)
 
 
 def main(arguments: argparse.Namespace) -> None:

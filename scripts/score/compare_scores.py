@@ -12,6 +12,7 @@ Example::
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,47 +47,60 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the comparison; see the module's docstring."""
     before, old = read_score(arguments.baseline)
     after, new = read_score(arguments.system)
-    check_alike(before, after, arguments)
-    statistics = pair_records(old, new, arguments)
-    write_json(
-        arguments.output,
-        {
-            "model": after["model"],
-            "baseline": before["model"],
-            "benchmark": after["benchmark"],
-            "metric": after["metric"],
-            "score": after["score"],
-            "baseline_score": before["score"],
-            **test(statistics, after, before, arguments),
-            "n": after["n"],
-            "test": "paired bootstrap and approximate randomisation, "
-            f"{arguments.trials} trials, seed {arguments.seed}",
-            "signature": after["signature"],
-        },
-    )
+    check_alike(before, after, arguments.system)
+    statistics = pair_records(old, new, arguments.baseline, arguments.system)
+    trials, seed = arguments.trials, arguments.seed
+    found = test(statistics, after, before, trials, seed)
+    write_json(arguments.output, comparison_record(before, after, found, trials, seed))
 
 
-def check_alike(
-    before: dict[str, Any], after: dict[str, Any], arguments: argparse.Namespace
-) -> None:
-    """Refuse scores of two benchmarks or metrics, or measured in two ways."""
+def comparison_record(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    found: Mapping[str, float | None],
+    trials: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Return the comparison file's content: two scores, and what `test` found of them."""
+    return {
+        "model": after["model"],
+        "baseline": before["model"],
+        "benchmark": after["benchmark"],
+        "metric": after["metric"],
+        "score": after["score"],
+        "baseline_score": before["score"],
+        **found,
+        "n": after["n"],
+        "test": f"paired bootstrap and approximate randomisation, {trials} trials, seed {seed}",
+        "signature": after["signature"],
+    }
+
+
+def check_alike(before: dict[str, Any], after: dict[str, Any], system: Path) -> None:
+    """Refuse scores of two benchmarks or metrics, or measured in two ways.
+
+    `system` is the file that `after` was read from.
+    """
     for key in ("benchmark", "metric", "signature"):
         if before[key] != after[key]:
             raise InputError(
-                f"{arguments.system}: {key} {after[key]!r}, the baseline's is {before[key]!r}; "
+                f"{system}: {key} {after[key]!r}, the baseline's is {before[key]!r}; "
                 "expected the same"
             )
 
 
 def pair_records(
-    old: Rows, new: Rows, arguments: argparse.Namespace
+    old: Rows, new: Rows, baseline: Path, system: Path
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return both systems' (n, k) statistics, records in one order; `InputError` if ids differ."""
+    """Return both systems' (n, k) statistics, records in one order; `InputError` if ids differ.
+
+    `baseline` and `system` are the score files that the rows belong to.
+    """
     odd = old.keys() ^ new.keys()
     if odd:
         raise InputError(
-            f"{arguments.system}: {len(new)} records against {len(old)} in "
-            f"{arguments.baseline}, {len(odd)} ids in one only, such as {min(odd)!r}; expected "
+            f"{system}: {len(new)} records against {len(old)} in "
+            f"{baseline}, {len(odd)} ids in one only, such as {min(odd)!r}; expected "
             "scores of the same records"
         )
     return np.array(list(old.values()), float), np.array([new[name] for name in old], float)
@@ -96,17 +110,18 @@ def test(
     statistics: tuple[np.ndarray, np.ndarray],
     after: dict[str, Any],
     before: dict[str, Any],
-    arguments: argparse.Namespace,
+    trials: int,
+    seed: int,
 ) -> dict[str, float | None]:
     """Return the difference and both p-values; equal statistics differ in nothing.
 
-    Without a score on either side (a perplexity beyond all numbers) there is none of them.
+    Without a score on either side (a perplexity that overflows) all three are None.
     """
     if after["score"] is None or before["score"] is None:
         return {"difference": None, "p_value": None, "p_randomisation": None}
     if np.array_equal(*statistics):
         return {"difference": 0.0, "p_value": 1.0, "p_randomisation": 1.0}
-    options = (*statistics, scorer(after["metric"]), arguments.trials, arguments.seed)
+    options = (*statistics, scorer(after["metric"]), trials, seed)
     return {
         "difference": after["score"] - before["score"],
         "p_value": bootstrap_p_value(*options),

@@ -37,7 +37,7 @@ def read_predictions(path: Path, metric: str) -> list[Record]:
     ids = [record["id"] for record in records]
     if len(set(ids)) < len(ids):
         twice = next(name for name in ids if ids.count(name) > 1)
-        raise InputError(f"{path}: id {twice!r} stands there twice, expected each once")
+        raise InputError(f"{path}: id {twice!r} is duplicated, expected each once")
     return records
 
 

@@ -3,6 +3,7 @@
 import argparse
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,23 @@ from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED, interval
 from scripts.score.scorers import scorer
 
 
+@dataclass(frozen=True)
+class Scoring:
+    """What is scored and how its interval is resampled; the score goes to `output`.
+
+    `records` is where the statistics of each record go.
+    """
+
+    predictions: Path
+    metric: str
+    model: str
+    benchmark: str
+    samples: int
+    seed: int
+    output: Path
+    records: Path
+
+
 def score_options(prog: str, description: str) -> argparse.ArgumentParser:
     """Return a parser with the options of every scoring script."""
     options = argparse.ArgumentParser(prog=prog, description=description)
@@ -23,20 +41,20 @@ def score_options(prog: str, description: str) -> argparse.ArgumentParser:
     options.add_argument("--metric", required=True, help="a name in registry/metrics.yaml")
     options.add_argument("--model", required=True, help="the model's name")
     options.add_argument("--benchmark", required=True, help="the benchmark's name")
-    add_resampling(options)
+    options.add_argument("--samples", type=positive, default=SAMPLES, help=f"resamples ({SAMPLES})")
+    options.add_argument("--seed", type=int, default=SEED, help=f"of the resampling ({SEED})")
     options.add_argument("--output", type=Path, required=True, help="score, JSON")
     options.add_argument("--records", type=Path, required=True, help="each record's, JSON lines")
     return options
 
 
-def add_resampling(options: argparse.ArgumentParser) -> None:
-    """Add the options of the bootstrap."""
-    options.add_argument("--samples", type=positive, default=SAMPLES, help=f"resamples ({SAMPLES})")
-    options.add_argument("--seed", type=int, default=SEED, help=f"of the resampling ({SEED})")
+def read_scoring(arguments: argparse.Namespace) -> Scoring:
+    """Return what the options of `score_options` say."""
+    return Scoring(**{field.name: getattr(arguments, field.name) for field in fields(Scoring)})
 
 
 def write_score(
-    arguments: argparse.Namespace,
+    scoring: Scoring,
     ids: list[str],
     statistics: np.ndarray,
     signature: Mapping[str, Any],
@@ -48,33 +66,53 @@ def write_score(
     the score depends on beyond metric, n and resampling; `details` join the score file. `counted`
     are the records that have a score of their own: of the n, some may say nothing.
     """
-    score = scorer(arguments.metric)
+    score = scorer(scoring.metric)
     scores = score(statistics)
-    write_jsonl(arguments.records, list_records(ids, statistics, scores))
+    write_jsonl(scoring.records, list_records(ids, statistics, scores))
     counted = int((~np.isnan(scores)).sum())
     bounds = [np.nan, np.nan]  # one record says nothing of others
     if counted > 1:
-        bounds = interval(statistics, score, arguments.samples, arguments.seed)
-    write_json(
-        arguments.output,
-        {
-            "model": arguments.model,
-            "benchmark": arguments.benchmark,
-            "metric": arguments.metric,
-            "score": number(score(statistics.sum(axis=0))),
-            "interval": [number(bound) for bound in bounds],
-            "confidence": CONFIDENCE,
-            "n": len(ids),
-            "counted": counted,
-            "signature": sign(arguments, len(ids), signature),
-            "predictions": describe_file(arguments.predictions),
-            "records": describe_file(arguments.records),
-            **(details or {}),
-        },
+        bounds = interval(statistics, score, scoring.samples, scoring.seed)
+    record = score_record(
+        scoring,
+        number(score(statistics.sum(axis=0))),
+        [number(bound) for bound in bounds],
+        (len(ids), counted),
+        signature,
     )
+    write_json(scoring.output, record | dict(details or {}))
 
 
-def list_records(ids: list[str], statistics: np.ndarray, scores: np.ndarray) -> Iterable[dict]:
+def score_record(
+    scoring: Scoring,
+    score: float | None,
+    bounds: list[float | None],
+    counts: tuple[int, int],
+    signature: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return a score file's content but for details; `counts` are all records and those counted.
+
+    The predictions and records of `scoring` must exist: their SHA-256 is in it.
+    """
+    n, counted = counts
+    return {
+        "model": scoring.model,
+        "benchmark": scoring.benchmark,
+        "metric": scoring.metric,
+        "score": score,
+        "interval": bounds,
+        "confidence": CONFIDENCE,
+        "n": n,
+        "counted": counted,
+        "signature": sign(scoring, n, signature),
+        "predictions": describe_file(scoring.predictions),
+        "records": describe_file(scoring.records),
+    }
+
+
+def list_records(
+    ids: list[str], statistics: np.ndarray, scores: np.ndarray
+) -> Iterable[dict[str, Any]]:
     """Yield a record's id, its own score and its statistics."""
     for name, row, score in zip(ids, statistics.tolist(), scores.tolist(), strict=True):
         whole = [int(value) if value.is_integer() else value for value in row]
@@ -86,10 +124,10 @@ def number(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def sign(arguments: argparse.Namespace, n: int, parts: Mapping[str, Any]) -> str:
+def sign(scoring: Scoring, n: int, parts: Mapping[str, Any]) -> str:
     """Return what a score depends on, in the form of sacrebleu's signatures."""
-    resampling = {"bootstrap": arguments.samples, "seed": arguments.seed}
-    whole = {"metric": arguments.metric, **parts, "n": n, **resampling, "lingraft": version()}
+    resampling = {"bootstrap": scoring.samples, "seed": scoring.seed}
+    whole = {"metric": scoring.metric, **parts, "n": n, **resampling, "lingraft": version()}
     return "|".join(f"{key}:{value}" for key, value in whole.items())
 
 
@@ -101,7 +139,7 @@ def describe_file(path: Path) -> dict[str, str]:
 @cache
 def version() -> str:
     """Return lingraft's version."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 
 def read_score(path: Path) -> tuple[dict[str, Any], dict[str, list[float]]]:

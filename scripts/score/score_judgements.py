@@ -27,7 +27,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_records
 from scripts.score.judging.judgements import Verdict, give_verdict
 from scripts.score.judging.summary import summarise
-from scripts.score.score_file import score_options, write_score
+from scripts.score.score_file import read_scoring, score_options, write_score
 
 METRICS = ("judge", "judge_paper")
 FIELDS = ("id", "category", "lengths", "languages", "asked", "reviews")
@@ -35,24 +35,25 @@ FIELDS = ("id", "category", "lengths", "languages", "asked", "reviews")
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    return score_options("score.score_judgements", __doc__.splitlines()[0])
+    return score_options("score.score_judgements", (__doc__ or "").splitlines()[0])
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the score and its records; see the module's docstring."""
-    if arguments.metric not in METRICS:
-        raise InputError(f"--metric: found {arguments.metric!r}, expected {' or '.join(METRICS)}")
-    paper = arguments.metric == "judge_paper"
-    records = read_records(arguments.predictions, "judgements")
+    scoring = read_scoring(arguments)
+    if scoring.metric not in METRICS:
+        raise InputError(f"--metric: found {scoring.metric!r}, expected {' or '.join(METRICS)}")
+    paper = scoring.metric == "judge_paper"
+    records = read_records(scoring.predictions, "judgements")
     for number, record in enumerate(records, 1):
         missing = [field for field in FIELDS if field not in record]
         if missing:
-            raise InputError(f"{arguments.predictions}:{number}: no {missing[0]}, not a judgement")
+            raise InputError(f"{scoring.predictions}:{number}: no {missing[0]}, not a judgement")
     verdicts = [give_verdict(record, paper) for record in records]
     if all(verdict.points is None for verdict in verdicts):
-        log.info("%s: no question was decided, so there is no score", arguments.predictions)
+        log.info("%s: no question was decided, so there is no score", scoring.predictions)
     write_score(
-        arguments,
+        scoring,
         [verdict.id for verdict in verdicts],
         count_points(verdicts),
         sign(records, paper),

@@ -1,7 +1,8 @@
 """Score predictions by a metric, with a bootstrap interval over records.
 
 In: predictions of a task that the metric can score (registry/metrics.yaml says which module of
-this folder computes it). Out: a score file, and a file with what each record adds to the score.
+scripts/score/metrics computes it). Out: a score file, and a file with what each record adds to the
+score.
 
 Example::
 
@@ -17,9 +18,9 @@ from importlib import import_module
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
+from scripts.score.metrics.settings import add_settings, read_settings
 from scripts.score.predictions import read_predictions
-from scripts.score.score_file import score_options, write_score
-from scripts.score.settings import add_settings, read_settings
+from scripts.score.score_file import read_scoring, score_options, write_score
 from scripts.study.metrics import load_metrics
 
 
@@ -32,16 +33,17 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the score and its records; see the module's docstring."""
-    metric, settings = arguments.metric, read_settings(arguments)
-    records = read_predictions(arguments.predictions, metric)
+    scoring, settings = read_scoring(arguments), read_settings(arguments)
+    metric = scoring.metric
+    records = read_predictions(scoring.predictions, metric)
     name = load_metrics()[metric].tasks[records[0]["task"]]
-    if not name.endswith("_metrics"):
+    if not name.startswith("metrics."):
         raise InputError(f"--metric: {metric} is computed by scripts.score.{name}")
     module = import_module(f"scripts.score.{name}")
     found = module.statistics(metric, records, settings)
     describe = getattr(module, "details", None)
     write_score(
-        arguments,
+        scoring,
         [record["id"] for record in records],
         found,
         module.signature(metric, records, settings),

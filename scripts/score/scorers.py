@@ -6,8 +6,9 @@ from functools import cache
 import numpy as np
 
 from scripts.score.resampling import Scorer
-from scripts.score.sari import corpus_sari
 from scripts.study.metrics import load_metrics
+
+SARI_ORDER = 4  # n-grams of up to so many tokens
 
 
 def scorer(metric: str) -> Scorer:
@@ -39,13 +40,13 @@ def sacrebleu_scorer(name: str) -> Scorer:
 
 
 def mean(sums: np.ndarray) -> np.ndarray:
-    """Return numerators over denominators; nothing over nothing is no number."""
+    """Return numerators over denominators; 0/0 is NaN."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return sums[..., 0] / sums[..., 1]
 
 
 def perplexity(sums: np.ndarray) -> np.ndarray:
-    """Return e to the power of nats per token; beyond all numbers where no number holds it."""
+    """Return e to the power of nats per token; infinity where that overflows."""
     with np.errstate(over="ignore"):
         return np.exp(mean(sums))
 
@@ -58,6 +59,19 @@ def macro(sums: np.ndarray) -> np.ndarray:
     half = sums.shape[-1] // 2
     shares = mean(np.stack([sums[..., :half], sums[..., half:]], axis=-1))
     return 100 * np.nanmean(shares, axis=-1)
+
+
+def corpus_sari(sums: np.ndarray) -> np.ndarray:
+    """Return EASSE's SARI, 0 to 100, of summed counts of shape (..., 36).
+
+    Counts go by n, by operation (add, keep, delete), by what is counted: right, in the prediction,
+    in the references (`scripts.score.metrics.simplification`).
+    """
+    right, predicted, wanted = np.moveaxis(sums.reshape(*sums.shape[:-1], SARI_ORDER, 3, 3), -1, 0)
+    # F = 2PR / (P + R); 0 where nothing is right.
+    found = predicted + wanted
+    scores = np.divide(2 * right, found, out=np.zeros_like(right), where=found > 0)
+    return np.asarray(100 * scores.mean(axis=(-1, -2)))
 
 
 SIMPLE: dict[str, Callable[[np.ndarray], np.ndarray]] = {

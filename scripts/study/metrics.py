@@ -14,8 +14,8 @@ from scripts.common.files import ROOT
 class Metric:
     """`decimals` is None where it depends on the scale of the scores (0–1 or 0–100).
 
-    `tasks` says for each task what computes the metric: a module of ``scripts/score`` whose name
-    ends in ``_metrics``, or a script that has a rule of its own.
+    `tasks` says for each task what computes the metric: a module of ``scripts.score``, which
+    is ``metrics.<family>``, ``neural.<library>`` or the script of a rule of its own.
     """
 
     name: str

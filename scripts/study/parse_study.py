@@ -11,6 +11,7 @@ from scripts.study.embedding_init import parse_embedding_init
 from scripts.study.extension import parse_extensions
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
+from scripts.study.kinds import KINDS
 from scripts.study.mixture import Part, parse_expression, parse_mixture
 from scripts.study.paper_tables import parse_tables
 from scripts.study.prompts import get_format, load_prompts
@@ -19,7 +20,6 @@ from scripts.study.registry import Benchmark, Registry, check_metrics
 from scripts.study.run import Run
 from scripts.study.score import Score
 from scripts.study.study import BASE, Model, Study
-from scripts.study.tasks import TRAINED_KINDS
 from scripts.study.validate import check_schema
 
 RESERVED = {
@@ -264,7 +264,7 @@ def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Regist
             close = nearest(part.dataset, settings.get("data", {}))
             hint = close if close.startswith("; did") and "; did" not in str(error) else ""
             raise InputError(f"{error}{hint}") from None
-        if dataset.kind not in TRAINED_KINDS:
+        if not KINDS[dataset.kind].trained:
             raise InputError(f"{part.dataset}: a {dataset.kind} set cannot be trained on")
         if part.side and (dataset.kind != "parallel" or part.side not in dataset.languages):
             raise InputError(

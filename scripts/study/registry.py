@@ -8,15 +8,24 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
+from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
 from scripts.study.sources import Source, expand, parse_source
-from scripts.study.tasks import GENERATED, KINDS_OF_TASK
+from scripts.study.tasks import TASKS
 from scripts.study.validate import check_schema, read_yaml
 
 Entry = dict[str, Any]
 # By name: importing them would cost every plan what only building a corpus needs.
 LOADERS = {path.stem: path for path in (ROOT / "scripts/data/loaders").glob("[a-z]*.py")}
-SCORERS = {path.stem: path for path in (ROOT / "scripts/score").glob("[a-z]*.py")}
+SCORE = ROOT / "scripts/score"
+SCORERS = {
+    ".".join(path.relative_to(SCORE).with_suffix("").parts): path
+    for path in (
+        *SCORE.glob("score_*.py"),
+        *SCORE.glob("metrics/[a-z]*.py"),
+        *SCORE.glob("neural/[a-z]*.py"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Dataset:
 
     @property
     def kind(self) -> str:
-        """Return one of those in scripts/data/corpora.py: text, parallel, instruction …"""
+        """Return one of those in scripts/study/kinds.py: text, parallel, instruction …"""
         return self.entry["kind"]
 
     @property
@@ -80,7 +89,7 @@ class Benchmark:
 
     @property
     def task(self) -> str:
-        """Return one of those in scripts/study/tasks.py: translation, choice, text …"""
+        """Return one of scripts/study/tasks: translation, choice, text …"""
         return self.entry["task"]
 
 
@@ -148,13 +157,13 @@ class Registry:
         """Check a benchmark's data sets, settings and metrics."""
         for dataset in entry["dataset"].values():
             self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
-            kind, kinds = self.datasets[dataset]["kind"], KINDS_OF_TASK[entry["task"]]
+            kind, kinds = self.datasets[dataset]["kind"], TASKS[entry["task"]].kinds
             if kind not in kinds:
                 raise InputError(
                     f"registry/benchmarks.yaml: {key}: {dataset} is of kind {kind!r}, the task "
                     f"{entry['task']!r} needs {' or '.join(kinds)}"
                 )
-        if entry["task"] in GENERATED and "max_new_tokens" not in entry:
+        if TASKS[entry["task"]].answered_by == "generate" and "max_new_tokens" not in entry:
             raise InputError(
                 f"registry/benchmarks.yaml: {key}: the key 'max_new_tokens' is missing"
             )
@@ -177,7 +186,7 @@ class Registry:
         """Return ``<entry>_<languages>``; `InputError` names the nearest data set."""
         entry_name, languages = self._split(name, self.datasets, "dataset")
         entry = self.datasets[entry_name]
-        wanted = 2 if entry["kind"] == "parallel" else 1
+        wanted = KINDS[entry["kind"]].languages
         if len(languages) != wanted or len(set(languages) & set(entry["languages"])) != wanted:
             raise InputError(
                 f"unknown dataset {name!r}{nearest(name, self.names(entry_name, entry))}"
@@ -215,7 +224,8 @@ class Registry:
         found = {}
         for key, entry in self.benchmarks.items():
             for language, dataset in entry["dataset"].items():
-                for name in self.names(key, self.datasets[dataset], entry["task"] == "choice"):
+                single = TASKS[entry["task"]].explains
+                for name in self.names(key, self.datasets[dataset], single):
                     if language in ("*", name.rpartition("_")[2].partition("-")[0]):
                         found[name] = None
         return found
@@ -224,7 +234,7 @@ class Registry:
     def names(key: str, entry: Entry, single: bool = False) -> list[str]:
         """Return the names an entry's languages give: ``key_xx`` or, for pairs, ``key_xx-yy``."""
         codes = list(entry["languages"])
-        if entry["kind"] != "parallel":
+        if KINDS[entry["kind"]].languages == 1:
             return [f"{key}_{code}" for code in codes]
         if single:
             return [f"{key}_{code}" for code in codes if code != "en"]
@@ -243,5 +253,5 @@ def check_metrics(names: list[str], task: str, place: str) -> None:
 
 def pair(entry: Entry, dataset: Entry, languages: tuple[str, ...]) -> tuple[str, ...]:
     """Return the languages of a benchmark's data: a dictionary explains one in English."""
-    explained = entry["task"] == "choice" and dataset["kind"] == "parallel"
+    explained = TASKS[entry["task"]].explains and KINDS[dataset["kind"]].languages == 2
     return (*languages, "en") if explained else languages

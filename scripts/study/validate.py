@@ -15,12 +15,15 @@ from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
 from scripts.common.settings import schema_of
 from scripts.study.infer import Infer
+from scripts.study.kinds import KINDS
 from scripts.study.recipe import Recipe
 from scripts.study.run import Run
 from scripts.study.score import Score
+from scripts.study.tasks import TASKS
 
-# Their schemas come from the classes; schemas/ has copies for editors (write_schemas).
+# Schemas that come from the classes; schemas/ has copies for editors (write_schemas).
 SETTINGS = {"recipe": Recipe, "run": Run, "infer": Infer, "score": Score}
+NAMES = {"task": list(TASKS), "kind": list(KINDS)}  # likewise, of what is found by listing
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
 
@@ -37,7 +40,7 @@ class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
                     problem="a key is no plain text", problem_mark=key.start_mark
                 )
             if key.value in seen:
-                problem = f"the key {key.value!r} stands there twice"
+                problem = f"the key {key.value!r} is duplicated"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
@@ -53,7 +56,8 @@ def read_yaml(path: Path) -> Any:
         raise InputError(f"{path}: not valid YAML: it is not UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        found = error.problem if "twice" in error.problem else f"not valid YAML: {error.problem}"
+        problem = error.problem or ""
+        found = problem if "duplicated" in problem else f"not valid YAML: {problem}"
         raise InputError(f"{path}:{line}: {found}") from None
     except yaml.YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from None
@@ -80,10 +84,12 @@ def validator(schema: str) -> Draft202012Validator:
 
 
 def read_schema(name: str) -> Any:
-    """Return a schema by its file's name: of a settings class, or one of ``schemas/``."""
+    """Return a schema by its file's name: one that comes from code, or a file of ``schemas/``."""
     stem = name.partition(".")[0]
     if stem in SETTINGS:
         return {"$schema": DRAFT, **schema_of(SETTINGS[stem])}
+    if stem in NAMES:
+        return {"$schema": DRAFT, "enum": NAMES[stem]}
     return read_yaml(ROOT / "schemas" / name)
 
 

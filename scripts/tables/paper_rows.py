@@ -10,7 +10,7 @@ import pandas as pd
 
 from scripts.common.errors import InputError
 from scripts.study.paper_tables import Panel, PaperTable, Place
-from scripts.tables.holm import adjust, larger
+from scripts.tables.holm import adjust, joint
 from scripts.tables.improvement import NO_SCORE, improvement_rows
 from scripts.tables.main_table import ALPHA
 from scripts.tables.published import Key, Number
@@ -64,7 +64,7 @@ def score_row(place: Place, scores: Scores, comparisons: Scores) -> Row:
         row["low"], row["high"] = score.get("interval") or (None, None)
         comparison = comparisons.get(key, {})
         row["baseline"], row["change"] = comparison.get("baseline"), comparison.get("difference")
-        row["p_value"] = larger(comparison.get("p_value"), comparison.get("p_randomisation"))
+        row["p_value"] = joint(comparison.get("p_value"), comparison.get("p_randomisation"))
     return row
 
 

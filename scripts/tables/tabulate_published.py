@@ -15,10 +15,11 @@ A number that is missing is a dash with its reason.
 """
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import run
+from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_required, write_text
 from scripts.study.paper_tables import find_places, load_tables, needed_scores
@@ -26,6 +27,7 @@ from scripts.tables.paper_forms import to_latex, to_markdown
 from scripts.tables.paper_rows import build_rows
 from scripts.tables.paper_view import view_table
 from scripts.tables.published import read_published
+from scripts.tables.tabulate_scores import COMPARISON_KEYS, SCORE_KEYS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -34,7 +36,11 @@ def parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--table", required=True, help="a table of published/tables.yaml")
     parser.add_argument(
-        "--systems", type=named_model, nargs="+", required=True, metavar="SYSTEM=MODEL"
+        "--systems",
+        type=named_values("system", "model"),
+        nargs="+",
+        required=True,
+        metavar="SYSTEM=MODEL",
     )
     parser.add_argument("--models", nargs="+", required=True, help="the study's models")
     parser.add_argument("--columns", nargs="*", default=[], help="<benchmark>.<metric> …")
@@ -45,14 +51,6 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def named_model(text: str) -> tuple[str, str]:
-    """Parse ``system=model``."""
-    system, equals, model = text.partition("=")
-    if not (system and equals and model):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected system=model")
-    return system, model
-
-
 def main(arguments: argparse.Namespace) -> None:
     """Write the three forms of the table."""
     layouts = load_tables()
@@ -60,9 +58,9 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"--table {arguments.table!r}{nearest(arguments.table, layouts)}")
     table = layouts[arguments.table]
     places = find_places(table, dict(arguments.systems), arguments.columns, arguments.models)
-    scores = read_files(arguments.scores, "a score file")
+    scores = read_files(arguments.scores, "a score file", SCORE_KEYS)
     check_scores(scores, needed_scores(places))
-    comparisons = read_files(arguments.comparisons, "a comparison")
+    comparisons = read_files(arguments.comparisons, "a comparison", COMPARISON_KEYS)
     published = read_published(arguments.published)
     rows = build_rows(table, places, scores, comparisons, published)
     view, stem = view_table(rows, table), str(arguments.output_stem)
@@ -71,22 +69,21 @@ def main(arguments: argparse.Namespace) -> None:
     write_text(f"{stem}.tex", to_latex(view))
 
 
-def read_files(paths: list[Path], expected: str) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return JSON files by model and ``<benchmark>.<metric>``."""
+def read_files(
+    paths: list[Path], expected: str, keys: tuple[str, ...]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return JSON files by model and ``<benchmark>.<metric>``; `InputError` without all `keys`."""
     found = {}
     for path in paths:
         record = read_required(path, expected)
-        try:
-            key = (record["model"], f"{record['benchmark']}.{record['metric']}")
-        except (KeyError, TypeError):
-            raise InputError(
-                f"{path}: no model, benchmark and metric, expected {expected}"
-            ) from None
-        found[key] = record
+        missing = [key for key in keys if not isinstance(record, dict) or key not in record]
+        if missing:
+            raise InputError(f"{path}: no {', '.join(missing)}, expected {expected}")
+        found[record["model"], f"{record['benchmark']}.{record['metric']}"] = record
     return found
 
 
-def check_scores(scores: dict, needed: list[tuple[str, str]]) -> None:
+def check_scores(scores: Collection[tuple[str, str]], needed: list[tuple[str, str]]) -> None:
     """Refuse to make a table without a score that the study has."""
     for model, column in needed:
         if (model, column) not in scores:

@@ -26,9 +26,13 @@ from scripts.tables.holm import adjust
 from scripts.tables.main_table import COLUMNS, is_significant
 from scripts.tables.table_forms import to_latex, to_markdown
 
-Key = tuple[str, str]  # model, benchmark.metric
+Record = dict[str, Any]
+Records = dict[tuple[str, str], Record]  # by model and benchmark.metric
 SCORE_KEYS = ("model", "benchmark", "metric", "score")
-COMPARISON_KEYS = ("model", "benchmark", "metric", "baseline", "difference", "p_value")
+COMPARISON_KEYS = (
+    *("model", "benchmark", "metric", "baseline", "difference"),
+    *("p_value", "p_randomisation"),  # a star needs both tests
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,9 +70,9 @@ def write_forms(table: pd.DataFrame, stem: Path, label: str, head: str = "model"
 
 def read_records(
     paths: list[Path], keys: tuple[str, ...], arguments: argparse.Namespace
-) -> dict[Key, dict[str, Any]]:
+) -> Records:
     """Return JSON records by model and column; `InputError` names a file that has no place."""
-    records: dict[Key, dict[str, Any]] = {}
+    records: Records = {}
     for path in paths:
         record = read_record(path, keys)
         model, column = record["model"], f"{record['benchmark']}.{record['metric']}"
@@ -86,7 +90,7 @@ def read_records(
 def read_record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     """Read one JSON object that has all of `keys`."""
     try:
-        record = read_json(path)
+        record: dict[str, Any] = read_json(path)
     except ValueError as error:
         raise InputError(f"{path}: not JSON ({error}); delete it and run again") from error
     missing = [key for key in keys if key not in record]
@@ -102,7 +106,7 @@ def check_name(path: Path, name: str, option: str, known: list[str]) -> None:
 
 
 def build_table(
-    scores: dict[Key, dict], comparisons: dict[Key, dict], arguments: argparse.Namespace
+    scores: Records, comparisons: Records, arguments: argparse.Namespace
 ) -> pd.DataFrame:
     """Return one row a score, models before columns; what was never scored has no row."""
     rows = []
@@ -120,7 +124,8 @@ def build_table(
 
 def correct(table: pd.DataFrame) -> pd.DataFrame:
     """Correct the table's p-values for their number, and say which are significant."""
-    table["p_holm"] = adjust(table[["p_value", "p_randomisation"]].astype(float).max(axis=1))
+    tests = table[["p_value", "p_randomisation"]].astype(float)
+    table["p_holm"] = adjust(tests.max(axis=1, skipna=False))
     tested = table["p_holm"].notna()
     found = table["p_holm"].map(is_significant).map({True: "yes", False: "no"})
     table["significant"] = found.where(tested, None)
@@ -146,7 +151,7 @@ def score_columns(score: dict[str, Any]) -> dict[str, Any]:
 
 
 def change_columns(
-    score: dict, base_score: dict | None, comparison: dict, baseline: str
+    score: Record, base_score: Record | None, comparison: Record, baseline: str
 ) -> dict[str, Any]:
     """Return the change from the baseline (tested or not) and what the test found."""
     change = comparison.get("difference")

@@ -59,6 +59,7 @@ def test_judgements_become_a_score_a_comparison_and_a_table(folder):
         assert done.returncode == 0, done.stdout + done.stderr
         assert len(judge.asked) == 12
         assert "12 of 12 reviews to ask j" in done.stderr
+        assert read_json(folder / "results/run.json")["judge"]["base_url"] == judge.url
         score = read_json(folder / "results/x-tiny-zh/xquad_zh.judge")
         assert score["score"] == 50 and score["orders"]["agreement"] == 0
         assert read_json(folder / "results/x-tiny-zh/xquad_zh.judge_paper")["score"] == 100

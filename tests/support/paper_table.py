@@ -2,30 +2,25 @@
 
 from pathlib import Path
 
-from scripts.common.files import write_json
+from scripts.common.files import read_json, write_json
 from scripts.study.paper_tables import FOLDER, load_tables
 from scripts.tables import tabulate_published
+from tests.support.scoring import made_comparison, made_score
 
 UNDERSTANDING = {"base": [20.0, 25.5, 26.0], "billa-sft": [30.0, 56.0, 70.0]}
 BENCHMARKS = ["logiqa_zh", "c3-d-test_zh", "c3-m_zh"]
 
 
 def write_score(folder: Path, model: str, column: str, score: float, **more) -> str:
-    """Write a score file as the score phase leaves it."""
-    benchmark, metric = column.split(".")
-    path = folder / model / column
-    record = {"model": model, "benchmark": benchmark, "metric": metric, "score": score}
-    write_json(path, record | {"interval": [score - 3, score + 3], "n": 9, "signature": "x"} | more)
+    """Write a score file as the score phase leaves it; `more` joins it."""
+    path = made_score(folder, model, column, score, half=3, n=9)
+    write_json(path, read_json(path) | more)
     return str(path)
 
 
 def write_comparison(folder: Path, model: str, column: str, p_value: float) -> str:
     """Write a comparison with base."""
-    benchmark, metric = column.split(".")
-    path = folder / "comparisons" / model / f"{column}.json"
-    record = {"model": model, "baseline": "base", "benchmark": benchmark, "metric": metric}
-    write_json(path, record | {"difference": 10.0, "p_value": p_value})
-    return str(path)
+    return str(made_comparison(folder, "base", model, column, p_value))
 
 
 def tabulate(table: str, folder: Path, *options: str) -> Path:

@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 from scripts.common.files import write_json, write_jsonl, write_text
+from tests.support.scoring import made_comparison, made_score
 
 BASELINE = "base"
 MODELS = ["base", "x-smollm2-zh", "billa-zh"]
@@ -21,7 +22,6 @@ COLUMNS = {
     "text_en.bpb": ([0.942, 0.961, 0.98], 0.02, None),
     "text_en.ppl": ([14.3, 14.9, 16.1], 0.5, None),
 }
-SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:zh|smooth:exp|version:2.6.0"
 PAIRS = [
     ("Add a page", "添加页面"),
     ("The password is incorrect.", "密码不正确。"),
@@ -51,50 +51,21 @@ def write_study(folder: Path) -> dict[str, list[Path] | Path]:
 
 
 def write_scores(folder: Path) -> list[Path]:
-    paths = []
-    for column, (scores, half, _) in COLUMNS.items():
-        benchmark, metric = column.split(".")
-        for model, score in zip(MODELS, scores, strict=True):
-            paths.append(folder / model / column)
-            record = {
-                "model": model,
-                "benchmark": benchmark,
-                "metric": metric,
-                "score": score,
-                "interval": [round(max(0, score - half), 4), round(score + half, 4)],
-                "confidence": 0.95,
-                "n": 96,
-                "signature": SIGNATURE if metric == "bleu" else metric,
-                "predictions": {
-                    "path": f"results/predictions/{model}/{benchmark}.jsonl",
-                    "sha256": "0" * 64,
-                },
-            }
-            write_json(paths[-1], record)
-    return paths
+    """Write the score files of `COLUMNS` with the score phase's writer."""
+    return [
+        made_score(folder, model, column, score, half)
+        for column, (scores, half, _) in COLUMNS.items()
+        for model, score in zip(MODELS, scores, strict=True)
+    ]
 
 
 def write_comparisons(folder: Path) -> list[Path]:
-    paths = []
-    for column, (scores, _, p_values) in COLUMNS.items():
-        benchmark, metric = column.split(".")
-        for model, score, p_value in zip(MODELS[1:], scores[1:], p_values or [], strict=False):
-            paths.append(folder / "comparisons" / model / f"{column}.json")
-            record = {
-                "model": model,
-                "baseline": BASELINE,
-                "benchmark": benchmark,
-                "metric": metric,
-                "score": score,
-                "baseline_score": scores[0],
-                "difference": score - scores[0],
-                "p_value": p_value,
-                "n": 96,
-                "test": "paired bootstrap, 1000 samples",
-                "signature": SIGNATURE,
-            }
-            write_json(paths[-1], record)
-    return paths
+    """Write the comparisons of `COLUMNS` that were tested; both tests found the same."""
+    return [
+        made_comparison(folder, BASELINE, model, column, p_value)
+        for column, (_, _, p_values) in COLUMNS.items()
+        for model, p_value in zip(MODELS[1:], p_values or [], strict=False)
+    ]
 
 
 def write_tokenizers(path: Path) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_records
-from scripts.score.form_metrics import detect_language
+from scripts.score.metrics.form import detect_language
 
 Record = dict[str, Any]
 
@@ -59,7 +59,7 @@ def read_answers(path: Path) -> dict[str, Record]:
                     f"{path}:{number}: {field} is {record.get(field)!r}, expected a text"
                 )
         if found.setdefault(record["id"], record) is not record:
-            raise InputError(f"{path}:{number}: id {record['id']!r} stands there twice")
+            raise InputError(f"{path}:{number}: id {record['id']!r} is duplicated")
     return found
 
 

@@ -1,8 +1,12 @@
 """Every script: one line for bad input, the traceback in the log, its times in the trace."""
 
+import argparse
 import subprocess
 import sys
 
+import pytest
+
+from scripts.common.command import named_values
 from scripts.common.files import ROOT, read_jsonl
 
 SCRIPT = """
@@ -53,3 +57,11 @@ def test_times_are_traced_in_order(tmp_path):
     (times,) = read_jsonl(tmp_path / "trace.jsonl")
     assert times["script"] == "test.script"
     assert times["started"] <= times["began"] <= times["ended"]
+
+
+def test_a_named_value_is_split_at_its_first_mark():
+    assert named_values("name", "path")("encoder/a=b=c,d") == ("encoder/a", "b=c,d")
+    assert named_values("method", "extended", "trained")("m=a,b") == ("m", "a", "b")
+    for text in ("a", "=b", "a=", "a=b", "a=,b"):
+        with pytest.raises(argparse.ArgumentTypeError, match="expected method=extended,trained"):
+            named_values("method", "extended", "trained")(text)

@@ -7,8 +7,8 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl
 from scripts.data import build_benchmark
-from scripts.data.choices import senses
 from scripts.data.corpora import write_corpus
+from scripts.study.tasks.choice import senses
 
 
 def pair(number, source, target):

@@ -9,7 +9,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.data import build_corpus
-from scripts.data.corpora import KINDS, read_corpus, write_corpus
+from scripts.data.corpora import read_corpus, write_corpus
+from scripts.study.kinds import KINDS
 
 
 def build(output, *options):
@@ -33,7 +34,7 @@ def test_columns_are_strings_of_the_kind(tmp_path, everyday):
     assert kind == "instruction"
     assert [record["id"] for record in records] == ["e0", "e1", "e2"]
     table = pq.read_table(output)
-    assert tuple(table.column_names) == KINDS["instruction"]
+    assert tuple(table.column_names) == KINDS["instruction"].fields
     assert {str(column.type) for column in table.columns} == {"string"}
 
 

@@ -5,8 +5,7 @@ import pytest
 from scripts.environments.locks import environment_names
 from scripts.plan import convert, environments, judge, score
 from scripts.plan.machine import Machine
-from scripts.plan.start import open_study
-from tests.support.studies import DEFAULT, JUDGE, default_study
+from tests.support.studies import JUDGE, default_study
 
 STUDY = default_study()
 PLAIN = Machine(on_cluster=False, with_conda=False, cores=2, gpus=0)
@@ -96,13 +95,3 @@ def test_the_base_is_imported_from_the_registry_or_from_a_folder(tiny_model):
     assert convert.base_options(own) == ["--form", "hf", "--raw", str(tiny_model)]
     assert str(tiny_model / "config.json") in convert.base_inputs(own)
     assert 4000 <= convert.import_mib(own) < 4100 < convert.import_mib(STUDY)
-
-
-def test_a_mistake_ends_with_one_line(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "study.yaml").write_text("name: x\nname: y\n")
-    with pytest.raises(SystemExit, match=r"^error: study.yaml:2: the key 'name' "):
-        open_study({}, [tmp_path / "study.yaml"])
-    (tmp_path / "study.yaml").write_text("name: x\n")
-    with pytest.raises(SystemExit, match=r"^error: study.yaml: main: unknown model 'nobody'"):
-        open_study(DEFAULT | {"main": "nobody"}, [tmp_path / "study.yaml"])

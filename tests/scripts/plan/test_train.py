@@ -115,7 +115,10 @@ def test_run_json_says_all_that_changes_no_result():
 
 def test_progress_counts_a_studys_own_stages_or_an_ablations_variants():
     for model in STUDY.stages:
-        assert list(plan_run(STUDY).beside(model)) == train.beside(STUDY, model)
+        varied = STUDY.model(model).origin is not None
+        assert list(plan_run(STUDY).beside(model)) == [
+            name for name in STUDY.stages if (STUDY.model(name).origin is not None) == varied
+        ]
 
 
 def test_an_answer_is_cut_where_the_study_says_else_the_benchmark():

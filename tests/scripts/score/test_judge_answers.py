@@ -16,6 +16,9 @@ from scripts.common.files import ROOT, read_json, read_jsonl, write_jsonl
 from scripts.score import judge_answers
 from scripts.score.judging import endpoint, parsing
 from scripts.score.judging.parsing import parse_scores
+from scripts.study.run import Run
+from scripts.study.run_file import RunFile, write_run_file
+from scripts.study.score import Access, Price
 from tests.support.judge_stub import chat_completion, serve_judge
 
 QUESTIONS = ["How do I cook rice?", "What is a noun?", "Why is the sea salty?", "Who wrote Emma?"]
@@ -305,6 +308,25 @@ class TestFaults:
         for file in answers.rglob("*"):
             assert file.is_dir() or b"sk-secret" not in file.read_bytes()
 
+    def test_a_redirect_is_not_followed(self, answers, judge, monkeypatch):
+        monkeypatch.setenv("MY_KEY", "sk-secret")
+        with serve_judge(judge_by_length) as other:
+            location = {"Location": f"{other.url}/chat/completions"}
+            judge.faults = [(status, location, b"") for status in (301, 302, 307, 308)]
+            for status in (301, 302, 307, 308):
+                with pytest.raises(InputError, match=f"completions: answer {status} "):
+                    run_judge(answers, judge.url, "--key", "MY_KEY", "--concurrency", "1")
+            assert not other.asked
+
+    def test_nothing_is_sent_that_the_environment_has(self, answers, judge, monkeypatch, tmp_path):
+        for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+            monkeypatch.setenv(name, "sk-other")
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password sk-other\n")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        run_judge(answers, judge.url, "--key", "UNSET_KEY")
+        for *_, headers in judge.asked:
+            assert "sk-other" not in str(headers) and "Authorization" not in headers
+
 
 class TestCost:
     def test_it_is_said_before_anything_is_asked(self, answers, judge, caplog):
@@ -378,3 +400,29 @@ class TestResuming:
         bodies = [json.dumps(body) for _, _, body, _ in judge.asked]
         # One may have been on its way when the process died.
         assert len(bodies) - len(set(bodies)) <= 1
+
+
+def read_access(*options):
+    words = ["--predictions", "p", "--model", "m", "--baseline", "b", "--baseline-name", "base"]
+    words += ["--benchmark", "x", "--judge", "j", "--output", "o", *map(str, options)]
+    return judge_answers.read_access(judge_answers.parser().parse_args(words))
+
+
+def test_how_the_judge_is_reached_is_in_the_run_file_and_an_option_wins(tmp_path):
+    path = tmp_path / "run.json"
+    judge = Access(base_url="http://file/v1", key="MINE", price=Price(input=1, output=2.5))
+    write_run_file(RunFile(Run(), (), {}, judge), path)
+    assert read_access("--run", path) == judge
+    found = read_access("--run", path, "--base-url", "http://mine/v1", "--price", 3, 4)
+    assert (found.base_url, found.key, found.concurrency) == ("http://mine/v1", "MINE", 4)
+    assert found.price == Price(input=3, output=4)
+    assert read_access("--base-url", "http://mine/v1") == Access(base_url="http://mine/v1")
+
+
+def test_a_judge_without_a_server_is_one_line(tmp_path):
+    write_run_file(RunFile(Run(), (), {}, None), tmp_path / "run.json")
+    for options in ([], ["--run", tmp_path / "run.json"]):
+        with pytest.raises(InputError, match="--base-url: found no server"):
+            read_access(*options)
+    with pytest.raises(InputError, match=r"gone.json: No such file or directory"):
+        read_access("--run", tmp_path / "gone.json")

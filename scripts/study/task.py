@@ -1,0 +1,116 @@
+"""What a task is: which data it is made of, how it is asked and answered, what of it is held out.
+
+A task is a module of ``scripts/study/tasks`` of its name, found by listing, that builds one `Task`.
+Which metrics fit is said where the metric is, in registry/metrics.yaml.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scripts.study.prompts import task_wording, translation_record
+
+Record = dict[str, Any]
+Script = Literal["generate", "rank_choices", "measure_text"]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a benchmark asks, as the command line of build_benchmark says it.
+
+    `kind` is the corpus's; the names are languages in English; `listed` puts choices into the
+    prompt; `longest` is the greatest length of a source in characters; `seed` draws choices.
+    """
+
+    kind: str
+    language: str
+    source_name: str = ""
+    target_name: str = ""
+    listed: bool = False
+    longest: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The strings of a record that no training record may have.
+
+    `asked` are so at any length; `answers` only from a length on that gives something away where
+    they answer a question (`question`): "18" or "True" tell nothing without it.
+    """
+
+    asked: list[str]
+    answers: list[str]
+    question: bool = False
+
+
+def keep_secret(
+    record: Record, fields: tuple[str, ...] = ("input", "text"), question: bool = False
+) -> Secrets:
+    """Return the secrets of a record that asks in `fields`: these, its output and references."""
+    asked = [record.get(field) or "" for field in fields]
+    return Secrets(asked, [record["output"], *record.get("references", [])], question)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task.
+
+    Attributes:
+        kinds: the kinds of data (scripts/study/kinds.py) that it may be made of.
+        answered_by: the script of scripts/infer that puts it to a model.
+        build: turns a corpus's records into a benchmark's: id, instruction, input, output, and
+            what else the metrics need.
+        secrets: what of a benchmark's record is held out from training.
+        explains: pairs are a dictionary, explained in English: a benchmark of them is named by
+            one language.
+    """
+
+    kinds: tuple[str, ...]
+    answered_by: Script
+    build: Callable[[list[Record], Asking], list[Record]]
+    secrets: Callable[[Record], Secrets] = keep_secret
+    explains: bool = False
+
+
+def ask_each(
+    ask: Callable[[Record, Asking], Record],
+) -> Callable[[list[Record], Asking], list[Record]]:
+    """Return a `build` that makes one record of each record of the corpus."""
+    return lambda corpus, asking: [{"id": record["id"], **ask(record, asking)} for record in corpus]
+
+
+def group_sources(corpus: list[Record], longest: int | None) -> list[Record]:
+    """Return one record a distinct source: id, source and all its distinct targets."""
+    groups: dict[str, Record] = {}
+    for record in corpus:
+        if longest and len(record["source"]) > longest:
+            continue
+        group = groups.setdefault(
+            record["source"], {"id": record["id"], "source": record["source"], "targets": []}
+        )
+        if record["target"] not in group["targets"]:
+            group["targets"].append(record["target"])
+    return list(groups.values())
+
+
+def word_translation(group: Record, asking: Asking) -> Record:
+    """Return a source and its first target as an instruction record."""
+    return translation_record(
+        group["source"], group["targets"][0], asking.source_name, asking.target_name
+    )
+
+
+def ask_rewriting(task: str, record: Record, asking: Asking) -> Record:
+    """Return a text to be rewritten in the way that `task` is worded."""
+    return {
+        "instruction": task_wording(task, asking.language),
+        "input": record["source"],
+        "output": record["targets"][0],
+        "references": record["targets"],
+    }
+
+
+def category(record: Record) -> Record:
+    """Return the record's category, or nothing where it has none."""
+    return {"category": record["category"]} if record.get("category") else {}

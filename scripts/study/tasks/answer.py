@@ -1,0 +1,29 @@
+"""Answer: a question on a text, answered with words of the text (extractive question answering).
+
+The text is before the question: a prompt too long for a model's window loses the beginning of its
+input (scripts/infer/rows.py), and the question survives.
+"""
+
+from functools import partial
+
+from scripts.study.prompts import task_wording
+from scripts.study.task import Asking, Record, Task, ask_each, keep_secret
+
+
+def ask_answer(record: Record, asking: Asking) -> Record:
+    """Return a question that words of its text answer."""
+    return {
+        "instruction": task_wording("answer", asking.language),
+        "input": f"{record['context']}\n{record['question']}",
+        "output": record["answers"][0],
+        "context": record["context"],
+        "references": record["answers"],
+    }
+
+
+TASK = Task(
+    kinds=("qa",),
+    answered_by="generate",
+    build=ask_each(ask_answer),
+    secrets=partial(keep_secret, fields=("input", "context"), question=True),
+)

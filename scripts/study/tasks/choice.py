@@ -1,0 +1,124 @@
+"""Choice: one of several answers is right; a model ranks them by their likelihood.
+
+Data with choices is asked as it is: the text before the question, the options behind it, so that
+what a too long prompt loses is the beginning of the text. Of a dictionary (pairs) each headword
+gets its gloss among three of other headwords of about the same length.
+"""
+
+import bisect
+import random
+from collections.abc import Iterable
+from string import ascii_uppercase
+
+from scripts.common.errors import InputError
+from scripts.study.prompts import task_wording
+from scripts.study.task import (
+    Asking,
+    Record,
+    Secrets,
+    Task,
+    ask_each,
+    category,
+    group_sources,
+    word_translation,
+)
+
+CHOICES = 4
+# Wrong ones are drawn among so many of the nearest length, so that length tells nothing.
+NEIGHBOURS = 60
+
+
+def choice_records(groups: list[Record], corpus: list[Record], seed: int) -> list[Record]:
+    """Return `choices` and `answer` for each group (id, source, targets).
+
+    The right choice is in each of the four places equally often. Wrong ones come from the
+    whole corpus and depend on the seed and the group's id alone.
+    """
+    glosses = sorted({(len(pair["target"]), pair["target"], pair["source"]) for pair in corpus})
+    places = [number % CHOICES for number in range(len(groups))]
+    random.Random(seed).shuffle(places)
+    records = []
+    for group, place in zip(groups, places, strict=True):
+        wrong = pick_wrong(group, glosses, random.Random(f"{seed} {group['id']}"))
+        choices = [*wrong[:place], group["targets"][0], *wrong[place:]]
+        records.append({"choices": choices, "answer": place})
+    return records
+
+
+def pick_wrong(
+    group: Record, glosses: list[tuple[int, str, str]], generator: random.Random
+) -> list[str]:
+    """Return three targets that share no gloss with the group's, nor with each other."""
+    right = group["targets"][0]
+    place = bisect.bisect_left(glosses, (len(right), right, ""))
+    first = max(0, min(place - NEIGHBOURS // 2, len(glosses) - NEIGHBOURS))
+    candidates = glosses[first : first + NEIGHBOURS]
+    generator.shuffle(candidates)
+    taken = senses(group["targets"])
+    wrong: list[str] = []
+    for _, target, source in candidates:
+        if len(wrong) < CHOICES - 1 and source != group["source"] and not senses([target]) & taken:
+            wrong.append(target)
+            taken |= senses([target])
+    if len(wrong) < CHOICES - 1:
+        raise InputError(f"{group['source']!r}: fewer than three other glosses to choose from")
+    return wrong
+
+
+def senses(targets: Iterable[str]) -> set[str]:
+    """Return the single glosses of dictionary lines, "to eat; to dine", in one form."""
+    return {gloss.strip().casefold() for target in targets for gloss in target.split(";")}
+
+
+def explain_headwords(corpus: list[Record], asking: Asking) -> list[Record]:
+    """Return a record a distinct headword: its gloss among three of other entries."""
+    groups = group_sources(corpus, asking.longest)
+    choices = choice_records(groups, corpus, asking.seed)
+    return [
+        {"id": group["id"], **word_translation(group, asking), **choice}
+        for group, choice in zip(groups, choices, strict=True)
+    ]
+
+
+def ask_choice(record: Record, asking: Asking) -> Record:
+    """Return a question with choices, which the prompt lists or not."""
+    choices = record["choices"]
+    options = [f"{letter}. {text}" for letter, text in zip(ascii_uppercase, choices, strict=False)]
+    lines = [record["context"], record["question"], *(options if asking.listed else [])]
+    return {
+        "instruction": task_wording(
+            "listed_choice" if asking.listed else "choice", asking.language
+        ),
+        "input": "\n".join(lines),
+        "output": choices[record["answer"]],
+        "context": record["context"],
+        "choices": choices,
+        "answer": record["answer"],
+        **category(record),
+    }
+
+
+def build_choices(corpus: list[Record], asking: Asking) -> list[Record]:
+    """Return the questions of data with choices, or those made of a dictionary."""
+    build = explain_headwords if asking.kind == "parallel" else ask_each(ask_choice)
+    return build(corpus, asking)
+
+
+def keep_choice_secret(record: Record) -> Secrets:
+    """Return what is asked and the right choice.
+
+    The wrong ones are other entries' right ones, so no secret of this record. A choice on a text
+    is a question; one of a dictionary is an entry, held out whole.
+    """
+    asked = [record["input"], record.get("context") or ""]
+    answers = [record["output"], record["choices"][record["answer"]]]
+    return Secrets(asked, answers, question="context" in record)
+
+
+TASK = Task(
+    kinds=("parallel", "choice"),
+    answered_by="rank_choices",
+    build=build_choices,
+    secrets=keep_choice_secret,
+    explains=True,
+)

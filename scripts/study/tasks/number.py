@@ -1,0 +1,25 @@
+"""Number: a word problem whose answer is a number."""
+
+from functools import partial
+
+from scripts.study.prompts import task_wording
+from scripts.study.task import Asking, Record, Task, ask_each, category, keep_secret
+
+
+def ask_number(record: Record, asking: Asking) -> Record:
+    """Return a word problem."""
+    return {
+        "instruction": task_wording("number", asking.language),
+        "input": record["question"],
+        "output": record["answers"][0],
+        "references": record["answers"],
+        **category(record),
+    }
+
+
+TASK = Task(
+    kinds=("question",),
+    answered_by="generate",
+    build=ask_each(ask_number),
+    secrets=partial(keep_secret, question=True),
+)

@@ -1,0 +1,48 @@
+"""Before anything is planned a study is read, and refused in one line where it cannot run."""
+
+import pytest
+
+from scripts.plan.machine import Machine, inspect_machine
+from scripts.plan.start import check_memory, open_study
+from tests.support.studies import DEFAULT, default_study
+
+
+def test_a_mistake_ends_with_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    study = tmp_path / "study.yaml"
+    study.write_text("name: x\nname: y\n")
+    with pytest.raises(SystemExit, match=r"^error: study.yaml:2: the key 'name' "):
+        open_study({}, [study])
+    study.write_text("name: x\n")
+    with pytest.raises(SystemExit, match=r"^error: study.yaml: main: unknown model 'nobody'"):
+        open_study(DEFAULT | {"main": "nobody"}, [study])
+
+
+def test_the_last_file_names_the_study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text("name: x\n")
+    found = open_study(DEFAULT, [tmp_path / "one.yaml", tmp_path / "two.yaml"])
+    assert (found.file, found.name) == ("two.yaml", DEFAULT["name"])
+
+
+def test_a_dry_run_is_told_the_memory_and_another_run_is_not(capsys):
+    check_memory(default_study(), ["all", "--cores", "2"])
+    assert capsys.readouterr().err == ""
+    check_memory(default_study(), ["all", "-n"])
+    line = capsys.readouterr().err
+    assert line.startswith("memory: ") and line.count("\n") == 1
+
+
+def test_a_study_that_does_not_fit_ends_with_one_line():
+    with pytest.raises(SystemExit) as error:
+        check_memory(default_study(run={"device_memory": 2}), ["all"])
+    assert str(error.value).startswith("error: study.yaml: run.device_memory: ")
+    assert "\n" not in str(error.value)
+
+
+def test_the_machine_is_inspected(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    found = inspect_machine(on_cluster=False, with_conda=True)
+    assert found == Machine(on_cluster=False, with_conda=True, cores=found.cores, gpus=2)
+    assert found.cores >= 1
