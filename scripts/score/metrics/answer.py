@@ -8,7 +8,7 @@ its Hindi is, without articles; XTREME scores them by SQuAD's English script, wh
 articles and ASCII punctuation only.
 
 ``match`` is x-LLM's (NJUNLP/x-LLM, eval/xquad.match.py), no standard: the first reference stands
-somewhere in the prediction, both in lower case.
+in the prediction, both in lower case.
 """
 
 import re
@@ -63,10 +63,10 @@ def score_answer(metric: str, record: Record, language: str | None) -> float:
     return max(compare(found, split_answer(text, language)) for text in references)
 
 
-def split_answer(text: str, language: str) -> list[str]:
+def split_answer(text: str, language: str | None) -> list[str]:
     """Return an answer's tokens, normalised as MLQA does."""
     text = "".join(char for char in text.lower() if not is_punctuation(char))
-    if language in ARTICLES:
+    if language and language in ARTICLES:
         text = re.sub(ARTICLES[language], " ", text)
     return MIXED.findall(text) if language == "zh" else text.split()
 
