@@ -61,7 +61,7 @@ def draw_scores(rows: pd.DataFrame, colours: dict[str, str]) -> Figure:
             x=[row.score],
             y=[row.model],
             mode="markers+text",
-            text=[cells[row.model].score],
+            text=[cells[row.model].value],
             textposition="top center",
             marker={"size": 10, "color": colours[row.model]},
             error_x=error | {"thickness": 2.5, "width": 5, "color": colours[row.model]},
