@@ -7,7 +7,7 @@ ar, de, en, es, hi, vi and zh. The rest of XQuAD's languages (el, ro, ru, th, tr
 its Hindi is, without articles; XTREME scores them by SQuAD's English script, which removes English
 articles and ASCII punctuation only.
 
-``match`` is x-LLM's (NJUNLP/x-LLM, eval/xquad.match.py), no standard: the first reference stands
+``match`` is x-LLM's (NJUNLP/x-LLM, eval/xquad.match.py), no standard: the first reference is
 in the prediction, both in lower case.
 """
 
@@ -33,7 +33,7 @@ ARTICLES = {
     "ar": "ال",
 }
 OFFICIAL = {*ARTICLES, "hi", "zh"}
-# MLQA's "mixed segmentation": a Chinese character is a token, and so is what stands between.
+# MLQA's "mixed segmentation": a Chinese character is a token, and so is what is between.
 MIXED = re.compile(r"[\u4e00-\u9fa5]|[^\u4e00-\u9fa5\s]+")
 
 
