@@ -43,10 +43,12 @@ class Vocabulary:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         config = read_json(folder / "tokenizer_config.json")
         eos = token_text(config.get("eos_token"))
-        if eos is None or tokenizer.token_to_id(eos) is None:
+        end = None if eos is None else tokenizer.token_to_id(eos)
+        if eos is None or end is None:
             raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
         bos = token_text(config.get("bos_token")) or eos
-        return cls(tokenizer, tokenizer.token_to_id(bos), tokenizer.token_to_id(eos), eos)
+        begin = tokenizer.token_to_id(bos)
+        return cls(tokenizer, end if begin is None else begin, end, eos)
 
     def encode(self, texts: list[str], special: bool = False) -> list[list[int]]:
         """Return each text's ids; `special` adds what the tokenizer puts around a text."""

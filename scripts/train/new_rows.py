@@ -6,6 +6,7 @@ own, so gradient, optimizer and checkpoint have the size of these rows alone.
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -73,7 +74,7 @@ def add_new_rows(model: PreTrainedModel, new: range) -> None:
     Raises:
         InputError: if the model's matrices are no plain ones, or there is no new row.
     """
-    matrices = model.get_input_embeddings(), model.get_output_embeddings()
+    matrices: Any = (model.get_input_embeddings(), model.get_output_embeddings())
     if [type(matrix) for matrix in matrices] != [nn.Embedding, nn.Linear]:
         raise InputError(
             "recipe.trains: new_rows takes a plain embedding and a plain output matrix, found "
@@ -104,7 +105,8 @@ def merge_new_rows(model: PreTrainedModel, new: range, weights: dict[str, torch.
         weights: the trained rows by name; of tied matrices those of the input are enough.
     """
     names = {id(module): name for name, module in model.named_modules()}
-    for matrix in (model.get_input_embeddings(), model.get_output_embeddings()):
+    matrices: Any = (model.get_input_embeddings(), model.get_output_embeddings())
+    for matrix in matrices:
         rows = weights.get(f"{names[id(matrix)]}.rows")
         if rows is not None:
             matrix.weight[new.start : new.stop] = rows

@@ -6,7 +6,7 @@ environment). One that fails while training goes on is left with a warning.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -66,7 +66,7 @@ def is_number(value: Any) -> bool:
 
 
 def open_trackers(
-    names: list[str], run: str, folder: Path, settings: dict[str, Any]
+    names: Collection[str], run: str, folder: Path, settings: dict[str, Any]
 ) -> list[Tracker]:
     """Return a tracker a name of `names` and of ``$LINGRAFT_TRACK``.
 
