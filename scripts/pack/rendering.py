@@ -52,7 +52,7 @@ class Vocabulary:
 
     def encode(self, texts: list[str], special: bool = False) -> list[list[int]]:
         """Return each text's ids; `special` adds what the tokenizer puts around a text."""
-        # The fast form leaves out the offsets, which nobody asks for, and a third of the time.
+        # The fast form leaves out the offsets, which are not needed here, and a third of the time.
         found = self.tokenizer.encode_batch_fast(texts, add_special_tokens=special)
         return [encoding.ids for encoding in found]
 

@@ -55,7 +55,7 @@ def draw_scores(rows: pd.DataFrame, colours: dict[str, str]) -> Figure:
     figure = go.Figure()
     for row in rows.itertuples():
         known = pd.notna(row.low) and pd.notna(row.high)
-        error = {"type": "data", "array": [row.high - row.score] if known else []}
+        error: dict[str, Any] = {"type": "data", "array": [row.high - row.score] if known else []}
         error |= {"arrayminus": [row.score - row.low] if known else [], "symmetric": False}
         figure.add_scatter(
             x=[row.score],

@@ -53,7 +53,7 @@ def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
 
 
 def show_ablation(path: Path | None) -> Section | None:
-    """Return the ablation of how new rows start, a figure a text and moment; None without one."""
+    """Return the ablation of initial rows, a figure a text and moment; None without one."""
     if path is None:
         return None
     table = read_table(path)

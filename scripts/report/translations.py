@@ -1,4 +1,4 @@
-"""The same sentences through every model: a sample nobody picked by hand, side by side."""
+"""The same sentences through every model: a sample chosen by hash, side by side."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,9 @@ from scripts.common.files import read_jsonl
 from scripts.common.sampling import draw
 
 SAMPLE = 20
-LONGEST = 160  # characters of a text that are shown; an untuned model may ramble
+LONGEST = (
+    160  # characters of a text that are shown; an untuned model may generate up to the token limit
+)
 
 
 @dataclass(frozen=True)

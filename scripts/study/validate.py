@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 from referencing import Registry, Resource
 
@@ -29,10 +29,10 @@ WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer"
 
 
 # The parser in C, where PyYAML was built with it, reads the registry ten times as fast.
-class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML whose mappings name no key twice; plain YAML would silently keep the last."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -57,6 +57,7 @@ def read_yaml(path: Path) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         problem = error.problem or ""
+        problem = error.problem or ""
         found = problem if "duplicated" in problem else f"not valid YAML: {problem}"
         raise InputError(f"{path}:{line}: {found}") from None
     except yaml.YAMLError as error:
@@ -64,22 +65,24 @@ def read_yaml(path: Path) -> Any:
 
 
 def is_whole(_: Any, value: Any) -> bool:
-    """Tell whether a value is a whole number; 3.0 is none, for a program would be given "3.0"."""
+    """Tell whether a value is a whole number; 3.0 is not, since a program would be given "3.0"."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-Validator = extend(
+Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_whole),
 )
 
 
 @cache
-def validator(schema: str) -> Draft202012Validator:
+def validator(schema: str) -> Any:
     """Return the validator for ``schemas/<schema>.schema.yaml``, which may refer to another."""
     return Validator(
         read_schema(f"{schema}.schema.yaml"),
-        registry=Registry(retrieve=lambda name: Resource.from_contents(read_schema(name))),
+        registry=Registry(  # type: ignore[call-arg]
+            retrieve=lambda name: Resource.from_contents(read_schema(name))
+        ),
     )
 
 
@@ -102,7 +105,7 @@ def check_schema(value: Any, schema: str, file: str) -> None:
 
 
 def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
-    """Refuse what a schema does not see: keys that YAML took for something else, and no-numbers."""
+    """Refuse what a schema does not see: keys that are no text, and non-finite numbers."""
     place = ".".join(path) or "top level"
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{file}: {place}: found {value}, expected a finite number")
@@ -112,8 +115,8 @@ def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
         check_plain(value[key], file, (*path, key))
 
 
-def explain(error: ValidationError) -> str:
-    """Word one schema error: where it is, what was found, what was expected."""
+def explain(error: Any) -> str:
+    """Word one `ValidationError`: where it is, what was found, what was expected."""
     key = ".".join(str(part) for part in error.absolute_path) or "top level"
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
@@ -127,7 +130,7 @@ def explain(error: ValidationError) -> str:
     return f"{key}: found {shorten(error.instance)}, expected {expectation(error)}{hint}"
 
 
-def number_hint(error: ValidationError) -> str:
+def number_hint(error: Any) -> str:
     """Say how to write what YAML takes for text, or for no whole number.
 
     To it 3e-4 is no number, 3.0e-4 is.
@@ -141,7 +144,7 @@ def number_hint(error: ValidationError) -> str:
     return f"; write {number!r}" if isinstance(error.instance, str) else ""
 
 
-def expectation(error: ValidationError) -> str:
+def expectation(error: Any) -> str:
     """Say in words what the schema asked for at the place of the error."""
     expected = error.schema.get("expected")
     value = error.validator_value

@@ -117,7 +117,7 @@ def schema_type(value: Schema, schema: Schema) -> str:
         return f"list of {schema_type(value['items'], schema)}"
     limit = f", at least {value['minimum']}" if "minimum" in value else ""
     limit += f", at most {value['maximum']}" if "maximum" in value else ""
-    return SHORT.get(kind, kind) + limit
+    return f"{SHORT.get(kind, kind)}{limit}"
 
 
 if __name__ == "__main__":

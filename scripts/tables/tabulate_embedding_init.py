@@ -1,7 +1,7 @@
-"""Tabulate how well an extended model predicts text, by the method its new rows started by.
+"""Tabulate how well an extended model predicts text, by the method that initialised its new rows.
 
-Goes in: score files of texts (bits per byte), of each method's extended model and of that model
-after one stage of training; comparisons with the study's own method. Comes out: ``<stem>.csv``,
+In: score files of texts (bits per byte), of each method's extended model and of that model
+after one stage of training; comparisons with the study's own method. Out: ``<stem>.csv``,
 ``.md`` and ``.tex``, in the forms of the main table: a row a method, a column a text and moment.
 The parent, which has no new rows, stands in the first moment's columns for comparison.
 

@@ -1,9 +1,9 @@
 """Lay a study's scores out as a table of a paper, the published numbers beside ours.
 
-Goes in: a table of ``published/tables.yaml`` and its numbers (``published/<table>.csv``), which of
-the study's models stands for which of the paper's systems, the study's models and its
+In: a table of ``published/tables.yaml`` and its numbers (``published/<table>.csv``), which of
+the study's models is which of the paper's systems, the study's models and its
 ``<benchmark>.<metric>`` pairs, its scores and their comparisons with the baseline.
-Comes out: ``<stem>.csv`` (a line a number, everything known of it), ``<stem>.md``, ``<stem>.tex``.
+Out: ``<stem>.csv`` (a line a number, everything known of it), ``<stem>.md``, ``<stem>.tex``.
 A number that is missing is a dash with its reason.
 
     python -m scripts.tables.tabulate_published --table x-llm-flores \\

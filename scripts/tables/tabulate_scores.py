@@ -1,9 +1,9 @@
 """Gather the study's scores and comparisons in one table.
 
-Goes in: score files (``results/<model>/<benchmark>.<metric>``), comparison files
+In: score files (``results/<model>/<benchmark>.<metric>``), comparison files
 (``results/comparisons/<model>/<benchmark>.<metric>.json``), the models as rows and the
 ``<benchmark>.<metric>`` pairs as columns, both in the order in which they are shown.
-Comes out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
+Out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
 
     python -m scripts.tables.tabulate_scores --scores results/base/ui_en-zh.bleu \\
         results/x-smollm2-zh/ui_en-zh.bleu --baseline base --models base x-smollm2-zh \\

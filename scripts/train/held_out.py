@@ -95,7 +95,7 @@ def encode(
 ) -> Iterator[Example]:
     """Yield texts as bos + tokens, cut at the row's length; note each one's bytes in `sizes`."""
     for block in blocks(texts):
-        # Not the fast form of encoding: where a text is cut, its offsets tell the bytes.
+        # Not the fast form of encoding: it has no offsets, by which the bytes of a cut are counted.
         found = vocabulary.tokenizer.encode_batch(
             [text for _, text in block], add_special_tokens=False
         )

@@ -77,7 +77,7 @@ def describe_stage(
 def describe_recipe(recipe: Optimization, seed: int) -> dict[str, Any]:
     """Return the recipe and the seed in the order in which `stage.json` has always had them.
 
-    Keys that are younger than the first stages come behind the seed, and only where they differ
+    Keys that are younger than the first stages come after the seed, and only where they differ
     from their default, so that earlier stages keep their fingerprint.
     """
     written = to_mapping(recipe, unset=True)

@@ -48,7 +48,7 @@ def load_model(
         add_new_rows(model, find_new_rows(folder))
     if run.gradient_checkpointing:
         model.activation_checkpointing_enable({"use_reentrant": False})
-        # With frozen weights nothing at a layer's entrance would ask for a gradient.
+        # With frozen embeddings no layer's input would require a gradient.
         model.enable_input_require_grads()
     if run.compile:
         for layer in decoder_layers(model):

@@ -1,4 +1,9 @@
-"""The training loop: from a step to the last, whatever the engine."""
+"""The training loop: from a given step to the last one, whatever the engine.
+
+A step is one global batch: each process adds up the gradients of its micro-batches, the engine sums
+them over the processes and updates, and all is logged (`scripts.train.training_log`). Between steps
+held-out text is measured, checkpoints are written and warning signals are obeyed.
+"""
 
 import math
 import time
@@ -96,7 +101,7 @@ class Loop:
         own, wait = self.accumulate(step, max(1, useful))
         due = self.processes.first and self.is_due(step + 1)
         # One exchange for three questions. All processes must save and stop after the same step,
-        # whoever got the signal and whatever their clocks say: so one asks the clock, all are told.
+        # whoever got the signal and whatever their clocks say: one reads the clock for all.
         nats, warned, save = self.processes.sum([own, bool(self.warned.name), due])
         loss = nats / max(1, useful)
         # Judged before the update, while the weights are still those of the step before.
@@ -155,7 +160,7 @@ class Loop:
         }
 
     def stop(self, step: int, reason: str) -> None:
-        """End a run that has gone wrong; what is on disk stays as it was.
+        """End a run that diverges; what is on disk stays as it was.
 
         Raises:
             InputError: naming the step and the records of its batch.

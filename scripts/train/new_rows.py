@@ -1,4 +1,4 @@
-"""A warm-up of the vocabulary: only the rows of the new tokens are trained, all else stays.
+"""A warm-up of the vocabulary: only the rows of the new tokens are trained, all else is frozen.
 
 peft's `TrainableTokens` would do it too, but it copies the whole matrix in each forward pass and
 makes a gradient for all of it. Here the matrix is frozen and the new rows are a weight of their
@@ -54,7 +54,7 @@ def find_new_rows(folder: Path) -> range:
     """Return the ids of the tokens that the last extension of a model brought.
 
     Raises:
-        InputError: if the model's folder does not tell.
+        InputError: if the model's folder does not say.
     """
     if not (folder / EXTENSION).is_file():
         raise InputError(
@@ -72,7 +72,7 @@ def add_new_rows(model: PreTrainedModel, new: range) -> None:
     Matrices that are tied get one weight for both.
 
     Raises:
-        InputError: if the model's matrices are no plain ones, or there is no new row.
+        InputError: if the model's matrices are not plain ones, or there is no new row.
     """
     matrices: Any = (model.get_input_embeddings(), model.get_output_embeddings())
     if [type(matrix) for matrix in matrices] != [nn.Embedding, nn.Linear]:

@@ -60,7 +60,7 @@ def packed_loss(
         return separate_loss(model, find_examples(**rows))
     if model.config._attn_implementation == NAME:
         return merged_loss(model, merge_prefixes(**rows))
-    # The hidden state at a place predicts the token behind it; the last one predicts nothing.
+    # The hidden state at a place predicts the token after it; the last one predicts nothing.
     hidden = decode(model, input_ids=input_ids, position_ids=position_ids)[:, :-1]
     targets = labels[:, 1:].reshape(-1)
     predicts = (targets != IGNORED).nonzero().squeeze(1)
@@ -79,7 +79,7 @@ def separate_loss(model: PreTrainedModel, examples: list[Example]) -> torch.Tens
     """Return the summed cross-entropy in nats, each example in a row of its own.
 
     For decoders that take no position ids, as BLOOM with ALiBi: packed, its examples would see one
-    another. Short examples are padded behind their end, where causal attention does not
+    another. Short examples are padded after their end, where causal attention does not
     look.
     """
     longest = max(len(tokens) for tokens, _ in examples)

@@ -1,4 +1,4 @@
-"""The processes that train together: how many, which one this is, and what they tell each other."""
+"""The processes that train together: how many, which one this is, and how they exchange values."""
 
 import os
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ def attend(
             for part in flat
         )
         # Causal, so that no mask is built and what is above the diagonal is skipped. Short examples
-        # are padded behind their end, where none of their tokens looks.
+        # are padded after their end, where none of their tokens looks.
         found = scaled_dot_product_attention(
             q, k, v, is_causal=True, scale=scaling, enable_gqa=heads != key.shape[1]
         )

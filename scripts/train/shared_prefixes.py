@@ -79,7 +79,7 @@ def find_examples(
 ) -> list[Example]:
     """Return (tokens, targets) of the examples that carry loss, in the order of their tokens.
 
-    A token's target is the label behind it; the tokens end where nothing more is predicted. Of
+    A token's target is the label after it; the tokens end where nothing more is predicted. Of
     rows that teach nothing the first token is returned, for every process must compute something.
     """
     ids, positions, wanted = (
@@ -137,7 +137,7 @@ def fill_buckets(places: list[Place]) -> list[Bucket]:
 
 
 def fill_bucket(members: list[Place]) -> Bucket:
-    """Return one batch; padding is behind an example, where causal attention does not look."""
+    """Return one batch; padding is after an example, where causal attention does not look."""
     longest = max(len(place) for place, _ in members)
     filled = np.zeros((len(members), longest), dtype=np.int64)
     new = np.zeros((len(members), longest), dtype=bool)

@@ -58,9 +58,9 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def check(arguments: argparse.Namespace) -> Job:
-    """Return what the options ask for, or say what is wrong with them.
+    """Return what the options ask for, once they are checked.
 
-    The launcher asks before it starts processes.
+    The launcher calls it before it starts processes.
 
     Raises:
         InputError: if a folder lacks what it must hold, or the batch cannot be shared evenly.

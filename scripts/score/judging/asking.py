@@ -18,7 +18,7 @@ ORDERS = {"both": ("model", "baseline"), "one": ("model",)}
 
 @dataclass(frozen=True)
 class Request:
-    """One question to the judge: a case, whose answer stands first, and which sample it is."""
+    """One question to the judge: a case, whose answer comes first, and which sample it is."""
 
     case: Case
     first: str

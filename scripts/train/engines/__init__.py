@@ -19,7 +19,7 @@ from scripts.train.processes import Processes
 
 
 class Engine(Protocol):
-    """What the training loop asks of an engine."""
+    """What the training loop needs of an engine."""
 
     reshards: (
         bool  # its checkpoints have one form, for any engine and number of processes that does
@@ -59,6 +59,6 @@ def find_engine(name: str) -> type[Engine]:
 
 def open_engine(module: nn.Module, recipe: Optimization, run: Run, processes: Processes) -> Engine:
     """Return the run's engine around a `PackedLoss`."""
-    # DDP refuses to be alone, and would have nothing to average.
+    # DDP needs a process group, and alone it would have nothing to average.
     name = "single" if run.engine == "ddp" and processes.size == 1 else run.engine
     return find_engine(name)(module, recipe, run, processes)

@@ -23,7 +23,7 @@ class Ddp(Single):
         )
 
     def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Return the summed loss of a micro-batch; a measurement leaves DDP's hooks alone."""
+        """Return the summed loss of a micro-batch; a measurement bypasses DDP's hooks."""
         if torch.is_grad_enabled():
             return super().loss(rows)
         # DDP's forward pass would wait for a backward pass that never comes.

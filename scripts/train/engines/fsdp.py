@@ -63,7 +63,7 @@ class Fsdp(Single):
         """Clip by the norm over all shards."""
         weights = [weight for weight in self.module.parameters() if weight.requires_grad]
         norm: Any = nn.utils.clip_grad_norm_(weights, self.recipe.clip)
-        # A process's shards have only a part of the norm; `full_tensor` asks the others.
+        # A process's shards have only a part of the norm; `full_tensor` gathers the rest.
         return float(norm.full_tensor())
 
     def weights(self) -> dict[str, torch.Tensor]:
