@@ -1,4 +1,4 @@
-# lingraft's front door. `make` runs the default study; `make test` runs every check.
+# lingraft's entry point. `make` runs the default study, `make check` the fast checks, `make test` all.
 # STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
 # PERF=--quick makes `make perf` a short one; `python -m tests.perf.compare --help` has its options.
 
@@ -8,31 +8,54 @@ STUDY ?= config.yaml
 PERF ?=
 BASE ?= results/models/base
 VENV := .venv/bin
+# Compiling all modules takes as long as installing them: those that jobs import are, by an import.
+INSTALL := $(VENV)/pip install --disable-pip-version-check --no-compile
+IMPORTED := snakemake.cli, deepspeed, gensim.models, pandas, peft, plotly.graph_objects, pyarrow.parquet, \
+  sacrebleu, transformers.models.auto.modeling_auto, transformers.models.llama.modeling_llama
+# Workers share the processors, so each of their processes has one thread, which waits asleep.
+PYTEST := OMP_NUM_THREADS=1 GOMP_SPINCOUNT=2000 $(VENV)/python -m pytest
+WORKERS ?= auto
 LLAMAFACTORY := .cache/perf/llamafactory
 
-.PHONY: study test lint lock envs perf perf-bpe
+.PHONY: study check test lint types lock envs perf perf-bpe
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
 study: .venv/ready
 	@$(VENV)/python -m scripts.environments.run_study --study $(STUDY) --cores $(CORES)
 
-.venv/ready: requirements.txt
+# What a study needs. torch comes by itself: its builds, and so their hashes, differ by machine.
+.venv/ready: requirements.txt envs/torch.txt
 	@$(PYTHON) -c 'import sys; sys.exit("lingraft needs Python 3.11 or newer, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	$(VENV)/pip install --disable-pip-version-check --requirement requirements.txt
+	$(INSTALL) --no-deps --require-hashes --requirement requirements.txt
+	$(INSTALL) --requirement envs/torch.txt
+	@env --unset=PYTHONDONTWRITEBYTECODE DS_ACCELERATOR=cpu $(VENV)/python -c 'import $(IMPORTED)' 2>/dev/null
 	@touch $@
 
-## Every check that CI runs: style, then tests (dry runs of every study are among them).
-test: lint
-	$(VENV)/python -m pytest
+# What the checks need beside it.
+.venv/developer: .venv/ready requirements-dev.txt
+	$(INSTALL) --no-deps --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+## The checks before a commit: style, types, unit tests and dry runs.
+check: lint types
+	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadgroup --ignore=tests/end_to_end
+
+## Every check that CI runs: the same, and whole studies end to end.
+test: lint types
+	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadgroup --durations=20
 
 ## Format and style of Python and Snakemake files.
-lint: .venv/ready
+lint: .venv/developer
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/snakefmt --check --compact-diff Snakefile rules
 	$(VENV)/snakemake --lint
+
+## Types: strict in the rooms that pyproject.toml names.
+types: .venv/developer
+	$(VENV)/mypy
 
 ## Useful tokens per second, side by side with other trainers; about 20 minutes on a quiet machine.
 perf: .venv/ready $(LLAMAFACTORY)/ready
@@ -54,13 +77,15 @@ $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt
 envs: .venv/ready
 	@$(VENV)/python -m scripts.environments.check_environments
 
-## Resolve requirements.in and envs/*.in into locks and into conda environments.
+## Resolve requirements*.in and envs/*.in into locks with hashes and into conda environments.
+# torch is left out of them: its builds differ by machine, and with them its hash.
 lock:
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/pip install --quiet pip-tools
-	for name in requirements $(basename $(wildcard envs/*.in)); do \
-	  .cache/lock/bin/pip-compile --quiet --upgrade --allow-unsafe --strip-extras --no-header --no-emit-index-url \
-	    --no-emit-find-links --no-emit-trusted-host --output-file $$name.txt $$name.in || exit; \
-	  sed -i 's/+cpu//' $$name.txt; \
+	for name in requirements requirements-dev $(basename $(wildcard envs/*.in)); do \
+	  .cache/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --unsafe-package torch \
+	    --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --output-file $$name.txt $$name.in || exit; \
+	  sed -i '/^# The following packages are considered/,$$d' $$name.txt; \
 	done
 	$(PYTHON) -m scripts.environments.write_environment

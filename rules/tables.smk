@@ -110,7 +110,7 @@ rule tabulate_embedding_init:
     params:
         options=lambda wildcards: plan.tables.embedding_init_options(study),
     message:
-        "tabulate how new rows start"
+        "tabulate how new rows are initialised"
     shell:
         "python -m scripts.tables.tabulate_embedding_init"
         " {params.options:q}"

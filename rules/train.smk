@@ -79,7 +79,6 @@ rule train_model:
         mpi=plan.train.starter(study),
         slurm_extra=plan.train.slurm_options(study),
         attempt=lambda wildcards, attempt: attempt,
-        run_options=lambda wildcards: plan.train.run_options(study, wildcards.model),
     params:
         recipe=lambda wildcards: plan.train.optimization_options(study, wildcards.model),
         checkpoints="results/checkpoints/{model}",
@@ -94,7 +93,7 @@ rule train_model:
         " --parent $(dirname {input.parent:q})"
         " --packed $(dirname {input.packed:q})"
         " {params.recipe:q}"
-        " {resources.run_options}"
+        f" --run {RUN_FILE}"
         " --threads {threads}"
         " --attempt {resources.attempt}"
         " --checkpoints {params.checkpoints:q}"

@@ -1,14 +1,27 @@
 """Fixtures of all tests."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from scripts.common.files import exclusive
 from tests.support.tiny_model import make_tiny_model
 from tests.support.tiny_study import prepare_folder, snakemake
 from tests.support.training_runs import start_forks
+
+# Files whose tests take turns: both fetch the same raw files into the cache, one removes them.
+TAKE_TURNS = {"test_public_benchmarks.py", "test_paper_tables.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of a file to one worker, for they share fixtures; the longest files first."""
+    for item in items:
+        group = "raw files" if item.path.name in TAKE_TURNS else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +32,14 @@ def forks():
 
 @pytest.fixture(scope="session")
 def tiny_study(tmp_path_factory) -> Path:
-    """The folder of a finished tiny study."""
-    folder = prepare_folder(tmp_path_factory.mktemp("study") / "first")
-    snakemake(folder, "--cores", "2", "all")
-    return folder
+    """The folder of a finished tiny study, which all workers share."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with exclusive(folder / "tiny.lock"):
+        if not (folder / "tiny/results/report.html").is_file():
+            snakemake(prepare_folder(folder / "tiny"), "--cores", "2", "all")
+    return folder / "tiny"
 
 
 @pytest.fixture(scope="session")

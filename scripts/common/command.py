@@ -97,6 +97,12 @@ def named_values(*names: str) -> Callable[[str], tuple[str, ...]]:
     return parse
 
 
+def named_path(text: str) -> tuple[str, Path]:
+    """Parse ``NAME=PATH`` of the command line."""
+    name, path = named_values("name", "path")(text)
+    return name, Path(path)
+
+
 def is_first() -> bool:
     """Tell whether this is the only process of the script, or the first of several."""
     return os.environ.get("RANK", "0") == "0"

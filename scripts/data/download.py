@@ -3,9 +3,9 @@
 In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``, or
 ``manual:<path>``, which is taken from where a person has put it). Out: the file, read-only; of a
 folder got by hand, a folder of links. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>``
-or ``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off goes on where
-it stopped; nothing is taken for the file before its SHA-256 is right. Where nobody could verify a
-SHA-256 yet, the one found is logged and written into ``<output>.meta.json``.
+or ``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off resumes where
+it stopped; nothing is taken for the file before its SHA-256 is right. Where no SHA-256 has been
+verified yet, the one found is logged and written into ``<output>.meta.json``.
 
 Example::
 
@@ -56,7 +56,7 @@ def main(arguments: argparse.Namespace) -> None:
     else:
         found = download_file(source, arguments, expected)
     if not expected:
-        # Which bytes came is told in the log and beside the file where the registry cannot tell.
+        # Which bytes came is in the log and beside the file where the registry cannot tell.
         log.warning("%s: no SHA-256 to check it against, found %s", arguments.url, found)
         write_meta(output, {"url": arguments.url, "sha256": found}, [], watch.seconds)
 
@@ -81,7 +81,7 @@ def download_file(source: Source, arguments: argparse.Namespace, expected: str) 
         remove(partial)  # nothing could tell that it is of the same file
     resumed = get_file(source, partial, arguments.home)
     if resumed and sha256(partial) != expected:
-        log.info("%s: what was there before was of another file; starting anew", arguments.url)
+        log.info("%s: the partial download was of another file; starting again", arguments.url)
         remove(partial)
         get_file(source, partial, arguments.home)
     try:
@@ -127,8 +127,10 @@ def local_copy(source: Source, home: str) -> Path | None:
             raise InputError(f"file:{source.location}: no such file in the repository")
         return path
     mirror = os.environ.get("LINGRAFT_MIRROR")
-    path = Path(mirror, source.raw) if mirror else None
-    return path if path and path.is_file() else None
+    if not mirror:
+        return None
+    path = Path(mirror, source.raw)
+    return path if path.is_file() else None
 
 
 def download_wheel(requirement: str, partial: Path) -> None:

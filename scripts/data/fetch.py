@@ -42,7 +42,7 @@ def size(path: Path) -> int:
 
 
 def read_response(url: str, partial: Path) -> None:
-    """Ask for what is missing and append it; start anew where the server cannot do that."""
+    """Ask for what is missing and append it; start again where the server cannot do that."""
     done = size(partial)
     # Compressed in transit, byte positions would not be those of the file.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})

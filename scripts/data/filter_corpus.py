@@ -37,7 +37,8 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the records that collide with no benchmark."""
     kind, records = read_corpus(arguments.corpus)
     held_out = gather_held_out(arguments.benchmarks)
-    kept, dropped = [], Counter()
+    kept = []
+    dropped: Counter[str] = Counter()
     for record in records:
         benchmark = find_collision(record, held_out)
         if benchmark:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from scripts.common.errors import InputError
 from scripts.data.archives import read_members
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Request:
     members: list[str] = field(default_factory=list)
     letters: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
-    dropped: Counter = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
 
     @property
     def source(self) -> str:
@@ -67,7 +69,7 @@ class Request:
                 if file.is_file():
                     yield f"{path.name}/{file.relative_to(path)}", file
 
-    def of(self, items: list, language: str | None) -> list:
+    def of(self, items: list[T], language: str | None) -> list[T]:
         """Return a language's share of `items`: all of them where they are not by language."""
         if language is None or len(items) < 2:
             return items

@@ -1,5 +1,7 @@
 """Create every environment beside the main one and import its library in it; `make envs`.
 
+In: names of environments (all, if none). Out: a line each with the versions of its libraries.
+
 Example::
 
     python -m scripts.environments.check_environments comet bertscore
@@ -13,7 +15,7 @@ from scripts.common.errors import InputError
 from scripts.environments.create_environment import create
 from scripts.environments.locks import environment_folder, environment_names, lock_of
 
-# What a scoring script imports of each, and the package that it is of.
+# The module that a scoring script imports of each, and the package it comes from.
 LIBRARIES = {
     "comet": ("comet", "unbabel-comet"),
     "bleurt": ("bleurt_pytorch", "bleurt-pytorch"),
@@ -34,13 +36,16 @@ def main(arguments: argparse.Namespace) -> None:
     """Create and check the environments; see the module's docstring."""
     for name in arguments.names or environment_names():
         lock = lock_of(name)
-        log.info("%s: creating, or taking what is there", name)
+        log.info("%s: creating it unless it exists", name)
         create(lock, environment_folder(name))
         print(f"{name}: {versions(name)}")
 
 
 def versions(name: str) -> str:
-    """Import an environment's library in it; return the versions of what scores depend on."""
+    """Import an environment's library in it; return its version, torch's and transformers'.
+
+    Raises `InputError` where the import fails.
+    """
     module, package = LIBRARIES[name]
     code = (
         f"import {module}, importlib.metadata as found\n"

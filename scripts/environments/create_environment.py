@@ -1,9 +1,10 @@
 """Create the virtual environment of a lock, once.
 
-In: a lock (``envs/<name>.txt``) and a folder. Out: the folder as a virtual environment of the
-Python that runs this, and a small JSON file in it that says so. Processes that ask for the same
-folder wait for each other; what a killed one left half made is made anew. The packages come from
-where the user's pip takes them.
+In: a lock (``envs/<name>.txt``: pinned packages with hashes) and, beside it, ``torch.txt``: torch's
+builds differ by machine, so its pin has no hash. Out: a folder with a virtual environment of the
+Python that runs this, and a small JSON file in it that names the lock. Processes that ask for the
+same folder wait for each other; a partial environment is rebuilt. The packages come from where the
+user's pip takes them.
 
 Example::
 
@@ -19,10 +20,10 @@ from pathlib import Path
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
 from scripts.common.files import exclusive, remove, sha256, write_json
-from scripts.environments.locks import python_tag
+from scripts.environments.locks import TORCH, python_tag
 
-# Inside the folder and not the output: whoever starts anew may delete an output, and the folder
-# may be in use by then.
+# Inside the folder and not the output: a workflow deletes the outputs of a job before it runs the
+# job again, and the environment may be in use by then.
 DONE = ".done"
 
 
@@ -46,28 +47,35 @@ def main(arguments: argparse.Namespace) -> None:
     facts = {"lock": lock.name, "sha256": sha256(lock), "python": python_tag()}
     with exclusive(folder.with_name(f"{folder.name}.lock")):
         create(lock, folder)
-        # Before the next one may go on: it would write to the same place.
+        # Under the lock: the next process would write to the same place.
         write_json(arguments.output, facts)
 
 
 def create(lock: Path, folder: Path) -> None:
     """Make `folder` the environment of `lock`, unless it is that already."""
     if (folder / DONE).is_file():
-        log.info("%s: is there already", folder)
+        log.info("%s: exists already", folder)
         return
-    remove(folder)  # what a killed process left
+    remove(folder)  # a killed process left a part
     install(lock, folder)
     (folder / DONE).touch()
 
 
 def install(lock: Path, folder: Path) -> None:
-    """Make a virtual environment and install the lock's packages; `InputError` if that fails."""
+    """Make a virtual environment and install the lock's packages and torch.
+
+    Raises `InputError` where pip fails, or a package is not the one that was locked.
+    """
     venv = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
     call(venv, f"{folder}: no virtual environment")
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install"]
     pip += ["--no-input", "--disable-pip-version-check", "--quiet", "--progress-bar", "off"]
     # Compiling all of it takes as long as installing it, and little of it is ever imported.
-    call([*pip, "--no-compile", "--requirement", str(lock)], f"{lock}: pip could not install it")
+    pip += ["--no-compile", "--requirement"]
+    call([*pip, str(lock), "--no-deps", "--require-hashes"], f"{lock}: pip could not install it")
+    torch = lock.with_name(TORCH.name)
+    if torch.is_file():  # its own requirements are in the lock, and installed by now
+        call([*pip, str(torch)], f"{torch}: pip could not install it")
 
 
 def call(command: list[str], problem: str) -> None:

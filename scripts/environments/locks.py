@@ -1,9 +1,10 @@
-"""The environments beside the main one: their locks, and where they stand once created.
+"""The environments beside the main one: their locks, and the folders that they are created in.
 
-``envs/<name>.txt`` is the lock of an environment, ``envs/<name>.yaml`` the same for conda. Without
-conda it becomes a virtual environment under ``$LINGRAFT_ENVIRONMENTS`` (``.cache/environments`` in
-the repository), in a folder named after the lock's content and the Python that made it: another
-lock is another folder, and what is there is taken as it is.
+``envs/<name>.txt`` is the lock of an environment, ``envs/torch.txt`` the pin of torch in all of
+them, ``envs/<name>.yaml`` both for conda. Without conda a lock becomes a virtual environment under
+``$LINGRAFT_ENVIRONMENTS`` (``.cache/environments`` in the repository), in a folder named after the
+content of the lock and the Python that created it: another lock is another folder, and a folder
+that exists is used as it is.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from scripts.common.files import ROOT
 
 ENVS = ROOT / "envs"
 READY = "environment.json"
+TORCH = ENVS / "torch.txt"
 
 
 def environment_names() -> list[str]:
@@ -25,7 +27,7 @@ def environment_names() -> list[str]:
 
 
 def lock_of(name: str) -> Path:
-    """Return an environment's lock; `InputError` names the nearest where there is none."""
+    """Return an environment's lock; raises `InputError` with the nearest name if there is none."""
     path = ENVS / f"{name}.txt"
     if not path.is_file():
         raise InputError(f"no environment {name!r}{nearest(name, environment_names())}")
@@ -43,6 +45,6 @@ def cache_folder() -> Path:
 
 
 def environment_folder(name: str) -> Path:
-    """Return the folder of an environment, whether it is there or not."""
-    content = lock_of(name).read_bytes() + python_tag().encode()
+    """Return the folder of an environment, whether it exists or not."""
+    content = lock_of(name).read_bytes() + TORCH.read_bytes() + python_tag().encode()
     return cache_folder() / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"

@@ -1,13 +1,19 @@
 """Write ``envs/*.yaml``, the conda form of ``requirements.txt`` and of every ``envs/*.txt``.
 
-`make lock` calls it. Snakemake copies an environment file before it builds the environment, so
-the file cannot point to the lock beside it and carries the lock's lines instead.
+In: the locks and the pin of torch. Out: conda environments. `make lock` calls it. Snakemake copies
+an environment file before it builds the environment, so the file cannot point to the lock beside
+it and holds the lock's pins instead; without hashes, because pip wants one of every package or of
+none, and torch's differs by machine.
+
+Example::
+
+    python -m scripts.environments.write_environment
 """
 
 from pathlib import Path
 
 from scripts.common.files import ROOT, write_text
-from scripts.environments.locks import ENVS, environment_names, lock_of
+from scripts.environments.locks import ENVS, TORCH, environment_names, lock_of
 
 HEAD = """\
 # {title}, for `snakemake all --sdm conda`.
@@ -23,10 +29,10 @@ dependencies:
 
 
 def environment(lock: str) -> str:
-    """Return the list of a lock's lines as it stands in an environment file."""
-    lines = (line.strip() for line in lock.splitlines())
-    pins = [line for line in lines if line and not line.startswith("#")]
-    return "".join(f"      - {pin}\n" for pin in pins)
+    """Return the pins of a lock and of torch as the items of an environment file's list."""
+    lines = TORCH.read_text(encoding="utf-8").splitlines() + lock.splitlines()
+    pins = [line.removesuffix("\\").strip() for line in lines if line[:1].isalnum()]
+    return "".join(f"      - {pin}\n" for pin in sorted(pins))
 
 
 def write_environment(name: str, lock: Path, title: str, otherwise: str) -> None:

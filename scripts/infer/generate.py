@@ -1,9 +1,9 @@
-"""Answer a benchmark in the model's own words, by greedy decoding.
+"""Generate an answer to each record of a benchmark, by greedy decoding.
 
 In: a model folder and a benchmark of task ``translation``, ``answer``, ``number``, ``open``,
 ``summary`` or ``simplification``. Out: the benchmark's records with all of their fields, in its
 order, with ``prediction`` and ``tokens`` (how many were generated, the closing one included), and
-a ``.meta.json`` beside them. Killed at any time and started again, it goes on after the last
+a ``.meta.json`` beside them. Killed at any time and started again, it resumes after the last
 finished batch and writes the same bytes.
 
 Example::
@@ -22,8 +22,9 @@ from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.greedy import decode_greedily
-from scripts.infer.load import common_options, common_settings, load_model, model_window
+from scripts.infer.load import common_options, load_model, model_window, read_inference
 from scripts.infer.rows import (
+    Result,
     encode_prompts,
     predict_rows,
     read_benchmark,
@@ -36,7 +37,7 @@ from scripts.study.tasks import tasks_answered_by
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = common_options("infer.generate", __doc__.splitlines()[0])
+    options = common_options("infer.generate", (__doc__ or "").splitlines()[0])
     options.add_argument("--format", required=True, help="a prompt format of prompts/formats.yaml")
     options.add_argument(
         "--max-new-tokens", type=positive, default=48, help="tokens an answer may have (48)"
@@ -46,10 +47,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     """Generate an answer for each record; see the module's docstring."""
-    watch = Stopwatch()
+    watch, inference = Stopwatch(), read_inference(arguments)
     form = get_format(arguments.format)
-    records = read_benchmark(arguments, tasks_answered_by("generate"))
-    model, tokenizer, device = load_model(arguments.model, arguments.dtype)
+    records = read_benchmark(inference, tasks_answered_by("generate"))
+    model, tokenizer, device = load_model(inference.model, inference.dtype)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit
     if room < 1:
@@ -58,7 +59,7 @@ def main(arguments: argparse.Namespace) -> None:
     end = form.end.replace("{eos}", tokenizer.eos_token)
     ends = closing_ids(end, tokenizer)
 
-    def predict(rows: list[int]) -> list[dict]:
+    def predict(rows: list[int]) -> list[Result]:
         """Answer one batch."""
         with torch.inference_mode():
             answers = decode_greedily(
@@ -69,13 +70,13 @@ def main(arguments: argparse.Namespace) -> None:
             for ids in answers
         ]
 
-    settings = common_settings(arguments, model, device)
+    settings = inference.settings(model, device)
     settings |= {"prompt": form.wording, "end": end, "max_new_tokens": limit}
     lengths = [len(ids) for ids in prompts]
-    found = predict_rows(arguments, settings, lengths, predict, "generate")
+    found = predict_rows(inference, settings, lengths, predict, "generate")
     settings["prompts_cut"] = cut
     settings |= speed(found, [result["tokens"] for result in found.results])
-    write_predictions(arguments, records, found.results, settings, watch)
+    write_predictions(inference, records, found.results, settings, watch)
 
 
 def closing_ids(end: str, tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
@@ -92,7 +93,7 @@ def read_answer(
         if ids[-len(closing) :] == closing:
             ids = ids[: -len(closing)]
             break
-    return tokenizer.decode(ids, skip_special_tokens=True).split(end)[0].strip()
+    return str(tokenizer.decode(ids, skip_special_tokens=True)).split(end)[0].strip()
 
 
 if __name__ == "__main__":

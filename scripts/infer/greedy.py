@@ -1,8 +1,8 @@
 """Greedy decoding of a batch in which finished rows cost nothing.
 
 `transformers`' ``generate`` computes every row until the last one has ended; a model in training
-always has a row that babbles to the limit. Here a row leaves the batch, and the cache, when it
-ends (docs/performance.md has the ratio).
+always has a row that generates up to the token limit. Here a row leaves the batch, and the cache,
+when it ends (docs/performance.md has the ratio).
 """
 
 import torch
@@ -23,9 +23,10 @@ def decode_greedily(
     cache = prefix_cache(model, prompts[0][:shared], len(prompts))
     ids, own = pad_left([prompt[shared:] for prompt in prompts], pad, model.device)
     mask = torch.cat([own.new_ones(len(prompts), shared), own], dim=1)
+    # Padding is masked, so its position is any; a prompt's own ids count from the prefix on.
     positions = shared + (own.cumsum(1) - 1).clamp(min=0)
     answers: list[list[int]] = [[] for _ in prompts]
-    alive = list(range(len(prompts)))
+    alive = list(range(len(prompts)))  # the row of `prompts` that each row of the batch is
     for _ in range(limit):
         output = model(
             input_ids=ids,
@@ -33,7 +34,7 @@ def decode_greedily(
             position_ids=positions,
             past_key_values=cache,
             use_cache=True,
-            logits_to_keep=1,
+            logits_to_keep=1,  # of the prompt only the last position predicts something new
         )
         ids = output.logits[:, -1].argmax(-1, keepdim=True)
         for row, token in zip(alive, ids[:, 0].tolist(), strict=True):
@@ -44,6 +45,7 @@ def decode_greedily(
         positions = positions[:, -1:] + 1
         if len(kept) < len(alive):
             alive = [alive[place] for place in kept]
+            # Cheaper than computing ended rows to the end: the cache is copied once an ending.
             ids, mask, positions = keep_rows(kept, cache, ids, mask, positions)
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
     return answers

@@ -1,11 +1,17 @@
 """Loading a model folder for inference, and the options every inference script shares."""
 
 import argparse
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging as transformers_logging
 
 from scripts.common.command import positive
@@ -13,6 +19,32 @@ from scripts.common.errors import InputError, nearest
 from scripts.common.provenance import check_weights
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What a model is asked, and how: at most `batch_size` rows at a time.
+
+    `limit` asks a sample of so many records, drawn by `seed`; predictions go to `output`.
+    """
+
+    model: Path
+    benchmark: Path
+    batch_size: int
+    dtype: str
+    limit: int | None
+    seed: int
+    output: Path
+
+    def settings(self, model: PreTrainedModel, device: str) -> dict[str, Any]:
+        """Return what predictions of every script depend on, the device included."""
+        return {
+            "batch_size": self.batch_size,
+            "limit": self.limit,
+            "seed": self.seed,
+            "dtype": str(model.dtype).removeprefix("torch."),
+            "device": device,
+        }
 
 
 def common_options(prog: str, description: str) -> argparse.ArgumentParser:
@@ -33,11 +65,18 @@ def common_options(prog: str, description: str) -> argparse.ArgumentParser:
     return options
 
 
-def load_model(folder: Path, dtype: str = "auto") -> tuple[PreTrainedModel, AutoTokenizer, str]:
+def read_inference(arguments: argparse.Namespace) -> Inference:
+    """Return what the options of `common_options` say."""
+    return Inference(**{field.name: getattr(arguments, field.name) for field in fields(Inference)})
+
+
+def load_model(
+    folder: Path, dtype: str = "auto"
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, str]:
     """Return the model (in evaluation mode), its tokenizer and the device it was put on.
 
     Only local files are read and no code from the folder is run. `InputError` if the folder is
-    not a model's, or if the tokenizer has pieces that no embedding row stands for.
+    not a model's, or if the tokenizer has more pieces than the model has embedding rows.
     """
     if not (folder / "config.json").is_file():
         raise InputError(f"{folder}: no config.json, expected a Hugging Face model folder")
@@ -52,7 +91,7 @@ def load_model(folder: Path, dtype: str = "auto") -> tuple[PreTrainedModel, Auto
     )
     if tokenizer.eos_token_id is None:
         raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
-    rows = model.get_input_embeddings().weight.shape[0]
+    rows = torch.as_tensor(model.get_input_embeddings().weight).shape[0]
     if len(tokenizer) > rows:
         raise InputError(
             f"{folder}: the tokenizer has {len(tokenizer)} pieces but the model only {rows} "
@@ -68,19 +107,6 @@ def pick_dtype(name: str, device: str) -> torch.dtype:
     if name not in DTYPES:
         raise InputError(f"--dtype: {name!r}{nearest(name, DTYPES)}")
     return DTYPES[name]
-
-
-def common_settings(
-    arguments: argparse.Namespace, model: PreTrainedModel, device: str
-) -> dict[str, Any]:
-    """Return the settings that every script's predictions depend on."""
-    return {
-        "batch_size": arguments.batch_size,
-        "limit": arguments.limit,
-        "seed": arguments.seed,
-        "dtype": str(model.dtype).removeprefix("torch."),
-        "device": device,
-    }
 
 
 def model_window(model: PreTrainedModel) -> int:

@@ -31,8 +31,9 @@ from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.likelihood import check_plain_logits, token_log_probs
-from scripts.infer.load import common_options, common_settings, load_model, model_window
-from scripts.infer.rows import predict_rows, read_benchmark, speed, write_predictions
+from scripts.infer.load import common_options, load_model, model_window, read_inference
+from scripts.infer.rows import Result, predict_rows, read_benchmark, speed, write_predictions
+from scripts.study.tasks import tasks_answered_by
 
 # Shares of the tokens between which the suffix begins, both included.
 SUFFIX = (0.2, 0.7)
@@ -40,7 +41,7 @@ SUFFIX = (0.2, 0.7)
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = common_options("infer.measure_text", __doc__.splitlines()[0])
+    options = common_options("infer.measure_text", (__doc__ or "").splitlines()[0])
     options.add_argument(
         "--window", type=positive, default=512, help="tokens the model sees at once (512)"
     )
@@ -49,12 +50,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     """Measure each record's text; see the module's docstring."""
-    watch = Stopwatch()
-    records = read_benchmark(arguments, ("text",))
+    watch, inference = Stopwatch(), read_inference(arguments)
+    records = read_benchmark(inference, tasks_answered_by("measure_text"))
     for number, record in enumerate(records, 1):
         if not record.get("text"):
-            raise InputError(f"{arguments.benchmark}:{number}: no text, expected some")
-    model, tokenizer, device = load_model(arguments.model, arguments.dtype)
+            raise InputError(f"{inference.benchmark}:{number}: no text, expected some")
+    model, tokenizer, device = load_model(inference.model, inference.dtype)
     check_plain_logits(model)
     if arguments.window > model_window(model):
         raise InputError(f"--window: {arguments.window}, the model sees {model_window(model)}")
@@ -69,7 +70,7 @@ def main(arguments: argparse.Namespace) -> None:
         for number, window in enumerate(text)
     ]
 
-    def predict(rows: list[int]) -> list[dict]:
+    def predict(rows: list[int]) -> list[Result]:
         """Measure one batch of windows."""
         with torch.inference_mode():
             found = measure_windows(model, [windows[row] for row in rows], first)
@@ -78,10 +79,10 @@ def main(arguments: argparse.Namespace) -> None:
             for row, nats in zip(rows, found, strict=True)
         ]
 
-    settings = common_settings(arguments, model, device)
+    settings = inference.settings(model, device)
     settings |= {"window": arguments.window, "suffix": SUFFIX}
     lengths = [len(window) - 1 for window in windows]
-    found = predict_rows(arguments, settings, lengths, predict, "measure text", "windows")
+    found = predict_rows(inference, settings, lengths, predict, "measure text", "windows")
     settings |= speed(found, lengths)
     parts = iter(zip(found.results, starts, windows, strict=True))
     answers = [
@@ -94,7 +95,7 @@ def main(arguments: argparse.Namespace) -> None:
         }
         for record, ids, text in zip(records, texts, cut, strict=True)
     ]
-    write_predictions(arguments, records, answers, settings, watch)
+    write_predictions(inference, records, answers, settings, watch)
 
 
 def cut_windows(ids: list[int], size: int) -> list[list[int]]:
@@ -109,7 +110,7 @@ def suffix_start(size: int, name: str) -> int:
     return low + int(Random(name).random() * (high - low + 1))
 
 
-def add_windows(parts: list[tuple[dict, int, list[int]]]) -> dict[str, float]:
+def add_windows(parts: list[tuple[Result, int, list[int]]]) -> dict[str, float]:
     """Return a text's nats and those of its suffix; a part is a window's result, start and ids."""
     return {
         "nats": fsum(result["nats"] for result, _, _ in parts),

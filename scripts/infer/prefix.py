@@ -15,6 +15,7 @@ def shared_length(rows: list[list[int]]) -> int:
     """
     if len(rows) == 1:
         return 0
+    # In sorted order the first and the last row differ as early as any two rows do.
     first, last = min(rows), max(rows)
     limit = min(map(len, rows)) - 1
     differing = (place for place in range(limit) if first[place] != last[place])
@@ -25,6 +26,7 @@ def prefix_cache(model: PreTrainedModel, prefix: list[int], rows: int) -> Dynami
     """Return a cache in which each of `rows` rows has seen the ids `prefix`."""
     cache = DynamicCache(config=model.config)
     if prefix:
+        # Computed for one row and copied: the base model, since no logits are needed.
         ids = torch.tensor([prefix], device=model.device)
         model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
         cache.batch_repeat_interleave(rows)

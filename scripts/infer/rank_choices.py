@@ -2,7 +2,7 @@
 
 In: a model folder and a benchmark of task ``choice``. Out: the benchmark's records, in its
 order, with ``scores`` (a choice's log-likelihood after the prompt, in nats per UTF-8 byte, so
-that long choices stand a chance) and ``prediction`` (the index of the highest; the first of
+that long choices can win) and ``prediction`` (the index of the highest; the first of
 equals), and a ``.meta.json`` beside them. Resumes as `scripts.infer.generate` does.
 
 Example::
@@ -21,41 +21,44 @@ from transformers import PreTrainedTokenizerBase
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
+from scripts.infer.choice_rows import score_choices
 from scripts.infer.likelihood import check_plain_logits
-from scripts.infer.load import common_options, common_settings, load_model, model_window
+from scripts.infer.load import common_options, load_model, model_window, read_inference
 from scripts.infer.rows import (
+    Record,
+    Result,
     encode_prompts,
     predict_rows,
     read_benchmark,
     speed,
     write_predictions,
 )
-from scripts.infer.tree import score_choices
 from scripts.study.prompts import get_format
+from scripts.study.tasks import tasks_answered_by
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = common_options("infer.rank_choices", __doc__.splitlines()[0])
+    options = common_options("infer.rank_choices", (__doc__ or "").splitlines()[0])
     options.add_argument("--format", required=True, help="a prompt format of prompts/formats.yaml")
     return options
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Rank the choices of each record; see the module's docstring."""
-    watch = Stopwatch()
+    watch, inference = Stopwatch(), read_inference(arguments)
     form = get_format(arguments.format)
-    records = read_benchmark(arguments, ("choice",))
-    check_choices(records, arguments.benchmark)
-    model, tokenizer, device = load_model(arguments.model, arguments.dtype)
+    records = read_benchmark(inference, tasks_answered_by("rank_choices"))
+    check_choices(records, inference.benchmark)
+    model, tokenizer, device = load_model(inference.model, inference.dtype)
     check_plain_logits(model)
     choices = [encode_choices(record["choices"], tokenizer) for record in records]
     room = model_window(model) - max(len(ids) for row in choices for ids in row)
     if room < 1:
-        raise InputError(f"{arguments.benchmark}: a choice is longer than the model's window")
+        raise InputError(f"{inference.benchmark}: a choice is longer than the model's window")
     prompts, cut = encode_prompts(records, form, tokenizer, room)
 
-    def predict(rows: list[int]) -> list[dict]:
+    def predict(rows: list[int]) -> list[Result]:
         """Rank one batch."""
         with torch.inference_mode():
             nats = score_choices(
@@ -67,14 +70,14 @@ def main(arguments: argparse.Namespace) -> None:
         texts = [records[row]["choices"] for row in rows]
         return [rank(*pair) for pair in zip(texts, nats, strict=True)]
 
-    settings = common_settings(arguments, model, device) | {"prompt": form.wording}
+    settings = inference.settings(model, device) | {"prompt": form.wording}
     lengths = [len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True)]
-    found = predict_rows(arguments, settings, lengths, predict, "rank choices")
+    found = predict_rows(inference, settings, lengths, predict, "rank choices")
     settings |= {"prompts_cut": cut} | speed(found, lengths)
-    write_predictions(arguments, records, found.results, settings, watch)
+    write_predictions(inference, records, found.results, settings, watch)
 
 
-def check_choices(records: list[dict], path: Path) -> None:
+def check_choices(records: list[Record], path: Path) -> None:
     """Refuse records without choices, or with an empty one, which has no likelihood."""
     for number, record in enumerate(records, 1):
         if not record.get("choices") or not all(record["choices"]):
@@ -86,7 +89,7 @@ def encode_choices(choices: list[str], tokenizer: PreTrainedTokenizerBase) -> li
     return tokenizer(choices, add_special_tokens=False)["input_ids"]
 
 
-def rank(choices: list[str], nats: list[float]) -> dict:
+def rank(choices: list[str], nats: list[float]) -> Result:
     """Return scores in nats per byte, and the index of the best choice."""
     scores = [value / len(text.encode()) for text, value in zip(choices, nats, strict=True)]
     return {"prediction": scores.index(max(scores)), "scores": scores}

@@ -1,20 +1,19 @@
 """Predicting batch by batch so that a killed process loses at most one batch.
 
-Each finished batch is appended as one line to a hidden file beside the output. Its first line
+Each finished batch is appended as one line to a hidden journal beside the output. Its first line
 holds the fingerprint of everything that decides the predictions: a process started again with
 the same fingerprint skips the batches that are there, one with another starts over.
 """
 
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.common.command import log
 from scripts.common.files import sha256
+from scripts.common.journal import Journal
 from scripts.common.progress import Progress
-from scripts.common.provenance import Stopwatch
+from scripts.common.provenance import Stopwatch, fingerprint
 
 Result = dict[str, Any]
 
@@ -32,7 +31,7 @@ def partial_path(output: Path) -> Path:
     return output.with_name(f".{output.stem}.partial.jsonl")
 
 
-def fingerprint(model: Path, benchmark: Path, settings: dict[str, Any]) -> str:
+def fingerprint_inputs(model: Path, benchmark: Path, settings: dict[str, Any]) -> str:
     """Return a SHA-256 over what decides the predictions.
 
     The weights count by name, size and time of change: hashing them would take longer than the
@@ -44,7 +43,7 @@ def fingerprint(model: Path, benchmark: Path, settings: dict[str, Any]) -> str:
     for path in sorted(model.glob("*.safetensors")):
         stat = path.stat()
         parts[path.name] = [stat.st_size, stat.st_mtime_ns]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return fingerprint(parts, digits=64)
 
 
 def predict_batches(
@@ -59,25 +58,22 @@ def predict_batches(
 
     `mark` is the fingerprint. `predict` returns one JSON object a row, in the batch's order.
     """
-    partial = partial_path(output)
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    done = read_partial(partial, mark)
-    results = {
-        row: result
-        for number in done
-        for row, result in zip(batches[number], done[number], strict=True)
-    }
-    if done:
-        log.info("%s: resuming, %d of %d batches are there", label, len(done), len(batches))
-    progress = Progress(sum(map(len, batches)), label, unit, done=len(results))
-    resumed, watch = set(results), Stopwatch()
-    with partial.open("a", encoding="utf-8") as stream:
+    with Journal(partial_path(output)) as journal:
+        done = finished_batches(journal, mark)
+        results = {
+            row: result
+            for number in done
+            for row, result in zip(batches[number], done[number], strict=True)
+        }
+        if done:
+            log.info("%s: resuming, %d of %d batches are there", label, len(done), len(batches))
+        progress = Progress(sum(map(len, batches)), label, unit, done=len(results))
+        resumed, watch = set(results), Stopwatch()
         for number, rows in enumerate(batches):
             if number in done:
                 continue
             found = predict(rows)
-            stream.write(json.dumps({"batch": number, "results": found}) + "\n")
-            stream.flush()
+            journal.add({"batch": number, "results": found})
             results.update(zip(rows, found, strict=True))
             progress.update(len(rows))
     progress.close()
@@ -85,22 +81,13 @@ def predict_batches(
     return Predictions([results[row] for row in sorted(results)], fresh, watch.seconds)
 
 
-def read_partial(partial: Path, mark: str) -> dict[int, list[Result]]:
-    """Return the finished batches by number, and leave the file ready for appending.
-
-    A last line without an end, from a process killed while writing, is cut off; a file of
-    another fingerprint is started over.
-    """
-    head = json.dumps({"fingerprint": mark}).encode() + b"\n"
-    content = partial.read_bytes() if partial.exists() else b""
-    if not content.startswith(head):
-        if content:
-            log.info("%s: made with other settings or another model, starting over", partial)
-        partial.write_bytes(head)
-        return {}
-    whole = content[: content.rindex(b"\n") + 1]
-    if len(whole) < len(content):
-        with partial.open("r+b") as stream:
-            stream.truncate(len(whole))
-    lines = [json.loads(line) for line in whole[len(head) :].splitlines()]
-    return {line["batch"]: line["results"] for line in lines}
+def finished_batches(journal: Journal, mark: str) -> dict[int, list[Result]]:
+    """Return the finished batches by number; a journal of another fingerprint is started over."""
+    head = {"fingerprint": mark}
+    if journal.lines[:1] != [head]:
+        if journal.lines:
+            path = journal.path
+            log.info("%s: made with other settings or another model, starting over", path)
+            journal.clear()
+        journal.add(head)
+    return {line["batch"]: line["results"] for line in journal.lines[1:]}

@@ -1,6 +1,5 @@
 """From benchmark records to batches of token ids, and back to predictions."""
 
-import argparse
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +10,11 @@ from scripts.common.errors import InputError
 from scripts.common.files import exclusive, read_records, write_jsonl
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.sampling import take_sample
+from scripts.infer.load import Inference
 from scripts.infer.resume import (
     Predictions,
     Result,
-    fingerprint,
+    fingerprint_inputs,
     partial_path,
     predict_batches,
 )
@@ -26,18 +26,18 @@ Record = dict[str, Any]
 BUSY = 1024
 
 
-def read_benchmark(arguments: argparse.Namespace, tasks: tuple[str, ...]) -> list[Record]:
-    """Read a script's benchmark, or the sample of it that `--limit` asks for.
+def read_benchmark(inference: Inference, tasks: tuple[str, ...]) -> list[Record]:
+    """Read the benchmark, or the sample of it that is asked.
 
     `InputError` if it is missing, empty or of another task.
     """
-    path = arguments.benchmark
+    path = inference.benchmark
     records = read_records(path, "a benchmark")
     for number, record in enumerate(records, 1):
         if record.get("task") not in tasks:
             expected = " or ".join(map(repr, tasks))
             raise InputError(f"{path}:{number}: task {record.get('task')!r}, expected {expected}")
-    return take_sample(records, arguments.limit, arguments.seed)
+    return take_sample(records, inference.limit, inference.seed)
 
 
 def make_batches(lengths: list[int], size: int) -> list[list[int]]:
@@ -92,27 +92,24 @@ def cut_prompt(
 
 
 def predict_rows(
-    arguments: argparse.Namespace,
+    inference: Inference,
     settings: dict[str, Any],
     lengths: list[int],
     predict: Callable[[list[int]], list[Result]],
     label: str,
     unit: str = "records",
 ) -> Predictions:
-    """Predict rows of `lengths` tokens in batches; `settings` gains the fingerprint.
-
-    `arguments` are a script's: its model, benchmark, batch size and output are used.
-    """
-    mark = fingerprint(arguments.model, arguments.benchmark, settings)
-    batches = make_batches(lengths, arguments.batch_size)
+    """Predict rows of `lengths` tokens in batches; `settings` gains the fingerprint."""
+    mark = fingerprint_inputs(inference.model, inference.benchmark, settings)
+    batches = make_batches(lengths, inference.batch_size)
     settings["fingerprint"] = mark
-    # A job that outlived its killed workflow may still be appending: wait, then go on behind it.
-    with exclusive(partial_path(arguments.output).with_suffix(".lock")):
-        return predict_batches(arguments.output, mark, batches, predict, label, unit)
+    # A job that outlived its killed workflow may still be appending: wait, then continue behind it.
+    with exclusive(partial_path(inference.output).with_suffix(".lock")):
+        return predict_batches(inference.output, mark, batches, predict, label, unit)
 
 
 def write_predictions(
-    arguments: argparse.Namespace,
+    inference: Inference,
     records: list[Record],
     answers: list[Result],
     settings: dict[str, Any],
@@ -122,10 +119,10 @@ def write_predictions(
 
     The weights are known by `stage.json` and the fingerprint among the `settings`.
     """
-    output = arguments.output
+    output = inference.output
     write_jsonl(output, ({**a, **b} for a, b in zip(records, answers, strict=True)))
-    known = [arguments.model / name for name in ("config.json", "stage.json")]
-    inputs = [arguments.benchmark, *(path for path in known if path.exists())]
+    known = [inference.model / name for name in ("config.json", "stage.json")]
+    inputs = [inference.benchmark, *(path for path in known if path.exists())]
     write_meta(output, settings, inputs, watch.seconds, settings["device"])
     partial_path(output).unlink(missing_ok=True)
 

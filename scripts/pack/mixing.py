@@ -10,7 +10,7 @@ from scripts.pack.rendering import Example
 
 
 def read_order(size: int, seed: int, name: str, passes: int | None) -> Iterator[tuple[int, int]]:
-    """Yield (position, pass) of `size` records, shuffled anew each pass.
+    """Yield (position, pass) of `size` records, shuffled again in each pass.
 
     Endless if `passes` is None. A pass keeps four bytes a record.
 

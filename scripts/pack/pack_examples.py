@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.command import log, run
+from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, sha256, write_json
+from scripts.common.options import add_options, from_arguments
 from scripts.common.progress import track
+from scripts.common.settings import names_of
 from scripts.pack.mixing import interleave, read_order
 from scripts.pack.packed_rows import fill_batch, write_rows
 from scripts.pack.packing import Dropped, Row, fit, pack
@@ -29,41 +32,44 @@ from scripts.pack.records import Record, Records, map_corpora
 from scripts.pack.rendering import Example, Vocabulary, encode_responses, encode_texts
 from scripts.pack.suffix import encode_suffixes
 from scripts.study.prompts import get_format
+from scripts.study.recipe import Packing
 
-OBJECTIVES = ("response", "text", "suffix")
+Group = dict[str, Any]  # of the mixture
+AMOUNT = ("steps", "epochs")  # one of the two is given
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Pack, write the rows and their manifest."""
     vocabulary = Vocabulary.load(arguments.tokenizer)
-    groups = json.loads(arguments.mixture)
+    groups, seed = json.loads(arguments.mixture), arguments.seed
+    packing = from_arguments(Packing, arguments)
     with atomic_path(arguments.output) as partial:
         partial.mkdir()
         records = read_groups(groups, arguments.corpora, partial)
         dropped = Dropped(sum(map(len, records)))
-        examples = order_examples(groups, records, vocabulary, arguments, dropped)
-        fitted = fit(examples, arguments.length, arguments.objective == "text", dropped)
-        rows = take_rows(pack(fitted, arguments.length), arguments)
+        examples = order_examples(groups, records, vocabulary, packing, seed, dropped)
+        fitted = fit(examples, packing.length, packing.objective == "text", dropped)
+        rows = take_rows(pack(fitted, packing.length), packing)
         path = partial / "rows.arrow"
-        counts = write_rows(rows, arguments.length, vocabulary.eos, path)
+        counts = write_rows(rows, packing.length, vocabulary.eos, path)
         manifest = {
-            "objective": arguments.objective,
-            "format": arguments.format,
-            "length": arguments.length,
-            "batch": arguments.batch,
-            "steps": counts.rows // arguments.batch,
-            "seed": arguments.seed,
+            "objective": packing.objective,
+            "format": packing.format,
+            "length": packing.length,
+            "batch": packing.batch,
+            "steps": counts.rows // packing.batch,
+            "seed": seed,
             "rows": counts.rows,
             "mixture": groups,
             "too_long": dropped.too_long,
             "cut": dropped.cut,
         }
-        manifest |= counts.describe(arguments.length) | {"sha256": sha256(path)}
+        manifest |= counts.describe(packing.length) | {"sha256": sha256(path)}
         write_json(partial / "manifest.json", manifest)
     log.info("%s", {key: manifest[key] for key in ("rows", "steps", "fill", "sources")})
 
 
-def read_groups(groups: list[dict], paths: list[Path], folder: Path) -> list[Records]:
+def read_groups(groups: list[Group], paths: list[Path], folder: Path) -> list[Records]:
     """Return each group's records, on disk."""
     names = [part["dataset"] for group in groups for part in group["parts"]]
     tables = map_corpora(names, {path.stem: path for path in paths}, folder)
@@ -71,17 +77,18 @@ def read_groups(groups: list[dict], paths: list[Path], folder: Path) -> list[Rec
 
 
 def order_examples(
-    groups: list[dict],
+    groups: list[Group],
     records: list[Records],
     vocabulary: Vocabulary,
-    arguments: Any,
+    packing: Packing,
+    seed: int,
     dropped: Dropped,
 ) -> Iterator[Example]:
-    """Yield all groups' examples in training order; endless unless `--epochs` is given."""
+    """Yield all groups' examples in training order; endless unless epochs are given."""
     streams = []
     for group, found in zip(groups, records, strict=True):
-        order = read_order(len(found), arguments.seed, group["name"], arguments.epochs)
-        stream = render(found.read_all(order), vocabulary, arguments, dropped)
+        order = read_order(len(found), seed, group["name"], packing.epochs)
+        stream = render(found.read_all(order), vocabulary, packing, seed, dropped)
         streams.append((group["weight"], stream))
     if len(streams) == 1:
         return streams[0][1]
@@ -89,22 +96,28 @@ def order_examples(
 
 
 def render(
-    records: Iterator[Record], vocabulary: Vocabulary, arguments: Any, dropped: Dropped
+    records: Iterator[Record],
+    vocabulary: Vocabulary,
+    packing: Packing,
+    seed: int,
+    dropped: Dropped,
 ) -> Iterator[Example]:
     """Yield the records' examples under the recipe's objective."""
-    if arguments.objective == "text":
+    if packing.objective == "text":
         return encode_texts(records, vocabulary)
-    if arguments.objective == "suffix":
-        return encode_suffixes(records, vocabulary, arguments.length, arguments.seed, dropped)
-    return encode_responses(records, vocabulary, get_format(arguments.format))
+    if packing.objective == "suffix":
+        return encode_suffixes(records, vocabulary, packing.length, seed, dropped)
+    if packing.format is None:
+        raise InputError("--format: found none, expected one for the objective 'response'")
+    return encode_responses(records, vocabulary, get_format(packing.format))
 
 
-def take_rows(rows: Iterator[Row], arguments: argparse.Namespace) -> Iterator[Row]:
+def take_rows(rows: Iterator[Row], packing: Packing) -> Iterator[Row]:
     """Yield whole global batches: the steps asked for, or all epochs with the last batch filled."""
-    if arguments.steps:
-        wanted = arguments.steps * arguments.batch
+    if packing.steps:
+        wanted = packing.steps * packing.batch
         return track(islice(rows, wanted), wanted, "packing", "row")
-    return fill_batch(track(rows, 0, "packing", "row"), arguments.batch)
+    return fill_batch(track(rows, 0, "packing", "row"), packing.batch)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -115,13 +128,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--tokenizer", type=Path, required=True, help="the parent's folder")
     options.add_argument("--corpora", type=Path, nargs="+", required=True)
     options.add_argument("--mixture", required=True, help="JSON, see above")
-    options.add_argument("--objective", choices=OBJECTIVES, required=True)
-    options.add_argument("--format", required=True, help="a name in prompts/formats.yaml")
-    options.add_argument("--length", type=int, required=True, help="tokens a row")
-    options.add_argument("--batch", type=int, required=True, help="rows an optimizer step")
-    amount = options.add_mutually_exclusive_group(required=True)
-    amount.add_argument("--steps", type=int, help="optimizer steps")
-    amount.add_argument("--epochs", type=int, help="passes over the data")
+    add_options(options, Packing, set(names_of(Packing)) - set(AMOUNT))
+    add_options(options.add_mutually_exclusive_group(required=True), Packing, AMOUNT)
     options.add_argument("--seed", type=int, required=True)
     options.add_argument("--output", type=Path, required=True)
     return options

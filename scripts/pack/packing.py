@@ -83,7 +83,9 @@ def columns(row: Row, length: int, pad: int) -> dict[str, list[int] | list[str] 
     equal the ids where a token carries loss (the model shifts them), and -100 elsewhere; the first
     token of an example never carries any, for nothing of its own example predicts it.
     """
-    ids, positions, labels = [], [], []
+    ids: list[int] = []
+    positions: list[int] = []
+    labels: list[int] = []
     for example in row.examples:
         ids += example.ids
         positions += range(len(example.ids))

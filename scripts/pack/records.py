@@ -39,7 +39,7 @@ class Record:
 
 
 class Records:
-    """The records of several parts, one part behind the other."""
+    """The records of several parts, one part after the other."""
 
     def __init__(self, parts: list[Part], tables: dict[str, pa.Table]) -> None:
         self.parts, self.tables = parts, [tables[part["dataset"]] for part in parts]

@@ -43,14 +43,16 @@ class Vocabulary:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         config = read_json(folder / "tokenizer_config.json")
         eos = token_text(config.get("eos_token"))
-        if eos is None or tokenizer.token_to_id(eos) is None:
+        end = None if eos is None else tokenizer.token_to_id(eos)
+        if eos is None or end is None:
             raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
         bos = token_text(config.get("bos_token")) or eos
-        return cls(tokenizer, tokenizer.token_to_id(bos), tokenizer.token_to_id(eos), eos)
+        begin = tokenizer.token_to_id(bos)
+        return cls(tokenizer, end if begin is None else begin, end, eos)
 
     def encode(self, texts: list[str], special: bool = False) -> list[list[int]]:
         """Return each text's ids; `special` adds what the tokenizer puts around a text."""
-        # The fast form leaves out the offsets, which nobody asks for, and a third of the time.
+        # The fast form leaves out the offsets, which are not needed here, and a third of the time.
         found = self.tokenizer.encode_batch_fast(texts, add_special_tokens=special)
         return [encoding.ids for encoding in found]
 

@@ -4,8 +4,8 @@ Facts from Neutralzz/BiLLa, train_codes/pretrain_main.py and task_instruct_tunin
 
 - a document is bos + text + eos, cut off at the row's length n; the loss begins at a position drawn
   from floor(0.2 n) + 1 to floor(0.7 n), both included, so that the model always has context;
-- a pair is translated in a direction drawn anew each time, by a request behind the source;
-- an instruction stands before its input or behind it, as drawn; loss is on output and eos;
+- a pair is translated in a direction drawn each time, by a request after the source;
+- an instruction is placed before its input or after it, as drawn; loss is on output and eos;
 - what is longer than a row loses its end.
 
 BiLLa draws from one stream of random numbers; here a record's draws depend on the seed, the record
@@ -26,7 +26,7 @@ def encode_suffixes(
 ) -> Iterator[Example]:
     """Yield examples of at most `length` tokens with the loss on a suffix.
 
-    A record whose prompt alone fills the row has nothing to learn from and is dropped.
+    A record whose prompt alone fills the row has no token with loss and is dropped.
     """
     for block in blocks(records):
         draws = [Random(f"{seed}:{record.name}:{record.turn}") for record in block]
@@ -73,7 +73,7 @@ def split_pair(record: Record, draw: Random) -> tuple[str, str]:
 
 
 def place(instruction: str, text: str, draw: Random) -> str:
-    """Return the prompt of an instruction: before its input or behind it, as drawn."""
+    """Return the prompt of an instruction: before its input or after it, as drawn."""
     if not (instruction and text):
         return f"{instruction or text} "
     if draw.choice(["before", "behind"]) == "before":

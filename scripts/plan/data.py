@@ -46,14 +46,14 @@ def find_sources(study: Study) -> Iterator[tuple[Source, str | None, str]]:
         for language in entry["languages"]:
             for place, facts in places(entry, language):
                 yield place, digest_of(facts, language), str(facts.get("home", entry["home"]))
-    for entry in study.registry.models.values():
-        yield parse_source(entry["url"]), entry["sha256"], entry["home"]
-        if "tokenizer" in entry:
-            yield parse_source(entry["tokenizer"]), None, entry["home"]
-    for entry in study.registry.metrics.values():
-        yield from find_metric_sources(entry)
-    for facts, entry in study.registry.review_files():
-        yield parse_source(facts["url"]), facts["sha256"], entry["home"]
+    for published in study.registry.models.values():
+        yield parse_source(published["url"]), published["sha256"], published["home"]
+        if "tokenizer" in published:
+            yield parse_source(published["tokenizer"]), None, published["home"]
+    for metric in study.registry.metrics.values():
+        yield from find_metric_sources(metric)
+    for file, review in study.registry.review_files():
+        yield parse_source(file["url"]), file["sha256"], review["home"]
     for model in study.models.values():
         for language, extension in model.extend:
             if extension.model:

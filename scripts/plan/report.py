@@ -85,13 +85,14 @@ def source_facts(study: Study) -> str:
     for dataset in datasets:
         for code in dataset.languages:
             for place, source in places(dataset.entry, code):
-                entry, digest = dataset.entry | source, digest_of(source, code)
+                entry = {**dataset.entry, **source}
+                digest = digest_of(source, code)
                 facts[place.url, dataset.name] = describe_source(
                     dataset.name, entry, place.url, digest
                 )
     if isinstance(study.base, str):
-        entry = study.registry.models[study.base]
-        facts[BASE] = describe_source(BASE, entry, entry["url"], entry["sha256"])
+        model = study.registry.models[study.base]
+        facts[BASE] = describe_source(BASE, model, model["url"], model["sha256"])
     return json.dumps(list(facts.values()), ensure_ascii=False)
 
 

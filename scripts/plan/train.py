@@ -1,23 +1,15 @@
 """What the rules of train.smk ask: a stage's data and recipe, and the devices it runs on."""
 
 import json
-import shlex
 from typing import Any
 
 from scripts.common.options import options_of
 from scripts.common.settings import names_of
 from scripts.plan.machine import Machine
-from scripts.plan.options import flags
 from scripts.plan.paths import dataset_files
-from scripts.plan.run_file import held_out_texts, stage_tokens
 from scripts.study.mixture import Part
 from scripts.study.recipe import Optimization, Packing
-from scripts.study.run import Run
 from scripts.study.study import Study
-
-# What train_model is told of the run; the rest is for the scheduler, or has another unit.
-ELSEWHERE = {"threads", "infer_threads", "device_memory", "checkpoint_minutes"}
-TRAINING = tuple(name for name in names_of(Run) if name not in ELSEWHERE)
 
 
 def mixture(study: Study, model: str) -> str:
@@ -65,22 +57,6 @@ def packing_options(study: Study, model: str) -> list[str]:
 def optimization_options(study: Study, model: str) -> list[str]:
     """Return how a stage's rows change the weights, and the seed."""
     return [*options_of(study.recipe(model), names_of(Optimization)), "--seed", str(study.seed)]
-
-
-def run_options(study: Study, model: str) -> str:
-    """Return how a stage is trained: what changes no weights, and so is no parameter."""
-    options: list[object] = ["--checkpoint-seconds", int(60 * study.run.checkpoint_minutes)]
-    options += options_of(study.run, TRAINING)
-    options += flags("--held-out", held_out_texts(study))
-    stages = {name: stage_tokens(study, name) for name in beside(study, model)}
-    options += ["--stages", json.dumps(stages)]
-    return shlex.join(map(str, options))
-
-
-def beside(study: Study, model: str) -> list[str]:
-    """Return the stages that progress is told of: the study's own, or an ablation's variants."""
-    varied = study.model(model).origin is not None
-    return [name for name in study.stages if (study.model(name).origin is not None) == varied]
 
 
 def gpus(study: Study, machine: Machine) -> int:

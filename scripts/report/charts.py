@@ -55,13 +55,13 @@ def draw_scores(rows: pd.DataFrame, colours: dict[str, str]) -> Figure:
     figure = go.Figure()
     for row in rows.itertuples():
         known = pd.notna(row.low) and pd.notna(row.high)
-        error = {"type": "data", "array": [row.high - row.score] if known else []}
+        error: dict[str, Any] = {"type": "data", "array": [row.high - row.score] if known else []}
         error |= {"arrayminus": [row.score - row.low] if known else [], "symmetric": False}
         figure.add_scatter(
             x=[row.score],
             y=[row.model],
             mode="markers+text",
-            text=[cells[row.model].score],
+            text=[cells[row.model].value],
             textposition="top center",
             marker={"size": 10, "color": colours[row.model]},
             error_x=error | {"thickness": 2.5, "width": 5, "color": colours[row.model]},

@@ -79,7 +79,7 @@ def draw_matrix(rows: Rows, model: str) -> Figure:
         for side in (0, 1)
     )
     cells = {name: format_column(frame).get(model) for name, frame in rows.items()}
-    known = {name: cell for name, cell in cells.items() if cell and cell.score != "–"}
+    known = {name: cell for name, cell in cells.items() if cell and cell.value != "–"}
     every = pd.concat([frame["score"] for frame in rows.values()])
 
     def fill(values: dict, nothing: str | None = "") -> list[list]:
@@ -92,8 +92,8 @@ def draw_matrix(rows: Rows, model: str) -> Figure:
     figure.add_heatmap(
         x=targets,
         y=sources,
-        z=fill({name: float(cell.score) for name, cell in known.items()}, None),
-        text=fill({name: cell.score for name, cell in known.items()}),
+        z=fill({name: float(cell.value) for name, cell in known.items()}, None),
+        text=fill({name: cell.value for name, cell in known.items()}),
         customdata=fill({name: cell.text for name, cell in known.items()}),
         texttemplate="%{text}",
         hovertemplate="%{y} → %{x}: %{customdata}<extra></extra>",

@@ -53,7 +53,7 @@ def show_scores(table: pd.DataFrame, colours: dict[str, str]) -> Section:
 
 
 def show_ablation(path: Path | None) -> Section | None:
-    """Return the ablation of how new rows start, a figure a text and moment; None without one."""
+    """Return the ablation of initial rows, a figure a text and moment; None without one."""
     if path is None:
         return None
     table = read_table(path)
@@ -118,23 +118,12 @@ def show_tokenizers(table: pd.DataFrame | None, colours: dict[str, str]) -> Sect
         drawn = charts.draw_fertility(rows, measure, axis, colours) if measure in table else None
         if drawn:
             figures[f"fertility-{measure}"], titles[f"fertility-{measure}"] = drawn, title
-    notes = tokenizer_forms.describe(table)
     return {
         "names": list_tokenizers(table),
-        "tables": [
-            {"title": title, "note": notes[title]}
-            | split_frame(tokenizer_forms.show(table, columns))
-            | {"words": [name in tokenizer_forms.WORDS for name in columns if name in table]}
-            for title, columns in tokenizer_forms.TABLES.items()
-        ],
+        "tables": [tokenizer_forms.build_table(table, title) for title in tokenizer_forms.TABLES],
         "figures": figures,
         "titles": titles,
     }
-
-
-def split_frame(frame: pd.DataFrame) -> Section:
-    """Return a table's head and rows."""
-    return {"head": list(frame.columns), "rows": frame.to_numpy().tolist()}
 
 
 def show_translations(paths: dict[str, Path]) -> Section | None:

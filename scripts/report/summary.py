@@ -97,14 +97,14 @@ def summarise(table: pd.DataFrame) -> str:
         return f"No model has a score on {benchmark} ({kind.label})."
     if trained.empty:
         cell = cells[baseline]
-        return f"{baseline} scores {cell.score} {cell.interval} {kind.label} on {benchmark}."
+        return f"{baseline} scores {cell.value} {cell.interval} {kind.label} on {benchmark}."
     best = trained.idxmin() if kind.lower_is_better else trained.idxmax()
-    found = f"{cells[best].score} {cells[best].interval} {kind.label}"
+    found = f"{cells[best].value} {cells[best].interval} {kind.label}"
     start = f"On {benchmark}, {best} reaches {found}"
     if baseline not in rows.index:
         return f"{start}."
     p_value, gain = rows.loc[best, "p_holm"], cells[best].gain
-    return f"{start} against {cells[baseline].score} for {baseline}, {weigh(p_value, gain)}."
+    return f"{start} against {cells[baseline].value} for {baseline}, {weigh(p_value, gain)}."
 
 
 def weigh(p_value: float, gain: str) -> str:

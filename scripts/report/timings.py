@@ -96,7 +96,7 @@ def measure_overhead(path: Path, now: float, began: float) -> Overhead | None:
 
 
 def read_trace(path: Path) -> list[dict]:
-    """Read the trace; a line that a killed process left half-written is skipped."""
+    """Read the trace; a partial line of a killed process is skipped."""
     entries = []
     for line in path.read_text(encoding="utf-8").splitlines():
         try:

@@ -1,15 +1,17 @@
-"""The same sentences through every model: a sample nobody picked by hand, side by side."""
+"""The same sentences through every model: a sample chosen by hash, side by side."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl
+from scripts.common.sampling import draw
 
 SAMPLE = 20
-LONGEST = 160  # characters of a text that are shown; an untuned model may ramble
+LONGEST = (
+    160  # characters of a text that are shown; an untuned model may generate up to the token limit
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def sample_translations(paths: dict[str, Path]) -> tuple[list[Translation], int]
     shared = [key for key in first if all(key in others for others in records.values())]
     if not shared:
         raise InputError(f"{', '.join(map(str, paths.values()))}: no record is in all of them")
-    chosen = set(sorted(shared, key=hash_text)[:SAMPLE])
+    chosen = set(draw(shared, SAMPLE, str))
     rows = [
         Translation(
             source=first[key]["input"],
@@ -54,11 +56,6 @@ def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
                 raise InputError(f"{path}: line {number}: no key {key!r}; expected a translation")
         records[str(record["id"])] = record
     return records
-
-
-def hash_text(text: str) -> str:
-    """Return a text's SHA-256."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def cut(text: str) -> str:

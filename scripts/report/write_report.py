@@ -1,10 +1,10 @@
 """Write the study's report: one HTML file that opens offline, with its charts' library inside.
 
-Goes in: the tables (those of papers too), and whatever else the study has of training logs (one
+In: the tables (those of papers too), and whatever else the study has of training logs (one
 that is not there draws nothing), translations, settings, sources, `.meta.json` files, Snakemake's
 benchmark files and the trace of ``$LINGRAFT_TRACE``.
 A part that is not given has no section.
-Comes out: the report.
+Out: the report.
 
     python -m scripts.report.write_report --title "First light" \\
         --scores-table results/tables/main.csv --tokenizer-table results/tables/tokenizer.csv \\
@@ -26,14 +26,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from plotly.offline import get_plotlyjs
 
-from scripts.common.command import run
+from scripts.common.command import named_path, run
 from scripts.common.files import write_text
 from scripts.report import sections, training
 from scripts.report.charts import assign_colours
 from scripts.report.coloured import show_coloured
 from scripts.report.languages import show_languages
-from scripts.report.origins import collect_versions, read_parents, read_settings, read_sources
-from scripts.report.origins import show_settings as show
+from scripts.report.sources import collect_versions, read_parents, read_settings, read_sources
+from scripts.report.sources import show_settings as show
 from scripts.report.timings import measure_overhead, read_rule_times
 from scripts.tables.main_table import get_baseline, list_models, read_table
 from scripts.tables.paper_view import read_view
@@ -64,18 +64,10 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def named_path(text: str) -> tuple[str, Path]:
-    """Parse ``model=path``."""
-    name, equals, path = text.partition("=")
-    if not (name and equals and path):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected model=path")
-    return name, Path(path)
-
-
 def main(arguments: argparse.Namespace) -> None:
     """Gather the sections and render the page."""
     began = time.time()
-    context = gather_results(arguments) | gather_origins(arguments, began)
+    context = gather_results(arguments) | gather_sources(arguments, began)
     write_text(arguments.output, render(context))
 
 
@@ -107,7 +99,7 @@ def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def gather_origins(arguments: argparse.Namespace, began: float) -> dict[str, Any]:
+def gather_sources(arguments: argparse.Namespace, began: float) -> dict[str, Any]:
     """Return where the numbers come from and what they took."""
     times = read_rule_times(arguments.timings) if arguments.timings else []
     trace = arguments.trace if arguments.trace and arguments.trace.exists() else None

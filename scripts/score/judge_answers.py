@@ -11,8 +11,8 @@ MI-Eval; its script hands two wrong answers to the baseline, here neither wins).
 compared with itself: it ties.
 
 The key comes from the environment variable that `--key` names, and goes nowhere but to the server.
-Replies are kept beside the output (`.<benchmark>.replies.jsonl`) as they come: a killed run goes on
-where it stopped, and no finished review is asked again.
+Replies are kept beside the output (`.<benchmark>.replies.jsonl`) as they come: a killed run
+resumes where it stopped, and no finished review is asked again.
 
 Example::
 
@@ -27,7 +27,9 @@ import argparse
 import logging
 import os
 import sys
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
@@ -37,10 +39,10 @@ from scripts.common.settings import from_mapping, names_of, to_mapping
 from scripts.score.judging.asking import ORDERS, Request, ask_all, plan_requests
 from scripts.score.judging.cases import Case, read_cases
 from scripts.score.judging.cost import check_cost, estimate_cost, to_dollars
-from scripts.score.judging.endpoint import Endpoint, Pace, Reply
-from scripts.score.judging.journal import Journal, journal_path
+from scripts.score.judging.endpoint import Endpoint, Pace
 from scripts.score.judging.judgements import count_failures, judge_case
-from scripts.score.judging.wordings import Wordings, own_wordings, published_wordings
+from scripts.score.judging.replies import Replies, Reply, replies_path
+from scripts.score.judging.wordings import Wording, Wordings, own_wordings, published_wordings
 from scripts.study.run_file import read_run_file
 from scripts.study.score import Access, Price
 
@@ -48,7 +50,7 @@ from scripts.study.score import Access, Price
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     options = argparse.ArgumentParser(
-        prog="score.judge_answers", description=__doc__.splitlines()[0]
+        prog="score.judge_answers", description=(__doc__ or "").splitlines()[0]
     )
     add = options.add_argument
     add("--predictions", type=Path, required=True, help="the model's, JSON lines")
@@ -84,39 +86,67 @@ def add_access(options: argparse._ArgumentGroup) -> None:
     add("--max-cost", type=float, help="USD; refuse to ask for more")
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Which answers a judge compares and how it is asked; `samples` are replies to each order."""
+
+    predictions: Path
+    model: str
+    baseline: Path
+    baseline_name: str
+    benchmark: str
+    judge: str
+    orders: str
+    samples: int
+    language_check: bool
+    output: Path
+
+    def is_asked(self, case: Case) -> bool:
+        """Tell whether there is something to compare: two systems, both in the right language."""
+        return self.model != self.baseline_name and case.is_comparable
+
+    def describe(self, wording: Wording) -> dict[str, object]:
+        """Return what a judgement depends on, for the signature of scores."""
+        return {
+            "model": self.model,
+            "baseline": self.baseline_name,
+            "judge": self.judge,
+            "wording": wording.name,
+            "temperature": wording.temperature,
+            "max_tokens": wording.max_tokens,
+            "orders": self.orders,
+            "samples": self.samples,
+            "language_check": self.language_check,
+        }
+
+
 def main(arguments: argparse.Namespace) -> None:
     """Ask what is missing and write all judgements; see the module's docstring."""
     watch = Stopwatch()
+    comparison = Comparison(**{f.name: getattr(arguments, f.name) for f in fields(Comparison)})
     access = read_access(arguments)
-    cases = read_cases(arguments.predictions, arguments.baseline, arguments.language_check)
+    cases = read_cases(comparison.predictions, comparison.baseline, comparison.language_check)
     wordings = read_wordings(arguments)
+    asked = [case for case in cases if comparison.is_asked(case)]
     requests = list(
-        plan_requests(
-            [case for case in cases if is_asked(case, arguments)],
-            wordings,
-            arguments.judge,
-            arguments.orders,
-            arguments.samples,
-        )
+        plan_requests(asked, wordings, comparison.judge, comparison.orders, comparison.samples)
     )
-    with exclusive(journal_path(arguments.output).with_suffix(".lock")):
-        replies = ask(requests, arguments, access)
+    with exclusive(replies_path(comparison.output).with_suffix(".lock")):
+        replies = ask(requests, comparison, access)
     of_case: dict[str, list[Request]] = {case.id: [] for case in cases}
     for request in requests:
         of_case[request.case.id].append(request)
     # Nothing in a judgement depends on when, or in what order, replies came.
     judged = [
-        judge_case(case, describe(arguments, wordings, case), of_case[case.id], replies)
+        judge_case(case, comparison.describe(wordings.of(case.category)), of_case[case.id], replies)
         for case in cases
     ]
-    write_jsonl(arguments.output, judged)
-    warn_of_failures(judged, len(requests), arguments)
-    write_facts(arguments, access, replies, watch)
-
-
-def is_asked(case: Case, arguments: argparse.Namespace) -> bool:
-    """Tell whether there is something to compare: two systems, both in the question's language."""
-    return arguments.model != arguments.baseline_name and case.is_comparable
+    write_jsonl(comparison.output, judged)
+    warn_of_failures(judged, len(requests), comparison)
+    options = {key: value for key, value in vars(arguments).items() if key not in ("log", "run")}
+    settings = options | to_mapping(access, unset=True) | count_tokens(replies, access)
+    inputs = [comparison.predictions, comparison.baseline]
+    write_meta(comparison.output, settings, inputs, watch.seconds)
 
 
 def read_wordings(arguments: argparse.Namespace) -> Wordings:
@@ -148,14 +178,14 @@ def read_access(arguments: argparse.Namespace) -> Access:
     return from_mapping(Access, found)
 
 
-def ask(requests: list[Request], arguments: argparse.Namespace, access: Access) -> dict[str, Reply]:
-    """Say what asking will cost, ask what the journal lacks, and return the replies by key."""
-    journal = Journal(journal_path(arguments.output))
-    missing = [request for request in requests if request.key not in journal.replies]
-    cost = estimate_cost(missing, to_mapping(access.price) if access.price else None)
+def ask(requests: list[Request], comparison: Comparison, access: Access) -> dict[str, Reply]:
+    """Say what asking will cost, ask what is missing, and return the replies by key."""
+    replies = Replies(replies_path(comparison.output))
+    missing = [request for request in requests if request.key not in replies.known]
+    cost = estimate_cost(missing, access.price)
     say(
-        f"{arguments.benchmark}, {arguments.model} against {arguments.baseline_name}: "
-        f"{len(missing)} of {len(requests)} reviews to ask {arguments.judge}, {cost}"
+        f"{comparison.benchmark}, {comparison.model} against {comparison.baseline_name}: "
+        f"{len(missing)} of {len(requests)} reviews to ask {comparison.judge}, {cost}"
     )
     check_cost(cost, access.max_cost)
     endpoint = Endpoint(
@@ -165,10 +195,10 @@ def ask(requests: list[Request], arguments: argparse.Namespace, access: Access) 
         Pace(access.requests_per_minute),
     )
     try:
-        ask_all(requests, journal, endpoint, access.concurrency, "judge")
+        ask_all(requests, replies, endpoint, access.concurrency, "judge")
     finally:
-        journal.close()
-    return {request.key: journal.replies[request.key] for request in requests}
+        replies.close()
+    return {request.key: replies.known[request.key] for request in requests}
 
 
 def say(text: str) -> None:
@@ -178,48 +208,23 @@ def say(text: str) -> None:
         print(text, file=sys.stderr)
 
 
-def warn_of_failures(judged: list[dict], asked: int, arguments: argparse.Namespace) -> None:
+def warn_of_failures(judged: list[dict[str, Any]], asked: int, comparison: Comparison) -> None:
     """Say how many replies could not be read, and how to ask for them again."""
     failures = count_failures(judged)
     if failures:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in failures.items())
         say(
-            f"warning: {sum(failures.values())} of {asked} replies of {arguments.judge} could not "
-            f"be read ({reasons}); to ask again, delete {journal_path(arguments.output)}"
+            f"warning: {sum(failures.values())} of {asked} replies of {comparison.judge} could not "
+            f"be read ({reasons}); to ask again, delete {replies_path(comparison.output)}"
         )
 
 
-def describe(arguments: argparse.Namespace, wordings: Wordings, case: Case) -> dict[str, object]:
-    """Return what the judgement of a case depends on, for the signature of scores."""
-    wording = wordings.of(case.category)
-    return {
-        "model": arguments.model,
-        "baseline": arguments.baseline_name,
-        "judge": arguments.judge,
-        "wording": wording.name,
-        "temperature": wording.temperature,
-        "max_tokens": wording.max_tokens,
-        "orders": arguments.orders,
-        "samples": arguments.samples,
-        "language_check": arguments.language_check,
-    }
-
-
-def write_facts(
-    arguments: argparse.Namespace, access: Access, replies: dict[str, Reply], watch: Stopwatch
-) -> None:
-    """Write the `.meta.json`: what was asked, and what the server counted for it."""
+def count_tokens(replies: dict[str, Reply], access: Access) -> dict[str, Any]:
+    """Return the tokens that the server counted for its replies, and their price."""
     counted = [reply["tokens"] for reply in replies.values() if reply.get("tokens")]
-    tokens = {
-        name: sum(pair[place] or 0 for pair in counted)
-        for place, name in enumerate(("input", "output"))
-    }
-    settings = {key: value for key, value in vars(arguments).items() if key not in ("log", "run")}
-    settings |= to_mapping(access, unset=True)
-    settings["tokens"] = tokens
-    settings["dollars"] = to_dollars(*tokens.values(), settings["price"])
-    inputs = [arguments.predictions, arguments.baseline]
-    write_meta(arguments.output, settings, inputs, watch.seconds)
+    read, written = (sum(pair[place] or 0 for pair in counted) for place in (0, 1))
+    dollars = to_dollars(read, written, access.price)
+    return {"tokens": {"input": read, "output": written}, "dollars": dollars}
 
 
 if __name__ == "__main__":

@@ -44,12 +44,12 @@ def read_predictions(path: Path, metric: str) -> list[Record]:
 def check_record(record: Record, metric: str, place: str) -> None:
     """Refuse a record of another task, or without what the metric needs."""
     task, tasks = record.get("task"), load_metrics()[metric].tasks
-    if task not in tasks:
+    if not isinstance(task, str) or task not in tasks:
         expected = " or ".join(map(repr, tasks))
         raise InputError(f"{place}: task {task!r}, expected {expected} for the metric {metric}")
     for field, kind in FIELDS[task].items() | {("id", str)}:
         if not isinstance(record.get(field), kind):
-            expected = NAMES.get(kind, "a number")
+            expected = NAMES[kind] if isinstance(kind, type) else "a number"
             raise InputError(f"{place}: {field} is {record.get(field)!r}, expected {expected}")
     if FIELDS[task].get("references") and not record["references"]:
         raise InputError(f"{place}: no references, expected at least one")

@@ -28,7 +28,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from scripts.common.command import named_values, positive, run
+from scripts.common.command import named_path, positive, run
 from scripts.common.errors import InputError, nearest
 from scripts.score.neural.published_weights import (
     PublishedWeights,
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--file",
         action="append",
-        type=named_values("name", "path"),
+        type=named_path,
         required=True,
         metavar="NAME=PATH",
         help="a file of the weights, by the name that the library reads it under",
@@ -64,7 +64,7 @@ def main(arguments: argparse.Namespace) -> None:
     scoring = read_scoring(arguments)
     weights = PublishedWeights(
         name=arguments.checkpoint,
-        files={name: Path(path) for name, path in arguments.file},
+        files=dict(arguments.file),
         batch=arguments.batch_size,
         layer=arguments.layer,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def sacrebleu_scorer(name: str) -> Scorer:
     """Return how sacrebleu turns summed statistics into a score; tokenization does not matter."""
     from sacrebleu.metrics import BLEU, CHRF, TER
 
-    made = {
+    made: dict[str, Callable[[], Any]] = {
         "bleu": lambda: BLEU(tokenize="none"),
         "chrf": CHRF,
         "chrf2pp": lambda: CHRF(word_order=2),

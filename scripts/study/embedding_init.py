@@ -26,13 +26,15 @@ def parse_embedding_init(
     if written is None:
         return None
     extended, *stages = find_chain(written["after"], models)
+    assert extended.parent  # only base has none, and base extends nothing
     benchmarks = find_texts(written, settings, registry)
     if not benchmarks and not written.get("report"):
         return None  # a study that measures no text has another purpose
     pairs = {extended.embeddings: (extended.name, stages[-1].name)}
     for method in written.get("methods", METHODS):
         if method not in pairs:
-            varied = [vary(extended, method, extended.parent, embeddings=method)]
+            first = vary(extended, method, extended.parent)
+            varied = [replace(first, embeddings=method)]
             for stage in stages:
                 varied.append(vary(stage, method, varied[-1].name))
             models |= {model.name: model for model in varied}
@@ -47,10 +49,10 @@ def parse_embedding_init(
     )
 
 
-def vary(model: Model, method: str, parent: str, **changed: str) -> Model:
+def vary(model: Model, method: str, parent: str) -> Model:
     """Return a variant of `model` with another parent."""
     name = f"{model.name}.{method}"
-    return replace(model, name=name, origin=model.name, parent=parent, **changed)
+    return replace(model, name=name, origin=model.name, parent=parent)
 
 
 def find_chain(name: str, models: Mapping[str, Model]) -> list[Model]:

@@ -67,7 +67,7 @@ def parse_extension(
             "English tokenizes"
         )
     if extension.model:
-        check_model(key, extension)
+        check_model(key, extension, extension.model)
     elif extension.sha256:
         raise InputError(f"{key}.sha256: only a ready 'model' has one; leave it out")
     elif extension.pieces is None:
@@ -79,19 +79,19 @@ def parse_extension(
     return extension
 
 
-def check_model(key: str, extension: Extension) -> None:
+def check_model(key: str, extension: Extension, model: str) -> None:
     """Refuse a ready model's address that cannot be taken, or taken without a check."""
     try:
-        source = parse_source(extension.model)
+        source = parse_source(model)
     except InputError as error:
         raise InputError(f"{key}.model: {error}") from None
     if source.kind == "pypi" or not source.location.endswith(".model"):
         raise InputError(
-            f"{key}.model: found {extension.model!r}, expected manual:<path>.model, "
+            f"{key}.model: found {model!r}, expected manual:<path>.model, "
             "file:<path>.model or https://host/path.model"
         )
     if source.kind == "file" and not (ROOT / source.location).is_file():
-        raise InputError(f"{key}.model: {extension.model!r}: no such file in the repository")
+        raise InputError(f"{key}.model: {model!r}: no such file in the repository")
     if source.kind == "https" and not extension.sha256:
         raise InputError(f"{key}: the key 'sha256' is missing, which a file of the web needs")
     if extension.coverage:

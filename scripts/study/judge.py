@@ -11,7 +11,7 @@ JUDGE_SCRIPT = "score_judgements"
 
 
 def check_judge(judge: Judge | None, published: Mapping[str, Any]) -> None:
-    """Refuse a judge whose prompts nobody knows, or whose cost cannot be bounded.
+    """Refuse a judge whose prompts are unknown, or whose cost cannot be bounded.
 
     `published` are the judges of ``registry/reviews.yaml``, whose prompts may be named.
     """

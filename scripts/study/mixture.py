@@ -68,7 +68,7 @@ class Term:
 
 
 def resolve(term: Term, aliases: Mapping[str, str], seen: tuple[str, ...]) -> list[Part]:
-    """Return the parts that a term stands for."""
+    """Return the parts that a term names."""
     start, stop = int(term.start or 0), int(term.stop) if term.stop else None
     if stop is not None and stop <= start:
         raise InputError(f"{term.name}[{start}:{stop}]: an empty slice")

@@ -121,7 +121,7 @@ def expand_columns(
 
 
 def parse_tables(settings: Mapping[str, Any], models: Collection[str]) -> dict[str, dict[str, str]]:
-    """Return a study's ``tables``; `InputError` for a table, system or model nobody knows."""
+    """Return a study's ``tables``; `InputError` for a unknown table, system or model."""
     layouts = load_tables()
     for key, systems in settings.get("tables", {}).items():
         if key not in layouts:
@@ -178,7 +178,7 @@ def find_places(
 
 
 def fill(pattern: str, column: Column) -> str:
-    """Return the model that stands for a system in a column."""
+    """Return the model that corresponds to a system in a column."""
     return pattern.replace(PLACE, column.heading)
 
 

@@ -183,7 +183,8 @@ def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
 def known_format(name: str, key: str) -> str:
     """Return the name of a prompt format if there is such a one."""
     known_name(name, load_prompts("formats"), f"{key}: unknown format")
-    return get_format(name) and name
+    get_format(name)
+    return name
 
 
 def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry: Registry) -> Model:
@@ -277,7 +278,9 @@ def parse_benchmarks(
     settings: Mapping[str, Any], registry: Registry
 ) -> tuple[tuple[Benchmark, ...], dict[str, tuple[str, ...]], dict[str, int | None]]:
     """Return the study's benchmarks, the metrics of each, and how many records of it are used."""
-    written = {name: value or {} for name, value in settings["benchmarks"].items()}
+    written: dict[str, dict[str, Any]] = {
+        name: value or {} for name, value in settings["benchmarks"].items()
+    }
     benchmarks, metrics = [], {}
     for name, value in written.items():
         try:
@@ -307,7 +310,7 @@ def check_held_out(
 
 
 def parse_texts(settings: Mapping[str, Any], registry: Registry) -> dict[str, tuple[Part, ...]]:
-    """Return, for every alias named after a language, the texts it stands for."""
+    """Return, for every alias named after a language, the texts it names."""
     aliases = settings.get("data", {})
     texts = {}
     for name in aliases:

@@ -44,7 +44,9 @@ class PromptFormat:
 @cache
 def load_prompts(name: str) -> dict[str, Any]:
     """Read ``prompts/<name>.yaml``."""
-    return yaml.safe_load((ROOT / "prompts" / f"{name}.yaml").read_text(encoding="utf-8"))
+    text = (ROOT / "prompts" / f"{name}.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
 
 
 def task_wording(task: str, language: str) -> str:
@@ -61,7 +63,9 @@ def get_format(name: str) -> PromptFormat:
     return PromptFormat(**formats[name])
 
 
-def translation_record(source: str, target: str, source_name: str, target_name: str) -> dict:
+def translation_record(
+    source: str, target: str, source_name: str, target_name: str
+) -> dict[str, str]:
     """Return a sentence pair as an instruction record; names are languages in English."""
     wording = load_prompts("tasks")["translation"]
     instruction = wording.format(source=source_name, target=target_name)

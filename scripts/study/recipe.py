@@ -28,7 +28,7 @@ class Lora:
 
     rank: int = key("rank of the two factors", minimum=1)
     alpha: float | None = key(
-        "scale of their product, which is divided by the rank; unset: 16", default=None,
+        "scale of their product, divided by the rank; unset: 16", default=None,
         exclusiveMinimum=0,
     )  # fmt: skip
     dropout: float | None = key(

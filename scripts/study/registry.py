@@ -1,6 +1,6 @@
 """The registry: facts about data, benchmarks, metrics, models, languages, recipes and reviews."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +8,14 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
+from scripts.study.entries import (
+    BenchmarkEntry,
+    DatasetEntry,
+    LanguageEntry,
+    ModelEntry,
+    RecipeEntry,
+    SourceEntry,
+)
 from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
 from scripts.study.sources import Source, expand, parse_source
@@ -33,7 +41,7 @@ class Dataset:
     """A data set in one language or one direction, e.g. ``wagtail_en-zh``."""
 
     name: str
-    entry: Entry
+    entry: DatasetEntry
     languages: tuple[str, ...]
 
     @property
@@ -44,13 +52,13 @@ class Dataset:
     @property
     def sources(self) -> tuple[tuple[str, str | None], ...]:
         """Return the places it is made of, each with its SHA-256."""
-        found = {}
+        found: dict[str, str | None] = {}
         for language in self.languages:
             found.update(sources(self.entry, language))
         return tuple(found.items())
 
 
-def sources(entry: Entry, language: str) -> dict[str, str | None]:
+def sources(entry: DatasetEntry, language: str) -> dict[str, str | None]:
     """Return the places of an entry's files in one language, each with its SHA-256.
 
     The SHA-256 is None where nobody could verify one yet.
@@ -58,7 +66,7 @@ def sources(entry: Entry, language: str) -> dict[str, str | None]:
     return {place.url: digest_of(source, language) for place, source in places(entry, language)}
 
 
-def places(entry: Entry, language: str) -> Iterator[tuple[Source, Entry]]:
+def places(entry: DatasetEntry, language: str) -> Iterator[tuple[Source, SourceEntry]]:
     """Yield the places of an entry's files in one language, each with what the entry says of it."""
     locale = entry["languages"][language]
     for source in entry["sources"]:
@@ -69,7 +77,7 @@ def places(entry: Entry, language: str) -> Iterator[tuple[Source, Entry]]:
         yield expand(source["url"], language, locale), source
 
 
-def digest_of(source: Entry, language: str) -> str | None:
+def digest_of(source: SourceEntry, language: str) -> str | None:
     """Return a source's SHA-256 in one language; `KeyError` if it has them for others only."""
     digest = source["sha256"]
     return digest[language] if isinstance(digest, dict) else digest
@@ -80,7 +88,7 @@ class Benchmark:
     """A benchmark in one language or one direction, e.g. ``flores_en-zh``."""
 
     name: str
-    entry: Entry
+    entry: BenchmarkEntry
     dataset: Dataset
 
     @property
@@ -98,18 +106,18 @@ class Registry:
 
     def __init__(self, folder: Path = ROOT / "registry") -> None:
         self.folder = folder
-        self.datasets = self._read("datasets")
-        self.benchmarks = self._read("benchmarks")
-        self.metrics = self._read("metrics")
-        self.models = self._read("models")
-        self.languages = self._read("languages")
-        self.recipes = self._read("recipes")
-        self.reviews = self._read("reviews")
+        self.datasets: dict[str, DatasetEntry] = self._read("datasets")
+        self.benchmarks: dict[str, BenchmarkEntry] = self._read("benchmarks")
+        self.metrics: dict[str, Entry] = self._read("metrics")
+        self.models: dict[str, ModelEntry] = self._read("models")
+        self.languages: dict[str, LanguageEntry] = self._read("languages")
+        self.recipes: dict[str, RecipeEntry] = self._read("recipes")
+        self.reviews: dict[str, Entry] = self._read("reviews")
         self._check_names()
 
-    def _read(self, name: str) -> dict[str, Entry]:
+    def _read(self, name: str) -> dict[str, Any]:
         try:
-            entries = read_yaml(self.folder / f"{name}.yaml")
+            entries: dict[str, Any] = read_yaml(self.folder / f"{name}.yaml")
         except InputError as error:
             raise InputError(str(error).replace(str(self.folder), "registry")) from None
         check_schema(entries, name, f"registry/{name}.yaml")
@@ -119,16 +127,16 @@ class Registry:
         """Check what one file of the registry says of another, and every address."""
         for key, entry in self.datasets.items():
             self._check_dataset(key, entry)
-        for key, entry in self.models.items():
+        for key, model in self.models.items():
             try:
-                parse_source(entry["url"])
-                parse_source(entry.get("tokenizer", entry["url"]))
+                parse_source(model["url"])
+                parse_source(model.get("tokenizer", model["url"]))
             except InputError as error:
                 raise InputError(f"registry/models.yaml: {key}: {error}") from None
-        for key, entry in self.benchmarks.items():
-            self._check_benchmark(key, entry)
-        for key, entry in self.metrics.items():
-            for script in entry["tasks"].values():
+        for key, benchmark in self.benchmarks.items():
+            self._check_benchmark(key, benchmark)
+        for key, metric in self.metrics.items():
+            for script in metric["tasks"].values():
                 self._known(script, SCORERS, f"metrics.yaml: {key}: nothing in scripts/score is")
         for file, _ in self.review_files():
             try:
@@ -136,7 +144,7 @@ class Registry:
             except InputError as error:
                 raise InputError(f"registry/reviews.yaml: {error}") from None
 
-    def _check_dataset(self, key: str, entry: Entry) -> None:
+    def _check_dataset(self, key: str, entry: DatasetEntry) -> None:
         """Check a data set's loader, languages and places."""
         self._known(entry["loader"], LOADERS, f"datasets.yaml: {key}: unknown loader")
         for language in {
@@ -153,7 +161,7 @@ class Registry:
             if not found and entry["kind"] != "parallel":
                 raise InputError(f"registry/datasets.yaml: {key}: no source for {language!r}")
 
-    def _check_benchmark(self, key: str, entry: Entry) -> None:
+    def _check_benchmark(self, key: str, entry: BenchmarkEntry) -> None:
         """Check a benchmark's data sets, settings and metrics."""
         for dataset in entry["dataset"].values():
             self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
@@ -178,7 +186,7 @@ class Registry:
                 yield from ((files[name], entry) for name in ("questions", "reviews"))
 
     @staticmethod
-    def _known(name: str, known: dict, what: str) -> None:
+    def _known(name: str, known: Mapping[str, Any], what: str) -> None:
         if name not in known:
             raise InputError(f"registry/{what} {name!r}{nearest(name, known)}")
 
@@ -203,7 +211,9 @@ class Registry:
         suffix = "-".join(pair(entry, self.datasets[dataset], languages))
         return Benchmark(name, entry, self.dataset(f"{dataset}_{suffix}"))
 
-    def _split(self, name: str, entries: dict, what: str) -> tuple[str, tuple[str, ...]]:
+    def _split(
+        self, name: str, entries: Mapping[str, Any], what: str
+    ) -> tuple[str, tuple[str, ...]]:
         entry_name, _, suffix = name.rpartition("_")
         if entry_name not in entries:
             known = self.dataset_names() if what == "dataset" else self.benchmark_names()
@@ -221,7 +231,7 @@ class Registry:
     @cached_property
     def _benchmark_names(self) -> dict[str, None]:
         """Every benchmark's name; a plan asks for them at every job."""
-        found = {}
+        found: dict[str, None] = {}
         for key, entry in self.benchmarks.items():
             for language, dataset in entry["dataset"].items():
                 single = TASKS[entry["task"]].explains
@@ -231,7 +241,7 @@ class Registry:
         return found
 
     @staticmethod
-    def names(key: str, entry: Entry, single: bool = False) -> list[str]:
+    def names(key: str, entry: DatasetEntry, single: bool = False) -> list[str]:
         """Return the names an entry's languages give: ``key_xx`` or, for pairs, ``key_xx-yy``."""
         codes = list(entry["languages"])
         if KINDS[entry["kind"]].languages == 1:
@@ -251,7 +261,9 @@ def check_metrics(names: list[str], task: str, place: str) -> None:
             )
 
 
-def pair(entry: Entry, dataset: Entry, languages: tuple[str, ...]) -> tuple[str, ...]:
+def pair(
+    entry: BenchmarkEntry, dataset: DatasetEntry, languages: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the languages of a benchmark's data: a dictionary explains one in English."""
     explained = TASKS[entry["task"]].explains and KINDS[dataset["kind"]].languages == 2
     return (*languages, "en") if explained else languages

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 from referencing import Registry, Resource
 
@@ -15,21 +15,24 @@ from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
 from scripts.common.settings import schema_of
 from scripts.study.infer import Infer
+from scripts.study.kinds import KINDS
 from scripts.study.recipe import Recipe
 from scripts.study.run import Run
 from scripts.study.score import Score
+from scripts.study.tasks import TASKS
 
-# Their schemas come from the classes; schemas/ has copies for editors (write_schemas).
+# Schemas that come from the classes; schemas/ has copies for editors (write_schemas).
 SETTINGS = {"recipe": Recipe, "run": Run, "infer": Infer, "score": Score}
+NAMES = {"task": list(TASKS), "kind": list(KINDS)}  # likewise, of what is found by listing
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
 
 
 # The parser in C, where PyYAML was built with it, reads the registry ten times as fast.
-class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML whose mappings name no key twice; plain YAML would silently keep the last."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -37,7 +40,7 @@ class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
                     problem="a key is no plain text", problem_mark=key.start_mark
                 )
             if key.value in seen:
-                problem = f"the key {key.value!r} stands there twice"
+                problem = f"the key {key.value!r} is duplicated"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
@@ -53,37 +56,43 @@ def read_yaml(path: Path) -> Any:
         raise InputError(f"{path}: not valid YAML: it is not UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        found = error.problem if "twice" in error.problem else f"not valid YAML: {error.problem}"
+        problem = error.problem or ""
+        problem = error.problem or ""
+        found = problem if "duplicated" in problem else f"not valid YAML: {problem}"
         raise InputError(f"{path}:{line}: {found}") from None
     except yaml.YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from None
 
 
 def is_whole(_: Any, value: Any) -> bool:
-    """Tell whether a value is a whole number; 3.0 is none, for a program would be given "3.0"."""
+    """Tell whether a value is a whole number; 3.0 is not, since a program would be given "3.0"."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-Validator = extend(
+Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_whole),
 )
 
 
 @cache
-def validator(schema: str) -> Draft202012Validator:
+def validator(schema: str) -> Any:
     """Return the validator for ``schemas/<schema>.schema.yaml``, which may refer to another."""
     return Validator(
         read_schema(f"{schema}.schema.yaml"),
-        registry=Registry(retrieve=lambda name: Resource.from_contents(read_schema(name))),
+        registry=Registry(  # type: ignore[call-arg]
+            retrieve=lambda name: Resource.from_contents(read_schema(name))
+        ),
     )
 
 
 def read_schema(name: str) -> Any:
-    """Return a schema by its file's name: of a settings class, or one of ``schemas/``."""
+    """Return a schema by its file's name: one that comes from code, or a file of ``schemas/``."""
     stem = name.partition(".")[0]
     if stem in SETTINGS:
         return {"$schema": DRAFT, **schema_of(SETTINGS[stem])}
+    if stem in NAMES:
+        return {"$schema": DRAFT, "enum": NAMES[stem]}
     return read_yaml(ROOT / "schemas" / name)
 
 
@@ -96,7 +105,7 @@ def check_schema(value: Any, schema: str, file: str) -> None:
 
 
 def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
-    """Refuse what a schema does not see: keys that YAML took for something else, and no-numbers."""
+    """Refuse what a schema does not see: keys that are no text, and non-finite numbers."""
     place = ".".join(path) or "top level"
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{file}: {place}: found {value}, expected a finite number")
@@ -106,8 +115,8 @@ def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
         check_plain(value[key], file, (*path, key))
 
 
-def explain(error: ValidationError) -> str:
-    """Word one schema error: where it is, what was found, what was expected."""
+def explain(error: Any) -> str:
+    """Word one `ValidationError`: where it is, what was found, what was expected."""
     key = ".".join(str(part) for part in error.absolute_path) or "top level"
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
@@ -121,7 +130,7 @@ def explain(error: ValidationError) -> str:
     return f"{key}: found {shorten(error.instance)}, expected {expectation(error)}{hint}"
 
 
-def number_hint(error: ValidationError) -> str:
+def number_hint(error: Any) -> str:
     """Say how to write what YAML takes for text, or for no whole number.
 
     To it 3e-4 is no number, 3.0e-4 is.
@@ -135,7 +144,7 @@ def number_hint(error: ValidationError) -> str:
     return f"; write {number!r}" if isinstance(error.instance, str) else ""
 
 
-def expectation(error: ValidationError) -> str:
+def expectation(error: Any) -> str:
     """Say in words what the schema asked for at the place of the error."""
     expected = error.schema.get("expected")
     value = error.validator_value

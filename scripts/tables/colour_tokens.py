@@ -18,13 +18,13 @@ Usage::
 """
 
 import argparse
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
+from scripts.common.sampling import draw
 from scripts.data.sentences import split_sentences
 from scripts.tables.tokenizer_folder import Folder, load_folder
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts, stream_texts
@@ -49,18 +49,17 @@ def share_sentences(languages: list[str]) -> dict[str, int]:
 
 def sample_sentences(language: str, files: list[str], seed: int, count: int) -> list[str]:
     """Return some sentences of the files; `InputError` if none is of a readable length."""
-    found: dict[str, str] = {}
+    found: dict[str, None] = {}  # a dictionary keeps each sentence once, in order
     for text in stream_texts(files):
         for sentence in split_sentences(text):
             if SHORTEST <= len(sentence.encode()) <= LONGEST:
-                key = f"{seed} {language} {sentence}"
-                found[sentence] = hashlib.sha256(key.encode()).hexdigest()
+                found[sentence] = None
     if not found:
         raise InputError(
             f"--text {language}: {', '.join(files)} hold no sentence of {SHORTEST} to {LONGEST} "
             "bytes"
         )
-    return sorted(found, key=found.__getitem__)[:count]
+    return draw(found, count, lambda sentence: f"{seed} {language} {sentence}")
 
 
 def cut_sentence(folder: Folder, text: str, base_size: int) -> list[dict[str, Any]]:

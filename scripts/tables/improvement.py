@@ -14,18 +14,20 @@ AVERAGE, OF_MEANS = "average", "of means"
 NO_SCORE = "no record could be scored"
 NOTHING = "the earlier systems score nothing, so no improvement is relative to it"
 Row = dict[str, Any]
+Found = Mapping[tuple[str, str, str], Place]  # by system, heading and benchmark
+Scores = Mapping[tuple[str, str], Mapping[str, Any]]  # (model, <benchmark>.<metric>) to its file
 Pair = tuple[float, float]  # our score, the best earlier one
 
 
 def improvement_rows(
-    panel: Panel, systems: Sequence[str], places: list[Place], scores: Mapping
+    panel: Panel, systems: Sequence[str], places: list[Place], scores: Scores
 ) -> list[Row]:
     """Return a row a system and heading (percent), and one for each of the two averages."""
     found = {(place.system, place.heading, place.benchmark): place for place in places}
     return [row for system in systems for row in system_rows(panel, system, found, scores)]
 
 
-def system_rows(panel: Panel, system: str, found: Mapping, scores: Mapping) -> list[Row]:
+def system_rows(panel: Panel, system: str, found: Found, scores: Scores) -> list[Row]:
     """Return one system's rows; an average of some languages only is none."""
     rows, pairs, gap = [], [], ""
     for column in panel.columns:
@@ -46,7 +48,7 @@ def system_rows(panel: Panel, system: str, found: Mapping, scores: Mapping) -> l
     return rows + average_rows(panel, system, pairs, gap)
 
 
-def find_gap(panel: Panel, system: str, column: Column, found: Mapping, scores: Mapping) -> str:
+def find_gap(panel: Panel, system: str, column: Column, found: Found, scores: Scores) -> str:
     """Return why a column's improvement cannot be taken, or an empty text."""
     wanted = [system, *panel.over]
     places = [found[name, column.heading, one] for one in column.benchmarks for name in wanted]
@@ -57,16 +59,18 @@ def find_gap(panel: Panel, system: str, column: Column, found: Mapping, scores: 
     return NO_SCORE if found_none else ""
 
 
-def read_score(place: Place, scores: Mapping) -> float | None:
+def read_score(place: Place, scores: Scores) -> float | None:
     """Return our score at a place, None where no record could be scored."""
-    return scores[place.model, f"{place.benchmark}.{place.panel.score}"]["score"]
+    score: float | None = scores[place.model, f"{place.benchmark}.{place.panel.score}"]["score"]
+    return score
 
 
 def measure(
-    panel: Panel, system: str, place: tuple[str, str], found: Mapping, scores: Mapping
+    panel: Panel, system: str, place: tuple[str, str], found: Found, scores: Scores
 ) -> Pair:
     """Return our score at a place and the best of the earlier systems'."""
-    ours, *before = (read_score(found[name, *place], scores) for name in (system, *panel.over))
+    numbers = (read_score(found[name, *place], scores) for name in (system, *panel.over))
+    ours, *before = (number for number in numbers if number is not None)  # see `find_gap`
     return ours, max(before)
 
 

@@ -1,13 +1,18 @@
-"""The main table in its machine form (``main.csv``) and the cells that every other form shows."""
+"""The main table: its long form (``main.csv``), and the `Table` that every other form shows.
 
-from dataclasses import dataclass
+`by_model` has a row a model (Markdown), `by_metric` a row a benchmark and metric (LaTeX and the
+terminal, where a page holds few columns).
+"""
+
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from scripts.common.errors import InputError
 from scripts.study.metrics import get_metric
 from scripts.tables.decimals import count_decimals
+from scripts.tables.table import DASH, MISSING, Cell, Row, Table
 
 ALPHA = 0.05  # a change whose corrected p-value is below it carries a star
 COLUMNS = [
@@ -15,24 +20,6 @@ COLUMNS = [
     "change", "p_value", "p_randomisation", "p_holm", "significant", "test",
     "n", "signature", "predictions",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One score of one model as it is printed; a part that does not exist is an empty string."""
-
-    score: str
-    interval: str
-    change: str
-    star: str
-    best: bool
-    gain: str  # "better", "worse" or "" (no change, or nothing to compare with)
-
-    @property
-    def text(self) -> str:
-        """Return the cell on one line: ``12.7 [10.1, 15.3] (+12.6)*``."""
-        change = f"({self.change}){self.star}" if self.change else ""
-        return " ".join(part for part in (self.score, self.interval, change) if part)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -75,7 +62,7 @@ def format_column(rows: pd.DataFrame) -> dict[str, Cell]:
     return {row.model: format_cell(row, decimals, best, better) for row in rows.itertuples()}
 
 
-def format_cell(row, decimals: int, best: float | None, better: str) -> Cell:
+def format_cell(row: Any, decimals: int, best: float | None, better: str) -> Cell:
     """Return one row of the table as printed text."""
     has_interval = pd.notna(row.low) and pd.notna(row.high)
     changed = pd.notna(row.change) and row.model != row.baseline
@@ -83,13 +70,40 @@ def format_cell(row, decimals: int, best: float | None, better: str) -> Cell:
     if changed and row.change and better != "neither":
         gain = "better" if (row.change < 0) == (better == "lower") else "worse"
     return Cell(
-        score=f"{row.score:.{decimals}f}" if pd.notna(row.score) else "–",
+        value=f"{row.score:.{decimals}f}" if pd.notna(row.score) else DASH,
         interval=f"[{row.low:.{decimals}f}, {row.high:.{decimals}f}]" if has_interval else "",
         change=f"{row.change:+.{decimals}f}" if changed else "",
         star="*" if changed and is_significant(row.p_holm) else "",
         best=bool(row.score == best),
         gain=gain,
     )
+
+
+def by_model(table: pd.DataFrame, head: str = "model") -> Table:
+    """Return the table with a row a model and a column a benchmark and metric.
+
+    `head` says what the rows are.
+    """
+    columns = list_columns(table)
+    cells = [format_column(select_column(table, *column)) for column in columns]
+    names = (f"{benchmark}.{metric} {get_metric(metric).arrow}" for benchmark, metric in columns)
+    rows = tuple(
+        Row((model,), tuple(column.get(model, MISSING) for column in cells))
+        for model in list_models(table)
+    )
+    return Table(head=(head, *names), rows=rows, notes=tuple(describe_table(table)))
+
+
+def by_metric(table: pd.DataFrame) -> Table:
+    """Return the table with a row a benchmark and metric and a column a model."""
+    models = list_models(table)
+    rows = []
+    for benchmark, metric in list_columns(table):
+        cells = format_column(select_column(table, benchmark, metric))
+        kind = get_metric(metric)
+        label = f"{kind.label} {kind.arrow}"
+        rows.append(Row((benchmark, label), tuple(cells.get(model, MISSING) for model in models)))
+    return Table(("benchmark", "metric", *models), tuple(rows), tuple(describe_marks(table)))
 
 
 def is_significant(p_value: float) -> bool:

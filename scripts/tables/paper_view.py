@@ -12,52 +12,9 @@ from scripts.study.metrics import get_metric
 from scripts.study.paper_tables import Panel, PaperTable, load_tables
 from scripts.tables.decimals import count_decimals
 from scripts.tables.main_table import ALPHA
+from scripts.tables.table import DASH, Cell, Row, Table
 
 IMPROVEMENT_DECIMALS = 2
-DASH = "–"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One number as text, or a dash with the number of its note."""
-
-    text: str
-    interval: str = ""
-    star: str = ""  # significantly different from the baseline
-    dagger: str = ""  # the published number lies outside our interval
-    note: int | None = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a system: `kind` is published, ours or difference."""
-
-    kind: str
-    label: str
-    cells: list[Cell]
-
-
-@dataclass(frozen=True)
-class Block:
-    """A system's lines."""
-
-    system: str
-    lines: list[Line]
-
-
-@dataclass(frozen=True)
-class PanelView:
-    """A panel: its title with the metric, its headings, and a block a system."""
-
-    title: str
-    headings: list[str]
-    blocks: list[Block]
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether all its cells are dashes."""
-        lines = [line for block in self.blocks for line in block.lines]
-        return all(cell.note for line in lines for cell in line.cells)
 
 
 @dataclass
@@ -90,7 +47,7 @@ class View:
     title: str
     source: str
     remarks: list[str]
-    panels: list[PanelView]
+    panels: list[Table]
     notes: list[str]
 
 
@@ -127,18 +84,20 @@ def has_numbers(rows: pd.DataFrame) -> bool:
     return bool(rows["model"].replace("", None).notna().any() or rows["published"].notna().any())
 
 
-def view_panel(rows: pd.DataFrame, panel: Panel, systems: list[str], notes: Notes) -> PanelView:
+def view_panel(rows: pd.DataFrame, panel: Panel, systems: list[str], notes: Notes) -> Table:
     """Return one panel; all its numbers have the same decimals."""
     numbers = rows[["ours", "published"]].astype(float).to_numpy().ravel()
     known = [value for value in numbers if pd.notna(value)]
     decimals = IMPROVEMENT_DECIMALS if panel.over else pick_decimals(panel, known)
     printed = max([decimals, *map(printed_decimals, rows["published"].dropna())])
     form = Form(decimals, printed, notes)
-    blocks = [view_system(rows[rows["system"] == name], name, form) for name in systems]
-    return PanelView(
+    lines = [
+        row for name in systems for row in view_system(rows[rows["system"] == name], name, form)
+    ]
+    return Table(
+        head=("system", "", *dict.fromkeys(rows["heading"])),
+        rows=tuple(lines),
         title=f"{panel.title}: {label_metric(panel)}",
-        headings=list(dict.fromkeys(rows["heading"])),
-        blocks=blocks,
     )
 
 
@@ -156,19 +115,20 @@ def label_metric(panel: Panel) -> str:
     return f"{metric.label}, {detail}" if detail else f"{metric.label} {metric.arrow}"
 
 
-def view_system(rows: pd.DataFrame, system: str, form: Form) -> Block:
-    """Return a system's lines: the paper's, ours where the study has it, and the difference."""
+def view_system(rows: pd.DataFrame, system: str, form: Form) -> list[Row]:
+    """Return a system's rows: the paper's, ours where the study has it, and the difference."""
     records = rows.to_dict("records")
-    lines = [Line("published", "published", [cell_published(row, form) for row in records])]
+    published = tuple(cell_published(row, form) for row in records)
+    lines = [Row(("published",), published, group=system, kind="published")]
     named = [row for row in records if pd.notna(row["model"]) and row["model"]]
     if named:
         scored = [row for row in named if pd.notna(row["ours"])] or named
         label = f"ours: {name_models([row['model'] for row in scored])}"
-        lines.append(Line("ours", label, [cell_ours(row, form) for row in records]))
+        lines.append(Row((label,), tuple(cell_ours(row, form) for row in records), kind="ours"))
     if rows["difference"].notna().any() or rows["difference_reason"].isin(differing(rows)).any():
-        cells = [cell_difference(row, form) for row in records]
-        lines.append(Line("difference", "difference", cells))
-    return Block(system, lines)
+        cells = tuple(cell_difference(row, form) for row in records)
+        lines.append(Row(("difference",), cells, kind="difference"))
+    return lines
 
 
 def differing(rows: pd.DataFrame) -> list[str]:
@@ -196,7 +156,7 @@ def cell_ours(row: dict[str, Any], form: Form) -> Cell:
     if pd.notna(row["low"]):
         interval = f"[{row['low']:.{decimals}f}, {row['high']:.{decimals}f}]"
     return Cell(
-        text=f"{row['ours']:.{decimals}f}",
+        value=f"{row['ours']:.{decimals}f}",
         interval=interval,
         star="*" if row["significant"] == "yes" else "",
         dagger="†" if row["outside"] == "yes" else "",
@@ -223,7 +183,7 @@ def cell_difference(row: dict[str, Any], form: Form) -> Cell:
 
 
 def describe(rows: pd.DataFrame, table: PaperTable, left_out: list[str]) -> list[str]:
-    """Return the sentences that stand below a table."""
+    """Return the sentences below a table."""
     remarks = [table.caption, f"Published numbers: {table.paper}, {table.source}."]
     metrics = [get_metric(name) for name in dict.fromkeys(panel.score for panel in table.panels)]
     remarks += [f"{metric.label}: {metric.meaning}." for metric in metrics if metric.tool]

@@ -37,7 +37,7 @@ def read_published(path: Path) -> dict[Key, Number]:
             place = f"{path}: line {reader.line_num}"
             key = (row["system"], row["benchmark"], row["metric"])
             if key in numbers:
-                raise InputError(f"{place}: {', '.join(key)} stands there twice")
+                raise InputError(f"{place}: {', '.join(key)} is duplicated")
             numbers[key] = read_number(row, place)
     return numbers
 
@@ -54,5 +54,5 @@ def read_number(row: dict[str, str], place: str) -> Number:
     if not math.isfinite(value):
         raise InputError(f"{place}: value: found {text!r}, expected a number or nothing")
     if not row["source"].strip():
-        raise InputError(f"{place}: source: found nothing, expected where the number stands")
+        raise InputError(f"{place}: source: found nothing, expected where the number is printed")
     return Number(value, row["source"], "")

@@ -4,8 +4,10 @@ As BiLLa's `eval_codes/metric_calc.py` has it: a category's score is the mean ov
 ``micro`` the mean over all questions, ``macro`` the mean over the categories' means.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from scripts.score.judging.judgements import LOSS, TIE, WIN, Verdict
 from scripts.score.resampling import CONFIDENCE, Scorer, interval
 from scripts.score.scorers import mean
 
+EMPTY = (math.nan, math.nan)  # of a verdict without scores, which is not summed up
 MICRO, MACRO = "micro", "macro"
 COLUMNS = [
     "category", "n", "system", "score", "low", "high", "confidence", "win", "tie", "loss",
@@ -41,7 +44,7 @@ def tabulate_verdicts(
 
 def compare_systems(
     name: str, verdicts: list[Verdict], systems: list[str], samples: int, seed: int
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Return one row a system on some questions."""
     scored = [verdict for verdict in verdicts if verdict.scores]
     decided = sum(verdict.points is not None for verdict in verdicts)
@@ -67,7 +70,7 @@ def sum_up(verdicts: list[Verdict], place: int, by_category: bool) -> np.ndarray
     columns = {name: column for column, name in enumerate(dict.fromkeys(names))}
     statistics = np.zeros((len(verdicts), 2 * len(columns)))
     for row, (name, verdict) in enumerate(zip(names, verdicts, strict=True)):
-        statistics[row, columns[name]] = verdict.scores[place]
+        statistics[row, columns[name]] = (verdict.scores or EMPTY)[place]
         statistics[row, len(columns) + columns[name]] = 1
     return statistics
 
@@ -76,7 +79,8 @@ def mean_of_means(sums: np.ndarray) -> np.ndarray:
     """Return (...) means over the categories that occur in (..., 2k) sums and counts."""
     totals, counts = np.split(sums, 2, axis=-1)
     means = np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0)
-    return means.sum(axis=-1) / (counts > 0).sum(axis=-1)
+    averages: np.ndarray = means.sum(axis=-1) / (counts > 0).sum(axis=-1)
+    return averages
 
 
 def count_points(verdicts: Iterable[Verdict], place: int) -> dict[str, int]:

@@ -1,49 +1,43 @@
 """A review table as Markdown and LaTeX: a category a row, both systems side by side."""
 
-from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from scripts.tables import latex, markdown
 from scripts.tables.review_figures import MACRO, MICRO
-from scripts.tables.table_forms import escape_latex, markdown_row
+from scripts.tables.table import DASH, Cell, Row, Table
 
 
-@dataclass(frozen=True)
-class Line:
-    """One category as it is printed."""
-
-    name: str
-    n: str
-    scores: tuple[str, str]
-    intervals: tuple[str, str]
-    published: tuple[str, str]
-    better: tuple[bool, bool]
-    points: str
-
-
-def make_lines(table: pd.DataFrame) -> list[Line]:
-    """Return the printed form of each category."""
-    return [
-        make_line(str(name), rows.to_dict("records"))
+def build_table(table: pd.DataFrame, title: str, notes: list[str]) -> Table:
+    """Return the review as it is shown, from its long form (`review_figures.COLUMNS`)."""
+    systems, published = list_systems(table), has_published(table)
+    head = ["category", "n", *systems, "win/tie/loss"]
+    head += [f"published: {system}" for system in systems] if published else []
+    rows = [
+        build_row(str(name), rows.to_dict("records"), published)
         for name, rows in table.groupby("category", sort=False)
     ]
+    return Table(tuple(head), tuple(rows), tuple(list_notes(table, notes)), title)
 
 
-def make_line(name: str, rows: list[dict]) -> Line:
-    """Return the printed form of one category from its two systems' rows."""
+def build_row(name: str, rows: list[dict[str, Any]], published: bool) -> Row:
+    """Return one category's row from its two systems' records."""
     first, second = rows
-    counted = pd.notna(first["win"])
-    return Line(
-        name=name,
-        n="" if name == MACRO else str(first["n"]),
-        scores=tuple(show(row["score"]) or "–" for row in rows),
-        intervals=tuple(
-            f"[{row['low']:.2f}, {row['high']:.2f}]" if pd.notna(row["low"]) else "" for row in rows
-        ),
-        published=tuple(show(row["published"]) for row in rows),
-        better=(first["score"] > second["score"], second["score"] > first["score"]),
-        points="/".join(str(int(first[key])) for key in ("win", "tie", "loss")) if counted else "",
+    points = "/".join(
+        str(int(first[key])) for key in ("win", "tie", "loss") if pd.notna(first[key])
     )
+    cells = [show_score(first, second), show_score(second, first), Cell(points)]
+    if published:
+        cells += [Cell(show(row["published"]) or DASH) for row in rows]
+    labels = (name, "" if name == MACRO else str(first["n"]))
+    return Row(labels, tuple(cells), ruled=name == MICRO)
+
+
+def show_score(row: dict[str, Any], other: dict[str, Any]) -> Cell:
+    """Return a system's mean score, bold where it is higher than the other's."""
+    interval = f"[{row['low']:.2f}, {row['high']:.2f}]" if pd.notna(row["low"]) else ""
+    return Cell(show(row["score"]) or DASH, interval, best=row["score"] > other["score"])
 
 
 def show(value: float | None) -> str:
@@ -69,67 +63,25 @@ def list_notes(table: pd.DataFrame, notes: list[str]) -> list[str]:
 
 
 def to_markdown(table: pd.DataFrame, title: str, notes: list[str]) -> str:
-    """Return the table in Markdown, padded so that it reads well as plain text too."""
-    systems, published = list_systems(table), has_published(table)
-    rows = [["category", "n", *systems, "win/tie/loss"]]
-    rows[0] += [f"published: {system}" for system in systems] if published else []
-    for line in make_lines(table):
-        cells = [
-            f"{f'**{score}**' if best else score} {interval}"
-            for score, interval, best in zip(line.scores, line.intervals, line.better, strict=True)
-        ]
-        row = [line.name, line.n, *cells, line.points]
-        rows.append(row + [text or "–" for text in line.published] if published else row)
-    rows = [[cell.replace("|", r"\|") for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [markdown_row(row, widths) for row in rows]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    below = [f"- {note}" for note in list_notes(table, notes)]
-    return "\n".join([f"{title}.", "", *lines, "", *below, ""])
+    """Return the table in Markdown."""
+    return markdown.to_markdown(build_table(table, title, notes))
 
 
 def to_latex(table: pd.DataFrame, title: str, notes: list[str]) -> str:
-    """Return a `table` environment that needs only the package booktabs."""
+    """Return a `table` environment."""
+    shown = build_table(table, title, notes)
     systems, published = list_systems(table), has_published(table)
-    names = list(map(escape_latex, systems))
+    names = list(map(latex.escape, systems))
     heads = ["category", "$n$", *names, "win/tie/loss", *(names if published else [])]
-    groups = ["", "", r"\multicolumn{2}{c}{mean score}", ""]
-    groups += [r"\multicolumn{2}{c}{as published}"] if published else []
-    lines = []
-    for line in make_lines(table):
-        lines += [r"\midrule"] * (line.name == MICRO)
-        lines += latex_lines(line, published)
-    caption = " ".join(escape_latex(text) for text in (f"{title}.", *list_notes(table, notes)))
-    return "\n".join(
-        [
-            r"% needs \usepackage{booktabs}",
-            r"\begin{table}",
-            r"\centering\small",
-            rf"\begin{{tabular}}{{lr{'c' * (len(heads) - 2)}}}",
-            r"\toprule",
-            " & ".join(groups) + r" \\",
-            " & ".join(heads) + r" \\",
-            r"\midrule",
-            *lines,
-            r"\bottomrule",
-            r"\end{tabular}",
-            rf"\caption{{{caption}}}",
-            r"\end{table}",
-            "",
-        ]
+    above = (("", 1), ("", 1), ("mean score", 2), ("", 1))
+    shown = Table(
+        shown.head, shown.rows, above=(*above, ("as published", 2)) if published else above
     )
-
-
-def latex_lines(line: Line, published: bool) -> list[str]:
-    """Return two lines a category: the scores, and below them the intervals."""
-    scores = [
-        rf"\textbf{{{score}}}" if best else score
-        for score, best in zip(line.scores, line.better, strict=True)
-    ]
-    cells = [escape_latex(line.name), line.n, *scores, line.points]
-    cells += [text or "--" for text in line.published] if published else []
-    spans = [rf"{{\scriptsize {{{interval}}}}}" for interval in line.intervals]
-    return [" & ".join(cells) + r" \\", " & ".join(["", "", *spans]) + r" \\[2pt]"]
+    columns = "lr" + "c" * (len(heads) - 2)
+    caption = " ".join(latex.escape(text) for text in (f"{title}.", *list_notes(table, notes)))
+    body = latex.tabular(shown, columns, heads, gap="[2pt]")
+    lines = latex.environment(body, latex.Style(caption))
+    return "\n".join([latex.NEEDS, *lines, ""])
 
 
 def list_systems(table: pd.DataFrame) -> list[str]:

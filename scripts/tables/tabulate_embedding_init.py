@@ -1,7 +1,7 @@
-"""Tabulate how well an extended model predicts text, by the method its new rows started by.
+"""Tabulate how well an extended model predicts text, by the method that initialised its new rows.
 
-Goes in: score files of texts (bits per byte), of each method's extended model and of that model
-after one stage of training; comparisons with the study's own method. Comes out: ``<stem>.csv``,
+In: score files of texts (bits per byte), of each method's extended model and of that model
+after one stage of training; comparisons with the study's own method. Out: ``<stem>.csv``,
 ``.md`` and ``.tex``, in the forms of the main table: a row a method, a column a text and moment.
 The parent, which has no new rows, stands in the first moment's columns for comparison.
 
@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.common.command import run
+from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
 from scripts.tables.tabulate_scores import (
     COMPARISON_KEYS,
@@ -39,7 +39,11 @@ def parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--parent", required=True, help="the model before its extension")
     parser.add_argument(
-        "--methods", nargs="+", type=named_pair, required=True, metavar="METHOD=EXTENDED,TRAINED"
+        "--methods",
+        nargs="+",
+        type=named_values("method", "extended", "trained"),
+        required=True,
+        metavar="METHOD=EXTENDED,TRAINED",
     )
     parser.add_argument("--after", required=True, help="the stage that is trained")
     parser.add_argument("--baseline", required=True, help="the method that changes are taken from")
@@ -49,15 +53,6 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def named_pair(text: str) -> tuple[str, tuple[str, str]]:
-    """Parse ``method=extended,trained``."""
-    method, equals, models = text.partition("=")
-    extended, comma, trained = models.partition(",")
-    if not (method and equals and extended and comma and trained):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected method=extended,trained")
-    return method, (extended, trained)
-
-
 def main(arguments: argparse.Namespace) -> None:
     """Write the three forms of the table."""
     write_forms(tabulate(arguments), arguments.output_stem, label="embedding_init", head="method")
@@ -65,7 +60,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def tabulate(arguments: argparse.Namespace) -> pd.DataFrame:
     """Return the table in the main table's form."""
-    methods = dict(arguments.methods)
+    methods = {method: (extended, trained) for method, extended, trained in arguments.methods}
     if arguments.baseline not in methods:
         hint = nearest(arguments.baseline, methods)
         raise InputError(f"--baseline {arguments.baseline!r} is not among --methods{hint}")

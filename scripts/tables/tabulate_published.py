@@ -1,9 +1,9 @@
 """Lay a study's scores out as a table of a paper, the published numbers beside ours.
 
-Goes in: a table of ``published/tables.yaml`` and its numbers (``published/<table>.csv``), which of
-the study's models stands for which of the paper's systems, the study's models and its
+In: a table of ``published/tables.yaml`` and its numbers (``published/<table>.csv``), which of
+the study's models is which of the paper's systems, the study's models and its
 ``<benchmark>.<metric>`` pairs, its scores and their comparisons with the baseline.
-Comes out: ``<stem>.csv`` (a line a number, everything known of it), ``<stem>.md``, ``<stem>.tex``.
+Out: ``<stem>.csv`` (a line a number, everything known of it), ``<stem>.md``, ``<stem>.tex``.
 A number that is missing is a dash with its reason.
 
     python -m scripts.tables.tabulate_published --table x-llm-flores \\
@@ -15,10 +15,11 @@ A number that is missing is a dash with its reason.
 """
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import run
+from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_required, write_text
 from scripts.study.paper_tables import find_places, load_tables, needed_scores
@@ -35,7 +36,11 @@ def parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--table", required=True, help="a table of published/tables.yaml")
     parser.add_argument(
-        "--systems", type=named_model, nargs="+", required=True, metavar="SYSTEM=MODEL"
+        "--systems",
+        type=named_values("system", "model"),
+        nargs="+",
+        required=True,
+        metavar="SYSTEM=MODEL",
     )
     parser.add_argument("--models", nargs="+", required=True, help="the study's models")
     parser.add_argument("--columns", nargs="*", default=[], help="<benchmark>.<metric> …")
@@ -44,14 +49,6 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--published", type=Path, required=True, help="the paper's numbers, CSV")
     parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
     return parser
-
-
-def named_model(text: str) -> tuple[str, str]:
-    """Parse ``system=model``."""
-    system, equals, model = text.partition("=")
-    if not (system and equals and model):
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected system=model")
-    return system, model
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -86,7 +83,7 @@ def read_files(
     return found
 
 
-def check_scores(scores: dict, needed: list[tuple[str, str]]) -> None:
+def check_scores(scores: Collection[tuple[str, str]], needed: list[tuple[str, str]]) -> None:
     """Refuse to make a table without a score that the study has."""
     for model, column in needed:
         if (model, column) not in scores:

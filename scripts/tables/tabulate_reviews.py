@@ -18,6 +18,7 @@ Examples::
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -118,7 +119,7 @@ def read_judgements(path: Path) -> tuple[list[Verdict], list[str]]:
     return verdicts, notes
 
 
-def describe_asking(asked: dict) -> str:
+def describe_asking(asked: dict[str, Any]) -> str:
     """Return how the judge was asked, as a sentence."""
     orders = "both orders" if asked["orders"] == "both" else "one order"
     times = "once" if asked["samples"] == 1 else f"{asked['samples']} times"

@@ -1,9 +1,9 @@
 """Gather the study's scores and comparisons in one table.
 
-Goes in: score files (``results/<model>/<benchmark>.<metric>``), comparison files
+In: score files (``results/<model>/<benchmark>.<metric>``), comparison files
 (``results/comparisons/<model>/<benchmark>.<metric>.json``), the models as rows and the
 ``<benchmark>.<metric>`` pairs as columns, both in the order in which they are shown.
-Comes out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
+Out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
 
     python -m scripts.tables.tabulate_scores --scores results/base/ui_en-zh.bleu \\
         results/x-smollm2-zh/ui_en-zh.bleu --baseline base --models base x-smollm2-zh \\
@@ -26,7 +26,8 @@ from scripts.tables.holm import adjust
 from scripts.tables.main_table import COLUMNS, is_significant
 from scripts.tables.table_forms import to_latex, to_markdown
 
-Key = tuple[str, str]  # model, benchmark.metric
+Record = dict[str, Any]
+Records = dict[tuple[str, str], Record]  # by model and benchmark.metric
 SCORE_KEYS = ("model", "benchmark", "metric", "score")
 COMPARISON_KEYS = (
     *("model", "benchmark", "metric", "baseline", "difference"),
@@ -69,9 +70,9 @@ def write_forms(table: pd.DataFrame, stem: Path, label: str, head: str = "model"
 
 def read_records(
     paths: list[Path], keys: tuple[str, ...], arguments: argparse.Namespace
-) -> dict[Key, dict[str, Any]]:
+) -> Records:
     """Return JSON records by model and column; `InputError` names a file that has no place."""
-    records: dict[Key, dict[str, Any]] = {}
+    records: Records = {}
     for path in paths:
         record = read_record(path, keys)
         model, column = record["model"], f"{record['benchmark']}.{record['metric']}"
@@ -89,7 +90,7 @@ def read_records(
 def read_record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
     """Read one JSON object that has all of `keys`."""
     try:
-        record = read_json(path)
+        record: dict[str, Any] = read_json(path)
     except ValueError as error:
         raise InputError(f"{path}: not JSON ({error}); delete it and run again") from error
     missing = [key for key in keys if key not in record]
@@ -105,7 +106,7 @@ def check_name(path: Path, name: str, option: str, known: list[str]) -> None:
 
 
 def build_table(
-    scores: dict[Key, dict], comparisons: dict[Key, dict], arguments: argparse.Namespace
+    scores: Records, comparisons: Records, arguments: argparse.Namespace
 ) -> pd.DataFrame:
     """Return one row a score, models before columns; what was never scored has no row."""
     rows = []
@@ -150,7 +151,7 @@ def score_columns(score: dict[str, Any]) -> dict[str, Any]:
 
 
 def change_columns(
-    score: dict, base_score: dict | None, comparison: dict, baseline: str
+    score: Record, base_score: Record | None, comparison: Record, baseline: str
 ) -> dict[str, Any]:
     """Return the change from the baseline (tested or not) and what the test found."""
     change = comparison.get("difference")

@@ -40,6 +40,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pandas
 
 from scripts.common.command import run
@@ -114,8 +115,8 @@ def count_unused(folder: Folder, language: str, counts: dict[str, Count], is_bas
         return dict.fromkeys(("language_tokens", "unused", "unused_anywhere"), 0)
     if folder.new is None:
         return {}
-    ids = folder.new.get(language, [])
-    anywhere = sum(count.used for count in counts.values())
+    ids = folder.new.get(language, numpy.array([], int))
+    anywhere: numpy.ndarray = numpy.sum([count.used for count in counts.values()], axis=0)
     return {
         "language_tokens": len(ids),
         "unused": int((counts[language].used[ids] == 0).sum()) if len(ids) else 0,

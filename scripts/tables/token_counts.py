@@ -90,7 +90,8 @@ def find_letters(
     sizes = numpy.array([len(text) for text in texts])
     spans += numpy.repeat(numpy.cumsum(sizes) - sizes, lengths)[:, None]
     before = numpy.concatenate([[0], numpy.cumsum(mark_letters("".join(texts)))])
-    return before[spans[:, 1]] > before[spans[:, 0]]
+    holds: numpy.ndarray = before[spans[:, 1]] > before[spans[:, 0]]
+    return holds
 
 
 def mark_letters(text: str) -> numpy.ndarray:

@@ -93,7 +93,7 @@ def load_folder(folder: str | Path) -> Folder:
 def is_raw_byte(name: str | None) -> bool:
     """Return whether a token of a byte-level vocabulary is one byte of a longer character."""
     piece = read_piece(name) if name and len(name) == 1 else None
-    return bool(piece) and piece[0] >= 0x80
+    return piece is not None and piece[0] >= 0x80
 
 
 def read_new(folder: Path) -> dict[str, numpy.ndarray] | None:

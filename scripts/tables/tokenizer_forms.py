@@ -5,11 +5,13 @@ table shows what text costs and one what the vocabulary brings.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pandas
 
 from scripts.common.files import write_text
-from scripts.tables.table_forms import escape_latex
+from scripts.tables import latex, markdown
+from scripts.tables.table import DASH, Cell, Row, Table
 
 HEADERS = {
     "tokenizer": "tokenizer",
@@ -53,23 +55,10 @@ WORDS = ("tokenizer", "language", "word", "parallel", "unchanged")
 DIGITS = {"tokens_per_word": 2, "bytes_per_token": 2, "parity": 2, "single_bytes": 1}  # others 3
 
 
-def show(table: pandas.DataFrame, columns: tuple[str, ...], dash: str = "–") -> pandas.DataFrame:
-    """Return some of the columns as text, headers in words; those that are not there are left out.
-
-    Nothing becomes `dash`, and shares become percents.
-    """
-    shown = {
-        HEADERS[name]: [show_value(name, value, dash) for value in table[name]]
-        for name in columns
-        if name in table
-    }
-    return pandas.DataFrame(shown)
-
-
-def show_value(column: str, value: object, dash: str) -> str:
-    """Return one value as text."""
+def show_value(column: str, value: Any) -> str:
+    """Return one value as text: nothing is a dash, and shares become percents."""
     if pandas.isna(value):
-        return dash
+        return DASH
     if column in WORDS:
         return str(value)
     if column in COUNTS:
@@ -122,41 +111,50 @@ def write_table(table: pandas.DataFrame, stem: Path) -> None:
     write_text(stem.with_name(stem.name + ".tex"), to_latex(table))
 
 
-def align(columns: tuple[str, ...]) -> list[str]:
-    """Return the side on which each column stands."""
-    return ["left" if column in WORDS else "right" for column in columns]
+def build_table(table: pandas.DataFrame, title: str) -> Table:
+    """Return one of `TABLES` as it is shown; columns that are not there are left out."""
+    names = [name for name in TABLES[title] if name in table]
+    rows = tuple(
+        Row((), tuple(Cell(show_value(*pair)) for pair in zip(names, values, strict=True)))
+        for values in table[names].itertuples(index=False, name=None)
+    )
+    return Table(
+        head=tuple(HEADERS[name] for name in names),
+        rows=rows,
+        notes=(describe(table)[title],),
+        title=title,
+        sides="".join("l" if name in WORDS else "r" for name in names),
+    )
 
 
 def to_markdown(table: pandas.DataFrame) -> str:
-    """Return both tables in Markdown, padded so that they read well as plain text too."""
+    """Return both tables in Markdown."""
     parts = []
-    for title, columns in TABLES.items():
-        page = show(table, columns).to_markdown(
-            index=False, colalign=align(columns), disable_numparse=True
-        )
-        parts.append(f"**{title}**\n\n{page}\n\n{describe(table)[title]}\n")
+    for title in TABLES:
+        shown = build_table(table, title)
+        page = "\n".join(markdown.markdown_rows(shown))
+        parts.append(f"**{title}**\n\n{page}\n\n{shown.notes[0]}\n")
     return "\n".join(parts)
 
 
 def to_latex(table: pandas.DataFrame) -> str:
-    """Return two `table` environments that need only the package booktabs."""
-    parts = [r"% needs \usepackage{booktabs}"]
-    for number, (title, columns) in enumerate(TABLES.items()):
-        shown = show(table, columns, "--").map(escape_latex).rename(columns=stack)
-        page = shown.to_latex(
-            index=False,
-            escape=False,
-            column_format="".join(side[0] for side in align(columns)),
-            caption=escape_latex(f"{title}. {describe(table)[title]}"),
-            label=f"tab:tokenizer-{number + 1}",
+    """Return two `table` environments."""
+    parts = [latex.NEEDS]
+    for number, title in enumerate(TABLES, 1):
+        shown = build_table(table, title)
+        style = latex.Style(
+            caption=latex.escape(f"{title}. {shown.notes[0]}"),
+            label=f"tab:tokenizer-{number}",
+            size=r"\footnotesize\setlength{\tabcolsep}{3pt}",
+            caption_on_top=True,
         )
-        small = "\\centering\\footnotesize\\setlength{\\tabcolsep}{3pt}\n"
-        parts.append(page.replace(r"\begin{tabular}", small + r"\begin{tabular}"))
+        body = latex.tabular(shown, shown.sides, heads=[stack(head) for head in shown.head])
+        parts += [*latex.environment(body, style), ""]
     return "\n".join(parts)
 
 
 def stack(header: str) -> str:
     """Return a header on as many lines as it has words, so that its column stays narrow."""
-    words = escape_latex(header).replace(" / ", " /~").replace(" : ", " :~").split()
+    words = latex.escape(header).replace(" / ", " /~").replace(" : ", " :~").split()
     lines = r"\\".join(words)
     return rf"\shortstack{{{lines}}}" if len(words) > 1 else lines

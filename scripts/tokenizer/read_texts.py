@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 
+from scripts.common.command import named_values
 from scripts.common.errors import InputError, nearest
 
 BATCH = 4096  # texts
@@ -54,9 +55,10 @@ def parse_named(items: Iterable[str], option: str) -> dict[str, str]:
     """Read ``name=value`` items; `InputError` for one without ``=`` or a name given twice."""
     values: dict[str, str] = {}
     for item in items:
-        name, equals, value = item.partition("=")
-        if not (name and equals and value):
-            raise InputError(f"{option} {item!r}: expected name=value")
+        try:
+            name, value = named_values("name", "value")(item)
+        except argparse.ArgumentTypeError:
+            raise InputError(f"{option} {item!r}: expected name=value") from None
         if name in values:
             raise InputError(f"{option} {item!r}: {name!r} is given twice")
         values[name] = value

@@ -11,9 +11,9 @@ MOST = 2**31 - 1
 def keep_memory() -> None:
     """Let freed tensors' memory be used again instead of being handed back to the kernel.
 
-    By default each large tensor is mapped anew, and the kernel clears page after page as they are
+    By default each large tensor is mapped again, and the kernel clears page after page as they are
     first touched: a quarter of a training step on two cores. The process holds somewhat more
-    memory. Where the C library is another one, nothing is changed.
+    memory. With another C library nothing changes.
     """
     if sys.platform == "linux":
         tune = getattr(ctypes.CDLL(None), "mallopt", lambda *_: 0)

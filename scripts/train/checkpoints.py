@@ -1,9 +1,9 @@
-"""Checkpoints that survive anything: whole or not there, and never those of other settings.
+"""Checkpoints that survive a kill at any moment: incomplete ones and other settings' are ignored.
 
 Layout: ``results/checkpoints/<model>/<fingerprint>/checkpoint-<step>/`` with ``manifest.json``, the
 size and SHA-256 of every file, and, once training has ended, ``…/<fingerprint>/final/``. A
 checkpoint is written under another name and renamed when all processes' files are on disk. The
-fingerprint stands for all that the weights depend on, so a changed recipe never resumes from an old
+fingerprint is that of all that the weights depend on, so a changed recipe never resumes from an old
 state.
 """
 
@@ -19,17 +19,17 @@ from scripts.common.files import atomic_path, read_json, remove, sha256, write_j
 from scripts.train.processes import Processes
 
 MANIFEST = "manifest.json"
-KEPT = 2  # a damaged checkpoint costs the way back to the one before
+KEPT = 2  # if the newest is damaged, training resumes from the one before
 
 
-def open_folder(folder: Path, print_: str) -> Path:
+def open_folder(folder: Path, digest: str) -> Path:
     """Return the folder of a fingerprint; what other settings left behind is deleted."""
     for other in folder.glob("*"):
-        if other.name != print_:
+        if other.name != digest:
             log.info("settings changed: %s is deleted", other)
             remove(other)
-    (folder / print_).mkdir(parents=True, exist_ok=True)
-    return folder / print_
+    (folder / digest).mkdir(parents=True, exist_ok=True)
+    return folder / digest
 
 
 def step_of(checkpoint: Path) -> int:
@@ -43,7 +43,7 @@ def write_checkpoint(
     """Write the checkpoint of a step: `save` is called by every process with the same folder.
 
     Raises:
-        InputError: if the disk is full; the checkpoints that were there are left alone.
+        InputError: if the disk is full; earlier checkpoints are kept.
     """
     partial, final = folder / f".checkpoint-{step}.partial", folder / f"checkpoint-{step}"
     try:
@@ -99,7 +99,7 @@ def is_full(error: BaseException, folder: Path) -> bool:
 
 
 def full_error(folder: Path, step: int, rank: int) -> InputError:
-    """Return what to say of a full disk."""
+    """Return the error that reports a full disk, and what is left on it."""
     last = newest(folder)
     kept = f"{last.name} is intact" if last else "there was none before"
     return InputError(
@@ -114,10 +114,10 @@ def newest(folder: Path) -> Path | None:
 
 
 def find_checkpoint(folder: Path, processes: Processes) -> Path | None:
-    """Return the newest checkpoint that is whole, or None; damaged and half-written ones go."""
+    """Return the newest complete checkpoint, or None; damaged and partial ones are deleted."""
     if processes.first:
         for partial in folder.glob(".checkpoint-*.partial"):
-            log.info("%s is half written and is deleted", partial)
+            log.info("%s is incomplete and is deleted", partial)
             remove(partial)
     processes.wait()
     while True:
@@ -156,7 +156,7 @@ def publish(final: Path, output: Path) -> None:
 
 
 def link_or_copy(source: str, target: str) -> None:
-    """Hard-link a file, or copy it where links are not to be had."""
+    """Hard-link a file, or copy it where there are no links."""
     try:
         os.link(source, target)
     except OSError:

@@ -1,9 +1,9 @@
-"""When to stop a training that has gone wrong, from what is logged of every step.
+"""When to stop a training that diverges, from what is logged of every step.
 
-A loss or gradient norm that is no number stops it at once. An explosion is judged by the median of
-the last `WINDOW` steps, which lone wild steps do not move (clipped, they mostly heal by
-themselves): training stops when it exceeds twice the best median so far and one nat more. The nat
-keeps noise from stopping a model that has learned its data by heart (best median 0.05); twice the
+A non-finite loss or gradient norm stops it at once. An explosion is judged by the median of the
+last `WINDOW` steps, which isolated spikes do not move (clipped, the loss mostly recovers from
+them): training stops when it exceeds twice the best median so far and one nat more. The nat
+keeps noise from stopping a model that has memorised its data (best median 0.05); twice the
 best is above the rise that a warm-up or another mix of data causes (a stage that begins at 2 nats
 may rise to 5), and far below where a diverging model goes: ln(vocabulary) ≈ 10 and beyond. The best
 counts from the fifth step on, so that an explosion in the first window is held against what came
@@ -37,7 +37,7 @@ class DivergenceGuard:
         self.overflows = 0
 
     def replay(self, lines: Iterable[dict[str, Any]]) -> None:
-        """Take in the steps of a log that are kept; their verdicts are past."""
+        """Take in the logged steps of a run that is resumed; none of them stopped it."""
         for line in lines:
             self.check(line["step"], line["loss"], line.get("grad_norm"))
 
@@ -47,7 +47,7 @@ class DivergenceGuard:
         Args:
             step: its number, for the reason.
             loss: nats per loss-bearing token.
-            grad_norm: the norm before clipping; None where an engine does not tell.
+            grad_norm: the norm before clipping; None where an engine does not report it.
         """
         reason = self.judge(loss, grad_norm)
         return f"step {step}: {reason}" if reason else None

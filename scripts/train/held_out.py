@@ -55,7 +55,7 @@ class HeldOut:
         }
 
 
-def load_held_out(paths: list[Path], vocabulary: Vocabulary, length: int, rows: int) -> HeldOut:
+def load_held_out(paths: Iterable[Path], vocabulary: Vocabulary, length: int, rows: int) -> HeldOut:
     """Return the first records of text benchmarks as at most `rows` packed rows each.
 
     Raises:
@@ -76,8 +76,9 @@ def load_text(path: Path, vocabulary: Vocabulary, length: int, rows: int) -> Tex
     packed = list(islice(pack(examples, length), rows))
     found = [columns(row, length, vocabulary.eos) for row in packed]
     names = ("input_ids", "position_ids", "labels")
+    ids, positions, labels = (torch.tensor([row[name] for row in found]) for name in names)
     covered = sum(sizes[example.record] for row in packed for example in row.examples)
-    return Text(*(torch.tensor([row[name] for row in found]) for name in names), bytes=covered)
+    return Text(ids, positions, labels, covered)
 
 
 def read_texts(path: Path) -> Iterator[tuple[str, str]]:
@@ -90,11 +91,11 @@ def read_texts(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def encode(
-    texts: Iterable[tuple[str, str]], vocabulary: Vocabulary, length: int, sizes: dict[str, int]
+    texts: Iterator[tuple[str, str]], vocabulary: Vocabulary, length: int, sizes: dict[str, int]
 ) -> Iterator[Example]:
     """Yield texts as bos + tokens, cut at the row's length; note each one's bytes in `sizes`."""
     for block in blocks(texts):
-        # Not the fast form of encoding: where a text is cut, its offsets tell the bytes.
+        # Not the fast form of encoding: it has no offsets, by which the bytes of a cut are counted.
         found = vocabulary.tokenizer.encode_batch(
             [text for _, text in block], add_special_tokens=False
         )

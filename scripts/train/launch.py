@@ -1,11 +1,11 @@
 """Start a script once per device: directly, by torchrun on one node, or by srun over several.
 
-In: a script of this repository and its options behind ``--``. One device: this process becomes the
+In: a script of this repository and its options after ``--``. One device: this process becomes the
 script. Several: torchrun starts them here. Several nodes: srun starts this launcher on each node of
 the job, and torchrun the processes there. What a script's `check` finds wrong with its options is
-said before any process starts, and the errors of all processes are printed here, each once. SIGTERM
-and SIGUSR1 are passed on to the processes, and the exit status 75 ("run me again") that they then
-end with becomes the launcher's own.
+printed before any process starts, and the errors of all processes are printed here, each once.
+SIGTERM and SIGUSR1 are passed on to the processes, and the exit status 75 ("run me again") that
+they then end with becomes the launcher's own.
 
     python -m scripts.train.launch --devices 2 -- scripts.train.train_model --model toy …
 """
@@ -26,9 +26,9 @@ from scripts.common.command import ERRORS, parse, positive
 from scripts.common.errors import InputError
 from scripts.train.signals import AGAIN, WARNINGS
 
-PORTS = 10_000  # a job's rendezvous port lies this many from FIRST_PORT at most
+PORTS = 10_000  # a job's rendezvous port is less than this above FIRST_PORT
 FIRST_PORT = 20_000
-TELL_OFF = "SIGHUP,SIGQUIT"  # the signals at which torchrun itself ends the processes
+HANDLED = "SIGHUP,SIGQUIT"  # the signals at which torchrun itself ends the processes
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> int:
 def check_options(module: str, options: list[str]) -> Path | None:
     """Raise what a script's `check`, if it has one, finds wrong with its options; return its log.
 
-    It needs no device and no torch, so a mistake costs a second, and one process tells it.
+    It needs no device and no torch, so a mistake costs a second and is reported once.
     """
     script = import_module(module)
     arguments = parse(script.parser(), options)
@@ -94,12 +94,12 @@ def launch_processes(
             # torchrun ends the others by a signal, a negative code, once the first one has left.
             if {code for code in codes.values() if code >= 0} == {AGAIN}:
                 return AGAIN
-            tell(list_errors(Path(folder), codes), log)
+            print_errors(list_errors(Path(folder), codes), log)
             return 1
     return 0
 
 
-def tell(messages: list[str], log: Path | None) -> None:
+def print_errors(messages: list[str], log: Path | None) -> None:
     """Print errors as one line each, and append them to the script's log."""
     lines = "".join(f"error: {message}\n" for message in messages)
     sys.stderr.write(lines)
@@ -111,8 +111,8 @@ def tell(messages: list[str], log: Path | None) -> None:
 def list_errors(folder: Path, codes: Mapping[int, int]) -> list[str]:
     """Return what the processes reported, each message once, in the order of their ranks.
 
-    Where none said anything, it is said how those that failed ended: their tracebacks, if they had
-    any, are above.
+    Where none reported anything, the exit statuses are returned: tracebacks, if there were any, are
+    printed above.
     """
     files = sorted(folder.iterdir(), key=lambda file: int(file.name))
     messages = dict.fromkeys(file.read_text(encoding="utf-8") for file in files)
@@ -142,7 +142,7 @@ def make_config(arguments: argparse.Namespace, environment: Mapping[str, str]):
         rdzv_backend="c10d",
         rdzv_endpoint=endpoint,
         max_restarts=0,
-        signals_to_handle=TELL_OFF,
+        signals_to_handle=HANDLED,
     )
 
 
@@ -158,7 +158,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--devices", type=positive, default=1, help="processes a node")
     options.add_argument("--nodes", type=positive, default=1)
     options.add_argument("--on-node", action="store_true", help="srun has started this one")
-    options.add_argument("script", nargs="+", help="module and its options, behind --")
+    options.add_argument("script", nargs="+", help="module and its options, after --")
     return options
 
 

@@ -1,14 +1,16 @@
 """LoRA (Hu et al. 2021) and QLoRA (Dettmers et al. 2023) as recipes, through peft."""
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import PreTrainedModel
 
 from scripts.common.errors import InputError
+from scripts.study.recipe import Lora
 
-DEFAULTS = {"alpha": 16, "dropout": 0.0, "targets": ["q_proj", "k_proj", "v_proj", "o_proj"]}
-Lora = dict[str, Any]
+# Where a recipe leaves them unset.
+ALPHA = 16
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")
 
 
 def quantization(lora: Lora | None) -> Any:
@@ -17,10 +19,10 @@ def quantization(lora: Lora | None) -> Any:
     Raises:
         InputError: if the recipe asks for 4 bits and bitsandbytes is not installed.
     """
-    if not lora or "bits" not in lora:
+    if not lora or not lora.bits:
         return None
     try:
-        import bitsandbytes  # noqa: F401
+        import bitsandbytes  # type: ignore[import-not-found]  # noqa: F401
     except ImportError:
         raise InputError(
             "recipe.lora.bits: 4 bits need bitsandbytes; pip install bitsandbytes"
@@ -43,15 +45,14 @@ def add_lora(model: PreTrainedModel, lora: Lora) -> Any:
     """
     from peft import LoraConfig, get_peft_model
 
-    settings = DEFAULTS | lora
     try:
         return get_peft_model(
             model,
             LoraConfig(
-                r=settings["rank"],
-                lora_alpha=settings["alpha"],
-                lora_dropout=settings["dropout"],
-                target_modules=settings["targets"],
+                r=lora.rank,
+                lora_alpha=ALPHA if lora.alpha is None else cast(int, lora.alpha),
+                lora_dropout=lora.dropout or 0.0,
+                target_modules=list(lora.targets or TARGETS),
                 task_type="CAUSAL_LM",
             ),
         )

@@ -1,4 +1,4 @@
-"""A warm-up of the vocabulary: only the rows of the new tokens are trained, all else stays.
+"""A warm-up of the vocabulary: only the rows of the new tokens are trained, all else is frozen.
 
 peft's `TrainableTokens` would do it too, but it copies the whole matrix in each forward pass and
 makes a gradient for all of it. Here the matrix is frozen and the new rows are a weight of their
@@ -6,6 +6,7 @@ own, so gradient, optimizer and checkpoint have the size of these rows alone.
 """
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -53,7 +54,7 @@ def find_new_rows(folder: Path) -> range:
     """Return the ids of the tokens that the last extension of a model brought.
 
     Raises:
-        InputError: if the model's folder does not tell.
+        InputError: if the model's folder does not say.
     """
     if not (folder / EXTENSION).is_file():
         raise InputError(
@@ -71,9 +72,9 @@ def add_new_rows(model: PreTrainedModel, new: range) -> None:
     Matrices that are tied get one weight for both.
 
     Raises:
-        InputError: if the model's matrices are no plain ones, or there is no new row.
+        InputError: if the model's matrices are not plain ones, or there is no new row.
     """
-    matrices = model.get_input_embeddings(), model.get_output_embeddings()
+    matrices: Any = (model.get_input_embeddings(), model.get_output_embeddings())
     if [type(matrix) for matrix in matrices] != [nn.Embedding, nn.Linear]:
         raise InputError(
             "recipe.trains: new_rows takes a plain embedding and a plain output matrix, found "
@@ -104,7 +105,8 @@ def merge_new_rows(model: PreTrainedModel, new: range, weights: dict[str, torch.
         weights: the trained rows by name; of tied matrices those of the input are enough.
     """
     names = {id(module): name for name, module in model.named_modules()}
-    for matrix in (model.get_input_embeddings(), model.get_output_embeddings()):
+    matrices: Any = (model.get_input_embeddings(), model.get_output_embeddings())
+    for matrix in matrices:
         rows = weights.get(f"{names[id(matrix)]}.rows")
         if rows is not None:
             matrix.weight[new.start : new.stop] = rows

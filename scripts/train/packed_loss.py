@@ -10,8 +10,14 @@ from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
 from scripts.pack.packing import IGNORED
-from scripts.train.example_tree import Example, Tree, build_tree, find_examples, find_targets
 from scripts.train.segment_attention import NAME
+from scripts.train.shared_prefixes import (
+    Example,
+    SharedPrefixes,
+    find_examples,
+    find_targets,
+    merge_prefixes,
+)
 
 
 class PackedLoss(nn.Module):
@@ -53,26 +59,28 @@ def packed_loss(
     if "position_ids" not in signature(model.get_decoder().forward).parameters:
         return separate_loss(model, find_examples(**rows))
     if model.config._attn_implementation == NAME:
-        return tree_loss(model, build_tree(**rows))
+        return merged_loss(model, merge_prefixes(**rows))
+    # The hidden state at a place predicts the token after it; the last one predicts nothing.
     hidden = decode(model, input_ids=input_ids, position_ids=position_ids)[:, :-1]
     targets = labels[:, 1:].reshape(-1)
     predicts = (targets != IGNORED).nonzero().squeeze(1)
     return head_loss(model, hidden, predicts, targets[predicts])
 
 
-def tree_loss(model: PreTrainedModel, tree: Tree) -> torch.Tensor:
-    """Return the summed cross-entropy in nats of a micro-batch in the form of a tree."""
+def merged_loss(model: PreTrainedModel, merged: SharedPrefixes) -> torch.Tensor:
+    """Return the summed cross-entropy in nats of a micro-batch in the form of a merged."""
     hidden = decode(
-        model, input_ids=tree.input_ids, position_ids=tree.position_ids, buckets=tree.buckets
+        model, input_ids=merged.input_ids, position_ids=merged.position_ids, buckets=merged.buckets
     )
-    return head_loss(model, hidden, tree.predicts, tree.targets)
+    return head_loss(model, hidden, merged.predicts, merged.targets)
 
 
 def separate_loss(model: PreTrainedModel, examples: list[Example]) -> torch.Tensor:
     """Return the summed cross-entropy in nats, each example in a row of its own.
 
     For decoders that take no position ids, as BLOOM with ALiBi: packed, its examples would see one
-    another. Short examples are filled up behind, where causal attention looks not.
+    another. Short examples are padded after their end, where causal attention does not
+    look.
     """
     longest = max(len(tokens) for tokens, _ in examples)
     ids = torch.zeros(len(examples), longest, dtype=torch.int64)
@@ -92,6 +100,10 @@ def head_loss(
     model: PreTrainedModel, hidden: torch.Tensor, predicts: torch.Tensor, targets: torch.Tensor
 ) -> torch.Tensor:
     """Return the summed cross-entropy in nats of `targets`, predicted from places in `hidden`."""
+    # Chosen before the output matrix and not masked after it: logits of a vocabulary of 50,000 in
+    # float32 are 200 kB a token, the largest tensor of the step, and most places carry no loss.
     hidden = hidden.reshape(-1, hidden.shape[-1]).index_select(0, predicts)
     logits = model.get_output_embeddings()(hidden)
+    # A sum, not a mean: micro-batches and processes differ in how many tokens carry loss, and only
+    # the loop knows how many the global batch has. In float32: half precision has three digits.
     return cross_entropy(logits.float(), targets, reduction="sum")

@@ -1,13 +1,16 @@
-"""The processes that train together: how many, which one this is, and what they tell each other."""
+"""The processes that train together: how many, which one this is, and how they exchange values."""
 
 import os
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 
 from scripts.common.errors import InputError
 from scripts.train.devices import count_gpus
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,22 +32,23 @@ class Processes:
             return values
         tensor = torch.tensor(values, dtype=torch.float64, device=self.device)
         dist.all_reduce(tensor)
-        return tensor.tolist()
+        summed: list[float] = tensor.tolist()
+        return summed
 
     def wait(self) -> None:
         """Wait until all processes have come here."""
         if self.size > 1:
             dist.barrier()
 
-    def gather(self, value: object) -> list[object]:
+    def gather(self, value: T) -> list[T]:
         """Return the values of all processes, by rank."""
         if self.size == 1:
             return [value]
-        values = [None] * self.size
+        values: list[Any] = [None] * self.size
         dist.all_gather_object(values, value)
         return values
 
-    def share(self, value: object) -> object:
+    def share(self, value: T) -> T:
         """Return the first process's value in all of them."""
         if self.size == 1:
             return value

@@ -1,12 +1,12 @@
 """What a person sees while a stage trains: a bar with the time left, and trackers on request."""
 
-import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from scripts.common.files import read_json
 from scripts.common.progress import Progress
-from scripts.train.eta import describe_progress
+from scripts.train.job import Job
 from scripts.train.trackers import open_trackers
 
 SHARE = 0.1  # weight of a new step in the moving average of the speed
@@ -15,10 +15,11 @@ SHARE = 0.1  # weight of a new step in the moving average of the speed
 class Reporter:
     """Told of every step and measurement by the first process."""
 
-    def __init__(self, arguments: argparse.Namespace, recipe: dict[str, Any], folder: Path) -> None:
-        self.model, self.models = arguments.model, arguments.output.parent
-        self.stages = count_tokens(arguments)
-        self.trackers = open_trackers(arguments.track, arguments.model, folder.parent, recipe)
+    def __init__(self, job: Job, folder: Path) -> None:
+        self.model, self.models = job.model, job.output.parent
+        self.stages = count_tokens(job.model, job.packed, job.stages)
+        recipe = job.stage["recipe"]  # shown beside the curves
+        self.trackers = open_trackers(job.run.track, job.model, folder.parent, recipe)
         self.done, self.speed = 0.0, 0.0
 
     def start(self, step: int, steps: int) -> None:
@@ -53,21 +54,57 @@ class Reporter:
             tracker.close()
 
 
-def count_tokens(arguments: argparse.Namespace) -> dict[str, int]:
+def count_tokens(model: str, packed: Path, stages: Mapping[str, int | None]) -> dict[str, int]:
     """Return the tokens of every stage of the study; those not packed yet count as this one.
 
-    A stage that trains for epochs has as many tokens as its packed rows; `--stages` gives null.
+    Args:
+        model: the one in training.
+        packed: its packed rows; those of the other stages are beside them.
+        stages: their tokens. A stage that trains for epochs has None: as many as its packed rows.
     """
-    packed = arguments.packed.parent
-    own = manifest_tokens(packed / arguments.packed.name) or 0
-    stages = {arguments.model: own}
-    for name, tokens in arguments.stages.items():
-        found = manifest_tokens(packed / name)
-        stages[name] = found if found is not None else own if tokens is None else tokens
-    return stages
+    own = manifest_tokens(packed) or 0
+    counts = {model: own}
+    for name, tokens in stages.items():
+        found = manifest_tokens(packed.parent / name)
+        counts[name] = found if found is not None else own if tokens is None else tokens
+    return counts
 
 
 def manifest_tokens(packed: Path) -> int | None:
     """Return the tokens of packed rows, None where they are not packed."""
     manifest = packed / "manifest.json"
-    return read_json(manifest)["tokens"] if manifest.exists() else None
+    tokens: int | None = read_json(manifest)["tokens"] if manifest.exists() else None
+    return tokens
+
+
+def describe_progress(
+    stages: Mapping[str, int], models: Path, current: str, done: float, speed: float
+) -> str:
+    """Return ``stage 3 of 5, study 12 min left``.
+
+    Args:
+        stages: tokens of every trained stage of the study, by model.
+        models: the folder in which finished stages have a folder of their name.
+        current: the model in training.
+        done: tokens that it has been trained on.
+        speed: tokens a second, as measured; while it is not known (0) no time is given.
+    """
+    finished = {name for name in stages if name != current and (models / name).is_dir()}
+    place = f"stage {len(finished) + 1} of {len(stages)}"
+    if speed <= 0:
+        return place
+    left = sum(tokens for name, tokens in stages.items() if name not in finished)
+    return f"{place}, study {describe_seconds(max(0, left - done) / speed)} left"
+
+
+def describe_seconds(seconds: float) -> str:
+    """Return a duration in at most two units: ``40 s``, ``12 min``, ``3 h 20 min``, ``2 d 4 h``."""
+    if seconds < 59.5:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min"
+    return f"{hours // 24} d {hours % 24} h"

@@ -1,5 +1,6 @@
 """Attention of packed rows, example by example, where there is no FlashAttention (on CPUs)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface
 
-from scripts.train.example_tree import Bucket
+from scripts.train.shared_prefixes import Bucket
 
 NAME = "segments"
 
@@ -20,7 +21,7 @@ def attend(
     value: torch.Tensor,
     attention_mask: None,
     scaling: float | None = None,
-    buckets: list[Bucket] | None = None,
+    buckets: Sequence[Bucket] = (),
     **kwargs: Any,
 ) -> tuple[torch.Tensor, None]:
     """Return the attention output (1, tokens, heads, head width), in transformers' interface.
@@ -28,21 +29,25 @@ def attend(
     Args:
         query: (1, heads, tokens, head width).
         key, value: (1, key heads, tokens, head width).
-        buckets: of the micro-batch's tree.
+        buckets: the micro-batch's examples (see shared_prefixes).
     """
     heads, width = query.shape[1], query.shape[3]
     flat = [part[0].transpose(0, 1) for part in (query, key, value)]
     output = query.new_zeros(query.shape[2], heads, width)
     for bucket in buckets:
         chosen = bucket.places.reshape(-1)
-        parts = [
+        # (examples, heads, longest, head width) each
+        q, k, v = (
             part.index_select(0, chosen).view(*bucket.places.shape, -1, width).transpose(1, 2)
             for part in flat
-        ]
+        )
+        # Causal, so that no mask is built and what is above the diagonal is skipped. Short examples
+        # are padded after their end, where none of their tokens looks.
         found = scaled_dot_product_attention(
-            *parts, is_causal=True, scale=scaling, enable_gqa=heads != key.shape[1]
+            q, k, v, is_causal=True, scale=scaling, enable_gqa=heads != key.shape[1]
         )
         found = found.transpose(1, 2).reshape(-1, heads, width).index_select(0, bucket.new)
+        # Of a shared beginning every example finds the same; the first one writes it.
         output = output.index_copy(0, chosen.index_select(0, bucket.new), found)
     return output[None], None
 

@@ -11,7 +11,7 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Warned:
-    """Remembers whether SIGTERM or SIGUSR1 has come; the training loop asks after each step."""
+    """Remembers whether SIGTERM or SIGUSR1 has come; the training loop checks after each step."""
 
     def __init__(self) -> None:
         self.name = ""
@@ -24,6 +24,6 @@ class Warned:
 
 
 def die_with_launcher() -> None:
-    """Have the kernel kill this process when its launcher dies, so that none trains unseen."""
+    """Have the kernel kill this process when its launcher dies: no training is left over."""
     if "TORCHELASTIC_RUN_ID" in os.environ and sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,9 +1,7 @@
 """One stage from its parts: parent, rows, engine, checkpoint; trained, exported, published."""
 
-import argparse
 import random
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,109 +11,117 @@ from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import fingerprint, weights_digest
 from scripts.pack.rendering import Vocabulary
+from scripts.study.run import Run
 from scripts.train.allocator import keep_memory
 from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publish, step_of
 from scripts.train.divergence import DivergenceGuard
-from scripts.train.engines import RESHARDING, open_engine
+from scripts.train.engines import Engine, find_engine, open_engine
+from scripts.train.export_model import export_model
 from scripts.train.held_out import HeldOut, load_held_out
+from scripts.train.job import Job
+from scripts.train.load_model import load_model
+from scripts.train.loop import STATE, Form, Loop, restore_random
 from scripts.train.mapped_rows import MappedRows
 from scripts.train.packed_loss import PackedLoss
-from scripts.train.parent import export, load_parent
-from scripts.train.processes import Processes
+from scripts.train.processes import Processes, join_processes, leave_processes
 from scripts.train.reporting import Reporter
 from scripts.train.signals import Warned
 from scripts.train.throughput import Work
-from scripts.train.training import STATE, Training, restore_random
 from scripts.train.training_log import TrainingLog, logged_steps
 
 FAILED = "failed.json"
 
 
-def train_stage(
-    arguments: argparse.Namespace,
-    stage: dict[str, Any],
-    settings: dict[str, Any],
-    processes: Processes,
-) -> str:
+def train_stage(job: Job) -> str:
     """Train unless an earlier run had finished, publish the model, return the device's name.
 
     Raises:
-        InputError: if the run cannot go on; a retry of it (`--attempt` > 1) fails at once.
+        InputError: if the run cannot continue; a retry of it (`job.attempt` > 1) fails at once.
     """
-    prepare_torch(arguments, settings, processes)
-    folder = arguments.checkpoints / fingerprint(stage)
-    if processes.first:
-        open_folder(arguments.checkpoints, folder.name)
-        refuse_retry(folder / FAILED, arguments.attempt)
-    processes.wait()
-    if not (folder / "final").exists():
-        try:
-            train(arguments, stage, settings, processes, folder)
-        except InputError as error:
-            if processes.first:
-                write_json(folder / FAILED, {"error": str(error)})
-            raise
-    if processes.first:
-        publish(folder / "final", arguments.output)
-    return device_name(processes.device)
+    processes = join_processes(job.run.device)
+    try:
+        prepare_torch(job.seed, job.run, processes)
+        folder = job.checkpoints / fingerprint(job.stage)
+        if processes.first:
+            open_folder(job.checkpoints, folder.name)
+            refuse_retry(folder / FAILED, job.attempt)
+        processes.wait()
+        if not (folder / "final").exists():
+            fit(job, folder, processes)
+        if processes.first:
+            publish(folder / "final", job.output)
+        return device_name(processes.device)
+    finally:
+        leave_processes()
 
 
 def refuse_retry(failed: Path, attempt: int) -> None:
     """Repeat what ended the last attempt, if this one was not asked for by a person.
 
-    A workflow tries a failed job again because it may have been stopped by the cluster; a loss that
-    was not a number would only cost the same hours once more.
+    A workflow retries a failed job because it may have been stopped by the cluster; a non-finite
+    loss would only cost the same hours once more.
     """
     if attempt > 1 and failed.exists():
         raise InputError(read_json(failed)["error"])
     failed.unlink(missing_ok=True)
 
 
-def prepare_torch(
-    arguments: argparse.Namespace, settings: dict[str, Any], processes: Processes
-) -> None:
+def prepare_torch(seed: int, run: Run, processes: Processes) -> None:
     """Seed every generator; choose kernels that give the same bits each time."""
-    random.seed(arguments.seed)
-    np.random.seed(arguments.seed)
-    torch.manual_seed(arguments.seed)
-    torch.set_num_threads(max(1, arguments.threads // arguments.devices))
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.set_num_threads(max(1, run.threads // run.devices))
     if processes.device.type == "cpu":
         keep_memory()
     else:
-        torch.use_deterministic_algorithms(settings["deterministic"], warn_only=True)
+        torch.use_deterministic_algorithms(run.deterministic, warn_only=True)
         torch.backends.cudnn.benchmark = False
-        torch.set_float32_matmul_precision("high" if settings["tf32"] else "highest")
+        torch.set_float32_matmul_precision("high" if run.tf32 else "highest")
 
 
-def train(
-    arguments: argparse.Namespace,
-    stage: dict[str, Any],
-    settings: dict[str, Any],
-    processes: Processes,
-    folder: Path,
-) -> None:
-    """Train from the newest checkpoint, or from the parent, and write the final folder."""
-    recipe = stage["recipe"]
-    reporter = Reporter(arguments, recipe, folder) if processes.first else None
-    model = load_parent(arguments.parent, recipe, settings, processes.device)
-    work = Work.of(model)
-    engine = open_engine(settings["engine"], PackedLoss(model), recipe, settings, processes)
-    checkpoint = find_checkpoint(folder, processes)
-    start = restore(checkpoint, engine, settings, processes) if checkpoint else 0
+def fit(job: Job, folder: Path, processes: Processes) -> None:
+    """Train from the newest checkpoint, or from the parent, and write the final folder.
+
+    Raises:
+        InputError: if the run cannot continue; why is noted for `refuse_retry`.
+    """
+    try:
+        loop, start = open_loop(job, folder, processes)
+        loop.run(start)
+    except InputError as error:
+        if processes.first:
+            write_json(folder / FAILED, {"error": str(error)})
+        raise
+    # Every process takes part in gathering weights that are sharded; the first one gets them.
+    weights = loop.engine.weights()
     if processes.first:
-        log.info("%s starts from %s", arguments.model, checkpoint or arguments.parent)
+        write_final(job, weights, loop.log, folder)
+        prune(folder, kept=0)
+    processes.wait()
+
+
+def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
+    """Return the training loop, ready to run, and the step to start with."""
+    reporter = Reporter(job, folder) if processes.first else None
+    model = load_model(job.parent, job.recipe, job.run, processes.device)
+    work = Work.of(model)  # before an engine shards or wraps the weights that it counts
+    engine = open_engine(PackedLoss(model), job.recipe, job.run, processes)
+    checkpoint = find_checkpoint(folder, processes)
+    start = restore(checkpoint, engine, job.run, processes) if checkpoint else 0
+    if processes.first:
+        log.info("%s starts from %s", job.model, checkpoint or job.parent)
     if checkpoint is None and processes.first:
-        check_rows(arguments.packed / "rows.arrow", stage["data"]["sha256"])
+        check_rows(job.rows, job.stage["data"]["sha256"])
     training_log = TrainingLog(folder, checkpoint, processes.first)
-    guard = DivergenceGuard(scaled=recipe["precision"] == "fp16")
+    guard = DivergenceGuard(scaled=job.recipe.precision == "fp16")
     guard.replay(logged_steps(checkpoint))
-    rows = MappedRows(arguments.packed / "rows.arrow", stage["data"]["length"])
-    training = Training(
+    loop = Loop(
         engine=engine,
-        rows=rows,
-        held_out=read_held_out(arguments, stage["data"]["length"]),
-        recipe=recipe,
-        settings=settings,
+        rows=MappedRows(job.rows, job.length),
+        held_out=read_held_out(job),
+        recipe=job.recipe,
+        settings=job.run,
         processes=processes,
         folder=folder,
         log=training_log,
@@ -123,10 +129,9 @@ def train(
         guard=guard,
         reporter=reporter,
         warned=Warned(),
-        state=describe_state(settings, processes),
+        form=describe_form(job.run, processes),
     )
-    training.run(start)
-    finish(arguments.parent, engine.weights(), stage, training_log, folder, processes)
+    return loop, start
 
 
 def check_rows(path: Path, expected: str) -> None:
@@ -138,65 +143,55 @@ def check_rows(path: Path, expected: str) -> None:
         )
 
 
-def read_held_out(arguments: argparse.Namespace, length: int) -> HeldOut:
+def read_held_out(job: Job) -> HeldOut:
     """Return the first rows of the held-out texts, in the parent's tokens."""
-    if not arguments.held_out:
+    if not job.held_out:
         return HeldOut({})
-    vocabulary = Vocabulary.load(arguments.parent)
-    return load_held_out(arguments.held_out, vocabulary, length, arguments.held_out_rows)
+    vocabulary = Vocabulary.load(job.parent)
+    return load_held_out(job.held_out, vocabulary, job.length, job.run.held_out_rows)
 
 
-def restore(checkpoint: Path, engine: Any, settings: dict[str, Any], processes: Processes) -> int:
-    """Load a checkpoint into the engine; return the step to go on with.
+def restore(checkpoint: Path, engine: Engine, run: Run, processes: Processes) -> int:
+    """Load a checkpoint into the engine; return the step to continue with.
 
     Raises:
         InputError: if the engine cannot take what another engine, or another number of processes,
             has written.
     """
-    state = read_json(checkpoint / STATE)
-    mine = describe_state(settings, processes)
-    free = state["engine"] in RESHARDING and mine["engine"] in RESHARDING
-    if not free and state != mine:
+    written, mine = read_json(checkpoint / STATE), describe_form(run, processes)
+    both = find_engine(written["engine"]).reshards and find_engine(mine["engine"]).reshards
+    if not both and written != mine:
         raise InputError(
-            f"{checkpoint}: written by {name_state(state)}, which {name_state(mine)} cannot go on "
-            f"from; train with {name_state(state)} as before, or delete {checkpoint.parent}"
+            f"{checkpoint}: written by {name_form(written)}, from which {name_form(mine)} cannot "
+            f"resume; train with {name_form(written)} as before, or delete {checkpoint.parent}"
         )
     engine.load(checkpoint / "engine")
     restore_random(checkpoint, processes)
     return step_of(checkpoint)
 
 
-def describe_state(settings: dict[str, Any], processes: Processes) -> dict[str, Any]:
+def describe_form(run: Run, processes: Processes) -> Form:
     """Return what a checkpoint's form depends on."""
-    zero = settings["zero"] if settings["engine"] == "deepspeed" else None
-    return {"engine": settings["engine"], "zero": zero, "processes": processes.size}
+    zero = run.zero if run.engine == "deepspeed" else None
+    return {"engine": run.engine, "zero": zero, "processes": processes.size}
 
 
-def name_state(state: dict[str, Any]) -> str:
+def name_form(form: Form) -> str:
     """Return ``deepspeed ZeRO-2 on 8 processes``."""
-    zero = f" ZeRO-{state['zero']}" if state["zero"] else ""
-    return f"{state['engine']}{zero} on {state['processes']} processes"
+    zero = f" ZeRO-{form['zero']}" if form["zero"] else ""
+    return f"{form['engine']}{zero} on {form['processes']} processes"
 
 
-def finish(
-    parent: Path,
-    weights: dict[str, torch.Tensor],
-    stage: dict[str, Any],
-    training_log: TrainingLog,
-    folder: Path,
-    processes: Processes,
+def write_final(
+    job: Job, weights: dict[str, torch.Tensor], training_log: TrainingLog, folder: Path
 ) -> None:
-    """Write the final folder; the checkpoints have done their duty then."""
-    if processes.first:
-        with atomic_path(folder / "final") as partial:
-            partial.mkdir()
-            rows = export(parent, weights, stage["recipe"], partial)
-            training_log.copy(partial)
-            write_json(
-                partial / "stage.json", stage | {"rows": rows, "weights": weights_digest(partial)}
-            )
-        prune(folder, kept=0)
-    processes.wait()
+    """Write the final folder: model, tokenizer, logs and `stage.json`."""
+    with atomic_path(folder / "final") as partial:
+        partial.mkdir()
+        rows = export_model(job.parent, weights, job.recipe, partial)
+        training_log.copy(partial)
+        facts = {"rows": rows, "weights": weights_digest(partial)}
+        write_json(partial / "stage.json", job.stage | facts)
 
 
 def device_name(device: torch.device) -> str:

@@ -1,12 +1,12 @@
 """TensorBoard, Weights & Biases and Trackio: only on request, and never in the way of a training.
 
 A study asks with ``run: {track: [tensorboard]}``, a user with ``LINGRAFT_TRACK="wandb trackio"``.
-A tracker is sent numbers and nothing else; accounts and keys are the tracker's own business (its
-environment). One that fails while training goes on is left with a warning.
+A tracker is sent numbers and nothing else; it reads accounts and keys itself, from its
+environment. One that fails during training is dropped with a warning.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -47,17 +47,17 @@ class Tracker:
         self.send(step, numbers)
 
     def close(self) -> None:
-        """Let the service write what it holds back."""
+        """Let the service write what it has buffered."""
         if self.end and not self.broken:
             self.attempt(self.end)
 
     def attempt(self, action: Callable[[], None]) -> None:
-        """Do it; on an error say so once and leave the service alone from then on."""
+        """Call the service; on an error warn once and drop it."""
         try:
             action()
         except Exception as error:
             self.broken = True
-            log.warning("%s fails and is left out: %s", self.name, str(error).partition("\n")[0])
+            log.warning("%s fails and is dropped: %s", self.name, str(error).partition("\n")[0])
 
 
 def is_number(value: Any) -> bool:
@@ -66,14 +66,14 @@ def is_number(value: Any) -> bool:
 
 
 def open_trackers(
-    names: list[str], run: str, folder: Path, settings: dict[str, Any]
+    names: Collection[str], run: str, folder: Path, settings: dict[str, Any]
 ) -> list[Tracker]:
     """Return a tracker a name of `names` and of ``$LINGRAFT_TRACK``.
 
     Args:
         names: what the study asks for.
         run: the name of the run, the model's.
-        folder: where the services keep files; a run resumed in the same folder is continued.
+        folder: where the services keep files; a run in the same folder is resumed.
         settings: the recipe, shown beside the curves.
 
     Raises:

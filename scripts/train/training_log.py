@@ -1,9 +1,9 @@
 """What is written while a model trains: losses, speeds and held-out text, a JSON line each.
 
-``train_log.jsonl`` holds what the same run repeats to the last bit: step, steps, tokens,
-useful_tokens, loss (nats per loss-bearing token), lr, grad_norm. ``speed_log.jsonl`` holds what no
-run repeats: step, seconds, tokens_per_second, useful_tokens_per_second, data_wait (seconds),
-memory_gib, mfu. ``held_out_log.jsonl`` has bits per byte of each held-out text by step.
+``train_log.jsonl`` holds what a repeated run reproduces to the last bit: step, steps, tokens,
+useful_tokens, loss (nats per loss-bearing token), lr, grad_norm. ``speed_log.jsonl`` holds what
+differs between runs: step, seconds, tokens_per_second, useful_tokens_per_second, data_wait
+(seconds), memory_gib, mfu. ``held_out_log.jsonl`` has bits per byte of each held-out text by step.
 """
 
 import json
@@ -42,7 +42,7 @@ class TrainingLog:
 def logged_steps(checkpoint: Path | None) -> list[dict[str, Any]]:
     """Return the steps before a checkpoint, as its own `train_log.jsonl` has them.
 
-    Every process asks, and only the checkpoint's copy stands still: the first process may be
-    replacing the folder's at this very moment.
+    Every process reads them, and only the checkpoint's copy does not change meanwhile: the first
+    process may be replacing the folder's.
     """
     return read_jsonl(checkpoint / LOG) if checkpoint else []

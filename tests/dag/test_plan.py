@@ -175,7 +175,7 @@ def make(folder: Path, study: Path) -> subprocess.CompletedProcess:
     ("text", "line"),
     [
         ("name: x\nmodels: {base: [}\n", "error: study.yaml:2: not valid YAML"),
-        ("name: x\nname: y\n", "error: study.yaml:2: the key 'name' stands there twice"),
+        ("name: x\nname: y\n", "error: study.yaml:2: the key 'name' is duplicated"),
         ("- a list\n", "error: study.yaml: top level: found ['a list'], expected a mapping"),
         ("", "error: study.yaml: top level: found None, expected a mapping"),
     ],

@@ -14,19 +14,19 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import torch
 from peft import TrainableTokensConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from scripts.common.files import write_json
+from scripts.study.recipe import Optimization
 from scripts.study.registry import Registry
-from scripts.study.study import RECIPE_DEFAULTS, RUN_DEFAULTS
+from scripts.study.run import Run
 from scripts.train.engines.single import Single
+from scripts.train.load_model import load_model
 from scripts.train.new_rows import find_new_rows
 from scripts.train.packed_loss import PackedLoss
-from scripts.train.parent import load_parent
 from scripts.train.processes import Processes
 
 PIECES, ROWS, LENGTH, STEPS = 3200, 2, 256, 5
@@ -86,13 +86,13 @@ def measure(folder: Path, way: str) -> None:
 def open_single(folder: Path, way: str) -> Single:
     """Return the engine of one process around the model as it is trained this way."""
     device = torch.device("cpu")
-    recipe: dict[str, Any] = RECIPE_DEFAULTS | {"lora": None, "learning_rate": 1e-3}
-    trains = "all" if way == "peft" else way
-    model = load_parent(folder, recipe | {"trains": trains}, RUN_DEFAULTS, device)
+    trains = "new_rows" if way == "new_rows" else "all"
+    recipe = Optimization(batch=ROWS, learning_rate=1e-3, trains=trains)
+    model = load_model(folder, recipe, Run(), device)
     if way == "peft":
         # It finds the tied output matrix by itself.
         get_peft_model(model, TrainableTokensConfig(token_indices=list(find_new_rows(folder))))
-    return Single(PackedLoss(model), recipe, RUN_DEFAULTS, Processes(0, 1, device))
+    return Single(PackedLoss(model), recipe, Run(), Processes(0, 1, device))
 
 
 def draw_rows(new: range) -> dict[str, torch.Tensor]:

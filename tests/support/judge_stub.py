@@ -24,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with server.lock:
-            server.asked.append((time.monotonic(), self.path, body, dict(self.headers)))
+            server.asked.append((time.monotonic(), self.path, body, self.headers))
             fault = server.faults.pop(0) if server.faults else None
             server.busy += 1
             server.busiest = max(server.busiest, server.busy)

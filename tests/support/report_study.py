@@ -46,7 +46,7 @@ def write_study(folder: Path) -> dict[str, list[Path] | Path]:
         "predictions": [write_predictions(folder, model) for model in MODELS],
         "timings": write_timings(folder / "timings"),
         "trace": write_trace(folder / "trace.jsonl"),
-        **write_origins(folder),
+        **write_sources(folder),
     }
 
 
@@ -185,7 +185,7 @@ def write_timings(folder: Path) -> Path:
 
 
 def write_trace(path: Path) -> Path:
-    """Write a run that began 1000 s ago and was interrupted once, with a half-written line."""
+    """Write a run that began 1000 s ago and was interrupted once, with a partial line."""
     import time
 
     now = time.time()
@@ -200,7 +200,7 @@ def write_trace(path: Path) -> Path:
     return path
 
 
-def write_origins(folder: Path) -> dict[str, Path | list[Path]]:
+def write_sources(folder: Path) -> dict[str, Path | list[Path]]:
     settings = {
         "name": "first-light",
         "models": {

@@ -6,12 +6,12 @@ What a line has tells what it becomes:
 - ``en_text`` and ``zh_text``: a pair
 - ``instruction``, ``input``, ``output``: an instruction record as it is
 - ``input``, ``output`` and, maybe, ``type``: a task. Where the folder of prompts has some for the
-  type, one of them stands before the input (``<type>.pre.prompt``) or behind it
+  type, one of them is before the input (``<type>.pre.prompt``) or behind it
   (``<type>.post.prompt``); which one, the record's id decides, where BiLLa throws dice. The two
   make the instruction together, since a wording fits one of the places only.
 
 The option `files` takes a slice of the numbers of the files, ``'10001:10017'``, one for all
-languages or one for each: BiLLa's second stage goes on in files the first has not read.
+languages or one for each: BiLLa's second stage continues in files the first has not read.
 """
 
 import json

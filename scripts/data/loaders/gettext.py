@@ -67,9 +67,9 @@ def join_catalogues(
     request: Request, languages: list[str], catalogues: list[list]
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield a msgid and its text by language, for the messages that every language has."""
-    *others, messages = catalogues
+    *earlier, messages = catalogues
     # Where catalogues translate a message differently, the first one counts.
-    others = [dict(reversed(catalogue)) for catalogue in others]
+    others = [dict(reversed(catalogue)) for catalogue in earlier]
     for key, text in messages:
         if any(key not in other for other in others):
             request.dropped["in one language only"] += 1

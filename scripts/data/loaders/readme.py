@@ -36,8 +36,8 @@ def split_blocks(description: str) -> Iterator[str]:
     block: list[str] = []
     for line in [*description.splitlines(), ""]:
         is_item = bool(ITEM.match(line))
-        starts_anew = is_item or not line.strip() or (SKIPPED.match(line) and not block)
-        if starts_anew and block:
+        starts_new = is_item or not line.strip() or (SKIPPED.match(line) and not block)
+        if starts_new and block:
             yield " ".join(block)
             block = []
         if line.strip() and not SKIPPED.match(line):

@@ -25,8 +25,8 @@ def load(request: Request) -> Iterator[dict]:
 def load_paragraph(paragraph: dict, request: Request) -> Iterator[dict]:
     """Yield the questions on one paragraph."""
     for question in paragraph["qas"]:
-        answers = dict.fromkeys(answer["text"].strip() for answer in question["answers"])
-        answers = [answer for answer in answers if answer]
+        found = dict.fromkeys(answer["text"].strip() for answer in question["answers"])
+        answers = [answer for answer in found if answer]
         if not answers:
             request.dropped["without an answer"] += 1
             continue

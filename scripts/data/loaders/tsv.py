@@ -70,7 +70,7 @@ def fault(source: str, target: str, score: str | None, threshold: float | None, 
     """Return why a pair is of no use, '' if it is."""
     if threshold is not None:
         try:
-            if float(score) < threshold:
+            if float(score or "") < threshold:
                 return f"score below {threshold}"
         except ValueError:
             raise InputError(f"line {number}: {score!r} is no score") from None

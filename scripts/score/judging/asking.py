@@ -8,8 +8,8 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.progress import Progress
 from scripts.score.judging.cases import Case
-from scripts.score.judging.endpoint import Endpoint, Reply
-from scripts.score.judging.journal import Journal, digest
+from scripts.score.judging.endpoint import Endpoint
+from scripts.score.judging.replies import Replies, Reply, digest
 from scripts.score.judging.wordings import Wording, Wordings
 
 # Whose answer the judge sees first.
@@ -18,7 +18,7 @@ ORDERS = {"both": ("model", "baseline"), "one": ("model",)}
 
 @dataclass(frozen=True)
 class Request:
-    """One question to the judge: a case, whose answer stands first, and which sample it is."""
+    """One question to the judge: a case, whose answer comes first, and which sample it is."""
 
     case: Case
     first: str
@@ -28,7 +28,7 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Return what the reply is known by in the journal."""
+        """Return the key of the reply."""
         return digest(self.body, self.first, self.sample)
 
 
@@ -52,41 +52,41 @@ def plan_requests(
 
 
 def ask_all(
-    requests: list[Request], journal: Journal, endpoint: Endpoint, concurrency: int, label: str
+    requests: list[Request], replies: Replies, endpoint: Endpoint, concurrency: int, label: str
 ) -> None:
-    """Ask what the journal does not hold yet, and keep every reply there as it comes.
+    """Ask what was not replied to yet, and keep every reply as it comes.
 
     `InputError` of the first request that could not be answered, or where the server refused all;
     what came until then is kept.
     """
-    missing = {request.key: request for request in requests if request.key not in journal.replies}
+    missing = {request.key: request for request in requests if request.key not in replies.known}
     progress = Progress(len(requests), label, "replies", done=len(requests) - len(missing))
     with ThreadPoolExecutor(concurrency) as pool:
         asked = {pool.submit(endpoint.ask, one.body): key for key, one in missing.items()}
         try:
-            keep_replies(asked, journal, progress)
+            keep_replies(asked, replies, progress)
         finally:
             endpoint.stopped.set()
             pool.shutdown(cancel_futures=True)
-            keep_late(asked, journal)
+            keep_late(asked, replies)
     progress.close()
-    refused = [journal.replies[one.key].get("refused") for one in requests]
+    refused = [replies.known[one.key].get("refused") for one in requests]
     if requests and all(refused):
         raise InputError(f"{endpoint.base_url}: it refused every question, with {refused[0]}")
 
 
-def keep_replies(asked: dict[Future[Reply], str], journal: Journal, progress: Progress) -> None:
+def keep_replies(asked: dict[Future[Reply], str], replies: Replies, progress: Progress) -> None:
     """Write replies down as they come; raise what a request raised."""
     left = set(asked)
     while left:
         done, left = wait(left, return_when=FIRST_COMPLETED)
         for future in done:
-            journal.add(asked[future], future.result())
+            replies.add(asked[future], future.result())
             progress.update()
 
 
-def keep_late(asked: dict[Future[Reply], str], journal: Journal) -> None:
+def keep_late(asked: dict[Future[Reply], str], replies: Replies) -> None:
     """Write down what was still on its way when another request failed: it is paid for."""
     for future, key in asked.items():
-        if key not in journal.replies and not future.cancelled() and not future.exception():
-            journal.add(key, future.result())
+        if key not in replies.known and not future.cancelled() and not future.exception():
+            replies.add(key, future.result())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scripts.common.errors import InputError
 from scripts.score.judging.asking import Request
+from scripts.study.score import Price
 
 # Bytes of UTF-8 a token: English has about 4, Chinese 2 to 3 with the tokenizers of today, so the
 # estimate is high for English. What is in fact billed, the server counts; the .meta.json has it.
@@ -27,8 +28,8 @@ class Cost:
         )
 
 
-def estimate_cost(requests: list[Request], price: dict[str, float] | None) -> Cost:
-    """Return what requests will take; `price` is USD per million tokens, input and output."""
+def estimate_cost(requests: list[Request], price: Price | None) -> Cost:
+    """Return what requests will take; `price` is per million tokens."""
     tokens_in = sum(count_tokens(request) for request in requests)
     tokens_out = sum(request.wording.max_tokens for request in requests)
     return Cost(len(requests), tokens_in, tokens_out, to_dollars(tokens_in, tokens_out, price))
@@ -40,11 +41,11 @@ def count_tokens(request: Request) -> int:
     return OVERHEAD + sum(len(text.encode()) for text in texts) // BYTES_PER_TOKEN
 
 
-def to_dollars(tokens_in: int, tokens_out: int, price: dict[str, float] | None) -> float | None:
+def to_dollars(tokens_in: int, tokens_out: int, price: Price | None) -> float | None:
     """Return the price of tokens, None where no price is known."""
     if price is None:
         return None
-    return (tokens_in * price["input"] + tokens_out * price["output"]) / 1e6
+    return (tokens_in * price.input + tokens_out * price.output) / 1e6
 
 
 def check_cost(cost: Cost, max_cost: float | None) -> None:

@@ -1,26 +1,25 @@
 """Asking an OpenAI-compatible server for a chat completion, at a bounded pace.
 
-`requests` is enough for one POST; the `openai` package would bring a dozen others. The key goes
-into one header and nowhere else: no log, no file, no message.
+The request goes through the `openai` client; pace, attempts and errors are ours. The key goes into
+one header and nowhere else: no log, no file, no message.
 """
 
+import json
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
-import requests
+import openai
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
+from scripts.score.judging.replies import Reply
 
 ATTEMPTS = 6
 DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
 LONGEST_DELAY = 60.0  # seconds; also of what a server asks for by Retry-After
 # The server will not answer this question however often it is asked: too long, or filtered.
 REFUSALS = (400, 413, 422)
-
-Reply = dict[str, Any]
 
 
 class Passing(Exception):
@@ -47,21 +46,33 @@ class Pace:
         time.sleep(max(0.0, start - time.monotonic()))
 
 
-@dataclass(frozen=True)
 class Endpoint:
     """A server: its ``base_url`` (up to ``/v1``), a key or None, seconds to wait for a reply."""
 
-    base_url: str
-    key: str | None = field(repr=False)
-    timeout: float = 120.0
-    pace: Pace = field(default_factory=lambda: Pace(None))
-    stopped: threading.Event = field(default_factory=threading.Event)
+    def __init__(self, base_url: str, key: str | None, timeout: float, pace: Pace) -> None:
+        self.base_url, self.key, self.pace = base_url, key, pace
+        self.stopped = threading.Event()
+        # The client would also send what it finds in the environment: an organisation, a project.
+        unsent = ["OpenAI-Organization", "OpenAI-Project", *([] if key else ["Authorization"])]
+        self.headers = {name: openai.Omit() for name in unsent}
+        # Opened here: what it takes to import and to set up TLS would be lost to the pace. A
+        # redirect would carry the question, and perhaps the key, to another place.
+        client = openai.OpenAI(
+            api_key=key or "none",
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=openai.DefaultHttpxClient(follow_redirects=False),
+        )
+        self.completions = client.chat.completions.with_raw_response
 
     def ask(self, body: dict[str, Any]) -> Reply:
-        """Return the reply: ``text``, ``finish`` and ``usage``, or ``refused`` and why.
+        """Return the reply: ``text``, ``finish`` and ``tokens``, or ``refused`` and why.
 
-        429, 5xx, time-outs, broken connections and malformed replies are tried again, ever later;
-        `InputError` when that did not help, or at once where no other attempt could.
+        429, 5xx, time-outs, broken connections and malformed replies are tried again, ever later.
+
+        Raises:
+            InputError: when retrying did not help, or at once where it could not.
         """
         for attempt in range(ATTEMPTS):
             self.pace.wait()
@@ -69,69 +80,65 @@ class Endpoint:
                 raise InputError(f"{self.base_url}: not asked, for another question failed")
             try:
                 return self.post(body)
-            except (requests.RequestException, Passing) as error:
-                reason = self.hide(describe(error))
+            except Passing as error:
+                reason = self.hide(str(error))
                 log.info("%s: %s; attempt %d of %d", self.base_url, reason, attempt + 1, ATTEMPTS)
                 if attempt + 1 < ATTEMPTS:
-                    wait = max(DELAY * 2**attempt, getattr(error, "wait", 0.0))
-                    self.stopped.wait(min(wait, LONGEST_DELAY))
+                    self.stopped.wait(min(max(DELAY * 2**attempt, error.wait), LONGEST_DELAY))
         raise InputError(f"{self.base_url}: gave up after {ATTEMPTS} attempts: {reason}")
 
     def post(self, body: dict[str, Any]) -> Reply:
-        """Ask once."""
-        url = f"{self.base_url.rstrip('/')}/chat/completions"
-        # A redirect would carry the question, and perhaps the key, to another place.
-        response = requests.post(
-            url, json=body, auth=self.sign, timeout=self.timeout, allow_redirects=False
-        )
-        status = response.status_code
-        if status in (408, 409, 429) or status >= 500:
-            raise Passing(f"answer {status} {response.reason}", read_wait(response))
-        if status in REFUSALS:
-            return {"refused": self.hide(f"answer {status}: {one_line(response.text)}")}
-        if status != 200:
-            hint = "; is the key right?" if status in (401, 403) else ""
-            text = self.hide(one_line(response.text))
-            raise InputError(f"{url}: answer {status} {response.reason}: {text}{hint}")
-        return read_reply(response)
+        """Ask once; `Passing` where another attempt may help."""
+        try:
+            answer = self.completions.create(**body, extra_headers=self.headers)
+        except openai.APITimeoutError:
+            raise Passing("no answer in time") from None
+        except openai.APIStatusError as error:
+            return self.refuse(error)
+        except openai.APIConnectionError:
+            raise Passing("no server answers") from None
+        return read_reply(answer.http_response.text)
 
-    def sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the key; being there, this also keeps requests from a key of its own (``.netrc``)."""
-        if self.key:
-            request.headers["Authorization"] = f"Bearer {self.key}"
-        return request
+    def refuse(self, error: openai.APIStatusError) -> Reply:
+        """Return the refusal of this one question; raise what any other status means."""
+        status, response = error.status_code, error.response
+        if status in (408, 409, 429) or status >= 500:
+            wait = read_wait(response.headers.get("Retry-After", "0"))
+            raise Passing(f"answer {status} {response.reason_phrase}", wait) from None
+        text = self.hide(one_line(response.text))
+        if status in REFUSALS:
+            return {"refused": f"answer {status}: {text}"}
+        hint = "; is the key right?" if status in (401, 403) else ""
+        reason = f"answer {status} {response.reason_phrase}"
+        raise InputError(f"{response.url}: {reason}: {text}{hint}") from None
 
     def hide(self, text: str) -> str:
         """Return a server's text without the key, should it repeat it."""
         return text.replace(self.key, "…") if self.key else text
 
 
-def describe(error: Exception) -> str:
-    """Return what went wrong in a few words; a library's own are a paragraph."""
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    return "no server answers" if isinstance(error, requests.ConnectionError) else str(error)
+def read_reply(body: str) -> Reply:
+    """Return what the judge wrote; `Passing` where the body is no chat completion.
 
-
-def read_reply(response: requests.Response) -> Reply:
-    """Return what the judge wrote; `Passing` where the answer is no chat completion."""
+    Read here and not by the client, which takes whatever JSON there is for a completion.
+    """
     try:
-        answer = response.json()
+        answer = json.loads(body)
         choice = answer["choices"][0]
         text = choice["message"]["content"] or ""
     except (ValueError, KeyError, IndexError, TypeError):
-        raise Passing(f"found no chat completion: {one_line(response.text)!r}") from None
+        raise Passing(f"found no chat completion: {one_line(body)!r}") from None
     if not isinstance(text, str):
-        raise Passing(f"found no text: {one_line(response.text)!r}")
+        raise Passing(f"found no text: {one_line(body)!r}")
     usage = answer.get("usage") or {}
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
     return {"text": text, "finish": choice.get("finish_reason"), "tokens": tokens}
 
 
-def read_wait(response: requests.Response) -> float:
-    """Return the seconds of Retry-After, 0 where there is none; a date there is not waited for."""
+def read_wait(text: str) -> float:
+    """Return the seconds of Retry-After; 0 for a date, which is not waited for."""
     try:
-        return float(response.headers.get("Retry-After", 0))
+        return float(text)
     except ValueError:
         return 0.0
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from scripts.score.judging.asking import Request
 from scripts.score.judging.cases import SYSTEMS, Case, is_right
-from scripts.score.judging.endpoint import Reply
 from scripts.score.judging.parsing import Scores, parse_scores
+from scripts.score.judging.replies import Reply
 
 Record = dict[str, Any]
 WIN, TIE, LOSS = 1.0, 0.5, 0.0
@@ -44,12 +44,13 @@ def judge_case(
 
 
 def read_review(request: Request, reply: Reply) -> Record:
-    """Return one review; scores are the model's and the baseline's, whichever stood first."""
-    text = reply.get("text")
+    """Return one review; scores are the model's and the baseline's, whoever came first."""
+    scores: Scores | None = None
+    reason: str | None = "refused"
     if "refused" in reply:
-        scores, reason = None, "refused"
         text = reply["refused"]
     else:
+        text = reply["text"]
         scores, reason = parse_scores(text, request.wording.scores)
     if scores and request.first == "baseline":
         scores = scores[::-1]
@@ -68,14 +69,15 @@ def give_verdict(record: Record, paper: bool) -> Verdict:
     if not record["reviews"]:
         return Verdict(**known, scores=None, points=judge_languages(record, paper))
     means = [mean_scores(some) for some in group_orders(record["reviews"], paper).values()]
-    if None in means:
+    found = [pair for pair in means if pair]
+    if len(found) < len(means):
         return Verdict(**known, scores=None, points=None)
-    scores = mean_pair(means)
+    scores = mean_pair(found)
     return Verdict(**known, scores=scores, points=compare(*scores))
 
 
 def group_orders(reviews: list[Record], paper: bool) -> dict[str, list[Record]]:
-    """Return reviews by whose answer stood first; `paper` keeps one, with the model's first."""
+    """Return reviews by whose answer came first; `paper` keeps one, with the model's first."""
     if paper:
         return {"model": [one for one in reviews if one["first"] == "model"][:1]}
     found: dict[str, list[Record]] = {}
@@ -86,7 +88,7 @@ def group_orders(reviews: list[Record], paper: bool) -> dict[str, list[Record]]:
 
 def mean_scores(reviews: Iterable[Record]) -> Scores | None:
     """Return the mean scores of the reviews that could be read, None if none could."""
-    read = [tuple(review["scores"]) for review in reviews if review["scores"]]
+    read: list[Scores] = [tuple(review["scores"]) for review in reviews if review["scores"]]
     return mean_pair(read) if read else None
 
 

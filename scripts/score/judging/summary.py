@@ -85,7 +85,7 @@ def compare_orders(records: list[Record]) -> dict[str, Any]:
     """Return how far the judge depends on the order of the answers.
 
     `agreement` is the share of questions with the same winner in both orders; `first_place` what
-    standing first is worth, in points of the judge's scale. Both are None without such questions.
+    coming first is worth, in points of the judge's scale. Both are None without such questions.
     """
     same, bonus = [], []
     for record in records:
@@ -93,10 +93,10 @@ def compare_orders(records: list[Record]) -> dict[str, Any]:
             first: mean_scores(some)
             for first, some in group_orders(record["reviews"], False).items()
         }
-        if len(means) == 2 and all(means.values()):
-            same.append(compare(*means["model"]) == compare(*means["baseline"]))
-            gains = [pair[0] - pair[1] for pair in (means["model"], means["baseline"])]
-            bonus.append((gains[0] - gains[1]) / 2)
+        one, other = means.get("model"), means.get("baseline")
+        if one and other:
+            same.append(compare(*one) == compare(*other))
+            bonus.append(((one[0] - one[1]) - (other[0] - other[1])) / 2)
     return {
         "n": len(same),
         "agreement": float(np.mean(same)) if same else None,

@@ -16,14 +16,13 @@ from scripts.common.files import read_records
 from scripts.study.prompts import load_prompts
 
 PLACE = re.compile(r"\{(\w+)\}")
-SHAPES = ("first line", "tuple")
 
 
 @dataclass(frozen=True)
 class Wording:
     """One way to ask; `prompt` has ``{question}``, ``{answer_1}`` and ``{answer_2}``.
 
-    `scores` is one of `SHAPES`: where the reply's two numbers stand.
+    `scores` is where the reply's two numbers are: ``first line`` or ``tuple``, at its end.
     """
 
     name: str
@@ -55,7 +54,7 @@ class Wordings:
     def adapt(self, temperature: float | None, max_tokens: int | None) -> "Wordings":
         """Return the wordings with another temperature or length, where one is given."""
         given = {"temperature": temperature, "max_tokens": max_tokens}
-        changes = {key: value for key, value in given.items() if value is not None}
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         found = {key: replace(one, **changes) for key, one in self.by_category.items()}
         return Wordings(replace(self.default, **changes), found)
 

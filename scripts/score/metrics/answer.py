@@ -7,8 +7,8 @@ ar, de, en, es, hi, vi and zh. The rest of XQuAD's languages (el, ro, ru, th, tr
 its Hindi is, without articles; XTREME scores them by SQuAD's English script, which removes English
 articles and ASCII punctuation only.
 
-``match`` is x-LLM's (NJUNLP/x-LLM, eval/xquad.match.py), no standard: the first reference stands
-somewhere in the prediction, both in lower case.
+``match`` is x-LLM's (NJUNLP/x-LLM, eval/xquad.match.py), no standard: the first reference is
+in the prediction, both in lower case.
 """
 
 import re
@@ -33,7 +33,7 @@ ARTICLES = {
     "ar": "ال",
 }
 OFFICIAL = {*ARTICLES, "hi", "zh"}
-# MLQA's "mixed segmentation": a Chinese character is a token, and so is what stands between.
+# MLQA's "mixed segmentation": a Chinese character is a token, and so is what is between.
 MIXED = re.compile(r"[\u4e00-\u9fa5]|[^\u4e00-\u9fa5\s]+")
 
 
@@ -63,10 +63,10 @@ def score_answer(metric: str, record: Record, language: str | None) -> float:
     return max(compare(found, split_answer(text, language)) for text in references)
 
 
-def split_answer(text: str, language: str) -> list[str]:
+def split_answer(text: str, language: str | None) -> list[str]:
     """Return an answer's tokens, normalised as MLQA does."""
     text = "".join(char for char in text.lower() if not is_punctuation(char))
-    if language in ARTICLES:
+    if language and language in ARTICLES:
         text = re.sub(ARTICLES[language], " ", text)
     return MIXED.findall(text) if language == "zh" else text.split()
 

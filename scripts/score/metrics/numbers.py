@@ -19,7 +19,7 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
-import cn2an
+import cn2an  # type: ignore[import-untyped]
 
 
 class Number(NamedTuple):

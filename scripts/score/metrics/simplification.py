@@ -13,6 +13,7 @@ into words by a segmenter that it does not name.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def statistics(metric: str, records: list[Record], settings: Settings) -> np.nda
     in the references.
     """
     tokenizer = BLEU(tokenize=settings.tokenize).tokenizer
-    rows = []
+    rows: list[Sequence[float]] = []
     for record in records:
         texts = (record["input"], record["prediction"], *record["references"])
         lines = [tokenizer(text.lower()) for text in texts]

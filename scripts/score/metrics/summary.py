@@ -10,8 +10,8 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from rouge_score.rouge_scorer import RougeScorer
-from rouge_score.tokenizers import DefaultTokenizer, Tokenizer
+from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
+from rouge_score.tokenizers import DefaultTokenizer, Tokenizer  # type: ignore[import-untyped]
 
 from scripts.score.metrics.settings import Settings
 from scripts.score.metrics.tokens import split_tokens

@@ -1,5 +1,6 @@
 """Metrics of translations: sacrebleu's BLEU, spBLEU, chrF, chrF++ and TER."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,13 @@ Record = dict[str, Any]
 class GivenPieces(TokenizerSPM):
     """sacrebleu's SentencePiece tokenizer with a model from a file, where it would download one."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.name = settings.pieces or settings.sentencepiece.stem
+    def __init__(self, model: Path, name: str | None) -> None:
+        self.name = name or model.stem
         self.sp = sentencepiece.SentencePieceProcessor()
         try:
-            self.sp.Load(str(settings.sentencepiece))
+            self.sp.Load(str(model))
         except (RuntimeError, OSError):
-            raise InputError(f"{settings.sentencepiece}: not a SentencePiece model") from None
+            raise InputError(f"{model}: not a SentencePiece model") from None
 
 
 def make_metric(name: str, settings: Settings) -> Metric:
@@ -64,7 +65,7 @@ def make_spbleu(name: str, settings: Settings) -> BLEU:
     if not settings.sentencepiece:
         raise InputError(f"--sentencepiece: {name} needs the model whose pieces it counts")
     metric = BLEU(tokenize="none")
-    metric.tokenizer = GivenPieces(settings)
+    metric.tokenizer = GivenPieces(settings.sentencepiece, settings.pieces)
     metric.tokenizer_signature = metric.tokenizer.signature()
     return metric
 
@@ -97,9 +98,8 @@ def statistics(metric: str, records: list[Record], settings: Settings) -> np.nda
     They are the metric's own: sacrebleu's bootstrap works on them too, but reports the half-width
     of the interval only. All but TER's mean lengths are counts: float64 sums are exact.
     """
-    counted = make_metric(metric, settings)._extract_corpus_statistics(
-        hypotheses(records), references(records)
-    )
+    made: Any = make_metric(metric, settings)
+    counted = made._extract_corpus_statistics(hypotheses(records), references(records))
     return np.array(counted, dtype=np.float64)
 
 

@@ -20,7 +20,7 @@ def settings(weights: PublishedWeights) -> dict[str, object]:
 
 def load(folder: Path, weights: PublishedWeights) -> Score:
     """Return what scores triples by the weights in the folder."""
-    from bert_score import BERTScorer
+    from bert_score import BERTScorer  # type: ignore[import-not-found]
 
     # A path with "t5" in it, which a temporary folder's may well have, would be taken for a T5.
     with chdir(folder.parent):

@@ -31,7 +31,10 @@ def load(folder: Path, weights: PublishedWeights) -> Score:
 def load_model(folder: Path, name: str) -> tuple[Any, Any]:
     """Return BLEURT's model and tokenizer; `InputError` if weights are missing."""
     import torch
-    from bleurt_pytorch import BleurtForSequenceClassification, BleurtTokenizer
+    from bleurt_pytorch import (  # type: ignore[import-not-found]
+        BleurtForSequenceClassification,
+        BleurtTokenizer,
+    )
 
     model, found = BleurtForSequenceClassification.from_pretrained(
         folder, output_loading_info=True, local_files_only=True, weights_only=True

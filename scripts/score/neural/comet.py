@@ -38,7 +38,7 @@ def load_model(folder: Path, name: str) -> Any:
     """Return COMET's model; `InputError` if it is of another kind or lacks weights."""
     warnings.filterwarnings("ignore")  # its libraries' about each other's age
     import torch
-    from comet.models import RegressionMetric
+    from comet.models import RegressionMetric  # type: ignore[import-not-found]
 
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     kind = yaml.safe_load((folder / "hparams.yaml").read_text())["class_identifier"]

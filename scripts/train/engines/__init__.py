@@ -1,40 +1,64 @@
 """What carries out a training step: on one device, or shared by DDP, FSDP or DeepSpeed.
 
-Every engine is a class with the same few methods (see `engines.single.Single`):
-
-- ``loss(rows)``: the summed loss of a micro-batch, forward pass only
-- ``backward(loss, last)``: adds the gradient of a micro-batch's share of the global loss
-- ``step(rate)``: clips, updates at a learning rate, returns the gradient norm before clipping
-- ``weights()``: the trained weights by name, whole and in float32, on the first process
-- ``save(folder)``, ``load(folder)``: weights and optimizer, each process its part
-
-They are imported where they are used, since DeepSpeed takes seconds to load.
+An engine is a module here, by the name that `run.engine` gives it (scripts/study/run.py has the
+names), whose `ENGINE` is a class with the methods of `Engine`. `engines.single.Single` is the one
+that the others are measured against. A module is imported when it is asked for, and a library that
+takes seconds to load, as DeepSpeed does, when its engine is opened.
 """
 
-from typing import Any
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
 
+import torch
 from torch import nn
 
+from scripts.study.recipe import Optimization
+from scripts.study.run import Run
 from scripts.train.processes import Processes
 
-ENGINES = ("single", "ddp", "deepspeed", "fsdp")
-RESHARDING = ("single", "ddp", "fsdp")  # one checkpoint form, for any number of processes
+
+class Engine(Protocol):
+    """What the training loop needs of an engine."""
+
+    reshards: (
+        bool  # its checkpoints have one form, for any engine and number of processes that does
+    )
+
+    def __init__(
+        self, module: nn.Module, recipe: Optimization, run: Run, processes: Processes
+    ) -> None: ...
+
+    def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return the summed loss of a micro-batch in nats, a scalar; forward pass only."""
+
+    def backward(self, loss: torch.Tensor, last: bool) -> None:
+        """Add the gradient of a micro-batch's share of the global loss.
+
+        `last` says that it completes the global batch.
+        """
+
+    def step(self, rate: float) -> float:
+        """Clip, update at a learning rate; return the gradient norm before clipping."""
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Return the trained weights by name, whole and in float32, on the first process."""
+
+    def save(self, folder: Path) -> None:
+        """Write weights and optimizer, each process its part."""
+
+    def load(self, folder: Path) -> None:
+        """Restore what `save` wrote."""
 
 
-def open_engine(
-    name: str,
-    module: nn.Module,
-    recipe: dict[str, Any],
-    settings: dict[str, Any],
-    processes: Processes,
-) -> Any:
-    """Return the engine of a name around a `PackedLoss`."""
-    if name == "deepspeed":
-        from scripts.train.engines.deepspeed import DeepSpeed as Engine
-    elif name == "fsdp":
-        from scripts.train.engines.fsdp import Fsdp as Engine
-    elif name == "ddp" and processes.size > 1:
-        from scripts.train.engines.ddp import Ddp as Engine
-    else:
-        from scripts.train.engines.single import Single as Engine
-    return Engine(module, recipe, settings, processes)
+def find_engine(name: str) -> type[Engine]:
+    """Return the engine of a name."""
+    engine: type[Engine] = import_module(f"{__name__}.{name}").ENGINE
+    return engine
+
+
+def open_engine(module: nn.Module, recipe: Optimization, run: Run, processes: Processes) -> Engine:
+    """Return the run's engine around a `PackedLoss`."""
+    # DDP needs a process group, and alone it would have nothing to average.
+    name = "single" if run.engine == "ddp" and processes.size == 1 else run.engine
+    return find_engine(name)(module, recipe, run, processes)

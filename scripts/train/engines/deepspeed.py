@@ -10,6 +10,8 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from scripts.study.recipe import Optimization
+from scripts.study.run import Run
 from scripts.train.engines.state import inner
 from scripts.train.optimizing import make_optimizer, set_rate, weight_groups
 from scripts.train.processes import Processes
@@ -20,40 +22,43 @@ TAG = "state"
 class DeepSpeed:
     """The engine that goes through `deepspeed.initialize`."""
 
+    # Its shards are of one ZeRO stage and number of processes.
+    reshards = False
+
     def __init__(
-        self,
-        module: nn.Module,
-        recipe: dict[str, Any],
-        settings: dict[str, Any],
-        processes: Processes,
+        self, module: nn.Module, recipe: Optimization, run: Run, processes: Processes
     ) -> None:
         deepspeed = load_deepspeed(processes)
         self.processes = processes
         self.engine, self.optimizer, _, _ = deepspeed.initialize(
             model=module,
-            optimizer=self.make_optimizer(module, recipe, settings),
-            config=make_config(recipe, settings, processes),
+            optimizer=self.make_optimizer(module, recipe, run.offload),
+            config=make_config(recipe, run, processes),
             dist_init_required=False,
         )
 
     def make_optimizer(
-        self, module: nn.Module, recipe: dict[str, Any], settings: dict[str, Any]
+        self, module: nn.Module, recipe: Optimization, offload: str
     ) -> torch.optim.Optimizer:
         """Return AdamW, in DeepSpeed's form for the CPU where a GPU's optimizer is offloaded."""
-        if settings["offload"] != "none" and self.processes.device.type == "cuda":
+        if offload != "none" and self.processes.device.type == "cuda":
             from deepspeed.ops.adam import DeepSpeedCPUAdam
 
-            groups = weight_groups(module, recipe["weight_decay"])
-            return DeepSpeedCPUAdam(groups, recipe["learning_rate"], betas=recipe["betas"])
+            groups = weight_groups(module, recipe.weight_decay)
+            return DeepSpeedCPUAdam(groups, recipe.learning_rate, betas=recipe.betas)
         return make_optimizer(module, recipe)
 
     def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the summed loss of a micro-batch, in nats."""
-        return self.engine(**rows)
+        loss: torch.Tensor = self.engine(**rows)
+        return loss
 
     def backward(self, loss: torch.Tensor, last: bool) -> None:
         """Add the gradient, which DeepSpeed averages over the processes."""
+        # The loss is divided by the global batch's tokens already, so DeepSpeed must not divide by
+        # the number of micro-batches too; its average over processes has to be a sum, as in DDP.
         self.engine.backward(loss * self.processes.size, scale_wrt_gas=False)
+        # Between micro-batches its `step` only counts; that of the last one, in `step`, updates.
         if not last:
             self.engine.step()
 
@@ -93,32 +98,29 @@ def weight_shape(weight: nn.Parameter) -> torch.Size:
     return getattr(weight, "ds_shape", weight.shape)
 
 
-def make_config(
-    recipe: dict[str, Any], settings: dict[str, Any], processes: Processes
-) -> dict[str, Any]:
+def make_config(recipe: Optimization, run: Run, processes: Processes) -> dict[str, Any]:
     """Return DeepSpeed's settings for a recipe, as its JSON file would hold them."""
-    micro_batch = settings["micro_batch"]
     return {
-        "train_batch_size": recipe["batch"],
-        "train_micro_batch_size_per_gpu": micro_batch,
-        "gradient_accumulation_steps": recipe["batch"] // (processes.size * micro_batch),
-        "gradient_clipping": recipe["clip"],
-        "zero_optimization": zero_config(settings, processes.device.type == "cuda"),
-        "bf16": {"enabled": recipe["precision"] == "bf16"},
-        "fp16": {"enabled": recipe["precision"] == "fp16"},
+        "train_batch_size": recipe.batch,
+        "train_micro_batch_size_per_gpu": run.micro_batch,
+        "gradient_accumulation_steps": recipe.batch // (processes.size * run.micro_batch),
+        "gradient_clipping": recipe.clip,
+        "zero_optimization": zero_config(run, processes.device.type == "cuda"),
+        "bf16": {"enabled": recipe.precision == "bf16"},
+        "fp16": {"enabled": recipe.precision == "fp16"},
         "zero_allow_untested_optimizer": True,
         "zero_force_ds_cpu_optimizer": False,
         "steps_per_print": 2**62,
     }
 
 
-def zero_config(settings: dict[str, Any], cuda: bool) -> dict[str, Any]:
+def zero_config(run: Run, cuda: bool) -> dict[str, Any]:
     """Return the ZeRO section: the stage, and what is kept in the host's memory."""
-    config: dict[str, Any] = {"stage": settings["zero"], "overlap_comm": cuda}
+    config: dict[str, Any] = {"stage": run.zero, "overlap_comm": cuda}
     place = {"device": "cpu", "pin_memory": cuda}
-    if settings["offload"] in ("optimizer", "all"):
+    if run.offload in ("optimizer", "all"):
         config["offload_optimizer"] = place
-    if settings["offload"] == "all" and settings["zero"] == 3:
+    if run.offload == "all" and run.zero == 3:
         config["offload_param"] = place
     return config
 
@@ -137,3 +139,6 @@ def load_deepspeed(processes: Processes) -> ModuleType:
         backend = "nccl" if processes.device.type == "cuda" else "gloo"
         dist.init_process_group(backend, rank=0, world_size=1, store=dist.HashStore())
     return deepspeed
+
+
+ENGINE = DeepSpeed

@@ -3,11 +3,12 @@
 import math
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
+from scripts.study.recipe import Optimization
+from scripts.study.run import Run
 from scripts.train.engines.state import inner, load_state, save_state
 from scripts.train.optimizing import make_optimizer, set_rate
 from scripts.train.processes import Processes
@@ -18,21 +19,18 @@ HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 class Single:
     """The engine that the others are measured against."""
 
+    reshards = True
+    fused = True
+
     def __init__(
-        self,
-        module: nn.Module,
-        recipe: dict[str, Any],
-        settings: dict[str, Any],
-        processes: Processes,
+        self, module: nn.Module, recipe: Optimization, run: Run, processes: Processes
     ) -> None:
-        self.recipe, self.settings, self.processes = recipe, settings, processes
+        self.recipe, self.run, self.processes = recipe, run, processes
         self.module = self.wrap(module)
         self.optimizer = make_optimizer(self.module, recipe, self.fused)
         self.scaler = torch.amp.GradScaler(
-            processes.device.type, enabled=recipe["precision"] == "fp16"
+            processes.device.type, enabled=recipe.precision == "fp16"
         )
-
-    fused = True
 
     def wrap(self, module: nn.Module) -> nn.Module:
         """Return the module as this engine calls it."""
@@ -40,22 +38,28 @@ class Single:
 
     def precision(self) -> AbstractContextManager:
         """Return the context of the forward pass."""
-        half = HALF.get(self.recipe["precision"])
+        half = HALF.get(self.recipe.precision)
         return torch.autocast(self.processes.device.type, half) if half else nullcontext()
 
     def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the summed loss of a micro-batch, in nats."""
         with self.precision():
-            return self.module(**rows)
+            loss: torch.Tensor = self.module(**rows)
+        return loss
 
     def backward(self, loss: torch.Tensor, last: bool) -> None:
         """Add the gradient of `loss`; `last` says that the global batch ends with it."""
+        # `backward` adds to the gradients that are there; `step` clears them.
         self.scaler.scale(loss).backward()
 
     def step(self, rate: float) -> float:
         """Update the weights; return the gradient norm. One that is not finite changes nothing."""
+        # Clipping comes once, after the whole batch's gradient is summed (micro-batches clipped one
+        # by one would add up to another direction) and after fp16's loss scale is divided out.
         self.scaler.unscale_(self.optimizer)
         norm = self.clip()
+        # Without a scaler, which skips such a step by itself, it is skipped here: one update by a
+        # non-finite gradient would destroy every weight.
         if math.isfinite(norm) or self.scaler.is_enabled():
             set_rate(self.optimizer, rate)
             self.scaler.step(self.optimizer)
@@ -66,7 +70,7 @@ class Single:
     def clip(self) -> float:
         """Scale the gradient down to the recipe's greatest norm; return the norm before."""
         weights = [weight for weight in self.module.parameters() if weight.requires_grad]
-        return nn.utils.clip_grad_norm_(weights, self.recipe["clip"]).item()
+        return nn.utils.clip_grad_norm_(weights, self.recipe.clip).item()
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Return the trained weights by their names in the model, on the CPU."""
@@ -83,3 +87,6 @@ class Single:
     def load(self, folder: Path) -> None:
         """Restore what `save` wrote."""
         load_state(folder, self.module, self.optimizer, self.scaler, self.processes)
+
+
+ENGINE = Single

@@ -70,7 +70,7 @@ def inner(module: nn.Module) -> nn.Module:
 
 
 def alone(processes: Processes) -> bool:
-    """Tell whether there is nobody to divide the writing with."""
+    """Tell whether this process writes and reads everything itself."""
     return processes.size == 1
 
 

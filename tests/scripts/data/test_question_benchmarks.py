@@ -8,7 +8,7 @@ from scripts.common.files import read_json, read_jsonl
 from scripts.infer import generate, rank_choices, rows
 from scripts.infer.load import load_model
 from scripts.study.prompts import get_format, load_prompts
-from scripts.study.tasks import tasks_answered_by
+from scripts.study.tasks import TASKS
 from tests.support.mirror import REGISTRY, build, has
 
 NAMES = [
@@ -55,9 +55,8 @@ def test_a_tiny_model_answers(tiny_model, built, tmp_path, name):
     benchmark, output = built(name), tmp_path / "p.jsonl"
     options = ["--model", str(tiny_model), "--benchmark", str(benchmark), "--format", "chatml"]
     options += ["--limit", "4", "--batch-size", "4", "--output", str(output)]
-    script = (
-        generate if REGISTRY.benchmark(name).task in tasks_answered_by("generate") else rank_choices
-    )
+    generated = TASKS[REGISTRY.benchmark(name).task].answered_by == "generate"
+    script = generate if generated else rank_choices
     options += ["--max-new-tokens", "8"] if script is generate else []
     script.main(script.parser().parse_args(options))
     asked = {record["id"]: record for record in read_jsonl(benchmark)}

@@ -57,7 +57,7 @@ def test_two_at_once_make_one(tmp_path, lock):
     ]
     printed = [process.communicate()[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], printed
-    assert sum("is there already" in text for text in printed) == 1
+    assert sum("exists already" in text for text in printed) == 1
 
 
 def test_pip_failing_costs_one_line(tmp_path, lock):
@@ -67,6 +67,17 @@ def test_pip_failing_costs_one_line(tmp_path, lock):
     assert not (tmp_path / "x-1/environment.json").exists()
     lock.write_text("")
     create(lock, tmp_path / "x-1")
+
+
+@pytest.mark.parametrize(
+    ("digest", "reason"),
+    [("", "Hashes are required"), (" --hash=sha256:" + "0" * 64, "THESE PACKAGES DO NOT MATCH")],
+)
+def test_a_package_that_is_not_the_locked_one_is_refused(tmp_path, lock, digest, reason):
+    (tmp_path / "toy-1.0-py3-none-any.whl").touch()
+    lock.write_text(f"--no-index\n--find-links {tmp_path}\ntoy==1.0{digest}\n")
+    with pytest.raises(InputError, match=f"pip could not install it: ERROR: {reason}"):
+        create(lock, tmp_path / "x-1")
 
 
 def test_a_folder_is_named_after_the_locks_content(tmp_path, monkeypatch):

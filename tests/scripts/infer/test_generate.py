@@ -180,9 +180,9 @@ def test_batches_of_other_settings_are_not_reused(tmp_path):
 
 def test_other_weights_have_another_fingerprint(tiny_model, benchmark, tmp_path):
     model = shutil.copytree(tiny_model, tmp_path / "model")
-    before = resume.fingerprint(model, benchmark, {})
+    before = resume.fingerprint_inputs(model, benchmark, {})
     os.utime(model / "model.safetensors", ns=(1, 1))
-    assert resume.fingerprint(model, benchmark, {}) != before
+    assert resume.fingerprint_inputs(model, benchmark, {}) != before
 
 
 def test_a_tokenizer_with_more_pieces_than_rows_is_refused(tiny_model, tmp_path):
@@ -201,7 +201,14 @@ def test_a_tokenizer_with_more_pieces_than_rows_is_refused(tiny_model, tmp_path)
 
 @pytest.mark.parametrize(
     ("records", "message"),
-    [([], "empty"), ([{"id": "a", "task": "choice"}], "1: task 'choice', expected 'translation'")],
+    [
+        ([], "empty"),
+        (
+            [{"id": "a", "task": "choice"}],
+            "1: task 'choice', expected 'answer' or 'number' or 'open' or 'simplification' or "
+            "'summary' or 'translation'",
+        ),
+    ],
 )
 def test_bad_benchmarks_get_one_line(tiny_model, tmp_path, records, message):
     write_jsonl(tmp_path / "b.jsonl", records)

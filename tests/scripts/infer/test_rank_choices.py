@@ -5,8 +5,8 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_jsonl
 from scripts.infer import rank_choices
+from scripts.infer.choice_rows import score_choices
 from scripts.infer.load import load_model
-from scripts.infer.tree import score_choices
 
 PROMPTS = [
     "Which word is the closest in meaning to this one? harbour",

@@ -308,6 +308,25 @@ class TestFaults:
         for file in answers.rglob("*"):
             assert file.is_dir() or b"sk-secret" not in file.read_bytes()
 
+    def test_a_redirect_is_not_followed(self, answers, judge, monkeypatch):
+        monkeypatch.setenv("MY_KEY", "sk-secret")
+        with serve_judge(judge_by_length) as other:
+            location = {"Location": f"{other.url}/chat/completions"}
+            judge.faults = [(status, location, b"") for status in (301, 302, 307, 308)]
+            for status in (301, 302, 307, 308):
+                with pytest.raises(InputError, match=f"completions: answer {status} "):
+                    run_judge(answers, judge.url, "--key", "MY_KEY", "--concurrency", "1")
+            assert not other.asked
+
+    def test_nothing_is_sent_that_the_environment_has(self, answers, judge, monkeypatch, tmp_path):
+        for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+            monkeypatch.setenv(name, "sk-other")
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password sk-other\n")
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        run_judge(answers, judge.url, "--key", "UNSET_KEY")
+        for *_, headers in judge.asked:
+            assert "sk-other" not in str(headers) and "Authorization" not in headers
+
 
 class TestCost:
     def test_it_is_said_before_anything_is_asked(self, answers, judge, caplog):

@@ -145,7 +145,7 @@ def test_a_score_without_the_detail_is_refused(tmp_path):
         ("P,1,r,c,S,b,m,ab,s,", "line 2: value: found 'ab', expected a number or nothing"),
         ("P,1,r,c,S,b,m,nan,s,", "line 2: value: found 'nan'"),
         ("P,1,r,c,S,b,m,1.0,,", "line 2: source: found nothing"),
-        ("P,1,r,c,S,b,m,1.0,s,\nP,1,r,c,S,b,m,2.0,s,", "line 3: S, b, m stands there twice"),
+        ("P,1,r,c,S,b,m,1.0,s,\nP,1,r,c,S,b,m,2.0,s,", "line 3: S, b, m is duplicated"),
     ],
 )
 def test_a_wrong_published_number_costs_one_line(tmp_path, row, message):

@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, BloomConfig, BloomForCausalLM
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
+from scripts.study.recipe import Lora, Optimization
 from scripts.train.engines.state import collect, load_state, save_state
 from scripts.train.lora import add_lora
 from scripts.train.mapped_rows import MappedRows
@@ -19,7 +20,7 @@ from scripts.train.optimizing import make_optimizer
 from scripts.train.packed_loss import PackedLoss, packed_loss
 from scripts.train.processes import Processes
 from scripts.train.throughput import Work
-from scripts.train.train_model import describe_stage, parser
+from scripts.train.train_model import check, parser
 from tests.support.training_runs import Run, checkpoints, fingerprint, losses
 from tests.support.warm_up import (
     PIECES,
@@ -96,7 +97,7 @@ def test_loss_and_gradients_are_those_of_the_whole_model(parents, tie):
     assert all(weight.grad is None for weight in warm.parameters() if not weight.requires_grad)
 
 
-RECIPE = {"weight_decay": 0.1, "learning_rate": 0.1, "betas": [0.9, 0.95], "optimizer": "adamw"}
+RECIPE = Optimization(batch=1, learning_rate=0.1, weight_decay=0.1, betas=(0.9, 0.95))
 
 
 def open_parts(parent: Path, train: Callable) -> tuple:
@@ -122,7 +123,7 @@ def test_a_checkpoint_holds_the_new_rows_alone(parents, tie):
 
 def test_factors_of_lora_come_back_from_a_checkpoint_without_the_rest(parents, tmp_path):
     parent, new = parents["untied"], find_new_rows(parents["untied"])
-    one, two = (open_parts(parent, lambda m: add_lora(m, {"rank": 2})) for _ in range(2))
+    one, two = (open_parts(parent, lambda m: add_lora(m, Lora(rank=2))) for _ in range(2))
     one[0](**batch(new)).backward()
     one[1].step()
     processes = Processes(0, 1, torch.device("cpu"))
@@ -213,7 +214,7 @@ def test_recipes_that_train_all_keep_their_fingerprint(parents, rows):
     options = [*warm_options(parents["tied"], rows), *words]
     silent = [word for word in options if word not in ("--trains", "new_rows")]
     recipes = [
-        describe_stage(parser().parse_args(some))["recipe"]
+        check(parser().parse_args(some)).stage["recipe"]
         for some in (silent, [*options, "--trains", "all"], options)
     ]
     assert "trains" not in recipes[0] and recipes[0] == recipes[1]
@@ -227,6 +228,6 @@ def test_frozen_weights_cost_no_gradient_of_their_own(parents):
     found = Work.of(warm)
     assert found.body == whole.body * 4 / 6
     assert found.head == whole.head * 4 / 6 + 2 * PIECES * 64
-    add_lora(lora, {"rank": 2})
+    add_lora(lora, Lora(rank=2))
     added = sum(weight.numel() for weight in lora.parameters() if weight.requires_grad)
     assert Work.of(lora).body == whole.body * 4 / 6 + 6 * added

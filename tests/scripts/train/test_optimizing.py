@@ -1,6 +1,7 @@
 """Learning rates at each step, and which weights decay."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,12 +9,13 @@ from torch import nn
 from transformers import get_cosine_with_min_lr_schedule_with_warmup
 
 from scripts.common.errors import InputError
+from scripts.study.recipe import Optimization
 from scripts.train.optimizing import learning_rate, make_optimizer, weight_groups
 
-RECIPE = {
-    "learning_rate": 2e-5, "schedule": "cosine", "warmup": 0.1, "floor": 0.1, "weight_decay": 0.1,
-    "betas": [0.9, 0.95], "optimizer": "adamw",
-}  # fmt: skip
+RECIPE = Optimization(
+    batch=1, learning_rate=2e-5, schedule="cosine", warmup=0.1, floor=0.1, weight_decay=0.1,
+    betas=(0.9, 0.95),
+)  # fmt: skip
 
 
 def test_the_cosine_is_transformers_own_after_the_warm_up():
@@ -33,11 +35,11 @@ def test_the_warm_up_learns_from_the_first_step_and_reaches_the_peak():
 
 
 def test_linear_and_constant_schedules():
-    linear = RECIPE | {"schedule": "linear", "warmup": 0.0}
+    linear = replace(RECIPE, schedule="linear", warmup=0.0)
     assert [learning_rate(linear, step, 4) for step in range(4)] == pytest.approx(
         [2e-5, 1.5e-5, 1e-5, 0.5e-5]
     )
-    constant = RECIPE | {"schedule": "constant"}
+    constant = replace(RECIPE, schedule="constant")
     assert {learning_rate(constant, step, 50) for step in range(5, 50)} == {2e-5}
 
 
@@ -59,4 +61,4 @@ def test_frozen_weights_are_left_out():
 def test_eight_bit_states_without_their_package_are_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "bitsandbytes.optim", None)
     with pytest.raises(InputError, match="adamw_8bit needs bitsandbytes; pip install"):
-        make_optimizer(nn.Linear(3, 3), RECIPE | {"optimizer": "adamw_8bit"})
+        make_optimizer(nn.Linear(3, 3), replace(RECIPE, optimizer="adamw_8bit"))

@@ -1,4 +1,4 @@
-"""Packed rows as trees of examples: the losses and gradients of the mask, with less work."""
+"""Examples that share beginnings: the losses and gradients of the mask, with less work."""
 
 import pytest
 import torch
@@ -13,10 +13,10 @@ from transformers import (
 
 from scripts.pack.packing import Row, columns
 from scripts.pack.rendering import Example
-from scripts.train.example_tree import build_tree
+from scripts.train.load_model import choose_attention
 from scripts.train.packed_loss import packed_loss
-from scripts.train.parent import choose_attention
 from scripts.train.segment_attention import NAME
+from scripts.train.shared_prefixes import merge_prefixes
 
 LENGTH = 100
 COLUMNS = ("input_ids", "position_ids", "labels")
@@ -84,11 +84,11 @@ def test_recomputed_activations_change_nothing():
 
 
 def test_what_is_shared_padding_or_last_is_not_computed():
-    tree = build_tree(**CASES["two rows of one preamble"])
+    merged = merge_prefixes(**CASES["two rows of one preamble"])
     # The preamble once, then 40 and 41 of one example, 40 of another (shared), 60 of the third.
-    assert tree.input_ids.tolist() == [[*PREAMBLE, 40, 41, 60]]
-    assert tree.position_ids.tolist() == [[*range(25), 25, 26, 25]]
-    assert sorted(tree.targets.tolist()) == [40, 41, 42, 50, 60, 61]
+    assert merged.input_ids.tolist() == [[*PREAMBLE, 40, 41, 60]]
+    assert merged.position_ids.tolist() == [[*range(25), 25, 26, 25]]
+    assert sorted(merged.targets.tolist()) == [40, 41, 42, 50, 60, 61]
 
 
 def test_rows_without_any_loss_have_a_loss_of_nothing():
@@ -121,4 +121,4 @@ def test_a_decoder_without_position_ids_keeps_examples_apart():
 def test_models_that_cannot_take_it_are_trained_with_the_mask(tmp_path, config, expected):
     config.save_pretrained(tmp_path)
     cpu = torch.device("cpu")
-    assert choose_attention("auto", tmp_path, {"precision": "fp32"}, cpu) == expected
+    assert choose_attention("auto", tmp_path, "fp32", cpu) == expected

@@ -78,7 +78,7 @@ def test_a_missing_package_is_one_line(monkeypatch, tmp_path):
         open_trackers(["tensorbord"], "toy", tmp_path, {})
 
 
-def test_a_service_that_fails_is_left_out(install, caplog, tmp_path, monkeypatch):
+def test_a_service_that_fails_is_dropped(install, caplog, tmp_path, monkeypatch):
     calls = install("trackio")
     monkeypatch.setattr("scripts.train.trackers.log.propagate", True)
     (tracker,) = open_trackers(["trackio"], "toy", tmp_path, {})
@@ -86,7 +86,7 @@ def test_a_service_that_fails_is_left_out(install, caplog, tmp_path, monkeypatch
         tracker.log(step, {"loss": loss})
     tracker.close()
     assert [call[0] for call in calls()] == ["init", "log"]
-    assert caplog.messages == ["trackio fails and is left out: the server is gone"]
+    assert caplog.messages == ["trackio fails and is dropped: the server is gone"]
 
 
 def test_tensorboard_files_hold_each_step_once_after_a_resume(tmp_path, monkeypatch):

@@ -1,11 +1,12 @@
-"""What `make` shows of a running workflow: one line a job, and where to look when one fails.
+"""What `make` shows of a running workflow: one line a job, and the log's path when one fails.
 
 Snakemake finds logger plugins by this module's name on the Python path; the scripts' own progress
-bars stand below the lines.
+bars are shown below the lines. What Snakemake says of an event it adds to the record's attributes.
 """
 
 import sys
 from logging import ERROR, LogRecord
+from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -20,33 +21,34 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: LogRecord) -> None:
         """Print what a person wants to know of one event."""
-        event = getattr(record, "event", None)
+        facts = vars(record)
+        event = facts.get("event")
         if event == LogEvent.RUN_INFO:
-            self.total = record.stats.get("total", 0)
+            self.total = facts["stats"].get("total", 0)
         elif event == LogEvent.JOB_INFO:
-            self.show_start(record)
+            self.show_start(facts)
         elif event == LogEvent.JOB_ERROR:
-            self.show_failure(record)
+            self.show_failure(facts)
         elif event == LogEvent.ERROR or (event is None and record.levelno >= ERROR):
             self.show(record.getMessage())
         elif record.getMessage().startswith("Nothing to be done"):
             self.show("nothing to be done: all results are up to date")
 
-    def show_start(self, record: LogRecord) -> None:
+    def show_start(self, facts: dict[str, Any]) -> None:
         """Print the number and the message of a job; a retry keeps its number."""
-        message = record.rule_msg or record.rule_name
-        if record.rule_name == "all":
+        message = facts["rule_msg"] or facts["rule_name"]
+        if facts["rule_name"] == "all":
             return
-        if record.jobid not in self.messages:
+        if facts["jobid"] not in self.messages:
             self.started += 1
-        self.messages[record.jobid] = message
+        self.messages[facts["jobid"]] = message
         width = len(str(self.total))
         self.show(f"[{self.started:{width}}/{self.total}] {message}")
 
-    def show_failure(self, record: LogRecord) -> None:
-        """Print which job failed and where its log is."""
-        logs = ", ".join(record.log or [])
-        self.show(f"failed: {self.messages.get(record.jobid, record.rule_name)} (log: {logs})")
+    def show_failure(self, facts: dict[str, Any]) -> None:
+        """Print which job failed and the path of its log."""
+        message = self.messages.get(facts["jobid"], facts["rule_name"])
+        self.show(f"failed: {message} (log: {', '.join(facts['log'] or [])})")
 
     def show(self, text: str) -> None:
         """Print a line, over whatever a progress bar has left on the terminal's last one."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.train.eta import describe_progress, describe_seconds
+from scripts.train.reporting import describe_progress, describe_seconds
 
 STAGES = {"pretrain": 60_000, "task": 30_000, "dialogue": 10_000}
 

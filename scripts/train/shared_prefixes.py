@@ -1,11 +1,11 @@
-"""Packed rows without waste: the examples of a micro-batch as trees of tokens.
+"""Packed rows without waste: beginnings that examples of a micro-batch share are computed once.
 
 A mask that confines attention to examples costs as much as attention over whole rows: of rows of
 512 tokens that hold examples of 130, three quarters of the products are thrown away. And the
 examples of instruction tuning begin alike (a preamble, "Translate from English to Chinese."), which
-each computes anew. Here
+each computes again. Here
 
-- tokens of the same beginning stand once in the decoder's input, whichever row they come from;
+- tokens of the same beginning are once in the decoder's input, whichever row they come from;
 - padding, examples without loss and last tokens, from which nothing is predicted, are left out;
 - attention is computed example by example, in batches of about the same length, without a mask.
 
@@ -30,8 +30,8 @@ Place = tuple[np.ndarray, int]
 class Bucket:
     """Examples of about the same length.
 
-    `places`: (examples, longest), where each one's tokens stand in the decoder's input; short ones
-    are filled up. `new`: flat indices into `places` of the tokens that no example before had.
+    `places`: (examples, longest), where each one's tokens are in the decoder's input; short ones
+    are padded. `new`: flat indices into `places` of the tokens that no example before had.
     """
 
     places: torch.Tensor
@@ -39,7 +39,7 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Tree:
+class SharedPrefixes:
     """What the decoder computes for a micro-batch, and what is asked of it.
 
     `input_ids`, `position_ids`: (1, tokens). `predicts`: the places from which `targets` are
@@ -53,7 +53,9 @@ class Tree:
     targets: torch.Tensor
 
 
-def build_tree(input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor) -> Tree:
+def merge_prefixes(
+    input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor
+) -> SharedPrefixes:
     """Return the examples of packed rows, each (rows, length), with shared beginnings merged."""
     examples = find_examples(input_ids, position_ids, labels)
     places = place_examples([example for example, _ in examples])
@@ -63,7 +65,7 @@ def build_tree(input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torc
         tokens[place] = example
         depths[place] = np.arange(len(example))
     predicts, targets = find_targets(examples, [place for place, _ in places])
-    return Tree(
+    return SharedPrefixes(
         torch.from_numpy(tokens)[None],
         torch.from_numpy(depths)[None],
         fill_buckets(places),
@@ -77,7 +79,7 @@ def find_examples(
 ) -> list[Example]:
     """Return (tokens, targets) of the examples that carry loss, in the order of their tokens.
 
-    A token's target is the label behind it; the tokens end where nothing more is predicted. Of
+    A token's target is the label after it; the tokens end where nothing more is predicted. Of
     rows that teach nothing the first token is returned, for every process must compute something.
     """
     ids, positions, wanted = (
@@ -135,7 +137,7 @@ def fill_buckets(places: list[Place]) -> list[Bucket]:
 
 
 def fill_bucket(members: list[Place]) -> Bucket:
-    """Return one batch; short examples are filled up behind, where causal attention looks not."""
+    """Return one batch; padding is after an example, where causal attention does not look."""
     longest = max(len(place) for place, _ in members)
     filled = np.zeros((len(members), longest), dtype=np.int64)
     new = np.zeros((len(members), longest), dtype=bool)

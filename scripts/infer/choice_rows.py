@@ -1,6 +1,6 @@
 """Scoring all choices of a question in one row, the prompt computed once.
 
-A row is prompt + choice + choice + …: each choice's positions go on from the prompt, and the
+A row is prompt + choice + choice + …: each choice's positions continue the prompt's, and the
 attention mask lets its tokens see the prompt and their own choice only. A choice's last token
 predicts nothing, so it is left out; a choice of one token costs nothing at all.
 """
@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from scripts.infer.likelihood import token_log_probs
 from scripts.infer.prefix import prefix_cache, shared_length
 
-# In a row's branches, the prompt is branch 0 and padding is PADDING.
+# Which part of a row a token is of: 0 the prompt, 1, 2, … the choices, PADDING none.
 PADDING = -1
 
 
@@ -21,18 +21,19 @@ def score_choices(
     """Return log p(choice | prompt) in nats for each question's choices, all given as ids."""
     shared = shared_length(prompts)
     cache = prefix_cache(model, prompts[0][:shared], len(prompts))
-    rows = [grow_tree(*row, shared) for row in zip(prompts, choices, strict=True)]
+    rows = [lay_out_row(*row, shared) for row in zip(prompts, choices, strict=True)]
     width = max(len(ids) for ids, _, _ in rows)
-    ids, positions, branches = (
-        torch.tensor([row[part] + [fill] * (width - len(row[part])) for row in rows]).to(
+    ids, positions, parts = (
+        torch.tensor([row[kind] + [fill] * (width - len(row[kind])) for row in rows]).to(
             model.device
         )
-        for part, fill in enumerate((pad, 0, PADDING))
+        for kind, fill in enumerate((pad, 0, PADDING))
     )
+    # Only the hidden states: logits are computed below at the places that predict, which are few.
     hidden = model.base_model(
         input_ids=ids,
         position_ids=positions,
-        attention_mask=tree_mask(branches, shared, model.dtype),
+        attention_mask=choice_mask(parts, shared, model.dtype),
         past_key_values=cache,
         use_cache=True,
     ).last_hidden_state
@@ -46,33 +47,34 @@ def score_choices(
     return sum_by_choice(found, choices)
 
 
-def grow_tree(
+def lay_out_row(
     prompt: list[int], choices: list[list[int]], shared: int
 ) -> tuple[list[int], list[int], list[int]]:
-    """Return a row's ids, positions and branches, without the prompt's first `shared` ids."""
+    """Return a row's ids, positions and parts, without the prompt's first `shared` ids."""
     ids = prompt[shared:]
     positions = list(range(shared, len(prompt)))
-    branches = [0] * len(ids)
+    parts = [0] * len(ids)
     for number, choice in enumerate(choices, 1):
-        inner = choice[:-1]
+        inner = choice[:-1]  # the last token predicts nothing
         ids = ids + inner
         positions += range(len(prompt), len(prompt) + len(inner))
-        branches += [number] * len(inner)
-    return ids, positions, branches
+        parts += [number] * len(inner)
+    return ids, positions, parts
 
 
-def tree_mask(branches: torch.Tensor, shared: int, dtype: torch.dtype) -> torch.Tensor:
+def choice_mask(parts: torch.Tensor, shared: int, dtype: torch.dtype) -> torch.Tensor:
     """Return what to add to attention scores: 0 where seen, the lowest number elsewhere.
 
-    `branches` is (rows, width), the mask (rows, 1, width, shared + width). The `shared` cached
+    `parts` is (rows, width), the mask (rows, 1, width, shared + width). The `shared` cached
     positions are seen by all. Padding sees itself, so that no softmax is over nothing.
     """
-    width = branches.shape[1]
-    query, key = branches[:, :, None], branches[:, None, :]
-    earlier = torch.ones(width, width, dtype=torch.bool, device=branches.device).tril()
+    width = parts.shape[1]
+    query, key = parts[:, :, None], parts[:, None, :]
+    # Causal within the row, and across parts only a choice sees the prompt.
+    earlier = torch.ones(width, width, dtype=torch.bool, device=parts.device).tril()
     seen = earlier & ((key == query) | ((key == 0) & (query > 0)))
-    seen = torch.cat([seen.new_ones(len(branches), width, shared), seen], dim=2)
-    mask = torch.zeros(seen.shape, dtype=dtype, device=branches.device)
+    seen = torch.cat([seen.new_ones(len(parts), width, shared), seen], dim=2)
+    mask = torch.zeros(seen.shape, dtype=dtype, device=parts.device)
     return mask.masked_fill_(~seen, torch.finfo(dtype).min)[:, None]
 
 
@@ -81,9 +83,11 @@ def predictions(prompt: int, choices: list[list[int]]) -> list[tuple[int, int]]:
 
     `prompt` is how many of the row's ids are the prompt's.
     """
-    pairs, start = [], prompt
+    pairs: list[tuple[int, int]] = []
+    start = prompt
     for choice in choices:
         inner = range(start, start + len(choice) - 1)
+        # The prompt's last token predicts each choice's first.
         pairs += zip([prompt - 1, *inner], choice, strict=True)
         start += len(choice) - 1
     return pairs

@@ -1,8 +1,12 @@
-"""The training loop: from a step to the last, whatever the engine."""
+"""The training loop: from a given step to the last one, whatever the engine.
+
+A step is one global batch: each process adds up the gradients of its micro-batches, the engine sums
+them over the processes and updates, and all is logged (`scripts.train.training_log`). Between steps
+held-out text is measured, checkpoints are written and warning signals are obeyed.
+"""
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +16,12 @@ import torch
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import write_json
+from scripts.study.recipe import Optimization
+from scripts.study.run import Run
 from scripts.train.checkpoints import write_checkpoint
 from scripts.train.divergence import DivergenceGuard
-from scripts.train.held_out import HeldOut, bits_per_byte
+from scripts.train.engines import Engine
+from scripts.train.held_out import HeldOut
 from scripts.train.mapped_rows import MappedRows, micro_batches
 from scripts.train.optimizing import learning_rate
 from scripts.train.processes import Processes
@@ -24,18 +31,23 @@ from scripts.train.throughput import Work, memory_gib, peak
 from scripts.train.training_log import HELD_OUT, LOG, SPEED, TrainingLog
 
 Line = dict[str, Any]
+Form = dict[str, Any]  # engine, ZeRO stage and number of processes: what can read a checkpoint
 STATE = "state.json"  # what a checkpoint's form depends on
 
 
 @dataclass
-class Training:
-    """One stage at work. `settings` change no weights; `reporter` is told of every step."""
+class Loop:
+    """One stage in training. Its recipe decides the weights, its run does not.
 
-    engine: Any
+    `reporter` is told of every step; only the first process has one. `form` is written into
+    checkpoints.
+    """
+
+    engine: Engine
     rows: MappedRows
     held_out: HeldOut
-    recipe: dict[str, Any]
-    settings: dict[str, Any]
+    recipe: Optimization
+    settings: Run
     processes: Processes
     folder: Path
     log: TrainingLog
@@ -43,12 +55,12 @@ class Training:
     guard: DivergenceGuard
     reporter: Reporter | None
     warned: Warned
-    state: dict[str, Any]
+    form: Form
 
     @property
     def steps(self) -> int:
         """Return the number of optimizer steps of the stage."""
-        return len(self.rows) // self.recipe["batch"]
+        return len(self.rows) // self.recipe.batch
 
     def run(self, start: int) -> None:
         """Train from step `start` to the last one.
@@ -70,7 +82,7 @@ class Training:
                 self.save(step + 1)
             if stop and step + 1 < self.steps:
                 name = self.warned.name or "another process's signal"
-                log.info("stopped by %s after step %d; run again to go on", name, step + 1)
+                log.info("stopped by %s after step %d; run again to resume", name, step + 1)
                 raise SystemExit(AGAIN)
         if self.reporter:
             self.reporter.close()
@@ -78,20 +90,24 @@ class Training:
     @property
     def measured_at(self) -> set[int]:
         """Return the steps after which held-out text is measured, the last one included."""
-        parts = self.settings["evaluations"]
+        parts = self.settings.evaluations
         return {round(self.steps * part / parts) for part in range(1, parts + 1)}
 
     def take_step(self, step: int) -> tuple[bool, bool]:
         """Train on one global batch; return whether to stop, and whether a checkpoint is due."""
-        began, batch = time.monotonic(), self.recipe["batch"]
+        began, batch = time.monotonic(), self.recipe.batch
         first, end = step * batch, (step + 1) * batch
         useful = self.rows.total("useful_tokens", first, end)
-        nats, wait = self.accumulate(step, max(1, useful))
+        own, wait = self.accumulate(step, max(1, useful))
         due = self.processes.first and self.is_due(step + 1)
-        nats, warned, due = self.processes.sum([nats, bool(self.warned.name), due])
+        # One exchange for three questions. All processes must save and stop after the same step,
+        # whoever got the signal and whatever their clocks say: one reads the clock for all.
+        nats, warned, save = self.processes.sum([own, bool(self.warned.name), due])
         loss = nats / max(1, useful)
-        if not math.isfinite(loss):
-            self.stop(step, self.guard.check(step + 1, loss))
+        # Judged before the update, while the weights are still those of the step before.
+        reason = None if math.isfinite(loss) else self.guard.check(step + 1, loss)
+        if reason:
+            self.stop(step, reason)
         rate = learning_rate(self.recipe, step, self.steps)
         norm = self.engine.step(rate)
         reason = self.guard.check(step + 1, loss, norm)
@@ -107,17 +123,19 @@ class Training:
             "grad_norm": norm,
         }
         self.write(line, self.describe_speed(line, first, end, time.monotonic() - began, wait))
-        return bool(warned), bool(due)
+        return bool(warned), bool(save)
 
     def accumulate(self, step: int, useful: int) -> tuple[float, float]:
         """Add up the gradient of this process's share; return its loss in nats, seconds of wait."""
         share = micro_batches(
             step,
-            self.recipe["batch"],
+            self.recipe.batch,
             self.processes.rank,
             self.processes.size,
-            self.settings["micro_batch"],
+            self.settings.micro_batch,
         )
+        # float64, so that the logged loss hardly depends on how the batch was split; on the
+        # device, so that no micro-batch waits for the number to come back.
         nats, wait = torch.zeros((), dtype=torch.float64, device=self.processes.device), 0.0
         for number, (start, stop) in enumerate(share, start=1):
             began = time.monotonic()
@@ -125,6 +143,9 @@ class Training:
             wait += time.monotonic() - began
             loss = self.engine.loss(rows)
             nats += loss.detach()
+            # Each backward pass adds to the gradient, so the sum is normalised here: by the tokens
+            # that carry loss in the whole global batch. A mean of each micro-batch's mean would
+            # weigh tokens by how many others happen to share their micro-batch.
             self.engine.backward(loss / useful, last=number == len(share))
         return nats.item(), wait
 
@@ -133,17 +154,18 @@ class Training:
         tensors, device = self.rows.tensors(start, stop), self.processes.device
         if device.type == "cpu":
             return tensors
+        # From pinned memory the copy runs while the device still computes.
         return {
             key: value.pin_memory().to(device, non_blocking=True) for key, value in tensors.items()
         }
 
     def stop(self, step: int, reason: str) -> None:
-        """End a run that has gone wrong; what is on disk stays as it was.
+        """End a run that diverges; what is on disk stays as it was.
 
         Raises:
             InputError: naming the step and the records of its batch.
         """
-        batch = self.recipe["batch"]
+        batch = self.recipe.batch
         names = self.rows.records(step * batch, (step + 1) * batch)
         log.error("records of step %d: %s", step + 1, " ".join(names))
         raise InputError(
@@ -153,10 +175,10 @@ class Training:
 
     def is_due(self, step: int) -> bool:
         """Tell whether it is time for a checkpoint."""
-        every = self.settings["checkpoint_steps"]
+        every = self.settings.checkpoint_steps
         if every and step % every == 0:
             return True
-        return time.monotonic() - self.saved >= self.settings["checkpoint_seconds"]
+        return time.monotonic() - self.saved >= 60 * self.settings.checkpoint_minutes
 
     def save(self, step: int) -> None:
         """Write a checkpoint of everything that the next step depends on."""
@@ -168,40 +190,43 @@ class Training:
         self.engine.save(folder / "engine")
         torch.save(random_state(self.processes), folder / f"random-{self.processes.rank}.pt")
         if self.processes.first:
-            write_json(folder / STATE, self.state)
+            write_json(folder / STATE, self.form)
             self.log.copy(folder)
 
     def measure(self, step: int) -> None:
         """Write the bits per byte of the held-out texts, if there are any."""
         if not self.held_out.texts:
             return
-        line: Line = {"step": step}
-        for name, text in self.held_out.texts.items():
-            (nats,) = self.processes.sum([sum(self.held_out_losses(text))])
-            line[name] = bits_per_byte(nats, text.bytes)
+        line: Line = {"step": step} | self.held_out.measure(self.sum_losses)
         if self.reporter:
             self.log.write(HELD_OUT, line)
             self.reporter.held_out(line)
 
-    def held_out_losses(self, text: Any) -> Iterator[float]:
-        """Yield the nats of this process's rows of a text; all processes yield equally often."""
-        device, count = self.processes.device, len(text.labels)
+    def sum_losses(
+        self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor
+    ) -> float:
+        """Return the summed loss in nats of rows, each (rows, length), shared by the processes."""
+        columns = {"input_ids": input_ids, "position_ids": position_ids, "labels": labels}
+        nats, count = 0.0, len(labels)
         for first in range(0, count, self.processes.size):
+            # Sharded engines gather weights in a forward pass, all processes together: one that has
+            # no row left computes the last one again, and does not count it.
             row = first + self.processes.rank
-            part = slice(min(row, count - 1), min(row, count - 1) + 1)
+            place = min(row, count - 1)
             rows = {
-                key: torch.as_tensor(getattr(text, key)[part]).to(device)
-                for key in ("input_ids", "position_ids", "labels")
+                key: column[place : place + 1].to(self.processes.device)
+                for key, column in columns.items()
             }
             with torch.no_grad():
-                nats = self.engine.loss(rows).item()
-            yield nats if row < count else 0.0
+                loss = self.engine.loss(rows).item()
+            nats += loss if row < count else 0.0
+        return self.processes.sum([nats])[0]
 
     def describe_speed(self, line: Line, first: int, end: int, seconds: float, wait: float) -> Line:
         """Return the speed log's line of a step."""
         tokens, useful = line["tokens"], line["useful_tokens"]
         length = tokens / max(1, self.rows.examples(first, end))
-        top = peak(self.processes.device, self.recipe["precision"])
+        top = peak(self.processes.device, self.recipe.precision)
         done = self.work.of_step(tokens, useful, length) / seconds / self.processes.size
         return {
             "step": line["step"],

@@ -1,0 +1,71 @@
+"""What entries of the registry look like once they fit their schemas (schemas/*.schema.yaml)."""
+
+from typing import Any, NotRequired, TypedDict
+
+
+class SourceEntry(TypedDict):
+    """A published file of a data set; `sha256` is one for all languages, one each, or None."""
+
+    url: str
+    sha256: str | dict[str, str] | None
+    languages: NotRequired[list[str]]
+    home: NotRequired[str]
+    licence: NotRequired[str]
+
+
+class DatasetEntry(TypedDict):
+    """A data set in all of its languages, each with the locale that its files are named by."""
+
+    title: str
+    kind: str
+    loader: str
+    languages: dict[str, str]
+    sources: list[SourceEntry]
+    options: NotRequired[dict[str, Any]]
+    licence: str
+    home: str
+
+
+class BenchmarkEntry(TypedDict):
+    """A benchmark in all of its languages; `dataset` has `*` for those it does not name."""
+
+    title: str
+    task: str
+    dataset: dict[str, str]
+    metrics: list[str]
+    max_new_tokens: NotRequired[int]
+    list_choices: NotRequired[bool]
+    longest: NotRequired[int]
+
+
+class LanguageEntry(TypedDict):
+    """A language: its script, the character classes of its letters and of new pieces."""
+
+    name: str
+    script: str
+    letters: str
+    graft: NotRequired[str]
+    sacrebleu: str
+    words: str
+
+
+class ModelEntry(TypedDict):
+    """A published model; `shape` is what its memory is computed from."""
+
+    title: str
+    url: str
+    sha256: str | None
+    form: NotRequired[str]
+    tokenizer: NotRequired[str]
+    format: str
+    shape: NotRequired[dict[str, Any]]
+    licence: str
+    home: str
+
+
+class RecipeEntry(TypedDict):
+    """A paper's recipe: `values` are the keys of `scripts.study.recipe.Recipe`."""
+
+    title: str
+    source: str
+    values: dict[str, Any]

@@ -1,0 +1,71 @@
+"""Write a `Table` in Markdown, padded so that it reads well as plain text too.
+
+page = "\\n".join([*markdown_rows(table), "", *markdown_notes(table.notes), ""])
+"""
+
+from collections.abc import Iterable
+
+from scripts.tables.table import Cell, Row, Table
+
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def to_markdown(table: Table) -> str:
+    """Return title, rows and notes, each part where the table has it."""
+    title = [f"{table.title}.", ""] if table.title else []
+    return "\n".join([*title, *markdown_rows(table), "", *markdown_notes(table.notes), ""])
+
+
+def markdown_rows(table: Table) -> list[str]:
+    """Return the lines of the table itself: head, rule, rows."""
+    grouped = any(row.group for row in table.rows)
+    rows = [list(table.head), *(list_texts(row, grouped) for row in table.rows)]
+    rows = [[text.replace("|", r"\|") for text in row] for row in rows]
+    spare = 2 if table.sides else 0  # a rule with colons needs room for them
+    heads = [len(text) + spare for text in rows[0]]
+    widths = [
+        max(head, *map(len, column))
+        for head, column in zip(heads, zip(*rows, strict=True), strict=True)
+    ]
+    sides = table.sides or "l" * len(widths)
+    lines = [join_row(row, widths, sides) for row in rows]
+    rule = rule_sides if table.sides else rule_plain
+    return [lines[0], f"|{'|'.join(map(rule, widths, sides))}|", *lines[1:]]
+
+
+def list_texts(row: Row, grouped: bool) -> list[str]:
+    """Return a row's texts, behind a column for groups where any row has one."""
+    group = [f"**{row.group}**" if row.group else ""] if grouped else []
+    return [*group, *row.labels, *map(markdown_cell, row.cells)]
+
+
+def join_row(texts: list[str], widths: list[int], sides: str) -> str:
+    """Return one padded row."""
+    padded = [
+        text.rjust(width) if side == "r" else text.ljust(width)
+        for text, width, side in zip(texts, widths, sides, strict=True)
+    ]
+    return "| " + " | ".join(padded) + " |"
+
+
+def rule_plain(width: int, side: str) -> str:
+    """Return a column's part of the rule below the head."""
+    return "-" * (width + 2)
+
+
+def rule_sides(width: int, side: str) -> str:
+    """Return a column's part of the rule, with the colon on the column's side."""
+    dashes = "-" * (width + 1)
+    return f"{dashes}:" if side == "r" else f":{dashes}"
+
+
+def markdown_cell(cell: Cell) -> str:
+    """Return a cell, its value in bold where it is the best; a star is escaped."""
+    bold = f"**{cell.value}**" if cell.best else cell.value
+    note = str(cell.note).translate(SUPERSCRIPTS) if cell.note else ""
+    return cell.text.replace("*", r"\*").replace(cell.value, bold + note, 1)
+
+
+def markdown_notes(notes: Iterable[str]) -> list[str]:
+    """Return a list item a note."""
+    return [f"- {note.replace('*', chr(92) + '*')}" for note in notes]

@@ -1,0 +1,108 @@
+"""What a training is asked to do, typed: stage, recipe, run and folders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_required
+from scripts.common.provenance import fingerprint
+from scripts.common.settings import keys_of, to_mapping
+from scripts.study.recipe import Optimization
+from scripts.study.run import Run
+
+Stage = dict[str, Any]  # what becomes stage.json
+MANIFEST_KEYS = ("objective", "format", "length", "rows", "sha256")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage to be trained.
+
+    `stage` is all that the weights depend on, as `stage.json` has it. Rows of a micro-batch
+    (`run.micro_batch`) divide a process's share of the global batch. `stages` are the tokens of the
+    study's stages (None: as their packing decides); `attempt` is more than 1 when the workflow
+    retries a job that failed.
+    """
+
+    model: str
+    parent: Path
+    packed: Path
+    checkpoints: Path
+    output: Path
+    seed: int
+    recipe: Optimization
+    run: Run
+    stage: Stage
+    held_out: tuple[Path, ...]
+    stages: Mapping[str, int | None]
+    attempt: int
+
+    @property
+    def rows(self) -> Path:
+        """Return the packed rows."""
+        return self.packed / "rows.arrow"
+
+    @property
+    def length(self) -> int:
+        """Return how many tokens a row has."""
+        length: int = self.stage["data"]["length"]
+        return length
+
+
+def describe_stage(
+    model: str, parent: Path, packed: Path, recipe: Optimization, seed: int
+) -> Stage:
+    """Return all that a stage's weights depend on: recipe, data and the parent's own stage.
+
+    Raises:
+        InputError: if a folder lacks what it must hold.
+    """
+    manifest = read_required(packed / "manifest.json", "what pack_examples wrote")
+    before = read_required(parent / "stage.json", "a model's folder made by this workflow")
+    missing = {*MANIFEST_KEYS, "sources"} - manifest.keys()
+    if missing:
+        raise InputError(f"{packed}/manifest.json: found no key {min(missing)!r}")
+    return {
+        "model": model,
+        "parent": before["model"],
+        "recipe": describe_recipe(recipe, seed),
+        "data": {key: manifest[key] for key in MANIFEST_KEYS},
+        "sources": manifest["sources"],
+        "parent_fingerprint": fingerprint(before),
+    }
+
+
+def describe_recipe(recipe: Optimization, seed: int) -> dict[str, Any]:
+    """Return the recipe and the seed in the order in which `stage.json` has always had them.
+
+    Keys that are younger than the first stages come after the seed, and only where they differ
+    from their default, so that earlier stages keep their fingerprint.
+    """
+    written = to_mapping(recipe, unset=True)
+    added = {key.name for key in keys_of(Optimization) if key.added}
+    first = {name: value for name, value in written.items() if name not in added}
+    later = {name: value for name, value in written.items() if name in added}
+    return first | {"seed": seed} | later
+
+
+def fit_micro_batch(run: Run, batch: int) -> Run:
+    """Return the run with the most rows a device that divide its share of the batch evenly.
+
+    Raises:
+        InputError: if the global batch cannot be shared evenly.
+    """
+    processes = run.devices * run.nodes
+    if batch % processes:
+        raise InputError(f"recipe.batch: {batch} rows cannot be shared by {processes} devices")
+    if run.engine == "single" and processes > 1:
+        raise InputError(
+            f"run.engine: single takes one device, found {processes}; choose ddp, fsdp or deepspeed"
+        )
+    return replace(run, micro_batch=largest_divisor(batch // processes, run.micro_batch))
+
+
+def largest_divisor(batch: int, most: int) -> int:
+    """Return the largest divisor of a batch that is at most `most`."""
+    return max(size for size in range(1, min(batch, most) + 1) if batch % size == 0)
