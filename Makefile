@@ -50,7 +50,7 @@ test: lint types
 lint: .venv/developer
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/snakefmt --check --compact-diff Snakefile rules
+	$(VENV)/snakefmt --check --compact-diff Snakefile workflow rules
 	$(VENV)/snakemake --lint
 
 ## Types: strict in the rooms that pyproject.toml names.
