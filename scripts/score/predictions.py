@@ -10,13 +10,10 @@ from scripts.study.metrics import load_metrics
 Record = dict[str, Any]
 Kind = type | tuple[type, ...]
 
-# What a task's predictions must have for its metrics, and of which kind.
+# What a task's predictions must have for its metrics, and of which kind; of a task that is not
+# named, what a generated answer has.
 ANSWERED: dict[str, Kind] = {"prediction": str, "references": list}
 FIELDS: dict[str, dict[str, Kind]] = {
-    "translation": ANSWERED,
-    "answer": ANSWERED,
-    "number": ANSWERED,
-    "summary": ANSWERED,
     "simplification": ANSWERED | {"input": str},
     "open": {"prediction": str},
     "choice": {"prediction": int, "answer": int},
@@ -47,9 +44,10 @@ def check_record(record: Record, metric: str, place: str) -> None:
     if not isinstance(task, str) or task not in tasks:
         expected = " or ".join(map(repr, tasks))
         raise InputError(f"{place}: task {task!r}, expected {expected} for the metric {metric}")
-    for field, kind in FIELDS[task].items() | {("id", str)}:
+    fields = FIELDS.get(task, ANSWERED)
+    for field, kind in fields.items() | {("id", str)}:
         if not isinstance(record.get(field), kind):
             expected = NAMES[kind] if isinstance(kind, type) else "a number"
             raise InputError(f"{place}: {field} is {record.get(field)!r}, expected {expected}")
-    if FIELDS[task].get("references") and not record["references"]:
+    if fields.get("references") and not record["references"]:
         raise InputError(f"{place}: no references, expected at least one")
