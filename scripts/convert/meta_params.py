@@ -43,7 +43,7 @@ class MetaParams:
     def shapes(self, rows: int) -> dict[str, tuple[int, ...]]:
         """Return the whole shape of every tensor by Meta's name, layer by layer."""
         wide, kv = self.dim, self.kv_heads * self.head_dim
-        layer = {
+        layer: dict[str, tuple[int, ...]] = {
             "attention.wq": (wide, wide),
             "attention.wk": (kv, wide),
             "attention.wv": (kv, wide),
@@ -54,7 +54,7 @@ class MetaParams:
             "attention_norm": (wide,),
             "ffn_norm": (wide,),
         }
-        shapes = {"tok_embeddings.weight": (rows, wide)}
+        shapes: dict[str, tuple[int, ...]] = {"tok_embeddings.weight": (rows, wide)}
         for number in range(self.layers):
             shapes |= {f"layers.{number}.{name}.weight": shape for name, shape in layer.items()}
         return shapes | {"norm.weight": (wide,), "output.weight": (rows, wide)}

@@ -1,7 +1,10 @@
 """What `make` calls: run a study to its report, show its main table, say where the report is.
 
-Started again after Ctrl-C or kill -9 it goes on; while one run is alive a second is refused. What
-it does not know itself is handed to Snakemake::
+In: a study and options; those it does not know are passed to Snakemake. Out: the exit status of
+Snakemake. Started again after Ctrl-C or kill -9 it resumes; a second run beside a live one is
+refused.
+
+Example::
 
     python -m scripts.environments.run_study --study config.yaml --cores all
 """
@@ -23,7 +26,7 @@ CONSOLE = ROOT / "scripts" / "environments" / "console"
 
 
 def main(study: Path, options: list[str]) -> int:
-    """Check the study, run Snakemake under a lock of the kernel's, print the table."""
+    """Check the study, run Snakemake under a lock file, print the table; return the exit status."""
     try:
         load_study(read_yaml(study), str(study))
     except InputError as error:
@@ -36,7 +39,7 @@ def main(study: Path, options: list[str]) -> int:
         except BlockingIOError:
             print("error: another run is at work in this folder", file=sys.stderr)
             return 1
-        # Nobody else runs here, so Snakemake's own lock is a killed run's.
+        # No other run holds the lock file, so Snakemake's own lock was left by a killed run.
         remove(Path(".snakemake/locks"))
         began = time.monotonic()
         status = run_snakemake(["--configfile", str(study), *options], lock.fileno())
@@ -59,7 +62,7 @@ def run_snakemake(options: list[str], lock: int) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue  # Snakemake got it too: it ends its jobs and itself
+            continue  # Snakemake has it too: it ends its jobs and exits with 1
 
 
 def cores(text: str) -> str:

@@ -11,8 +11,8 @@ from scripts.common.files import read_json
 from scripts.common.progress import Progress
 from scripts.tokenizer.byte_bpe import Merge, learn_merges
 from scripts.tokenizer.count_words import CHARACTER_OF, count_words
-from scripts.tokenizer.graft_class import Graft, may_graft
 from scripts.tokenizer.pair_queue import Pair
+from scripts.tokenizer.script_class import ScriptClass, may_become_token
 
 Spec = dict[str, Any]  # a tokenizer.json
 BYTE_OF = {character: byte for byte, character in CHARACTER_OF.items()}
@@ -64,15 +64,20 @@ def read_merges(spec: Spec) -> dict[Pair, int]:
 
 
 def learn_tokens(
-    spec: Spec, texts: Iterable[str], graft: Graft, wanted: int, label: str, processes: int = 1
+    spec: Spec,
+    texts: Iterable[str],
+    script: ScriptClass,
+    wanted: int,
+    label: str,
+    processes: int = 1,
 ) -> list[Merge]:
     """Return the merges that bring `wanted` new tokens for `texts`, or as many as there are."""
     pieces = {token: read_piece(name) or b"" for name, token in spec["model"]["vocab"].items()}
     found = learn_merges(
-        count_words(read_splitter(spec), texts, graft.one, processes),
+        count_words(read_splitter(spec), texts, script.one, processes),
         pieces,
         read_merges(spec),
-        partial(may_graft, graft=graft),
+        partial(may_become_token, script=script),
         vocabulary_size(spec),
     )
     merges: list[Merge] = []
@@ -94,7 +99,7 @@ def append_merges(spec: Spec, merges: Iterable[Merge]) -> None:
     """Append merges and their new tokens to `spec`.
 
     Special tokens outside of the model's vocabulary are entered there under the ids they have:
-    `tokenizers` would otherwise number them anew, behind the new tokens.
+    `tokenizers` would otherwise renumber them, behind the new tokens.
     """
     vocab, listed = spec["model"]["vocab"], spec["model"]["merges"]
     for token in spec["added_tokens"]:

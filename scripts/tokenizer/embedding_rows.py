@@ -33,7 +33,10 @@ def one_thread() -> Iterator[None]:
 
 def mean_row(old: torch.Tensor) -> torch.Tensor:
     """Return the mean of all rows (width)."""
-    return sum(block.double().sum(dim=0) for block in old.split(BLOCK)) / len(old)
+    total = torch.zeros(old.shape[1], dtype=torch.float64)
+    for block in old.split(BLOCK):
+        total += block.double().sum(dim=0)
+    return total / len(old)
 
 
 def mean_rows(old: torch.Tensor, count: int) -> Rows:
@@ -95,7 +98,7 @@ def mix_similar(new: torch.Tensor, old: torch.Tensor, old_ids: Sequence[int]) ->
     """
     ids = torch.tensor(old_ids)
     overlap = unit(old)
-    mixtures = []
+    mixtures: list[tuple[Sequence[int], Sequence[float]]] = []
     for block in unit(new).split(64):
         for weights in sparsemax(block @ overlap.T):
             kept = weights.nonzero().flatten()

@@ -92,7 +92,7 @@ def token_lengths(tokenizer: Tokenizer, extension: dict[str, Any]) -> list[int]:
     Byte-level BPE writes every byte as one character; SentencePiece a space as ``▁``, and a byte
     that has no piece as ``<0xE6>``.
     """
-    names = [tokenizer.id_to_token(number) for number in range(extension["base_size"])]
+    names = [tokenizer.id_to_token(number) or "" for number in range(extension["base_size"])]
     if extension["kind"] == "byte-level BPE":
         return [len(name) for name in names]
     return [1 if is_byte(name) else len(name.replace("▁", " ").encode()) for name in names]

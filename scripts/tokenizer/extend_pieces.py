@@ -11,8 +11,9 @@ from tokenizers import Tokenizer
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
+from scripts.tokenizer.additions import Addition
+from scripts.tokenizer.choose_pieces import find_pieces
 from scripts.tokenizer.llama_tokenizer import SPACE, build, check_samples, list_merges, load_pieces
-from scripts.tokenizer.piece_graft import find_pieces
 from scripts.tokenizer.piece_model import (
     BPE,
     ModelProto,
@@ -22,7 +23,6 @@ from scripts.tokenizer.piece_model import (
     model_kind,
     read_model,
 )
-from scripts.tokenizer.scion import Scion
 
 Spec = dict[str, Any]  # a tokenizer.json
 
@@ -32,7 +32,9 @@ def has_pieces(folder: Path) -> bool:
     return (folder / "tokenizer.model").is_file()
 
 
-def extend_pieces(folder: Path, scions: list[Scion]) -> tuple[dict[str, Any], Spec, ModelProto]:
+def extend_pieces(
+    folder: Path, additions: list[Addition]
+) -> tuple[dict[str, Any], Spec, ModelProto]:
     """Return ``extension.json``, ``tokenizer.json`` and ``tokenizer.model``, language by language.
 
     Ids follow the base's without a gap, first those of the language that was named first. A piece
@@ -41,13 +43,13 @@ def extend_pieces(folder: Path, scions: list[Scion]) -> tuple[dict[str, Any], Sp
     proto, spec = read_base(folder)
     base_size, parts = len(proto.pieces), build(load_processor(proto)).model
     tokens, languages = [], {}
-    for scion in scions:
-        names = find_pieces(proto, scion)
+    for added in additions:
+        names = find_pieces(proto, added)
         for number, name in enumerate(names, start=len(proto.pieces)):
             ids = [part.id for part in parts.tokenize(name)]
             text = name.replace(SPACE, " ")
-            tokens.append({"id": number, "language": scion.language, "text": text, "parts": ids})
-        languages[scion.language] = len(names)
+            tokens.append({"id": number, "language": added.language, "text": text, "parts": ids})
+        languages[added.language] = len(names)
         proto = append_pieces(proto, names)
     extension = {
         "kind": "SentencePiece BPE",

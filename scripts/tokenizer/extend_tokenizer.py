@@ -1,10 +1,11 @@
 r"""Extend a tokenizer, byte-level BPE or SentencePiece, by tokens for languages of other scripts.
 
 In: a Hugging Face folder with the base's tokenizer; for each language the number of new tokens,
-its graft class (which characters are the script's own) and corpora. Out: a tokenizer folder, in
-which everything but the appended merges and tokens is the base's, and ``extension.json``: which
-tokens are new and how the base writes each (for the embedding rows). Text without a character of
-a graft class gets the same ids as before: proof in `scripts.tokenizer.graft_class`.
+its class (`--graft`: a regular expression for one character of its script) and corpora. Out: a
+tokenizer folder, in which everything but the appended merges and tokens is the base's, and
+``extension.json``: which tokens are new and how the base writes each (for the embedding rows).
+Text without a character of such a class gets the same ids as before: proof in
+`scripts.tokenizer.script_class`.
 
 A base with a ``tokenizer.model`` is SentencePiece's, and so is the result, beside its
 ``tokenizer.json``. Its pieces may come ready from a ``.model`` (`--language zh=all --model
@@ -32,6 +33,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.study.extension import COVERAGE
+from scripts.tokenizer.additions import Addition, add_addition_options, parse_additions
 from scripts.tokenizer.byte_level import (
     Spec,
     append_merges,
@@ -44,7 +46,6 @@ from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces, has_pie
 from scripts.tokenizer.piece_model import ModelProto, keep_pieces
 from scripts.tokenizer.prune_tokens import prune
 from scripts.tokenizer.read_texts import read_texts, split_column, stream_texts
-from scripts.tokenizer.scion import Scion, add_scion_options, parse_scions
 
 # What a tokenizer's folder has beside tokenizer.json. Not vocab.json and merges.txt: they would
 # still be the base's, and tokenizer.json holds the same.
@@ -56,27 +57,27 @@ COMPANIONS = (
 )
 
 
-def extend(spec: Spec, scion: Scion, processes: int) -> list[dict[str, Any]]:
+def extend(spec: Spec, added: Addition, processes: int) -> list[dict[str, Any]]:
     """Append one language's tokens to `spec`; return their entries in ``extension.json``.
 
     Raises `InputError` if the corpora hold too few pairs that occur twice.
     """
-    label = f"{scion.language} tokens"
+    label = f"{added.language} tokens"
     merges = learn_tokens(
-        spec, stream_texts(scion.files), scion.graft, scion.count, label, processes
+        spec, stream_texts(added.files), added.characters, added.wanted, label, processes
     )
     new = [merge for merge in merges if merge.new]
-    if not merges and not any(map(scion.graft.one.search, read_texts(scion.files))):
-        files = ", ".join(scion.files)
-        raise InputError(f"language {scion.language!r}: {files} hold no text of its script")
-    if len(new) < scion.count:
+    if not merges and not any(map(added.characters.one.search, read_texts(added.files))):
+        files = ", ".join(added.files)
+        raise InputError(f"language {added.language!r}: {files} hold no text of its script")
+    if len(new) < added.wanted:
         raise InputError(
-            f"language {scion.language!r}: {', '.join(scion.files)} hold only {len(new)} pieces "
-            f"to learn; expected at least the {scion.count} asked for"
+            f"language {added.language!r}: {', '.join(added.files)} hold only {len(new)} pieces "
+            f"to learn; expected at least the {added.count} asked for"
         )
     append_merges(spec, merges)
     return [
-        {"id": merge.token, "language": scion.language, **show_piece(merge.piece)} for merge in new
+        {"id": merge.token, "language": added.language, **show_piece(merge.piece)} for merge in new
     ]
 
 
@@ -128,33 +129,35 @@ def write_folder(
             check_pieces(folder / "tokenizer.model", tokenizer)
 
 
-def pieces_only(scion: Scion) -> str:
+def pieces_only(added: Addition) -> str:
     """Return the option of a language that only a SentencePiece base takes, '' without one."""
-    if scion.model:
-        return f"--model {scion.model}"
-    if scion.policy == "all":
+    if added.model:
+        return f"--model {added.model}"
+    if added.policy == "all":
         return "--policy all"
-    return f"--coverage {scion.coverage}" if scion.coverage != COVERAGE else ""
+    return f"--coverage {added.coverage}" if added.coverage != COVERAGE else ""
 
 
-def extend_bytes(base: Path, scions: list[Scion], processes: int) -> tuple[dict[str, Any], Spec]:
+def extend_bytes(
+    base: Path, additions: list[Addition], processes: int
+) -> tuple[dict[str, Any], Spec]:
     """Return ``extension.json`` and ``tokenizer.json`` of a byte-level base with more tokens."""
-    for scion in scions:
-        if found := pieces_only(scion):
+    for added in additions:
+        if found := pieces_only(added):
             raise InputError(
-                f"language {scion.language!r}: {found} is for a SentencePiece base; "
+                f"language {added.language!r}: {found} is for a SentencePiece base; "
                 f"{base} has byte-level BPE, which learns its tokens from text"
             )
     spec = read_spec(base)
     base_size = vocabulary_size(spec)
-    tokens = [token for scion in scions for token in extend(spec, scion, processes)]
+    tokens = [token for added in additions for token in extend(spec, added, processes)]
     add_parts(Tokenizer.from_file(str(base / "tokenizer.json")), tokens)
     extension = {
         "kind": "byte-level BPE",
         "base": base.name,
         "base_size": base_size,
         "size": vocabulary_size(spec),
-        "languages": {scion.language: scion.count for scion in scions},
+        "languages": {added.language: added.count for added in additions},
         "tokens": tokens,
     }
     return extension, spec
@@ -163,21 +166,21 @@ def extend_bytes(base: Path, scions: list[Scion], processes: int) -> tuple[dict[
 def main(arguments: argparse.Namespace) -> None:
     """Extend the tokenizer language by language and write the folder."""
     watch = Stopwatch()
-    scions, base = parse_scions(arguments), arguments.base
+    additions, base = parse_additions(arguments), arguments.base
     proto: ModelProto | None = None
     if has_pieces(base):
-        extension, spec, proto = extend_pieces(base, scions)
+        extension, spec, proto = extend_pieces(base, additions)
     else:
-        extension, spec = extend_bytes(base, scions, arguments.processes)
+        extension, spec = extend_bytes(base, additions, arguments.processes)
     if arguments.prune:
-        extension, spec = prune(extension, spec, scions, arguments.prune)
+        extension, spec = prune(extension, spec, additions, arguments.prune)
         proto = proto and keep_pieces(proto, spec["model"]["vocab"])
     write_folder(base, spec, proto, extension, arguments.output)
     size, new = extension["size"], len(extension["tokens"])
     log.info("%s: %d tokens, %d of them new", arguments.output, size, new)
     inputs = [base / "tokenizer.json"]
-    inputs += [split_column(file)[0] for scion in scions for file in scion.files]
-    inputs += [scion.model for scion in scions if scion.model]
+    inputs += [split_column(file)[0] for added in additions for file in added.files]
+    inputs += [added.model for added in additions if added.model]
     write_meta(arguments.output, vars(arguments), inputs, watch.seconds)
 
 
@@ -187,7 +190,7 @@ def parser() -> argparse.ArgumentParser:
         prog="tokenizer.extend_tokenizer", description=__doc__.split("\n")[0]
     )
     command.add_argument("--base", type=Path, required=True, help="folder of the base tokenizer")
-    add_scion_options(command)
+    add_addition_options(command)
     command.add_argument(
         "--processes", type=positive, default=1, help="processes that count words (1)"
     )

@@ -5,6 +5,7 @@ Source of the format: ``sentencepiece_model.proto``, which the package `sentence
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from google.protobuf.message import DecodeError
 from sentencepiece import SentencePieceProcessor
@@ -12,16 +13,22 @@ from sentencepiece import sentencepiece_model_pb2 as schema
 
 from scripts.common.errors import InputError
 
-ModelProto = schema.ModelProto
-Piece = ModelProto.SentencePiece
+if TYPE_CHECKING:
+    # The classes are made from the schema when the module is loaded, which no type checker sees.
+    ModelProto: TypeAlias = Any
+    TrainerSpec: Any
+    Piece: Any
+else:
+    ModelProto, TrainerSpec = schema.ModelProto, schema.TrainerSpec
+    Piece = ModelProto.SentencePiece
 LAST = -1e6  # what is scored below it, is to be joined last of all
-BPE = schema.TrainerSpec.BPE
+BPE = TrainerSpec.BPE
 
 
 def read_model(path: Path) -> ModelProto:
     """Read a ``.model``; `InputError` if the file is missing or no SentencePiece model."""
     try:
-        proto = ModelProto.FromString(path.read_bytes())
+        proto: ModelProto = ModelProto.FromString(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except DecodeError:
@@ -33,7 +40,8 @@ def read_model(path: Path) -> ModelProto:
 
 def model_kind(proto: ModelProto) -> str:
     """Return how the model cuts text: bpe, unigram, word or char."""
-    return schema.TrainerSpec.ModelType.Name(proto.trainer_spec.model_type).lower()
+    name: str = TrainerSpec.ModelType.Name(proto.trainer_spec.model_type)
+    return name.lower()
 
 
 def list_pieces(proto: ModelProto) -> list[str]:
@@ -59,7 +67,8 @@ def append_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
 
 def keep_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
     """Return the model with the pieces of these names only, in its order and with its scores."""
-    kept, wanted = ModelProto(), set(names)
+    wanted = set(names)
+    kept = ModelProto()
     kept.CopyFrom(proto)
     del kept.pieces[:]
     kept.pieces.extend(piece for piece in proto.pieces if piece.piece in wanted)

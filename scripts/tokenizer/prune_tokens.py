@@ -20,9 +20,9 @@ from tokenizers import Tokenizer
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.progress import Progress
+from scripts.tokenizer.additions import Addition
 from scripts.tokenizer.count_words import CHUNK, split_chunks
 from scripts.tokenizer.read_texts import read_texts
-from scripts.tokenizer.scion import Scion
 
 Spec = dict[str, Any]  # a tokenizer.json
 
@@ -55,9 +55,10 @@ class Cut:
             )
             start += len(chunk)
             tell(len(chunk))
-        ids, of_rows = zip((self.ids, self.rows), *found, strict=True)
-        self.ids, self.rows = np.concatenate(ids), np.concatenate(of_rows)
-        self.counts += sum(np.bincount(part, minlength=len(self.counts)) for part in ids[1:])
+        for part, _ in found:
+            self.counts += np.bincount(part, minlength=len(self.counts))
+        self.ids = np.concatenate([self.ids, *(part for part, _ in found)])
+        self.rows = np.concatenate([self.rows, *(part for _, part in found)])
 
     def take_out(self, tokens: Iterable[int]) -> np.ndarray:
         """Forget the texts in which one of `tokens` stands; return their rows, in order."""
@@ -73,16 +74,16 @@ class Cut:
 
 
 def prune(
-    extension: dict[str, Any], spec: Spec, scions: Iterable[Scion], least: int
+    extension: dict[str, Any], spec: Spec, additions: Iterable[Addition], least: int
 ) -> tuple[dict[str, Any], Spec]:
     """Return ``extension.json`` and ``tokenizer.json`` without the rare tokens, ids without a gap.
 
     Raises `InputError` where nothing is left of a language.
     """
-    texts = {scion.language: read_texts(scion.files) for scion in scions}
+    texts = {added.language: read_texts(added.files) for added in additions}
     gone = find_rare(spec, extension["tokens"], texts, least)
     kept = [token for token in extension["tokens"] if token["id"] not in gone]
-    counts = count_pruned(scions, extension["tokens"], kept)
+    counts = count_pruned(additions, extension["tokens"], kept)
     for language, (_, learned, pruned) in counts.items():
         if learned == pruned:
             raise InputError(
@@ -108,17 +109,17 @@ def prune(
 
 
 def count_pruned(
-    scions: Iterable[Scion], tokens: list[dict[str, Any]], kept: list[dict[str, Any]]
+    additions: Iterable[Addition], tokens: list[dict[str, Any]], kept: list[dict[str, Any]]
 ) -> dict[str, tuple[int | str, int, int]]:
     """Return for each language how many tokens were asked for, found and pruned."""
     found, left = (Counter(token["language"] for token in part) for part in (tokens, kept))
     return {
-        scion.language: (
-            scion.count or "all",
-            found[scion.language],
-            found[scion.language] - left[scion.language],
+        added.language: (
+            added.count or "all",
+            found[added.language],
+            found[added.language] - left[added.language],
         )
-        for scion in scions
+        for added in additions
     }
 
 
@@ -189,7 +190,8 @@ def find_halves(spec: Spec, names: Mapping[int, str]) -> dict[int, list[int]]:
 
     A token that no text is ever cut into, or of a single letter, has none.
     """
-    vocab, ranks = spec["model"]["vocab"], {}
+    vocab = spec["model"]["vocab"]
+    ranks: dict[tuple[str, str], int] = {}
     for rank, merge in enumerate(spec["model"]["merges"]):
         ranks.setdefault(split_merge(merge), rank)
     halves = {}

@@ -1,8 +1,8 @@
 """Learning SentencePiece pieces from a language's text.
 
 What the trainer sees of a text are the runs of the language's own characters, each with the space
-before it: so every piece it learns is one that `Graft` lets in. Under policy `all` it sees whole
-lines. A space is put before a text, as the base's models put one when they read it.
+before it: so every piece it learns is one that `ScriptClass` lets in. Under policy `all` it sees
+whole lines. A space is put before a text, as the base's models put one when they read it.
 """
 
 import io
@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 import regex
 from sentencepiece import SentencePieceTrainer
 
-from scripts.tokenizer.graft_class import Graft
 from scripts.tokenizer.piece_model import ModelProto
+from scripts.tokenizer.script_class import ScriptClass
 
 RESERVED = 3 + 256  # <unk>, <s>, </s> and the bytes
 
 
-def find_runs(texts: Iterable[str], graft: Graft | None) -> Iterator[str]:
+def find_runs(texts: Iterable[str], script: ScriptClass | None) -> Iterator[str]:
     """Yield the runs of the graft class, each with the space before it; without one, the lines."""
-    pattern = regex.compile(f" ?(?:{graft.one.pattern})+" if graft else r"[^\n]+")
+    pattern = regex.compile(f" ?(?:{script.one.pattern})+" if script else r"[^\n]+")
     for text in texts:
         if text:
             yield from pattern.findall(" " + text)

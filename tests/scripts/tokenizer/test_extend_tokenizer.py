@@ -6,7 +6,7 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256, write_json
-from scripts.tokenizer.graft_class import begins_only, compile_graft, may_graft
+from scripts.tokenizer.script_class import begins_only, compile_script_class, may_become_token
 from tests.support.grafting import (
     ENGLISH,
     chinese_lines,
@@ -151,13 +151,13 @@ def test_merges_written_as_strings_stay_strings(base, corpora, tmp_path):
     ],
 )
 def test_what_may_become_a_token(piece, expected):
-    graft = compile_graft("zh", r"[\u4e00-\u9fff\uff0c]", longest=4)
+    graft = compile_script_class("zh", r"[\u4e00-\u9fff\uff0c]", longest=4)
     piece = piece.encode() if isinstance(piece, str) else piece
-    assert may_graft(piece, graft) is expected
+    assert may_become_token(piece, graft) is expected
 
 
 def test_first_bytes_are_judged_by_every_character_they_begin():
-    one = compile_graft("ar", r"[\u0600-\u06ff]", 4).one
+    one = compile_script_class("ar", r"[\u0600-\u06ff]", 4).one
     for lead in range(0x100):
         assert begins_only(bytes([lead]), one) is (0xD8 <= lead <= 0xDB)
 

@@ -1,4 +1,4 @@
-"""What a vocabulary is extended by: languages, each with its sizes, script and texts."""
+"""What is added to a vocabulary: tokens of languages, each with its number, script and texts."""
 
 import argparse
 from dataclasses import dataclass
@@ -7,32 +7,44 @@ from pathlib import Path
 from scripts.common.command import positive
 from scripts.common.errors import InputError, nearest
 from scripts.study.extension import COVERAGE
-from scripts.tokenizer.graft_class import Graft, compile_graft
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts
+from scripts.tokenizer.script_class import ScriptClass, compile_script_class
 
 POLICIES = ("script", "all")
 LEAST_COVERAGE = 0.98  # SentencePiece trains with no less
 
 
 @dataclass(frozen=True)
-class Scion:
-    """A language to graft: how many tokens (None: all there are), for which characters, from what.
+class Addition:
+    """One language's new tokens: how many (None: all there are), of which characters, from what.
 
-    They are learned from the `files`, or taken from a ready SentencePiece `model`. `graft` is None
+    They are learned from the `files`, or taken from a ready SentencePiece `model`. `script` is None
     for a language of English's own script, which only the policy `all` takes.
     """
 
     language: str
     count: int | None
-    graft: Graft | None
+    script: ScriptClass | None
     files: list[str]
     model: Path | None = None
     policy: str = "script"
     coverage: float = COVERAGE
     longest: int = 16
 
+    @property
+    def wanted(self) -> int:
+        """Return how many tokens are to be learned; only a ready model may give all it has."""
+        assert self.count is not None
+        return self.count
 
-def parse_scions(arguments: argparse.Namespace) -> list[Scion]:
+    @property
+    def characters(self) -> ScriptClass:
+        """Return the script's characters, which byte-level BPE and the policy `script` go by."""
+        assert self.script is not None
+        return self.script
+
+
+def parse_additions(arguments: argparse.Namespace) -> list[Addition]:
     """Read the languages off the command line, in the order in which they were named."""
     languages = parse_named(arguments.language, "--language")
     files = parse_texts(arguments.text)
@@ -44,8 +56,8 @@ def parse_scions(arguments: argparse.Namespace) -> list[Scion]:
         for language in values:
             if language not in languages:
                 raise InputError(f"--{option} {language}: no --language {language}=TOKENS")
-    scions = [
-        make_scion(
+    additions = [
+        make_addition(
             language,
             count,
             files.get(language, []),
@@ -54,18 +66,18 @@ def parse_scions(arguments: argparse.Namespace) -> list[Scion]:
         )
         for language, count in languages.items()
     ]
-    for scion in scions:
-        if arguments.prune and not scion.files:
+    for added in additions:
+        if arguments.prune and not added.files:
             raise InputError(
-                f"--prune {arguments.prune}: no --text {scion.language} FILE to count in"
+                f"--prune {arguments.prune}: no --text {added.language} FILE to count in"
             )
-    return scions
+    return additions
 
 
-def make_scion(
+def make_addition(
     language: str, count: str, files: list[str], more: dict[str, str], longest: int
-) -> Scion:
-    """Check and turn the options of one language, all of them texts, into a `Scion`."""
+) -> Addition:
+    """Check and turn the options of one language, all of them texts, into a `Addition`."""
     policy, model = more.get("policy", "script"), more.get("model")
     if policy not in POLICIES:
         raise InputError(f"--policy {language}={policy}: unknown{nearest(policy, POLICIES)}")
@@ -75,10 +87,10 @@ def make_scion(
     if not model and not files:
         raise InputError(f"--language {language}: no --text {language} FILE to learn from")
     bare = policy == "all" and "graft" not in more
-    return Scion(
+    return Addition(
         language,
         None if count == "all" else int(count),
-        None if bare else compile_graft(language, more.get("graft"), longest),
+        None if bare else compile_script_class(language, more.get("graft"), longest),
         files,
         Path(model) if model else None,
         policy,
@@ -98,7 +110,7 @@ def read_coverage(language: str, text: str) -> float:
     return value
 
 
-def add_scion_options(command: argparse.ArgumentParser) -> None:
+def add_addition_options(command: argparse.ArgumentParser) -> None:
     """Add the options that describe the languages to a command line."""
     add_named(command, "language", "TOKENS", "how many new tokens each language gets")
     add_named(command, "graft", "CLASS", "a regular expression for one character of its script")

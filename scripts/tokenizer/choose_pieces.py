@@ -1,13 +1,16 @@
 """Which pieces a SentencePiece vocabulary gets for a language, learned or from a ready model.
 
 Under the policy `script` a new piece is, after at most one space, made of one or more characters
-of the graft class, and is one that text can be cut into. **Claim.** Text without such a character
-gets the same ids as before. **Proof.** BPE joins two neighbours only into a piece of the
+of the script, and is one that text can be cut into. **Claim.** Text without such a character gets
+the same ids as before. **Proof.** BPE joins two neighbours only into a piece of the
 vocabulary, and a new piece, as a half or as the whole, stands only where its characters do. ∎
 Under the policy `all` every piece that the base lacks is taken, as Chinese-LLaMA's merge does it.
 """
 
+from pathlib import Path
+
 from scripts.common.errors import InputError
+from scripts.tokenizer.additions import Addition
 from scripts.tokenizer.llama_tokenizer import SPACE, build
 from scripts.tokenizer.piece_model import (
     ModelProto,
@@ -17,88 +20,89 @@ from scripts.tokenizer.piece_model import (
     read_model,
 )
 from scripts.tokenizer.read_texts import read_texts
-from scripts.tokenizer.scion import Scion
 from scripts.tokenizer.train_pieces import find_runs, train_pieces
 
 
-def find_pieces(base: ModelProto, scion: Scion) -> list[str]:
+def find_pieces(base: ModelProto, added: Addition) -> list[str]:
     """Return the pieces to append to the base; `InputError` where there are fewer than asked."""
-    return take_pieces(base, scion) if scion.model else learn_pieces(base, scion)
+    if added.model:
+        return take_pieces(base, added, added.model)
+    return learn_pieces(base, added)
 
 
-def take_pieces(base: ModelProto, scion: Scion) -> list[str]:
+def take_pieces(base: ModelProto, added: Addition, model: Path) -> list[str]:
     """Return the pieces of a ready model, in its order, that the base lacks and may get."""
-    candidates = missing_pieces(base, read_model(scion.model), scion)
+    candidates = missing_pieces(base, read_model(model), added)
     # All is all: the published merge has pieces that no text is ever cut into, and so has ours.
-    if scion.policy == "script":
-        candidates = keep_reachable(base, candidates, scion.count)
-    chosen = candidates[: scion.count]
-    if not chosen or len(chosen) < (scion.count or 0):
-        raise too_few(scion, str(scion.model), len(chosen))
+    if added.policy == "script":
+        candidates = keep_reachable(base, candidates, added.count)
+    chosen = candidates[: added.count]
+    if not chosen or len(chosen) < (added.count or 0):
+        raise too_few(added, str(model), len(chosen))
     return chosen
 
 
-def learn_pieces(base: ModelProto, scion: Scion) -> list[str]:
+def learn_pieces(base: ModelProto, added: Addition) -> list[str]:
     """Return the pieces that the language's texts bring, exactly as many as asked for.
 
     First the characters, the most frequent first, then what is joined of them, the best first.
     The base has some of them already, and past its own some are out of reach: so more than asked
     are learned, until enough are left.
     """
-    places = ", ".join(scion.files)
-    texts = read_texts(scion.files)
-    if not any(find_runs(texts, scion.graft)):
-        raise InputError(f"language {scion.language!r}: {places} hold no text of its script")
-    runs = list(find_runs(texts, scion.graft if scion.policy == "script" else None))
-    size = scion.count + count_shared(base, scion)
+    places = ", ".join(added.files)
+    texts = read_texts(added.files)
+    if not any(find_runs(texts, added.script)):
+        raise InputError(f"language {added.language!r}: {places} hold no text of its script")
+    runs = list(find_runs(texts, added.script if added.policy == "script" else None))
+    size = added.wanted + count_shared(base, added)
     while True:
-        learned = train_pieces(runs, size, scion.coverage, scion.longest)
-        candidates = missing_pieces(base, learned, scion) if learned else []
+        learned = train_pieces(runs, size, added.coverage, added.longest)
+        candidates = missing_pieces(base, learned, added) if learned else []
         characters = [name for name in candidates if len(name) == 1]
-        if not learned or len(characters) >= scion.count:
+        if not learned or len(characters) >= added.wanted:
             raise InputError(
-                f"language {scion.language!r}: {scion.count} pieces leave no place beside the "
-                f"characters that cover {scion.coverage:.2%} of {places}; expected more pieces, or "
+                f"language {added.language!r}: {added.wanted} pieces leave no place beside the "
+                f"characters that cover {added.coverage:.2%} of {places}; expected more pieces, or "
                 "a lower coverage"
             )
         joined = [name for name in candidates if len(name) > 1]
-        chosen = keep_reachable(base, characters + joined, scion.count)
-        if len(chosen) == scion.count:
+        chosen = keep_reachable(base, characters + joined, added.wanted)
+        if len(chosen) == added.wanted:
             return chosen
         if len(list_pieces(learned)) < size:
-            raise too_few(scion, places, len(chosen))
-        size += 2 * (scion.count - len(chosen)) + scion.count // 8
+            raise too_few(added, places, len(chosen))
+        size += 2 * (added.wanted - len(chosen)) + added.wanted // 8
 
 
-def too_few(scion: Scion, place: str, found: int) -> InputError:
+def too_few(added: Addition, place: str, found: int) -> InputError:
     """Say that there are fewer pieces than asked for."""
-    wanted = f"at least the {scion.count} asked for" if scion.count else "at least one"
+    wanted = f"at least the {added.count} asked for" if added.count else "at least one"
     return InputError(
-        f"language {scion.language!r}: {place} hold only {found} pieces to "
-        f"{'take' if scion.model else 'learn'}; expected {wanted}"
+        f"language {added.language!r}: {place} hold only {found} pieces to "
+        f"{'take' if added.model else 'learn'}; expected {wanted}"
     )
 
 
-def may_append(name: str, scion: Scion) -> bool:
+def may_append(name: str, added: Addition) -> bool:
     """Return whether the policy lets a piece in."""
-    if scion.policy == "all":
+    if added.policy == "all":
         return True
-    return scion.graft.run.fullmatch(name.removeprefix(SPACE)) is not None
+    return added.characters.run.fullmatch(name.removeprefix(SPACE)) is not None
 
 
-def missing_pieces(base: ModelProto, donor: ModelProto, scion: Scion) -> list[str]:
+def missing_pieces(base: ModelProto, donor: ModelProto, added: Addition) -> list[str]:
     """Return the donor's pieces that the base lacks and the policy lets in, each once."""
     known = {piece.piece for piece in base.pieces}
     names = dict.fromkeys(list_pieces(donor))
-    return [name for name in names if name not in known and may_append(name, scion)]
+    return [name for name in names if name not in known and may_append(name, added)]
 
 
-def count_shared(base: ModelProto, scion: Scion) -> int:
+def count_shared(base: ModelProto, added: Addition) -> int:
     """Return how many of the base's pieces the trainer may well find again."""
     names = list_pieces(base)
-    if scion.policy == "all":
+    if added.policy == "all":
         return sum(len(name) == 1 for name in names)
-    return sum(may_append(name, scion) for name in names)
+    return sum(may_append(name, added) for name in names)
 
 
 def keep_reachable(base: ModelProto, names: list[str], count: int | None) -> list[str]:

@@ -2,7 +2,7 @@ r"""Which byte strings may become new tokens, so that no other text tokenizes di
 
 A new token is, after at most one leading space, either
 
-* one or more whole characters of the graft class, or
+* one or more whole characters of the script's class, or
 * the first bytes of one character, where *every* character that UTF-8 can write with these first
   bytes is in the class: E4 B8 begins only Han characters; E2 80 begins curly quotes too, and so
   never becomes a token for Chinese.
@@ -32,14 +32,14 @@ SMALLEST = {2: 0x80, 3: 0x800, 4: 0x10000}  # first code point that UTF-8 writes
 
 
 @dataclass(frozen=True)
-class Graft:
+class ScriptClass:
     """A script's characters: patterns of `one` of them and of a `run` no longer than allowed."""
 
     one: regex.Pattern
     run: regex.Pattern
 
 
-def compile_graft(language: str, characters: str | None, longest: int) -> Graft:
+def compile_script_class(language: str, characters: str | None, longest: int) -> ScriptClass:
     r"""Compile a class such as ``[\u3000-\u303f\u4e00-\u9fff]`` or ``\p{Arabic}``.
 
     A new token has at most `longest` characters. Raises `InputError` where there is no class, it
@@ -61,16 +61,16 @@ def compile_graft(language: str, characters: str | None, longest: int) -> Graft:
                 f"graft class of {language!r}: {characters!r} takes in {chr(code)!r}; "
                 "expected no ASCII character"
             )
-    return Graft(one, run)
+    return ScriptClass(one, run)
 
 
-def may_graft(piece: bytes, graft: Graft) -> bool:
+def may_become_token(piece: bytes, script: ScriptClass) -> bool:
     """Return whether `piece` may become a token, by the rule in this module's docstring."""
     body = piece.removeprefix(b" ")
     try:
-        return graft.run.fullmatch(body.decode()) is not None
+        return script.run.fullmatch(body.decode()) is not None
     except UnicodeDecodeError as error:
-        return error.start == 0 and begins_only(body, graft.one)
+        return error.start == 0 and begins_only(body, script.one)
 
 
 @cache
