@@ -1,4 +1,4 @@
-"""Sentences coloured by token: the right ones, every token where it stands, readable colours."""
+"""Sentences coloured by token: the right ones, every token in its place, readable colours."""
 
 import html
 import re
