@@ -28,15 +28,13 @@ from plotly.offline import get_plotlyjs
 
 from scripts.common.command import named_path, run
 from scripts.common.files import write_text
-from scripts.report import sections, training
 from scripts.report.charts import assign_colours
 from scripts.report.coloured import show_coloured
-from scripts.report.languages import show_languages
-from scripts.report.sources import collect_versions, read_parents, read_settings, read_sources
-from scripts.report.sources import show_settings as show
-from scripts.report.timings import measure_overhead, read_rule_times
+from scripts.report.page import Page, Section
+from scripts.report.sections import SECTIONS
+from scripts.report.sections.tokenizers import list_tokenizers, read_tokenizers
+from scripts.report.sources import read_settings
 from scripts.tables.main_table import get_baseline, list_models, read_table
-from scripts.tables.paper_view import read_view
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -66,50 +64,29 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     """Gather the sections and render the page."""
-    began = time.time()
-    context = gather_results(arguments) | gather_sources(arguments, began)
-    write_text(arguments.output, render(context))
+    page = read_page(arguments, time.time())
+    found = {name: module.show(page) for name, module in SECTIONS.items()}
+    shown = {name: values for name, values in found.items() if values}
+    write_text(arguments.output, render(page, shown))
 
 
-def gather_results(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what the study found: scores, losses, fertility, translations."""
+def read_page(arguments: argparse.Namespace, began: float) -> Page:
+    """Return what the sections draw from; every model and tokenizer gets its colour."""
     table = read_table(arguments.scores_table)
-    logs, translations = dict(arguments.training_log), dict(arguments.translations)
     coloured = show_coloured(arguments.coloured_tokens)
-    tokenizers = sections.read_tokenizers(arguments.tokenizer_table)
-    trained = [*logs, *dict(arguments.held_out_log)]
-    names = [*list_models(table), *trained, *translations, *sections.list_tokenizers(tokenizers)]
-    names += coloured["names"] if coloured else []
-    colours = assign_colours(names, get_baseline(table))
-    settings = read_settings(arguments.settings) if arguments.settings else {}
-    parents = read_parents(settings)
-    return {
-        "title": arguments.title,
-        "colours": colours,
-        "scores": sections.show_scores(table, colours),
-        "languages": show_languages(table, colours),
-        "papers": [read_view(path) for path in arguments.paper_tables],
-        "losses": training.show_losses(logs, dict(arguments.speed_log), parents, colours),
-        "held_out": training.show_held_out(dict(arguments.held_out_log), parents, colours),
-        "embedding_init": sections.show_ablation(arguments.embedding_init),
-        "tokenizers": sections.show_tokenizers(tokenizers, colours),
-        "coloured": coloured,
-        "translations": sections.show_translations(translations),
-        "settings": show(settings) if settings else None,
-    }
-
-
-def gather_sources(arguments: argparse.Namespace, began: float) -> dict[str, Any]:
-    """Return where the numbers come from and what they took."""
-    times = read_rule_times(arguments.timings) if arguments.timings else []
-    trace = arguments.trace if arguments.trace and arguments.trace.exists() else None
-    return {
-        "versions": collect_versions(arguments.meta),
-        "sources": read_sources(arguments.sources) if arguments.sources else [],
-        "times": sections.show_times(times),
-        "overhead": measure_overhead(trace, time.time(), began) if trace else None,
-        "written": time.strftime("%Y-%m-%d %H:%M %Z"),
-    }
+    tokenizers = read_tokenizers(arguments.tokenizer_table)
+    trained = [*dict(arguments.training_log), *dict(arguments.held_out_log)]
+    names = [*list_models(table), *trained, *dict(arguments.translations)]
+    names += [*list_tokenizers(tokenizers), *(coloured["names"] if coloured else [])]
+    return Page(
+        arguments=arguments,
+        table=table,
+        tokenizers=tokenizers,
+        coloured=coloured,
+        settings=read_settings(arguments.settings) if arguments.settings else {},
+        colours=assign_colours(names, get_baseline(table)),
+        began=began,
+    )
 
 
 def make_environment() -> Environment:
@@ -123,17 +100,28 @@ def make_environment() -> Environment:
     )
 
 
-def render(context: dict[str, Any]) -> str:
-    """Fill the templates in."""
-    template = make_environment().get_template("report.html.j2")
-    return template.render(plotly=get_plotlyjs(), figures=list_figures(context), **context)
+def render(page: Page, shown: dict[str, Section]) -> str:
+    """Fill the templates in; `shown` has the values of each section that there is."""
+    values = {key: value for section in shown.values() for key, value in section.items()}
+    return (
+        make_environment()
+        .get_template("report.html.j2")
+        .render(
+            title=page.arguments.title,
+            colours=page.colours,
+            sections={name: SECTIONS[name].TITLE for name in shown},
+            figures=list_figures(values),
+            plotly=get_plotlyjs(),
+            written=time.strftime("%Y-%m-%d %H:%M %Z"),
+            **values,
+        )
+    )
 
 
-def list_figures(context: dict[str, Any]) -> dict[str, Any]:
+def list_figures(values: dict[str, Any]) -> dict[str, Any]:
     """Return every section's figures by the id of the element that they are drawn in."""
-    names = ("scores", "languages", "losses", "held_out", "embedding_init", "tokenizers", "times")
-    shown = [context[name] for name in names]
-    return {key: value for part in shown if part for key, value in part["figures"].items()}
+    parts = [value for value in values.values() if isinstance(value, dict)]
+    return {key: figure for part in parts for key, figure in part.get("figures", {}).items()}
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, read_jsonl, write_jsonl, write_text
+from tests.support import report_study
 from tests.support.pages import blocks
 
 PAGE = ROOT / "docs/extending.md"
@@ -25,7 +26,7 @@ def extended(tmp_path_factory) -> Path:
     """A copy of the repository with everything that the page adds."""
     folder = tmp_path_factory.mktemp("extended") / "lingraft"
     shutil.copytree(ROOT, folder, ignore=SKIPPED)
-    for language in ("python", "yaml"):
+    for language in ("python", "yaml", "jinja"):
         for block in blocks(PAGE, language):
             head = HEAD.match(block.text)
             assert head, f"{block.place}: no file is named"
@@ -139,6 +140,25 @@ def test_the_key_is_an_option_a_schema_and_a_line(extended):
     schema = yaml.safe_load((extended / "schemas/recipe.schema.yaml").read_text(encoding="utf-8"))
     assert schema["properties"]["epsilon"]["exclusiveMinimum"] == 0
     assert "| `epsilon` | number, more than 0 |" in (extended / "docs/study.md").read_text("utf-8")
+
+
+def test_the_section_is_on_the_page(extended):
+    """It has its place in the navigation and prints what it found."""
+    study = report_study.write_study(extended / "report")
+    table = extended / "main"
+    run(
+        extended,
+        "scripts.tables.tabulate_scores",
+        *report_study.tabulate_arguments(study, table),
+    )
+    write_text(extended / "settings.json", '{"models": {"x-zh": {"from": "base"}}}')
+    run(
+        extended, "scripts.report.write_report", "--title", "T",
+        "--scores-table", table.with_suffix(".csv"),
+        "--settings", "settings.json", "--output", "report.html",
+    )  # fmt: skip
+    page = (extended / "report.html").read_text(encoding="utf-8")
+    assert '<a href="#descent">Descent</a>' in page and "<li>x-zh comes from base</li>" in page
 
 
 def test_the_engine_passes_its_test(extended):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.report import sections, summary, training, write_report
+from scripts.report import summary, training, write_report
+from scripts.report.sections import tokenizers
 from scripts.report.timings import measure_overhead, read_rule_times
 from scripts.tables import tabulate_scores
 from scripts.tables.main_table import format_column, read_table
@@ -168,8 +169,8 @@ def show_last(table: Table) -> list[str]:
 
 
 def test_tokenizer_tables_read_in_words(study):
-    table = sections.read_tokenizers(study["tokenizers"])
-    shown = sections.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))
+    table = tokenizers.read_tokenizers(study["tokenizers"])
+    shown = tokenizers.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))
     costs, brings = shown["tables"]
     assert costs.head[2] == "tokens / character"
     # What nobody measured is a dash, a share a percentage.
@@ -197,8 +198,10 @@ def test_tokenizer_tables_read_in_words(study):
 
 
 def test_costs_are_charted_beside_the_base_and_parity_for_every_tokenizer(study):
-    table = sections.read_tokenizers(study["tokenizers"])
-    figures = sections.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))["figures"]
+    table = tokenizers.read_tokenizers(study["tokenizers"])
+    figures = tokenizers.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))[
+        "figures"
+    ]
     cost, parity = figures["fertility-cost_ratio"], figures["fertility-parity"]
     assert [bar["name"] for bar in cost["data"]] == ["billa-zh"]
     assert cost["data"][0]["x"] == [1, 0.4032]
@@ -206,7 +209,7 @@ def test_costs_are_charted_beside_the_base_and_parity_for_every_tokenizer(study)
     for figure in (cost, parity):
         assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [1]
     alone = table[table["tokenizer"] == "base"]
-    shown = sections.show_tokenizers(alone, {"base": "#000"})
+    shown = tokenizers.show_tokenizers(alone, {"base": "#000"})
     assert "fertility-cost_ratio" not in shown["figures"]
 
 

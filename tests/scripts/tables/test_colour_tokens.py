@@ -150,7 +150,7 @@ def test_a_sentence_is_escaped(study, tmp_path):
     path, output = tmp_path / "zh.parquet", tmp_path / "tokens.jsonl"
     write_texts(path, ["<b title='x'>This is some English of a fair length</b>"])
     colour(study | {"zh": path}, output, "zh")
-    template = make_environment().get_template("sections/coloured.html.j2")
+    template = make_environment().get_template("sections/tokens.html.j2")
     colours = {"base": "#888888", "grafted": "#0077bb"}
     page = template.render(coloured=coloured.show_coloured(output), colours=colours)
     assert "title='x'" not in page and "<b title" not in page
