@@ -11,7 +11,7 @@ from scripts.report import coloured
 from scripts.report.write_report import make_environment
 from scripts.tables import colour_tokens
 from tests.support import pieces
-from tests.support.grafting import (
+from tests.support.extended_tokenizers import (
     ENGLISH,
     chinese_lines,
     encode,
