@@ -22,7 +22,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     The block may make the sibling a file or a folder; whatever stood at `path` is replaced. The
     sibling carries the process's number: a job that outlived its killed workflow and the job that
-    was started anew never write to the same one.
+    was started again never write to the same one.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 def import_folder(folder: Path, output: Path) -> dict[str, Any]:
-    """Save the model of a Hugging Face folder anew; return what identifies it."""
+    """Save the model of a Hugging Face folder again; return what identifies it."""
     check_folder(folder, check_hugging_face)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     save(model, AutoTokenizer.from_pretrained(folder, local_files_only=True), output)

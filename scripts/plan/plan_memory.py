@@ -10,6 +10,7 @@ cheapest change that makes it fit if it does not. Exit status 1 with one line in
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from scripts.common.command import positive, run
 from scripts.plan.memory import (
@@ -21,6 +22,7 @@ from scripts.plan.memory import (
 )
 from scripts.plan.stage_memory import KINDS, StageMemory
 from scripts.study.parse_study import load_study
+from scripts.study.run import Engine
 from scripts.study.validate import read_yaml
 
 OVERRIDES = ("devices", "nodes", "device_memory", "engine", "zero", "offload", "micro_batch")
@@ -70,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--devices", type=positive, help="devices a node, instead of the study's")
     options.add_argument("--nodes", type=positive)
     options.add_argument("--device-memory", type=positive_number, help="GiB a device")
-    options.add_argument("--engine", choices=["single", "ddp", "deepspeed", "fsdp"])
+    options.add_argument("--engine", choices=get_args(Engine))
     options.add_argument("--zero", type=int, choices=[1, 2, 3])
     options.add_argument("--offload", choices=["none", "optimizer", "all"])
     options.add_argument("--micro-batch", type=positive)

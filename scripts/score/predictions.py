@@ -6,22 +6,9 @@ from typing import Any
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_records
 from scripts.study.metrics import load_metrics
+from scripts.study.tasks import TASKS
 
 Record = dict[str, Any]
-Kind = type | tuple[type, ...]
-
-# What a task's predictions must have for its metrics, and of which kind.
-ANSWERED: dict[str, Kind] = {"prediction": str, "references": list}
-FIELDS: dict[str, dict[str, Kind]] = {
-    "translation": ANSWERED,
-    "answer": ANSWERED,
-    "number": ANSWERED,
-    "summary": ANSWERED,
-    "simplification": ANSWERED | {"input": str},
-    "open": {"prediction": str},
-    "choice": {"prediction": int, "answer": int},
-    "text": {"nats": (int, float), "tokens": int, "bytes": int, "window": int},
-}
 NAMES = {str: "a text", int: "a whole number", list: "a list"}
 
 
@@ -47,9 +34,10 @@ def check_record(record: Record, metric: str, place: str) -> None:
     if not isinstance(task, str) or task not in tasks:
         expected = " or ".join(map(repr, tasks))
         raise InputError(f"{place}: task {task!r}, expected {expected} for the metric {metric}")
-    for field, kind in FIELDS[task].items() | {("id", str)}:
+    scored = TASKS[task].scored
+    for field, kind in {"id": str, **scored}.items():
         if not isinstance(record.get(field), kind):
             expected = NAMES[kind] if isinstance(kind, type) else "a number"
             raise InputError(f"{place}: {field} is {record.get(field)!r}, expected {expected}")
-    if FIELDS[task].get("references") and not record["references"]:
+    if "references" in scored and not record["references"]:
         raise InputError(f"{place}: no references, expected at least one")

@@ -1,17 +1,21 @@
-"""What a task is: which data it is made of, how it is asked and answered, what of it is held out.
+"""What a task is: the data it is made of, how it is asked, answered and scored, what is held out.
 
 A task is a module of ``scripts/study/tasks`` of its name, found by listing, that builds one `Task`.
 Which metrics fit is said where the metric is, in registry/metrics.yaml.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from scripts.study.prompts import task_wording, translation_record
 
 Record = dict[str, Any]
 Script = Literal["generate", "rank_choices", "measure_text"]
+Fields = Mapping[str, type | tuple[type, ...]]
+
+# What the metrics of an answer that is compared with references need.
+ANSWERED: Fields = {"prediction": str, "references": list}
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Task:
         build: turns a corpus's records into a benchmark's: id, instruction, input, output, and
             what else the metrics need.
         secrets: what of a benchmark's record is held out from training.
+        scored: the fields that a record of its predictions has for the metrics, and their types.
         explains: pairs are a dictionary, explained in English: a benchmark of them is named by
             one language.
     """
@@ -70,6 +75,7 @@ class Task:
     answered_by: Script
     build: Callable[[list[Record], Asking], list[Record]]
     secrets: Callable[[Record], Secrets] = keep_secret
+    scored: Fields = field(default_factory=lambda: ANSWERED)
     explains: bool = False
 
 

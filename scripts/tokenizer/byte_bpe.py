@@ -5,7 +5,7 @@ is written on its first and its last byte, so that the neighbours on both sides 
 links are not needed, and a merge touches four bytes a place. Where a token begins is kept for each
 token, not for each pair: the places of a pair are found by filtering the places of its rarer half.
 Counts are not kept either. The queue holds what a pair counted when the younger of its tokens
-came to be, which it never exceeds later; a pair is counted anew when it comes first, and goes
+came to be, which it never exceeds later; a pair is counted again when it comes first, and goes
 back if it counts less by then. So a merge costs a few NumPy calls on the places of one token,
 and memory is bounded by the corpus: 4 bytes a byte, and 4 for each token that began there.
 Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is ours.

@@ -99,7 +99,7 @@ def append_merges(spec: Spec, merges: Iterable[Merge]) -> None:
     """Append merges and their new tokens to `spec`.
 
     Special tokens outside of the model's vocabulary are entered there under the ids they have:
-    `tokenizers` would otherwise number them anew, behind the new tokens.
+    `tokenizers` would otherwise renumber them, behind the new tokens.
     """
     vocab, listed = spec["model"]["vocab"], spec["model"]["merges"]
     for token in spec["added_tokens"]:

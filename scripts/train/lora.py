@@ -22,7 +22,7 @@ def quantization(lora: Lora | None) -> Any:
     if not lora or not lora.bits:
         return None
     try:
-        import bitsandbytes  # type: ignore[import-not-found]  # noqa: F401
+        import bitsandbytes  # noqa: F401
     except ImportError:
         raise InputError(
             "recipe.lora.bits: 4 bits need bitsandbytes; pip install bitsandbytes"

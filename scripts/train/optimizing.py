@@ -47,7 +47,7 @@ def make_optimizer(module: nn.Module, recipe: Optimization, fused: bool = True) 
     options: dict[str, Any] = {"lr": recipe.learning_rate, "betas": recipe.betas}
     if recipe.optimizer == "adamw_8bit":
         try:
-            from bitsandbytes.optim import AdamW8bit  # type: ignore[import-not-found]
+            from bitsandbytes.optim import AdamW8bit
         except ImportError:
             raise InputError(
                 "recipe.optimizer: adamw_8bit needs bitsandbytes; pip install bitsandbytes"

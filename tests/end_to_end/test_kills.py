@@ -34,7 +34,7 @@ def kill_at_random(run: Run, chance: random.Random, longest: float, saving: bool
 
 
 def survive(forks, options: list[str], folder: Path, size: int, kills: int, seed: int) -> None:
-    """Kill `kills` runs at random moments and let each go on; all must end with the same bytes."""
+    """Kill `kills` runs at random moments and resume each; all must end with the same bytes."""
     whole = fingerprint(Run(forks, options, folder / "whole", size).finish())
     began = time.monotonic()
     assert fingerprint(Run(forks, options, folder / "again", size).finish()) == whole
@@ -74,7 +74,7 @@ def stop_after_checkpoint(run: Run, steps: int) -> None:
     ("before", "after"),
     [(("fsdp", 2), ("single", 1)), (("single", 1), ("ddp", 2)), (("ddp", 2), ("fsdp", 2))],
 )
-def test_another_number_of_processes_goes_on(tiny_study, forks, options, tmp_path, before, after):
+def test_another_number_of_processes_resumes(tiny_study, forks, options, tmp_path, before, after):
     stop_after_checkpoint(
         Run(forks, [*options, "--engine", before[0]], tmp_path, before[1]), steps=2
     )
@@ -84,7 +84,7 @@ def test_another_number_of_processes_goes_on(tiny_study, forks, options, tmp_pat
     assert losses(model) == pytest.approx(losses(tiny_study / "results/models" / STAGE), rel=1e-5)
 
 
-def test_deepspeed_says_plainly_what_it_cannot_go_on_from(forks, options, tmp_path):
+def test_deepspeed_says_plainly_what_it_cannot_resume_from(forks, options, tmp_path):
     stop_after_checkpoint(Run(forks, [*options, *ZERO2], tmp_path, 2), steps=2)
     run = Run(forks, [*options, *ZERO2], tmp_path, 1)
     assert run.wait() == [1]

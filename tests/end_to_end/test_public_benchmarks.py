@@ -40,7 +40,7 @@ def write_study(path, benchmarks):
 
 @pytest.fixture
 def study(tmp_path):
-    """The tiny study on eight sentences of Flores; its raw files are fetched anew."""
+    """The tiny study on eight sentences of Flores; its raw files are fetched again."""
     shutil.rmtree(CACHE / HOST, ignore_errors=True)
     return write_study(tmp_path / "flores.yaml", {"flores_en-zh": {"limit": 8}})
 

@@ -1,4 +1,4 @@
-"""Time and memory of learning pieces: byte-level BPE continued, and SentencePiece's BPE anew.
+"""Time and memory of learning pieces: byte-level BPE continued, and BPE of SentencePiece.
 
 Both learn as many pieces from the same text with as many processors; each runs as a process of its
 own, whose memory is summed over the processes that it starts.

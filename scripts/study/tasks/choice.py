@@ -120,5 +120,6 @@ TASK = Task(
     answered_by="rank_choices",
     build=build_choices,
     secrets=keep_choice_secret,
+    scored={"prediction": int, "answer": int},
     explains=True,
 )

@@ -25,4 +25,5 @@ TASK = Task(
     answered_by="generate",
     build=ask_each(ask_open),
     secrets=partial(keep_secret, fields=("instruction", "input"), question=True),
+    scored={"prediction": str},
 )

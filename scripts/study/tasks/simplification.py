@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from scripts.study.task import Task, ask_each, ask_rewriting
+from scripts.study.task import ANSWERED, Task, ask_each, ask_rewriting
 
 TASK = Task(
     kinds=("rewriting",),
     answered_by="generate",
     build=ask_each(partial(ask_rewriting, "simplification")),
+    scored={**ANSWERED, "input": str},
 )

@@ -8,4 +8,9 @@ def keep_text(record: Record, asking: Asking) -> Record:
     return {"instruction": "", "input": "", "output": "", "text": record["text"]}
 
 
-TASK = Task(kinds=("text",), answered_by="measure_text", build=ask_each(keep_text))
+TASK = Task(
+    kinds=("text",),
+    answered_by="measure_text",
+    build=ask_each(keep_text),
+    scored={"nats": (int, float), "tokens": int, "bytes": int, "window": int},
+)

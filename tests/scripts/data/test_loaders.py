@@ -253,7 +253,7 @@ Name: x
 
 [![badge](https://x/y)](https://x/z)
 
-This is a **paragraph** that goes on over
+This is a **paragraph** that continues over
 two lines and has a [link](https://a.b/c) in it, so that it is long enough to be kept.
 
 ```
@@ -276,7 +276,7 @@ def test_readme_gives_prose_only(tmp_path):
     wheel = write_wheel(tmp_path / "r.whl", {"x-1.dist-info/METADATA": README})
     texts = [record["text"] for record in load("readme", wheel, "en", members=["*/METADATA"])]
     assert texts == [
-        "This is a paragraph that goes on over two lines and has a link in it, "
+        "This is a paragraph that continues over two lines and has a link in it, "
         "so that it is long enough to be kept.",
         "an item that says something at such a length that it may well be taken for a paragraph "
         "of prose",

@@ -11,7 +11,7 @@ from scripts.study.write_schemas import derived_files
 STUDIES = [ROOT / "config.yaml", *sorted(ROOT.glob("configs/*.yaml"))]
 
 
-@pytest.mark.parametrize(("path", "text"), derived_files().items(), ids=str)
+@pytest.mark.parametrize(("path", "text"), derived_files().items(), ids=map(str, derived_files()))
 def test_derived_files_are_current(path, text):
     assert (ROOT / path).read_text(encoding="utf-8") == text, (
         f"{path} is stale; run python -m scripts.study.write_schemas"

@@ -44,7 +44,7 @@ def count_plainly(tokenizer, files):
 
 
 def prune_plainly(spec, tokens, corpora):
-    """Cut all texts anew in each round, and drop what is rare and joined into nothing kept."""
+    """Cut all texts again in each round, and drop what is rare and joined into nothing kept."""
     names = {token: name for name, token in spec["model"]["vocab"].items()}
     parts = {token["id"]: cut_without(spec, names[token["id"]]) for token in tokens}
     alive = {token["id"]: token["language"] for token in tokens}

@@ -1,0 +1,1 @@
+"""README and docs/: what they show is run."""
