@@ -1,4 +1,4 @@
-"""What ends a stage early: a cluster's warning, a loss that is no number, a full disk."""
+"""What ends a stage early: a cluster's warning, a non-finite loss, a full disk."""
 
 import os
 import signal
