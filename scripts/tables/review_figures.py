@@ -93,7 +93,7 @@ def count_points(verdicts: Iterable[Verdict], place: int) -> dict[str, int]:
 def add_published(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Return the table with the published figures (columns row, column, value) and differences.
 
-    The difference is between figures of two decimals, as they were published; nothing stands
+    The difference is between figures of two decimals, as they were published; it is empty
     where no figure was.
     """
     known = {

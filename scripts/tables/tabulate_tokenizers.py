@@ -7,7 +7,7 @@ narrow tables of it), one row for each tokenizer and language. Its columns:
 * vocabulary, new_tokens (more than the base has), lines read;
 * tokens_per_character, tokens_per_byte, bytes_per_token;
 * tokens_per_word, and word_ratio, that as a share of the base's. What a word is, is said for
-  each language: ``whitespace``, what stands between spaces; ``none`` (Chinese), one letter of a
+  each language: ``whitespace``, what is between spaces; ``none`` (Chinese), one letter of a
   script without cases, for which only the tokens that hold at least a byte of one are counted;
 * single_bytes: the share of all tokens that are one raw byte of a character of several bytes:
   SentencePiece's ``<0x80>`` to ``<0xFF>``, and byte-level tokens of one such byte;
@@ -50,7 +50,7 @@ from scripts.tables.tokenizer_folder import Folder, load_folder
 from scripts.tables.tokenizer_forms import COUNTS, HEADERS, write_table
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts, read_texts
 
-WORDS = {"whitespace": "spaced", "none": "letter"}  # what stands between words: what one is
+WORDS = {"whitespace": "spaced", "none": "letter"}  # what is between words: what one is
 Row = dict[str, Any]
 
 
