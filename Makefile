@@ -53,7 +53,7 @@ lint: .venv/developer
 	$(VENV)/snakefmt --check --compact-diff Snakefile workflow rules
 	$(VENV)/snakemake --lint
 
-## Types: strict in the rooms that pyproject.toml names.
+## Types: strict in the packages that pyproject.toml names.
 types: .venv/developer
 	$(VENV)/mypy
 

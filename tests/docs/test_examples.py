@@ -80,3 +80,15 @@ def test_the_readme_has_every_page():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):
         assert f"](docs/{page.name})" in readme
+
+
+def test_the_workflow_catalog_finds_what_it_asks_for():
+    """See snakemake-workflow-catalog, "Adding workflows": the criteria of standardized usage."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").lower()
+    assert "snakemake" in readme and "workflow" in readme
+    assert list((ROOT / "rules").glob("*.smk"))
+    assert (ROOT / "workflow/Snakefile").is_file() and (ROOT / "config/README.md").is_file()
+    usage = read_yaml(ROOT / ".snakemake-workflow-catalog.yml")["usage"]
+    assert usage.keys() == {"mandatory-flags", "software-stack-deployment", "report"}
+    deployment = usage["software-stack-deployment"]
+    assert deployment == {"conda": True, "apptainer": False, "apptainer+conda": False}

@@ -1,4 +1,4 @@
-"""What README and the pages of docs/ and configs/ show: commands and blocks of code.
+"""What README and the pages of docs/, config/ and configs/ show: commands and blocks of code.
 
 for block in blocks(ROOT / "README.md", "console"):
     print(block.place, commands(block))
@@ -11,7 +11,10 @@ from pathlib import Path
 
 from scripts.common.files import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "configs/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "config/README.md", "configs/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""Rooms import downwards, rules hold declarations, a rule and its script share a name."""
+"""Packages import downwards, rules hold declarations, a rule and its script share a name."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from scripts.common.files import ROOT
 
-# A room imports itself and rooms of lower levels. Rooms of one level know nothing of each other.
+# A package imports itself and those of lower levels; those of one level do not know each other.
 LEVELS = {
     "common": 0,
     "study": 1,
@@ -57,31 +57,31 @@ def imports_of(path: Path) -> Iterator[str]:
             yield from (f"{module}.{name.name}" for name in node.names)
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """Return the rooms of scripts/ that a file imports."""
+def imported_packages(path: Path) -> set[str]:
+    """Return the packages of scripts/ that a file imports."""
     parts = (name.split(".") for name in imports_of(path))
     return {name[1] for name in parts if len(name) > 1 and name[0] == "scripts"} & LEVELS.keys()
 
 
-def test_every_room_has_a_level():
-    rooms = {path.parent.name for path in (ROOT / "scripts").glob("*/__init__.py")}
-    assert rooms == LEVELS.keys()
+def test_every_package_has_a_level():
+    packages = {path.parent.name for path in (ROOT / "scripts").glob("*/__init__.py")}
+    assert packages == LEVELS.keys()
 
 
-@pytest.mark.parametrize("room", LEVELS)
-def test_rooms_import_downwards(room):
+@pytest.mark.parametrize("package", LEVELS)
+def test_packages_import_downwards(package):
     upwards = [
         f"{path.relative_to(ROOT)} imports {other}"
-        for path in python_files(f"scripts/{room}")
-        for other in sorted(imported_rooms(path) - {room})
-        if LEVELS[other] >= LEVELS[room]
+        for path in python_files(f"scripts/{package}")
+        for other in sorted(imported_packages(path) - {package})
+        if LEVELS[other] >= LEVELS[package]
     ]
     assert not upwards, "\n".join(upwards)
 
 
 def test_the_report_imports_no_phase():
     for path in python_files("scripts/report"):
-        assert imported_rooms(path) <= REPORT_IMPORTS, path
+        assert imported_packages(path) <= REPORT_IMPORTS, path
 
 
 def test_no_test_imports_from_another_test():
@@ -107,7 +107,7 @@ def test_the_snakefile_is_short():
 
 
 def find_rules() -> dict[str, set[str]]:
-    """Return the scripts that each rule's shell command runs, as room.name; none if inherited."""
+    """Return the scripts that each rule's shell command runs, as package.name; none: inherited."""
     found = {}
     for path in rule_files():
         text = path.read_text(encoding="utf-8")
