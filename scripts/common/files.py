@@ -1,4 +1,4 @@
-"""Reading and writing files so that a half-written one is never taken for a whole one."""
+"""Reading and writing files so that a partial one is never taken for a complete one."""
 
 import fcntl
 import hashlib

@@ -27,11 +27,24 @@ SMOOTHED = 20  # the bold line is a mean over a twentieth of the steps
 Figure = dict[str, Any]
 
 
-def assign_colours(names: Iterable[str], baseline: str) -> dict[str, str]:
-    """Return a colour a name, the baseline's grey; the palette repeats when it is used up."""
-    others = [name for name in dict.fromkeys(names) if name != baseline]
-    colours = {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(others)}
-    return {baseline: BASELINE_COLOUR} | colours
+class Colours(dict[str, str]):
+    """A colour a name: grey for the baseline, for others the next of the palette, which repeats.
+
+    A name that is not among `names` gets its colour when it is first asked for.
+    """
+
+    def __init__(self, names: Iterable[str], baseline: str) -> None:
+        super().__init__({baseline: BASELINE_COLOUR})
+        for name in names:
+            self.setdefault(name, self.pick())
+
+    def pick(self) -> str:
+        """Return the colour of the next new name."""
+        return PALETTE[(len(self) - 1) % len(PALETTE)]
+
+    def __missing__(self, name: str) -> str:
+        self[name] = self.pick()
+        return self[name]
 
 
 def to_dict(figure: go.Figure, height: int) -> Figure:

@@ -1,33 +1,22 @@
 """Turns the mapping of a study file into a `Study`, checking every name in it."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.common.errors import InputError, nearest
+from scripts.common.errors import InputError
 from scripts.common.settings import from_mapping
-from scripts.study.base_model import check_base
 from scripts.study.embedding_init import parse_embedding_init
-from scripts.study.extension import parse_extensions
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
-from scripts.study.kinds import KINDS
-from scripts.study.mixture import Part, parse_expression, parse_mixture
+from scripts.study.mixture import Part, parse_expression
 from scripts.study.paper_tables import parse_tables
-from scripts.study.prompts import get_format, load_prompts
-from scripts.study.recipe import Recipe
+from scripts.study.parse_models import parse_models
+from scripts.study.parse_parts import check_parts, known_name, name_recipes, parse_recipe
 from scripts.study.registry import Benchmark, Registry, check_metrics
 from scripts.study.run import Run
 from scripts.study.score import Score
-from scripts.study.study import BASE, Model, Study
+from scripts.study.study import Model, Study
 from scripts.study.validate import check_schema
-
-RESERVED = {
-    "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora",
-    "judgements", "logs", "models", "packed", "predictions", "raw", "records", "tables", "timings",
-    "tokenizers",
-}  # fmt: skip
-EXTENDING = ("embeddings", "prune")  # keys of a model that only a stage with `extend` has
 
 
 def load_study(settings: Mapping[str, Any], file: str) -> Study:
@@ -88,161 +77,6 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
     )
 
 
-def name_recipes(settings: Mapping[str, Any], registry: Registry) -> Mapping[str, Any]:
-    """Return the settings with those recipes of the registry that models use written out.
-
-    A study may not give one of the registry's names to another recipe: the papers' recipes are
-    the same in every study and report.
-    """
-    written = settings.get("recipes", {})
-    for name in written:
-        if name in registry.recipes:
-            raise InputError(
-                f"recipes.{name}: registry/recipes.yaml has a recipe of this name; choose another"
-            )
-    asked = [model["recipe"] for model in settings["models"].values() if "recipe" in model]
-    found = {
-        name: registry.recipes[name]["values"]
-        for name in dict.fromkeys(asked)
-        if name in registry.recipes
-    }
-    return {**settings, "recipes": {**found, **written}} if found else settings
-
-
-def known_name(name: str, known: Mapping[str, Any], what: str) -> None:
-    """Raise `InputError` unless `name` is known."""
-    if name not in known:
-        raise InputError(f"{what} {name!r}{nearest(name, known)}")
-
-
-def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, Model]:
-    """Return the models in an order in which parents come first, `base` before all."""
-    models = {BASE: Model(BASE, None, base_format(settings["base"], registry))}
-    written = settings["models"]
-    for name in written:
-        check_name(name)
-    while len(models) <= len(written):
-        ready = [name for name in written if name not in models and written[name]["from"] in models]
-        if not ready:
-            raise orphan_error(written, models)
-        for name in ready:
-            parent = models[written[name]["from"]]
-            models[name] = parse_model(name, parent, settings, registry)
-    check_new_rows(models)
-    return {name: models[name] for name in [BASE, *written]}
-
-
-def check_new_rows(models: Mapping[str, Model]) -> None:
-    """Refuse to train the new rows of a model that has none."""
-    grown = set()  # models come parents first
-    for model in models.values():
-        if model.extend or model.parent in grown:
-            grown.add(model.name)
-        elif model.recipe and model.recipe.trains == "new_rows":
-            raise InputError(
-                f"models.{model.name}: 'trains: new_rows', but no model that it descends from "
-                "has 'extend'"
-            )
-
-
-def check_name(name: str) -> None:
-    """Refuse names that would collide with folders of ``results/`` or break paths."""
-    if name == BASE or name in RESERVED or not re.fullmatch(r"[A-Za-z0-9][\w-]*", name, re.ASCII):
-        raise InputError(
-            f"models.{name}: the name is reserved, or not made of letters, digits, '-' and '_'"
-        )
-
-
-def orphan_error(written: Mapping[str, Any], models: Mapping[str, Model]) -> InputError:
-    """Say why no further model can be built: an unknown parent, or a cycle of parents."""
-    left = [name for name in written if name not in models]
-    for name in left:
-        parent = written[name]["from"]
-        if parent not in written:
-            return InputError(
-                f"models.{name}.from: unknown model {parent!r}{nearest(parent, [BASE, *written])}"
-            )
-    chain = [left[0]]
-    while chain[-1] not in chain[:-1]:
-        chain.append(written[chain[-1]]["from"])
-    cycle = chain[chain.index(chain[-1]) :]
-    return InputError(f"models.{cycle[0]}.from: a cycle of parents: {' → '.join(cycle)}")
-
-
-def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
-    """Return the prompt format of the base model."""
-    if isinstance(base, str):
-        if "/" in base:
-            raise InputError(f"base: found a path; write {{from: {base}, format: brief}}")
-        known_name(base, registry.models, "base: unknown model")
-        return known_format(registry.models[base]["format"], f"registry/models.yaml: {base}.format")
-    check_base(base)
-    return known_format(base["format"], "base.format")
-
-
-def known_format(name: str, key: str) -> str:
-    """Return the name of a prompt format if there is such a one."""
-    known_name(name, load_prompts("formats"), f"{key}: unknown format")
-    get_format(name)
-    return name
-
-
-def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry: Registry) -> Model:
-    """Parse one entry of `models` whose parent is known."""
-    written = settings["models"][name]
-    if "extend" in written:
-        if "recipe" in written or "data" in written:
-            raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
-        extend = parse_extensions(name, settings, registry)
-        how = {key: written[key] for key in EXTENDING if key in written}
-        if how.get("embeddings") == "focus":
-            check_focus(name, extend, settings)
-        return Model(name, parent.name, parent.format, extend=extend, **how)
-    for key in EXTENDING:
-        if key in written:
-            raise InputError(f"models.{name}.{key}: only a stage with 'extend' has new pieces")
-    if "recipe" not in written or "data" not in written:
-        raise InputError(f"models.{name}: expected 'extend', or 'recipe' and 'data'")
-    recipes = settings.get("recipes", {})
-    known = {**registry.recipes, **recipes}
-    known_name(written["recipe"], known, f"models.{name}.recipe: unknown recipe")
-    recipe = parse_recipe(written["recipe"], recipes[written["recipe"]], parent.format)
-    try:
-        data = parse_mixture(written["data"], settings.get("data", {}))
-        check_parts([part for group in data for part in group.parts], settings, registry)
-    except InputError as error:
-        raise InputError(f"models.{name}.data: {error}") from None
-    if not data:
-        raise InputError(f"models.{name}.data: every weight is zero")
-    if recipe.epochs and len(data) > 1:
-        raise InputError(f"models.{name}: weights need a recipe with 'steps', found 'epochs'")
-    return Model(name, parent.name, recipe.format or parent.format, recipe=recipe, data=data)
-
-
-def check_focus(
-    name: str, extend: tuple[tuple[str, Any], ...], settings: Mapping[str, Any]
-) -> None:
-    """Refuse FOCUS for a language without text: it needs some, even where pieces come ready."""
-    for language, _ in extend:
-        if language not in settings.get("data", {}):
-            raise InputError(
-                f"models.{name}.embeddings: focus learns from text; expected data.{language}"
-            )
-
-
-def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> Recipe:
-    """Return a recipe; its format is the parent's where it names none."""
-    if ("steps" in written) == ("epochs" in written):
-        raise InputError(f"recipes.{name}: expected either 'steps' or 'epochs'")
-    if written.get("floor") and written.get("schedule", "cosine") != "cosine":
-        raise InputError(f"recipes.{name}.floor: only a cosine schedule has one")
-    if written.get("trains") == "new_rows" and "lora" in written:
-        raise InputError(f"recipes.{name}: either lora or 'trains: new_rows', which adds no matrix")
-    recipe = from_mapping(Recipe, {"format": inherited, **written})
-    known_format(recipe.format or inherited, f"recipes.{name}.format")
-    return recipe
-
-
 def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:
     """Refuse settings of a run that its engine would ignore, or cannot carry out."""
     run = from_mapping(Run, settings.get("run", {}))
@@ -254,24 +88,6 @@ def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:
     for model in models.values():
         if model.recipe and model.recipe.precision == "fp16" and engine == "fsdp":
             raise InputError(f"models.{model.name}: fsdp trains in bf16 or fp32, found fp16")
-
-
-def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Registry) -> None:
-    """Check every data set, and every side of one, against the registry."""
-    for part in parts:
-        try:
-            dataset = registry.dataset(part.dataset)
-        except InputError as error:
-            close = nearest(part.dataset, settings.get("data", {}))
-            hint = close if close.startswith("; did") and "; did" not in str(error) else ""
-            raise InputError(f"{error}{hint}") from None
-        if not KINDS[dataset.kind].trained:
-            raise InputError(f"{part.dataset}: a {dataset.kind} set cannot be trained on")
-        if part.side and (dataset.kind != "parallel" or part.side not in dataset.languages):
-            raise InputError(
-                f"{part.dataset}.{part.side}: expected a side of a parallel data set: "
-                f"{' or '.join(dataset.languages)}"
-            )
 
 
 def parse_benchmarks(

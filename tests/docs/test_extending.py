@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, read_jsonl, sha256, write_jsonl, write_text
+from tests.support import report_study
 from tests.support.pages import Block, blocks, commands
 
 PAGE = ROOT / "docs/extending.md"
@@ -42,7 +43,7 @@ def extended(tmp_path_factory) -> Path:
     """A copy of the repository with everything that the page adds."""
     folder = tmp_path_factory.mktemp("extended") / "lingraft"
     shutil.copytree(ROOT, folder, ignore=SKIPPED)
-    for language in ("python", "yaml"):
+    for language in ("python", "yaml", "jinja"):
         for block in blocks(PAGE, language):
             head = HEAD.match(block.text)
             assert head, f"{block.place}: no file is named"
@@ -189,9 +190,37 @@ def test_the_key_is_an_option_a_schema_and_a_line(extended):
     assert "| `epsilon` | number, more than 0 |" in (extended / "docs/study.md").read_text("utf-8")
 
 
+def test_the_section_is_on_the_page(extended):
+    """It has its place in the navigation and prints what it found."""
+    assert "write_report" in show(extended, "A report section")
+    study = report_study.write_study(extended / "report")
+    table = extended / "main"
+    run_module(
+        extended, "scripts.tables.tabulate_scores", *report_study.tabulate_arguments(study, table)
+    )
+    write_text(extended / "settings.json", '{"models": {"x-zh": {"from": "base"}}}')
+    run_module(
+        extended, "scripts.report.write_report", "--title", "T",
+        "--scores-table", table.with_suffix(".csv"),
+        "--settings", "settings.json", "--output", "report.html",
+    )  # fmt: skip
+    page = (extended / "report.html").read_text(encoding="utf-8")
+    assert '<a href="#descent">Descent</a>' in page and "<li>x-zh comes from base</li>" in page
+
+
+def test_every_thing_that_can_be_added_is_in_the_summary():
+    """The table above has a line a heading."""
+    assert all(f"](#{anchor(heading)})" in PAGE.read_text("utf-8") for heading in PARTS)
+
+
+def anchor(heading: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
 def test_the_engine_passes_its_test(extended):
-    """The page's own test runs."""
-    assert show(extended, "An engine").startswith(".")
+    """The page's own test runs, and the test of all engines."""
+    assert show(extended, "An engine").startswith("......")  # one of the page, five engines
 
 
 def test_the_engine_trains_a_stage_to_the_same_weights(extended, tmp_path):

@@ -1,4 +1,4 @@
-"""What ends a stage early: a cluster's warning, a loss that is no number, a full disk."""
+"""What ends a stage early: a cluster's warning, a non-finite loss, a full disk."""
 
 import os
 import signal
@@ -69,14 +69,14 @@ def test_the_launcher_passes_warnings_on_and_answers_with_their_status(options, 
 
 
 def test_a_diverging_loss_names_step_and_records_once(forks, options, tmp_path):
-    wild = [*options, "--learning-rate", "1e9", "--clip", "1e9", "--checkpoint-seconds", "0"]
-    run = Run(forks, wild, tmp_path)
+    diverging = [*options, "--learning-rate", "1e9", "--clip", "1e9", "--checkpoint-seconds", "0"]
+    run = Run(forks, diverging, tmp_path)
     assert run.wait() == [1]
     (line,) = run.printed.read_text().splitlines()
     assert (line.startswith("error: step ") and "_en:" in line) or "_zh:" in line
     kept = checkpoints(tmp_path)
     assert kept
-    again = Run(forks, [*wild, "--attempt", "2"], tmp_path)
+    again = Run(forks, [*diverging, "--attempt", "2"], tmp_path)
     assert again.wait() == [1]
     assert run.printed.read_text().splitlines() == [line, line]
     assert checkpoints(tmp_path) == kept

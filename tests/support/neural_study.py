@@ -28,7 +28,7 @@ PARTS = (
     "schemas",
 )
 RECORDS = 64
-# Modules are compiled once, whatever the surroundings say: four imports of torch are a minute.
+# Modules are compiled once, whatever the environment says: four imports of torch are a minute.
 VARIABLES = {
     key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"
 } | {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}

@@ -1,4 +1,4 @@
-"""Tiny SentencePiece models with the settings of LLaMA's, for the tests that graft onto them."""
+"""Tiny SentencePiece models with the settings of LLaMA's, for the tests that extend them."""
 
 import io
 from pathlib import Path

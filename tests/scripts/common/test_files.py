@@ -1,4 +1,4 @@
-"""A half-written file is never taken for a whole one, and two writers never mix."""
+"""A partial file is never taken for a complete one, and two writers never mix."""
 
 import multiprocessing
 import time

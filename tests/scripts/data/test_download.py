@@ -1,4 +1,4 @@
-"""A download is right, whole and read-only, whatever happened on the way to it."""
+"""A download is correct, complete and read-only, whatever failed on the way."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""An environment is created once, whoever asks, and half of one is never used."""
+"""An environment is created once, however many ask, and a partial one is never used."""
 
 import subprocess
 import sys

@@ -177,6 +177,6 @@ def test_other_windows_are_refused(tmp_path):
 
 
 def test_a_score_beyond_all_numbers_is_compared_with_nothing(tmp_path):
-    sane, wild = texts(tmp_path / "a.jsonl", 1.0), texts(tmp_path / "b.jsonl", 1000.0)
-    found = compare(tmp_path, sane, wild, "ppl")
+    steady, diverging = texts(tmp_path / "a.jsonl", 1.0), texts(tmp_path / "b.jsonl", 1000.0)
+    found = compare(tmp_path, steady, diverging, "ppl")
     assert (found["score"], found["difference"], found["p_value"]) == (None, None, None)

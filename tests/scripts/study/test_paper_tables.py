@@ -1,4 +1,4 @@
-"""A study's `tables` say which model stands for which system of a paper; a typo costs a line."""
+"""A study's `tables` map a paper's systems to models; a typo costs a line."""
 
 import pytest
 

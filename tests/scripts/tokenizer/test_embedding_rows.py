@@ -95,7 +95,7 @@ def test_old_rows_keep_their_bits_and_padding_is_their_mean(dtype):
     grown = grow_matrix(old, 90, 128, lambda rows: mix_rows(rows, mix_parts([[1, 2], [89]])))
     assert grown.shape == (128, WIDTH) and grown.dtype == dtype
     assert torch.equal(grown[:90], old[:90])
-    assert torch.equal(grown[91], old[89])  # not the base's own row 91, which stood for no token
+    assert torch.equal(grown[91], old[89])  # not the base's own row 91, which belonged to no token
     assert torch.equal(grown[90], old[[1, 2]].double().mean(dim=0).to(dtype))
     assert torch.equal(grown[92:], old[:90].double().mean(dim=0).to(dtype).expand(36, WIDTH))
 

@@ -1,4 +1,4 @@
-"""Any rows of any step, at once: what was packed comes back, and is shared without gaps."""
+"""Any rows of any step are read as they were packed, and processes share them without gaps."""
 
 import pyarrow as pa
 import pytest

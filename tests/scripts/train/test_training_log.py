@@ -1,4 +1,4 @@
-"""A resumed run takes its past from the checkpoint, whatever its folder's logs have come to."""
+"""A resumed run restores its log from the checkpoint, whatever the logs in its folder are."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The same sentences through every model: a sample chosen by hash, side by side."""
+"""The section on translations: the same sentences through every model, a sample by hash."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +7,12 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl
 from scripts.common.sampling import draw
+from scripts.report.inputs import Inputs
 
+TITLE, ORDER = "Translations", 80
 SAMPLE = 20
-LONGEST = (
-    160  # characters of a text that are shown; an untuned model may generate up to the token limit
-)
+# Characters of a text that are shown: an untuned model may generate up to the token limit.
+LONGEST = 160
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,16 @@ class Translation:
     source: str
     references: list[str]
     outputs: dict[str, str]
+
+
+def build(inputs: Inputs) -> dict[str, Any] | None:
+    """Return the sample, or None without predictions."""
+    paths = inputs.translations
+    if not paths:
+        return None
+    rows, total = sample_translations(paths)
+    benchmark = next(iter(paths.values())).stem
+    return {"benchmark": benchmark, "models": list(paths), "rows": rows, "total": total}
 
 
 def sample_translations(paths: dict[str, Path]) -> tuple[list[Translation], int]:

@@ -1,4 +1,4 @@
-"""Sentences coloured by token, as the template prints them: pieces of text with their tokens."""
+"""The section on tokens: sentences coloured by token, as pieces of text with their tokens."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_records
+from scripts.report.inputs import Inputs
 
+TITLE, ORDER = "Tokens", 70
 NOTHING = "·"  # for a token of no character: SentencePiece's space before a text without one
 COLOURS = 5  # --token-0 … --token-4 of report.css
-Section = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,22 @@ class Piece:
         return f"linear-gradient(var(--along), {', '.join(stops)})"
 
 
-def show_coloured(path: Path | None) -> Section | None:
-    """Return the sentences of `colour_tokens`, or None without its file."""
-    if path is None:
-        return None
+def build(inputs: Inputs) -> dict[str, Any] | None:
+    """Return the sentences, or None where none were cut."""
+    return show_coloured(inputs.coloured_tokens) if inputs.coloured_tokens else None
+
+
+def show_coloured(path: Path) -> dict[str, Any]:
+    """Return the sentences of `colour_tokens`; `InputError` names a line that lacks a key."""
     records = read_records(path, "the sentences of colour_tokens")
     for number, record in enumerate(records, 1):
         for key in ("language", "text", "tokenizers"):
             if key not in record:
                 raise InputError(f"{path}:{number}: no key {key!r}, expected a sentence's tokens")
-    return {
-        "names": list(records[0]["tokenizers"]),
-        "sentences": [show_sentence(record) for record in records],
-    }
+    return {"sentences": [show_sentence(record) for record in records]}
 
 
-def show_sentence(record: dict[str, Any]) -> Section:
+def show_sentence(record: dict[str, Any]) -> dict[str, Any]:
     """Return one sentence with its direction, and a line a tokenizer."""
     lines = [
         {"tokenizer": name, "pieces": join_tokens(record["text"], tokens), "count": len(tokens)}

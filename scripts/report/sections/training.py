@@ -1,4 +1,4 @@
-"""The report's training section: losses, speeds, and held-out text as each stage was trained."""
+"""The section on training: losses, speeds, and held-out text as each stage was trained."""
 
 from pathlib import Path
 from statistics import median
@@ -7,9 +7,27 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl
 from scripts.report import charts
+from scripts.report.inputs import Inputs
 
-Section = dict[str, Any]
+TITLE, ORDER = "Training", 40
+Panels = dict[str, Any]
 Log = list[dict[str, Any]]
+
+
+def build(inputs: Inputs) -> dict[str, Any] | None:
+    """Return the panels of losses and of held-out text, or None without logs of either."""
+    colours, parents = inputs.colours, inputs.parents
+    losses = show_losses(inputs.training_logs, inputs.speed_logs, parents, colours)
+    held_out = show_held_out(inputs.held_out_logs, parents, colours)
+    if losses is None and held_out is None:
+        return None
+    parts = [part["figures"] for part in (losses, held_out) if part]
+    return {
+        "losses": losses,
+        "held_out": held_out,
+        "has_tokenizers": inputs.tokenizer_table is not None,
+        "figures": {id: figure for figures in parts for id, figure in figures.items()},
+    }
 
 
 def show_losses(
@@ -17,7 +35,7 @@ def show_losses(
     speeds: dict[str, Path],
     parents: dict[str, str],
     colours: dict[str, str],
-) -> Section | None:
+) -> Panels | None:
     """Return a figure a trained model, chains of stages kept together, or None without logs.
 
     `speeds` are the logs of how fast the steps were; a model without one has no speed in its note.
@@ -38,7 +56,7 @@ def show_losses(
 
 def show_held_out(
     logs: dict[str, Path], parents: dict[str, str], colours: dict[str, str]
-) -> Section | None:
+) -> Panels | None:
     """Return a figure a model of its held-out texts, on one scale, or None without logs."""
     lines = read_logs(logs, ("step",))
     if not lines:
@@ -64,7 +82,7 @@ def read_curves(log: Log) -> dict[str, list[tuple[int, float]]]:
     return {name: [(line["step"], line[name]) for line in log if name in line] for name in names}
 
 
-def arrange(models: list[str], parents: dict[str, str]) -> Section:
+def arrange(models: list[str], parents: dict[str, str]) -> Panels:
     """Return the rows of panels: models of one stage share a row, a chain has a row of its own."""
     chains = group_chains(models, parents)
     single = [model for chain in chains if len(chain) == 1 for model in chain]

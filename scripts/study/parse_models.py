@@ -1,0 +1,128 @@
+"""Turns `models` of a study file into `Model`s: parents first, every name in them checked."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.study.base_model import check_base
+from scripts.study.extension import parse_extensions
+from scripts.study.mixture import parse_mixture
+from scripts.study.parse_parts import check_parts, known_format, known_name, parse_recipe
+from scripts.study.registry import Registry
+from scripts.study.study import BASE, Model
+
+RESERVED = {
+    "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora",
+    "judgements", "logs", "models", "packed", "predictions", "raw", "records", "tables", "timings",
+    "tokenizers",
+}  # fmt: skip
+EXTENDING = ("embeddings", "prune")  # keys of a model that only a stage with `extend` has
+
+
+def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, Model]:
+    """Return the models in an order in which parents come first, `base` before all."""
+    models = {BASE: Model(BASE, None, base_format(settings["base"], registry))}
+    written = settings["models"]
+    for name in written:
+        check_name(name)
+    while len(models) <= len(written):
+        ready = [name for name in written if name not in models and written[name]["from"] in models]
+        if not ready:
+            raise orphan_error(written, models)
+        for name in ready:
+            parent = models[written[name]["from"]]
+            models[name] = parse_model(name, parent, settings, registry)
+    check_new_rows(models)
+    return {name: models[name] for name in [BASE, *written]}
+
+
+def check_new_rows(models: Mapping[str, Model]) -> None:
+    """Refuse to train the new rows of a model that has none."""
+    grown = set()  # models come parents first
+    for model in models.values():
+        if model.extend or model.parent in grown:
+            grown.add(model.name)
+        elif model.recipe and model.recipe.trains == "new_rows":
+            raise InputError(
+                f"models.{model.name}: 'trains: new_rows', but no model that it descends from "
+                "has 'extend'"
+            )
+
+
+def check_name(name: str) -> None:
+    """Refuse names that would collide with folders of ``results/`` or break paths."""
+    if name == BASE or name in RESERVED or not re.fullmatch(r"[A-Za-z0-9][\w-]*", name, re.ASCII):
+        raise InputError(
+            f"models.{name}: the name is reserved, or not made of letters, digits, '-' and '_'"
+        )
+
+
+def orphan_error(written: Mapping[str, Any], models: Mapping[str, Model]) -> InputError:
+    """Say why no further model can be built: an unknown parent, or a cycle of parents."""
+    left = [name for name in written if name not in models]
+    for name in left:
+        parent = written[name]["from"]
+        if parent not in written:
+            return InputError(
+                f"models.{name}.from: unknown model {parent!r}{nearest(parent, [BASE, *written])}"
+            )
+    chain = [left[0]]
+    while chain[-1] not in chain[:-1]:
+        chain.append(written[chain[-1]]["from"])
+    cycle = chain[chain.index(chain[-1]) :]
+    return InputError(f"models.{cycle[0]}.from: a cycle of parents: {' → '.join(cycle)}")
+
+
+def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
+    """Return the prompt format of the base model."""
+    if isinstance(base, str):
+        if "/" in base:
+            raise InputError(f"base: found a path; write {{from: {base}, format: brief}}")
+        known_name(base, registry.models, "base: unknown model")
+        return known_format(registry.models[base]["format"], f"registry/models.yaml: {base}.format")
+    check_base(base)
+    return known_format(base["format"], "base.format")
+
+
+def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry: Registry) -> Model:
+    """Parse one entry of `models` whose parent is known."""
+    written = settings["models"][name]
+    if "extend" in written:
+        if "recipe" in written or "data" in written:
+            raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
+        extend = parse_extensions(name, settings, registry)
+        how = {key: written[key] for key in EXTENDING if key in written}
+        if how.get("embeddings") == "focus":
+            check_focus(name, extend, settings)
+        return Model(name, parent.name, parent.format, extend=extend, **how)
+    for key in EXTENDING:
+        if key in written:
+            raise InputError(f"models.{name}.{key}: only a stage with 'extend' has new pieces")
+    if "recipe" not in written or "data" not in written:
+        raise InputError(f"models.{name}: expected 'extend', or 'recipe' and 'data'")
+    recipes = settings.get("recipes", {})
+    known = {**registry.recipes, **recipes}
+    known_name(written["recipe"], known, f"models.{name}.recipe: unknown recipe")
+    recipe = parse_recipe(written["recipe"], recipes[written["recipe"]], parent.format)
+    try:
+        data = parse_mixture(written["data"], settings.get("data", {}))
+        check_parts([part for group in data for part in group.parts], settings, registry)
+    except InputError as error:
+        raise InputError(f"models.{name}.data: {error}") from None
+    if not data:
+        raise InputError(f"models.{name}.data: every weight is zero")
+    if recipe.epochs and len(data) > 1:
+        raise InputError(f"models.{name}: weights need a recipe with 'steps', found 'epochs'")
+    return Model(name, parent.name, recipe.format or parent.format, recipe=recipe, data=data)
+
+
+def check_focus(
+    name: str, extend: tuple[tuple[str, Any], ...], settings: Mapping[str, Any]
+) -> None:
+    """Refuse FOCUS for a language without text: it needs some, even where pieces come ready."""
+    for language, _ in extend:
+        if language not in settings.get("data", {}):
+            raise InputError(
+                f"models.{name}.embeddings: focus learns from text; expected data.{language}"
+            )

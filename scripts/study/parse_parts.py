@@ -1,0 +1,77 @@
+"""What several parts of a study file are made of: recipes, formats, data sets, known names."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.settings import from_mapping
+from scripts.study.kinds import KINDS
+from scripts.study.mixture import Part
+from scripts.study.prompts import get_format, load_prompts
+from scripts.study.recipe import Recipe
+from scripts.study.registry import Registry
+
+
+def name_recipes(settings: Mapping[str, Any], registry: Registry) -> Mapping[str, Any]:
+    """Return the settings with those recipes of the registry that models use written out.
+
+    A study may not give one of the registry's names to another recipe: the papers' recipes are
+    the same in every study and report.
+    """
+    written = settings.get("recipes", {})
+    for name in written:
+        if name in registry.recipes:
+            raise InputError(
+                f"recipes.{name}: registry/recipes.yaml has a recipe of this name; choose another"
+            )
+    asked = [model["recipe"] for model in settings["models"].values() if "recipe" in model]
+    found = {
+        name: registry.recipes[name]["values"]
+        for name in dict.fromkeys(asked)
+        if name in registry.recipes
+    }
+    return {**settings, "recipes": {**found, **written}} if found else settings
+
+
+def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> Recipe:
+    """Return a recipe; its format is the parent's where it names none."""
+    if ("steps" in written) == ("epochs" in written):
+        raise InputError(f"recipes.{name}: expected either 'steps' or 'epochs'")
+    if written.get("floor") and written.get("schedule", "cosine") != "cosine":
+        raise InputError(f"recipes.{name}.floor: only a cosine schedule has one")
+    if written.get("trains") == "new_rows" and "lora" in written:
+        raise InputError(f"recipes.{name}: either lora or 'trains: new_rows', which adds no matrix")
+    recipe = from_mapping(Recipe, {"format": inherited, **written})
+    known_format(recipe.format or inherited, f"recipes.{name}.format")
+    return recipe
+
+
+def known_format(name: str, key: str) -> str:
+    """Return the name of a prompt format if there is such a one."""
+    known_name(name, load_prompts("formats"), f"{key}: unknown format")
+    get_format(name)
+    return name
+
+
+def known_name(name: str, known: Mapping[str, Any], what: str) -> None:
+    """Raise `InputError` unless `name` is known."""
+    if name not in known:
+        raise InputError(f"{what} {name!r}{nearest(name, known)}")
+
+
+def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Registry) -> None:
+    """Check every data set, and every side of one, against the registry."""
+    for part in parts:
+        try:
+            dataset = registry.dataset(part.dataset)
+        except InputError as error:
+            close = nearest(part.dataset, settings.get("data", {}))
+            hint = close if close.startswith("; did") and "; did" not in str(error) else ""
+            raise InputError(f"{error}{hint}") from None
+        if not KINDS[dataset.kind].trained:
+            raise InputError(f"{part.dataset}: a {dataset.kind} set cannot be trained on")
+        if part.side and (dataset.kind != "parallel" or part.side not in dataset.languages):
+            raise InputError(
+                f"{part.dataset}.{part.side}: expected a side of a parallel data set: "
+                f"{' or '.join(dataset.languages)}"
+            )
