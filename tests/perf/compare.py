@@ -37,7 +37,7 @@ OURS = CONTESTANTS["ours"].name
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Prepare, race, print, and write the section if asked to."""
+    """Prepare, measure, print, and write the section if asked to."""
     if arguments.quick:
         arguments.rounds, arguments.seconds, arguments.warmup = 1, 5, 1
     model = arguments.model or {"cpu": "llama-23m", "cuda": "smollm2-135m"}[arguments.device]

@@ -7,7 +7,8 @@
 - ``length_ratio``: characters of all predictions by those of all references (of several, their
   mean), as BLEU's ratio is of sums.
 - ``repetition``: percent of 4-grams of tokens that occurred before in the same answer, averaged
-  over answers: seq-rep-4 of Welleck et al. 2020 ("Neural Text Generation with Unlikelihood Training").
+  over answers: seq-rep-4 of Welleck et al. 2020 ("Neural Text Generation with Unlikelihood
+  Training").
 """
 
 from collections import Counter
