@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scripts.common.errors import InputError
 from scripts.common.files import ROOT, write_text
 from scripts.study.parse_study import load_study
 from scripts.study.validate import check_schema, read_schema, read_yaml
@@ -55,6 +56,16 @@ def test_examples_are_valid(block: Block, tmp_path: Path):
         assert example.keys() <= read_schema("study.schema.yaml")["properties"].keys()
         default = merge(read_yaml(ROOT / "config.yaml"), GIVEN)
         load_study(merge(default, example), block.place)
+
+
+def test_the_mistake_that_readme_shows_has_its_message():
+    """Its study with a misspelt key."""
+    readme = ROOT / "README.md"
+    study = yaml.safe_load(next(blocks(readme, "yaml")).text)
+    study["models"]["x-el"]["form"] = study["models"]["x-el"].pop("from")
+    with pytest.raises(InputError) as mistake:
+        load_study(study, "my-study.yaml")
+    assert f"\nerror: {mistake.value}\n" in readme.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
