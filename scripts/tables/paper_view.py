@@ -45,7 +45,6 @@ class View:
 
     id: str
     title: str
-    source: str
     remarks: list[str]
     panels: list[Table]
     notes: list[str]
@@ -72,7 +71,6 @@ def view_table(rows: pd.DataFrame, table: PaperTable) -> View:
     return View(
         id=table.id,
         title=table.title,
-        source=f"{table.paper}, {table.source}",
         remarks=describe(rows, table, left_out),
         panels=panels,
         notes=notes.reasons,
