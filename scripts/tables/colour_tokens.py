@@ -8,8 +8,6 @@ that are no text as ``<0xE4>``) and `new`, true of ids that the base does not ha
 The sentences are those of readable length whose SHA-256, with the seed, are the smallest: the
 same for every run, however they are split. A fifth are English, the rest spread evenly.
 
-Usage::
-
     python -m scripts.tables.colour_tokens \\
         --tokenizers base=results/models/base grafted=results/models/grafted \\
         --text en results/corpora/flores_en-zh.parquet:source \\

@@ -25,13 +25,11 @@ narrow tables of it), one row for each tokenizer and language. Its columns:
   of the texts of any language uses;
 * unchanged: whether every line gets exactly the ids that the base gives it.
 
-Usage::
-
-    python -m scripts.tables.tabulate_tokenizers \
-        --tokenizers base=results/models/base grafted=results/models/grafted \
-        --text en results/clean/text_en.parquet --text zh results/clean/sanguo_zh.parquet \
-        --words en=whitespace zh=none \
-        --parallel zh flores_en-zh results/corpora/flores_en-zh.parquet:target \
+    python -m scripts.tables.tabulate_tokenizers \\
+        --tokenizers base=results/models/base grafted=results/models/grafted \\
+        --text en results/clean/text_en.parquet --text zh results/clean/sanguo_zh.parquet \\
+        --words en=whitespace zh=none \\
+        --parallel zh flores_en-zh results/corpora/flores_en-zh.parquet:target \\
             results/corpora/flores_en-zh.parquet:source --output-stem results/tables/tokenizer
 """
 
