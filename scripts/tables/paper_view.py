@@ -41,7 +41,7 @@ class Form:
 
 @dataclass(frozen=True)
 class View:
-    """A whole table."""
+    """A paper's table: its panels, and below them remarks and numbered notes."""
 
     id: str
     title: str

@@ -94,7 +94,7 @@ def add_published(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Return the table with the published figures (columns row, column, value) and differences.
 
     The difference is between figures of two decimals, as they were published; it is empty
-    where no figure was.
+    where none was published.
     """
     known = {
         (line.row, line.column): line.value
