@@ -21,17 +21,30 @@ from scripts.tables.main_table import format_column, get_baseline
 PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#ee3377", "#33bbee", "#999933", "#aa4499"]
 BASELINE_COLOUR = "#888888"
 DASHES = ["solid", "dash", "dot", "dashdot"]
-PARITIES = ("cost_ratio", "parity")  # columns of which 1 says: as much as what it is held against
+PARITIES = ("cost_ratio", "parity")  # columns in which 1 means: no difference
 SMOOTHED = 20  # the bold line is a mean over a twentieth of the steps
 
 Figure = dict[str, Any]
 
 
-def assign_colours(names: Iterable[str], baseline: str) -> dict[str, str]:
-    """Return a colour a name, the baseline's grey; the palette repeats when it is used up."""
-    others = [name for name in dict.fromkeys(names) if name != baseline]
-    colours = {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(others)}
-    return {baseline: BASELINE_COLOUR} | colours
+class Colours(dict[str, str]):
+    """A colour a name: grey for the baseline, for others the next of the palette, which repeats.
+
+    A name that is not among `names` gets its colour when it is first asked for.
+    """
+
+    def __init__(self, names: Iterable[str], baseline: str) -> None:
+        super().__init__({baseline: BASELINE_COLOUR})
+        for name in names:
+            self.setdefault(name, self.pick())
+
+    def pick(self) -> str:
+        """Return the colour of the next new name."""
+        return PALETTE[(len(self) - 1) % len(PALETTE)]
+
+    def __missing__(self, name: str) -> str:
+        self[name] = self.pick()
+        return self[name]
 
 
 def to_dict(figure: go.Figure, height: int) -> Figure:

@@ -1,32 +1,62 @@
-"""What every section of the report may draw from."""
+"""The page: its sections by listing, each from its template, and the figures of all of them."""
 
-import argparse
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
 
-Section = dict[str, Any]
+from scripts.report.inputs import Inputs
+from scripts.report.sections import list_sections
+from scripts.report.summary import summarise
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
-class Page:
-    """The command line, and what several sections need of its files.
+class Shown:
+    """A section as the page includes it: its element's id, its title and its HTML."""
 
-    Attributes:
-        arguments: the options of write_report.
-        table: the main table in its long form.
-        tokenizers: the tokenizer table, or None without one.
-        coloured: the sentences coloured by token, or None.
-        settings: the resolved study, or nothing.
-        colours: a colour for each model and tokenizer, as ``#rrggbb``.
-        began: when writing began, in seconds since the epoch.
-    """
+    name: str
+    title: str
+    html: Markup
 
-    arguments: argparse.Namespace
-    table: pd.DataFrame
-    tokenizers: pd.DataFrame | None
-    coloured: Section | None
-    settings: dict[str, Any]
-    colours: dict[str, str]
-    began: float
+
+def render_page(inputs: Inputs) -> str:
+    """Return the report as one HTML page with its charts' library inside."""
+    environment = make_environment()
+    shown: list[Shown] = []
+    figures: dict[str, Any] = {}
+    for name, section in list_sections().items():
+        values = section.build(inputs)
+        if values is not None:
+            figures |= values.get("figures", {})
+            html = render_section(environment, name, {"colours": inputs.colours} | values)
+            shown.append(Shown(name, section.TITLE, html))
+    return environment.get_template("report.html.j2").render(
+        title=inputs.title,
+        summary=summarise(inputs.scores),
+        sections=shown,
+        figures=figures,
+        plotly=get_plotlyjs(),
+        written=time.strftime("%Y-%m-%d %H:%M %Z"),
+    )
+
+
+def render_section(environment: Environment, name: str, values: dict[str, Any]) -> Markup:
+    """Fill a section's template in."""
+    return Markup(environment.get_template(f"sections/{name}.html.j2").render(values))
+
+
+def make_environment() -> Environment:
+    """Return what fills the templates in; everything from outside is escaped."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html", "j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

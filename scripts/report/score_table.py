@@ -1,47 +1,70 @@
-"""A table of scores as a template prints it, with a figure for each of its columns."""
+"""A table of scores as its section shows it: the table, facts of its columns, a chart a column."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 import pandas as pd
 
 from scripts.report import charts
-from scripts.report.page import Section
 from scripts.study.metrics import get_metric
 from scripts.tables.main_table import (
+    ALPHA,
+    by_model,
     describe_columns,
-    format_column,
     get_baseline,
     list_columns,
-    list_models,
     name_interval,
     select_column,
 )
+from scripts.tables.table import Table
 
 
 def show_table(
     table: pd.DataFrame,
     colours: dict[str, str],
     prefix: str,
+    head: str = "model",
     charted: Collection[tuple[str, str]] = (),
-) -> Section:
-    """Return a table of scores as the template prints it, and the figures of its columns.
+) -> dict[str, Any]:
+    """Return what ``score_table.html.j2`` shows, and the figures.
 
-    `prefix` begins the figures' element ids; the columns in `charted` get none.
+    `prefix` begins the figures' element ids; the columns in `charted` get none. `head` says what
+    the rows are.
     """
-    columns = list_columns(table)
-    cells = [format_column(select_column(table, *column)) for column in columns]
+    drawn = {
+        f"{prefix}-{index}": column
+        for index, column in enumerate(list_columns(table))
+        if column not in charted
+    }
     return {
         "baseline": get_baseline(table),
-        "columns": [(benchmark, metric, get_metric(metric)) for benchmark, metric in columns],
-        "groups": [(name, len(list(rows))) for name, rows in groupby(name for name, _ in columns)],
-        "rows": {model: [column.get(model) for column in cells] for model in list_models(table)},
         "interval": name_interval(table),
+        "alpha": ALPHA,
+        "table": build_table(table, head),
         "notes": describe_columns(table),
-        "prefix": prefix,
+        "titles": {
+            id: f"{benchmark}, {get_metric(metric).label}"
+            for id, (benchmark, metric) in drawn.items()
+        },
         "figures": {
-            f"{prefix}-{index}": charts.draw_scores(select_column(table, *column), colours)
-            for index, column in enumerate(columns)
-            if column not in charted
+            id: charts.draw_scores(select_column(table, *column), colours)
+            for id, column in drawn.items()
         },
     }
+
+
+def build_table(table: pd.DataFrame, head: str) -> Table:
+    """Return a row a model, each benchmark's metrics below its name."""
+    columns = list_columns(table)
+    metrics = [get_metric(metric) for _, metric in columns]
+    labels = (f"{metric.label}\N{NO-BREAK SPACE}{metric.arrow}".strip() for metric in metrics)
+    groups = [(name, len(list(some))) for name, some in groupby(name for name, _ in columns)]
+    return replace(
+        by_model(table, head),
+        head=(head, *labels),
+        hints=("", *(metric.meaning for metric in metrics)),
+        above=(("", 1), *groups),
+        notes=(),
+    )

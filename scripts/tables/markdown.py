@@ -18,8 +18,7 @@ def to_markdown(table: Table) -> str:
 
 def markdown_rows(table: Table) -> list[str]:
     """Return the lines of the table itself: head, rule, rows."""
-    grouped = any(row.group for row in table.rows)
-    rows = [list(table.head), *(list_texts(row, grouped) for row in table.rows)]
+    rows = [list(table.head), *(list_texts(row, table.is_grouped) for row in table.rows)]
     rows = [[text.replace("|", r"\|") for text in row] for row in rows]
     spare = 2 if table.sides else 0  # a rule with colons needs room for them
     heads = [len(text) + spare for text in rows[0]]

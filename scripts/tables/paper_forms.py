@@ -1,13 +1,24 @@
 """A paper's table as Markdown and as LaTeX: systems as rows, a panel for each metric."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import pandas as pd
+
+from scripts.study.paper_tables import PaperTable
 from scripts.tables import latex, markdown
-from scripts.tables.paper_view import View
+from scripts.tables.forms import write_forms
+from scripts.tables.paper_view import View, view_table
 from scripts.tables.table import Table
 
 NEEDS = f"{latex.NEEDS} and \\usepackage{{graphicx}}"
 SIZE = r"\footnotesize\setlength{\tabcolsep}{4pt}"
+
+
+def write_table(rows: pd.DataFrame, table: PaperTable, stem: Path) -> None:
+    """Write a paper's table from its long form (`scripts.tables.paper_rows`)."""
+    view = view_table(rows, table)
+    write_forms(stem, rows, to_markdown(view), to_latex(view))
 
 
 def to_markdown(view: View) -> str:

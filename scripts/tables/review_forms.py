@@ -1,10 +1,12 @@
 """A review table as Markdown and LaTeX: a category a row, both systems side by side."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from scripts.tables import latex, markdown
+from scripts.tables.forms import write_forms
 from scripts.tables.review_figures import MACRO, MICRO
 from scripts.tables.table import DASH, Cell, Row, Table
 
@@ -60,6 +62,11 @@ def list_notes(table: pd.DataFrame, notes: list[str]) -> list[str]:
         same = int((known["difference"] == 0).sum())
         found.append(f"{same} of {len(known)} published figures come out, to two decimals.")
     return found
+
+
+def write_table(table: pd.DataFrame, stem: Path, title: str, notes: list[str]) -> None:
+    """Write a review table with its title and the notes below it."""
+    write_forms(stem, table, to_markdown(table, title, notes), to_latex(table, title, notes))
 
 
 def to_markdown(table: pd.DataFrame, title: str, notes: list[str]) -> str:

@@ -1,8 +1,8 @@
 """A table as a person reads it: rows of cells, notes below. Every form is written from this class.
 
 A builder (`main_table`, `paper_view`, `tokenizer_forms`, `review_forms`) makes a `Table` of the
-long form in ``<stem>.csv``; `markdown`, `latex` and `terminal` write it, and the report's
-``table.html.j2`` prints it.
+long form in ``<stem>.csv``; `markdown`, `latex` and `terminal` write it, and so does the report's
+``templates/table.html.j2`` in HTML.
 
     cell = Cell("12.7", interval="[10.1, 15.3]", change="+12.6", star="*", best=True)
     table = Table(head=("model", "BLEU ↑"), rows=(Row(("x-zh",), (cell,)),), notes=("n = 96",))
@@ -64,6 +64,7 @@ class Table:
 
     `above` groups neighbouring columns under a title of their own: (title, number of columns).
     `sides` are the columns' sides, ``l``, ``r`` or ``c``; empty means that no form aligns them.
+    `hints` explain the heads, one each, where a reader can point at them; empty: none are.
     """
 
     head: tuple[str, ...]
@@ -72,8 +73,14 @@ class Table:
     title: str = ""
     above: tuple[tuple[str, int], ...] = ()
     sides: str = ""
+    hints: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether no cell has a value."""
         return all(cell.note for row in self.rows for cell in row.cells)
+
+    @property
+    def is_grouped(self) -> bool:
+        """Tell whether rows have group headings; if so, the first head is that of the groups."""
+        return any(row.group for row in self.rows)

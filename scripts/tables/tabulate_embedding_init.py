@@ -3,7 +3,7 @@
 In: score files of texts (bits per byte), of each method's extended model and of that model
 after one stage of training; comparisons with the study's own method. Out: ``<stem>.csv``,
 ``.md`` and ``.tex``, in the forms of the main table: a row a method, a column a text and moment.
-The parent, which has no new rows, stands in the first moment's columns for comparison.
+The parent, which has no new rows, is in the first moment's columns for comparison.
 
     python -m scripts.tables.tabulate_embedding_init --parent base --after billa-pretrain \\
         --methods subtokens=billa-extended,billa-pretrain \\
@@ -14,23 +14,23 @@ The parent, which has no new rows, stands in the first moment's columns for comp
 """
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
+from scripts.tables.score_forms import write_table
 from scripts.tables.tabulate_scores import (
     COMPARISON_KEYS,
     SCORE_KEYS,
+    Layout,
     build_table,
     read_record,
-    write_forms,
 )
 
 START = "step 0"
-Place = tuple[str, str]  # method, moment
+Place = tuple[str, str]  # method, and a moment or a column of the table
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,11 +55,6 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     """Write the three forms of the table."""
-    write_forms(tabulate(arguments), arguments.output_stem, label="embedding_init", head="method")
-
-
-def tabulate(arguments: argparse.Namespace) -> pd.DataFrame:
-    """Return the table in the main table's form."""
     methods = {method: (extended, trained) for method, extended, trained in arguments.methods}
     if arguments.baseline not in methods:
         hint = nearest(arguments.baseline, methods)
@@ -67,16 +62,19 @@ def tabulate(arguments: argparse.Namespace) -> pd.DataFrame:
     places = find_places(arguments.parent, methods, f"after {arguments.after}")
     scores = place(arguments.scores, SCORE_KEYS, places)
     comparisons = place(arguments.comparisons, COMPARISON_KEYS, places)
+    layout = Layout([arguments.parent, *methods], order_columns(scores), arguments.baseline)
+    table = build_table(scores, comparisons, layout)
+    write_table(table, arguments.output_stem, label="embedding_init", head="method")
+
+
+def order_columns(scores: Iterable[Place]) -> list[str]:
+    """Return the columns that have scores, those of the first moment first."""
     named = dict.fromkeys(column for _, column in scores)
-    columns = sorted(named, key=lambda column: not column.startswith(START))
-    asked = argparse.Namespace(
-        models=[arguments.parent, *methods], columns=columns, baseline=arguments.baseline
-    )
-    return build_table(scores, comparisons, asked)
+    return sorted(named, key=lambda column: not column.startswith(START))
 
 
 def find_places(parent: str, methods: dict[str, tuple[str, str]], after: str) -> dict[str, Place]:
-    """Return where each model stands: a method's row, and at which moment."""
+    """Return each model's place in the table: a method's row, and at which moment."""
     places = {parent: (parent, START)}
     for method, (extended, trained) in methods.items():
         places |= {extended: (method, START), trained: (method, after)}

@@ -21,11 +21,10 @@ from typing import Any
 
 from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
-from scripts.common.files import read_required, write_text
+from scripts.common.files import read_required
 from scripts.study.paper_tables import find_places, load_tables, needed_scores
-from scripts.tables.paper_forms import to_latex, to_markdown
+from scripts.tables.paper_forms import write_table
 from scripts.tables.paper_rows import build_rows
-from scripts.tables.paper_view import view_table
 from scripts.tables.published import read_published
 from scripts.tables.tabulate_scores import COMPARISON_KEYS, SCORE_KEYS
 
@@ -63,10 +62,7 @@ def main(arguments: argparse.Namespace) -> None:
     comparisons = read_files(arguments.comparisons, "a comparison", COMPARISON_KEYS)
     published = read_published(arguments.published)
     rows = build_rows(table, places, scores, comparisons, published)
-    view, stem = view_table(rows, table), str(arguments.output_stem)
-    write_text(f"{stem}.csv", rows.to_csv(index=False, lineterminator="\n"))
-    write_text(f"{stem}.md", to_markdown(view))
-    write_text(f"{stem}.tex", to_latex(view))
+    write_table(rows, table, arguments.output_stem)
 
 
 def read_files(

@@ -5,8 +5,6 @@ and the figures that were published with them; or the judgements of `judge_answe
 as ``.csv`` (full precision, one line a category and system), ``.md`` and ``.tex``: mean scores with
 intervals (bootstrap over questions), and how many questions the first system won, tied and lost.
 
-Examples::
-
     python -m scripts.tables.tabulate_reviews --reviews review_en_billa_chatglm.jsonl \\
         --questions question_en.jsonl --systems BiLLa-7B-SFT ChatGLM-6B \\
         --published published/billa-reviews.csv --published-table gpt4-review-en \\
@@ -24,10 +22,10 @@ import pandas as pd
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
-from scripts.common.files import read_records, write_text
+from scripts.common.files import read_records
 from scripts.score.judging.judgements import Verdict, compare, count_failures, give_verdict
 from scripts.tables.review_figures import add_published, tabulate_verdicts
-from scripts.tables.review_forms import to_latex, to_markdown
+from scripts.tables.review_forms import write_table
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,14 +59,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.published:
         figures = read_published(arguments.published, arguments.published_table)
         table = add_published(table, figures)
-    write_form(arguments.output_stem, "csv", table.to_csv(index=False))
-    write_form(arguments.output_stem, "md", to_markdown(table, arguments.title, notes))
-    write_form(arguments.output_stem, "tex", to_latex(table, arguments.title, notes))
-
-
-def write_form(stem: Path, ending: str, text: str) -> None:
-    """Write one form of the table."""
-    write_text(stem.with_name(f"{stem.name}.{ending}"), text)
+    write_table(table, arguments.output_stem, arguments.title, notes)
 
 
 def read_reviews(reviews: Path, questions: Path) -> tuple[list[Verdict], list[str]]:

@@ -12,6 +12,7 @@ Out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<
 """
 
 import argparse
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,11 @@ import pandas as pd
 
 from scripts.common.command import run
 from scripts.common.errors import InputError, nearest
-from scripts.common.files import read_json, write_text
+from scripts.common.files import read_json
 from scripts.study.metrics import get_metric
 from scripts.tables.holm import adjust
 from scripts.tables.main_table import COLUMNS, is_significant
-from scripts.tables.table_forms import to_latex, to_markdown
+from scripts.tables.score_forms import write_table
 
 Record = dict[str, Any]
 Records = dict[tuple[str, str], Record]  # by model and benchmark.metric
@@ -33,6 +34,18 @@ COMPARISON_KEYS = (
     *("model", "benchmark", "metric", "baseline", "difference"),
     *("p_value", "p_randomisation"),  # a star needs both tests
 )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a table shows: models as rows, ``<benchmark>.<metric>`` pairs as columns, in order.
+
+    Changes are from the model `baseline`.
+    """
+
+    models: list[str]
+    columns: list[str]
+    baseline: str
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,33 +66,22 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.baseline not in arguments.models:
         hint = nearest(arguments.baseline, arguments.models)
         raise InputError(f"--baseline {arguments.baseline!r} is not among --models{hint}")
-    scores = read_records(arguments.scores, SCORE_KEYS, arguments)
-    comparisons = read_records(arguments.comparisons, COMPARISON_KEYS, arguments)
-    write_forms(build_table(scores, comparisons, arguments), arguments.output_stem, label="main")
+    layout = Layout(arguments.models, arguments.columns, arguments.baseline)
+    scores = read_records(arguments.scores, SCORE_KEYS, layout)
+    comparisons = read_records(arguments.comparisons, COMPARISON_KEYS, layout)
+    write_table(build_table(scores, comparisons, layout), arguments.output_stem, label="main")
 
 
-def write_forms(table: pd.DataFrame, stem: Path, label: str, head: str = "model") -> None:
-    """Write ``<stem>.csv``, ``.md`` and ``.tex``, the last with ``tab:<label>`` to refer to.
-
-    `head` says what the rows are.
-    """
-    write_text(f"{stem}.csv", table.to_csv(index=False, lineterminator="\n"))
-    write_text(f"{stem}.md", to_markdown(table, head))
-    write_text(f"{stem}.tex", to_latex(table, label))
-
-
-def read_records(
-    paths: list[Path], keys: tuple[str, ...], arguments: argparse.Namespace
-) -> Records:
+def read_records(paths: list[Path], keys: tuple[str, ...], layout: Layout) -> Records:
     """Return JSON records by model and column; `InputError` names a file that has no place."""
     records: Records = {}
     for path in paths:
         record = read_record(path, keys)
         model, column = record["model"], f"{record['benchmark']}.{record['metric']}"
-        check_name(path, model, "--models", arguments.models)
-        check_name(path, column, "--columns", arguments.columns)
-        if record.get("baseline", arguments.baseline) != arguments.baseline:
-            found, expected = record["baseline"], arguments.baseline
+        check_name(path, model, "--models", layout.models)
+        check_name(path, column, "--columns", layout.columns)
+        if record.get("baseline", layout.baseline) != layout.baseline:
+            found, expected = record["baseline"], layout.baseline
             raise InputError(f"{path}: found baseline {found!r}, expected {expected!r}")
         if (model, column) in records:
             raise InputError(f"{path}: a second record of {model}'s {column}; expected one")
@@ -105,19 +107,17 @@ def check_name(path: Path, name: str, option: str, known: list[str]) -> None:
         raise InputError(f"{path}: {name!r} is not among {option}{nearest(name, known)}")
 
 
-def build_table(
-    scores: Records, comparisons: Records, arguments: argparse.Namespace
-) -> pd.DataFrame:
+def build_table(scores: Records, comparisons: Records, layout: Layout) -> pd.DataFrame:
     """Return one row a score, models before columns; what was never scored has no row."""
     rows = []
-    for model, column in product(arguments.models, arguments.columns):
+    for model, column in product(layout.models, layout.columns):
         score = scores.get((model, column))
         if score is None:
             continue
         comparison = comparisons.get((model, column), {})
-        base_score = scores.get((arguments.baseline, column))
+        base_score = scores.get((layout.baseline, column))
         row = score_columns(score)
-        row |= change_columns(score, base_score, comparison, arguments.baseline)
+        row |= change_columns(score, base_score, comparison, layout.baseline)
         rows.append(row)
     return correct(pd.DataFrame(rows, columns=COLUMNS))
 

@@ -4,13 +4,14 @@ The CSV has every column (scripts/tables/tabulate_tokenizers.py says what each i
 table shows what text costs and one what the vocabulary brings.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas
 
-from scripts.common.files import write_text
 from scripts.tables import latex, markdown
+from scripts.tables.forms import write_forms
 from scripts.tables.table import DASH, Cell, Row, Table
 
 HEADERS = {
@@ -51,6 +52,7 @@ COUNTS = (
     "vocabulary", "new_tokens", "lines", "longest", "sentences", "language_tokens", "unused",
     "unused_anywhere",
 )  # fmt: skip
+LABELS = 2  # tokenizer and language, the first columns of each of `TABLES`
 WORDS = ("tokenizer", "language", "word", "parallel", "unchanged")
 DIGITS = {"tokens_per_word": 2, "bytes_per_token": 2, "parity": 2, "single_bytes": 1}  # others 3
 
@@ -68,7 +70,7 @@ def show_value(column: str, value: Any) -> str:
 
 
 def describe(table: pandas.DataFrame) -> dict[str, str]:
-    """Return for each of `TABLES` what a reader of it cannot do without: what relates to what."""
+    """Return for each of `TABLES` the sentences below it: what its columns are relative to."""
     costs, brings = TABLES
     return {
         costs: "Cost: tokens per million characters, as a share of the base's, which is what text "
@@ -85,7 +87,7 @@ def describe(table: pandas.DataFrame) -> dict[str, str]:
 def name_sizes(table: pandas.DataFrame) -> str:
     """Return how many tokens each vocabulary has, and how many of them are new."""
     if not {"vocabulary", "new_tokens"} <= set(table.columns):
-        return "not told"
+        return "not given"
     return ", ".join(
         f"{row.tokenizer} {row.vocabulary:,}"
         + (f" ({row.new_tokens:,} new)" if row.new_tokens else "")
@@ -106,17 +108,14 @@ def name_parallel(table: pandas.DataFrame) -> str:
 
 def write_table(table: pandas.DataFrame, stem: Path) -> None:
     """Write ``<stem>.csv`` (all of it), ``.md`` and ``.tex`` (booktabs)."""
-    write_text(stem.with_name(stem.name + ".csv"), table.to_csv(index=False))
-    write_text(stem.with_name(stem.name + ".md"), to_markdown(table))
-    write_text(stem.with_name(stem.name + ".tex"), to_latex(table))
+    write_forms(stem, table, to_markdown(table), to_latex(table))
 
 
 def build_table(table: pandas.DataFrame, title: str) -> Table:
     """Return one of `TABLES` as it is shown; columns that are not there are left out."""
     names = [name for name in TABLES[title] if name in table]
     rows = tuple(
-        Row((), tuple(Cell(show_value(*pair)) for pair in zip(names, values, strict=True)))
-        for values in table[names].itertuples(index=False, name=None)
+        build_row(names, values) for values in table[names].itertuples(index=False, name=None)
     )
     return Table(
         head=tuple(HEADERS[name] for name in names),
@@ -125,6 +124,12 @@ def build_table(table: pandas.DataFrame, title: str) -> Table:
         title=title,
         sides="".join("l" if name in WORDS else "r" for name in names),
     )
+
+
+def build_row(names: Sequence[str], values: Sequence[Any]) -> Row:
+    """Return a row: tokenizer and language are its labels."""
+    texts = [show_value(name, value) for name, value in zip(names, values, strict=True)]
+    return Row(tuple(texts[:LABELS]), tuple(map(Cell, texts[LABELS:])))
 
 
 def to_markdown(table: pandas.DataFrame) -> str:

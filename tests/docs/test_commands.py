@@ -5,12 +5,13 @@ import shlex
 import subprocess
 import sys
 from collections import defaultdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from scripts.common.files import ROOT
-from tests.support.pages import PAGES, blocks, commands
+from tests.support.pages import PAGES, blocks, commands, inline_commands
 
 # What cannot run here, by how it begins, and why. Everything else has to be in a class below.
 NOT_RUN = {
@@ -21,23 +22,34 @@ NOT_RUN = {
     "snakemake results/tables/reviews/x-smollm2-zh/": "needs a judge's server",
     "snakemake all --sdm conda": "needs conda",
 }
+# Scripts that take minutes, or write what is in git: they must exist.
+LONG = (
+    *(f"tests.perf.{name}" for name in ("chinese_text", "compare", "extend_bpe", "warm_up")),
+    "scripts.study.write_schemas",
+)
 # Snakemake's own commands that make nothing and so run as they are.
 AS_THEY_ARE = ("--help", "--list-target-rules", "--unlock", "--rulegraph")
-SHOWN = [
+# Those of docs/extending.md run where its examples are: in the copy of test_extending.
+IN_BLOCKS = [
     (block.place, command)
     for page in PAGES
+    if page.name != "extending.md"
     for block in blocks(page, "console")
     for command in commands(block)
 ]
+IN_SENTENCES = [found for page in PAGES for found in inline_commands(page)]
+SHOWN = IN_BLOCKS + IN_SENTENCES
 
 
 def classify(command: str) -> str:
     """Return how a command is tested; `KeyError` where nobody has said."""
     if any(command.startswith(start) for start in NOT_RUN):
         return "not run"
-    if command.startswith(("complete ", "python -m ")):
-        return "real"
     words = shlex.split(command)
+    if words[:2] == ["python", "-m"]:
+        return "module" if words[2] in LONG else "real"
+    if words[0] == "complete":
+        return "real"
     if words[0] == "snakemake":
         return "real" if set(words) & set(AS_THEY_ARE) else "dry run"
     return {"make": "make", "pytest": "pytest", "LINGRAFT_MIRROR=…": "pytest"}[words[0]]
@@ -105,6 +117,12 @@ def test_cheap_commands_run(command, folder):
 def test_studies_plan(command, folder):
     """Every target that is shown can be made, with the options shown."""
     assert "dry-run" in run(command, folder)
+
+
+@pytest.mark.parametrize("command", shown("module"))
+def test_long_scripts_exist(command):
+    """`make perf` and the tests of schemas run them."""
+    assert find_spec(shlex.split(command)[2])
 
 
 @pytest.mark.parametrize("command", shown("make"))

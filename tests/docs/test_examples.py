@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from scripts.common.errors import InputError
 from scripts.common.files import ROOT, write_text
 from scripts.study.parse_study import load_study
+from scripts.study.registry import Registry
 from scripts.study.validate import check_schema, read_schema, read_yaml
 from tests.support.pages import PAGES, Block, blocks
 
@@ -57,6 +59,16 @@ def test_examples_are_valid(block: Block, tmp_path: Path):
         load_study(merge(default, example), block.place)
 
 
+def test_the_mistake_that_readme_shows_has_its_message():
+    """Its study with a misspelt key."""
+    readme = ROOT / "README.md"
+    study = yaml.safe_load(next(blocks(readme, "yaml")).text)
+    study["models"]["x-el"]["form"] = study["models"]["x-el"].pop("from")
+    with pytest.raises(InputError) as mistake:
+        load_study(study, "my-study.yaml")
+    assert f"\nerror: {mistake.value}\n" in readme.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_to_files_and_headings(page):
     """Every relative link names a file of the repository, and a heading of it."""
@@ -80,6 +92,13 @@ def test_the_readme_has_every_page():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):
         assert f"](docs/{page.name})" in readme
+
+
+@pytest.mark.parametrize("page", ["docs/metrics.md", "docs/scores.md"])
+def test_every_metric_is_documented(page):
+    """With its name in the registry."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert not [name for name in Registry().metrics if f"`{name}`" not in text]
 
 
 def test_the_workflow_catalog_finds_what_it_asks_for():

@@ -16,6 +16,8 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A command in a sentence; one with a placeholder (<name>, …) is the form of a command.
+INLINE = re.compile(r"`((?:snakemake|make|python\s-m)\s[^`<…]+)`")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,15 @@ def blocks(page: Path, language: str) -> Iterator[Block]:
         if found[1] == language:
             line = text.count("\n", 0, found.start()) + 1
             yield Block(f"{page.relative_to(ROOT)}:{line}", found[2])
+
+
+def inline_commands(page: Path) -> Iterator[tuple[str, str]]:
+    """Yield place and text of the commands in a page's sentences."""
+    text = page.read_text(encoding="utf-8")
+    prose = FENCE.sub(lambda found: "\n" * found[0].count("\n"), text)
+    for found in INLINE.finditer(prose):
+        line = prose.count("\n", 0, found.start()) + 1
+        yield f"{page.relative_to(ROOT)}:{line}", " ".join(found[1].split())
 
 
 def commands(block: Block) -> list[str]:

@@ -1,27 +1,24 @@
-"""The ablation of how new embedding rows are initialised."""
+"""The section on how new rows are initialised: an ablation, a chart a text and moment."""
 
 from pathlib import Path
+from typing import Any
 
-from scripts.report import charts
-from scripts.report.page import Page, Section
+from scripts.report.charts import Colours
+from scripts.report.inputs import Inputs
 from scripts.report.score_table import show_table
-from scripts.tables.main_table import ALPHA, list_models, read_table
+from scripts.tables.main_table import list_models, read_table
 
-PLACE = 50
-TITLE = "New rows"
-
-
-def show(page: Page) -> Section | None:
-    """Return the ablation's table, or None without one."""
-    shown = show_ablation(page.arguments.embedding_init)
-    return {"embedding_init": shown} if shown else None
+TITLE, ORDER = "New rows", 50
 
 
-def show_ablation(path: Path | None) -> Section | None:
-    """Return the ablation of initial rows, a figure a text and moment; None without one."""
-    if path is None:
-        return None
+def build(inputs: Inputs) -> dict[str, Any] | None:
+    """Return the ablation, or None where the study has none."""
+    return show_ablation(inputs.embedding_init) if inputs.embedding_init else None
+
+
+def show_ablation(path: Path) -> dict[str, Any]:
+    """Return the ablation's table and figures; its rows are methods, with colours of their own."""
     table = read_table(path)
     models = list_models(table)
-    colours = charts.assign_colours(models, models[0])
-    return {"colours": colours, "alpha": ALPHA, **show_table(table, colours, "embedding-init")}
+    colours = Colours(models, baseline=models[0])
+    return {"colours": colours, **show_table(table, colours, "embedding-init", head="method")}

@@ -1,13 +1,14 @@
-"""The papers' tables: published numbers and ours."""
+"""The section on the papers' tables: our scores beside the published numbers."""
 
-from scripts.report.page import Page, Section
+from typing import Any
+
+from scripts.report.inputs import Inputs
 from scripts.tables.paper_view import read_view
 
-PLACE = 30
-TITLE = "The papers' tables"
+TITLE, ORDER = "The papers' tables", 30
 
 
-def show(page: Page) -> Section | None:
-    """Return the papers' tables, or None without any."""
-    paths = page.arguments.paper_tables
-    return {"papers": [read_view(path) for path in paths]} if paths else None
+def build(inputs: Inputs) -> dict[str, Any] | None:
+    """Return the tables, or None where the study compares with no paper."""
+    views = [read_view(path) for path in inputs.paper_tables]
+    return {"papers": views} if views else None

@@ -1,14 +1,31 @@
-"""Where the data comes from, with licences and digests."""
+"""The section on data: each source with its licence, address and digest."""
 
-from scripts.report.page import Page, Section
-from scripts.report.sources import read_sources
+from pathlib import Path
+from typing import Any
 
-PLACE = 100
-TITLE = "Data"
+from scripts.common.errors import InputError
+from scripts.common.files import read_json
+from scripts.report.inputs import Inputs
+
+TITLE, ORDER = "Data", 100
 
 
-def show(page: Page) -> Section | None:
-    """Return the list of sources, or None without one."""
-    path = page.arguments.sources
-    sources = read_sources(path) if path else []
+def build(inputs: Inputs) -> dict[str, Any] | None:
+    """Return the sources, or None without any."""
+    sources = read_sources(inputs.sources) if inputs.sources else []
     return {"sources": sources} if sources else None
+
+
+def read_sources(path: Path) -> list[dict[str, Any]]:
+    """Read ``sources.json``: dataset, title, url, sha256, licence, home of each source."""
+    sources = read_json(path)
+    for number, source in enumerate(sources, start=1):
+        if "dataset" not in source:
+            raise InputError(f"{path}: source {number}: no key 'dataset'")
+    return [source | {"home": web_address(source.get("home"))} for source in sources]
+
+
+def web_address(address: object) -> str | None:
+    """Return an address that a browser may follow, or None for anything but http(s)."""
+    text = str(address or "")
+    return text if text.startswith(("https://", "http://")) else None

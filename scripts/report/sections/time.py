@@ -1,26 +1,35 @@
-"""Where the run's time went."""
+"""The section on time: what each rule took, and the run's overhead over its scripts' work."""
 
 import time
+from typing import Any
 
-from scripts.report import charts
-from scripts.report.page import Page, Section
+from scripts.report.charts import draw_times
+from scripts.report.inputs import Inputs
 from scripts.report.timings import RuleTime, measure_overhead, read_rule_times
+from scripts.tables.table import DASH, Cell, Row, Table
 
-PLACE = 90
-TITLE = "Time"
-
-
-def show(page: Page) -> Section:
-    """Return the rules' times and the overhead; the section says where both are missing."""
-    timings, trace = page.arguments.timings, page.arguments.trace
-    times = show_times(read_rule_times(timings) if timings else [])
-    known = trace and trace.exists()
-    overhead = measure_overhead(trace, time.time(), page.began) if known else None
-    return {"times": times, "overhead": overhead}
+TITLE, ORDER = "Time", 90
+HEAD = ("rule", "jobs", "seconds", "CPU seconds", "largest memory, MiB")
 
 
-def show_times(times: list[RuleTime]) -> Section | None:
-    """Return the rules' times and their chart, or None without timings."""
-    if not times:
-        return None
-    return {"rules": times, "figures": {"times": charts.draw_times(times)}}
+def build(inputs: Inputs) -> dict[str, Any]:
+    """Return the overhead, and the rules' times with their chart, as far as they were measured."""
+    times = read_rule_times(inputs.timings) if inputs.timings else []
+    trace = inputs.trace if inputs.trace and inputs.trace.is_file() else None
+    return {
+        "overhead": measure_overhead(trace, time.time(), inputs.began) if trace else None,
+        "table": build_table(times) if times else None,
+        "figures": {"times": draw_times(times)} if times else {},
+    }
+
+
+def build_table(times: list[RuleTime]) -> Table:
+    """Return a row a rule."""
+    return Table(HEAD, tuple(map(build_row, times)))
+
+
+def build_row(time: RuleTime) -> Row:
+    """Return one rule's row; memory is a dash where Snakemake took no sample."""
+    memory = f"{time.memory:,.0f}" if time.memory else DASH
+    texts = (f"{time.jobs}", f"{time.seconds:,.1f}", f"{time.cpu_seconds:,.1f}", memory)
+    return Row((time.rule,), tuple(map(Cell, texts)))

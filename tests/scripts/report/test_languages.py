@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from scripts.report.languages import charted_columns, show_languages
+from scripts.report.families import charted_columns
+from scripts.report.sections.languages import show_languages
 from scripts.tables.main_table import COLUMNS
 
 COLOURS = {"base": "#888888", "x-zh": "#0077bb"}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.report import summary, training, write_report
-from scripts.report.sections import tokenizers
+from scripts.report import summary, write_report
+from scripts.report.sections import NAMES, list_sections, tokenizers, training
 from scripts.report.timings import measure_overhead, read_rule_times
 from scripts.tables import tabulate_scores
 from scripts.tables.main_table import format_column, read_table
@@ -80,6 +80,18 @@ def test_every_section_is_there(page):
     found = [section["id"] for section in page.find("section")]
     expected = ["scores", "training", "tokenizers", "tokens", "translations"]
     assert found == [*expected, "time", "sources", "settings"]
+
+
+def test_a_section_is_a_module_and_a_template_of_one_name():
+    templates = Path(write_report.__file__).parent / "templates/sections"
+    assert sorted(NAMES) == sorted(path.name.partition(".")[0] for path in templates.iterdir())
+    orders = [section.ORDER for section in list_sections().values()]
+    assert orders == sorted(set(orders))
+
+
+def test_the_navigation_names_the_sections_in_their_order(page):
+    links = [link["href"] for link in page.find("a") if link["href"].startswith("#")]
+    assert links == [f"#{section['id']}" for section in page.find("section")]
 
 
 def test_nothing_is_loaded_from_outside(page, html):
@@ -158,6 +170,13 @@ def test_absent_inputs_leave_their_sections_out(study, tmp_path):
     assert {link["href"] for link in page.find("a")} <= {"#scores", "#time"}
 
 
+def test_without_a_trace_the_rule_gives_an_empty_path(study, tmp_path):
+    output = tmp_path / "report.html"
+    arguments = ["--title", "T", "--scores-table", str(study["table"]), "--output", str(output)]
+    write([*arguments, "--trace", ""])
+    assert "was not measured" in Page(output.read_text(encoding="utf-8")).text
+
+
 def test_settings_versions_sources_and_time_are_named(page):
     for fact in ("recipe: instruct", "2.13.0", "CC BY-SA 4.0", "pypi:wagtail==8.0.1", "1,025.8"):
         assert fact in page.text
@@ -165,7 +184,8 @@ def test_settings_versions_sources_and_time_are_named(page):
 
 def show_last(table: Table) -> list[str]:
     """Return the last row's values behind tokenizer and language."""
-    return [cell.value for cell in table.rows[-1].cells[2:]]
+    assert table.rows[-1].labels == ("billa-zh", "zh")
+    return [cell.value for cell in table.rows[-1].cells]
 
 
 def test_tokenizer_tables_read_in_words(study):
@@ -199,9 +219,8 @@ def test_tokenizer_tables_read_in_words(study):
 
 def test_costs_are_charted_beside_the_base_and_parity_for_every_tokenizer(study):
     table = tokenizers.read_tokenizers(study["tokenizers"])
-    figures = tokenizers.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))[
-        "figures"
-    ]
+    shown = tokenizers.show_tokenizers(table, dict.fromkeys(table["tokenizer"], "#000"))
+    figures = shown["figures"]
     cost, parity = figures["fertility-cost_ratio"], figures["fertility-parity"]
     assert [bar["name"] for bar in cost["data"]] == ["billa-zh"]
     assert cost["data"][0]["x"] == [1, 0.4032]
@@ -249,7 +268,7 @@ def test_rule_times_are_sums_and_memory_a_maximum(study):
     assert times[-1].memory == 0
 
 
-def test_overhead_counts_parallel_work_once_and_no_pause_between_sittings(study):
+def test_overhead_counts_parallel_work_once_and_no_pause_between_starts(study):
     now = json.loads(study["trace"].read_text().splitlines()[0])["started"] + 1000
     overhead = measure_overhead(study["trace"], now, began=now - 5)
     assert overhead.elapsed == pytest.approx(100 + 400)

@@ -7,8 +7,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_jsonl
-from scripts.report import coloured
-from scripts.report.write_report import make_environment
+from scripts.report.page import make_environment, render_section
+from scripts.report.sections import tokens as coloured
 from scripts.tables import colour_tokens
 from tests.support import pieces
 from tests.support.extended_tokenizers import (
@@ -150,9 +150,9 @@ def test_a_sentence_is_escaped(study, tmp_path):
     path, output = tmp_path / "zh.parquet", tmp_path / "tokens.jsonl"
     write_texts(path, ["<b title='x'>This is some English of a fair length</b>"])
     colour(study | {"zh": path}, output, "zh")
-    template = make_environment().get_template("sections/tokens.html.j2")
     colours = {"base": "#888888", "grafted": "#0077bb"}
-    page = template.render(coloured=coloured.show_coloured(output), colours=colours)
+    values = {"colours": colours} | coloured.show_coloured(output)
+    page = render_section(make_environment(), "tokens", values)
     assert "title='x'" not in page and "<b title" not in page
     plain = html.unescape(re.sub("<[^>]*>", "", page))
     assert "<b title='x'>This is some English of a fair length</b>" in plain

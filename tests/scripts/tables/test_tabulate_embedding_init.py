@@ -7,8 +7,10 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import write_json
+from scripts.report.inputs import Inputs
 from scripts.report.sections import embedding_init
 from scripts.tables import tabulate_embedding_init
+from scripts.tables.table import MISSING
 from tests.support.scoring import made_comparison, made_score
 
 TEXTS = ("text_zh", "text_en")
@@ -84,10 +86,11 @@ def test_markdown_and_latex_say_the_same(path):
 
 def test_the_report_draws_each_text_and_moment(path):
     section = embedding_init.show_ablation(path)
-    assert list(section["rows"]) == ["base", "mean", "subtokens"]
-    assert section["rows"]["base"][2] is None
+    rows = section["table"].rows
+    assert [row.labels for row in rows] == [("base",), ("mean",), ("subtokens",)]
+    assert rows[0].cells[2] is MISSING
     assert list(section["figures"]) == [f"embedding-init-{index}" for index in range(4)]
-    assert embedding_init.show_ablation(None) is None
+    assert embedding_init.build(Inputs("no ablation", path)) is None
 
 
 def test_a_score_of_no_method_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""Benchmarks that come in several languages or directions: what compares them with one another.
+"""Benchmarks that come in several languages or directions: families of columns that compare.
 
 ``xquad_zh`` belongs to the family xquad; ``flores_en-zh`` to flores from English, and to the matrix
 of all of flores' directions.
@@ -6,17 +6,13 @@ of all of flores' directions.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from scripts.report.language_charts import draw_languages, draw_matrix
-from scripts.study.metrics import get_metric
-from scripts.tables.main_table import list_columns, list_models, select_column
+from scripts.tables.main_table import list_columns, select_column
 
 FEWEST_LANGUAGES, FEWEST_DIRECTIONS = 3, 2
-Section = dict[str, Any]
-Columns = dict[str, tuple[str, str]]  # what tells the columns apart, to (benchmark, metric)
+Columns = dict[str, tuple[str, str]]  # by language or direction: (benchmark, metric)
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ def group_columns(
 
 
 def name_language(entry: str, codes: list[str]) -> tuple[str, str] | None:
-    """Return a benchmark's family and language; of a direction, the language beside English."""
+    """Return a benchmark's family and language; of a direction, the one that is not English."""
     if len(codes) == 1:
         return entry, codes[0]
     if codes[0] == "en":
@@ -68,36 +64,11 @@ def language_families(table: pd.DataFrame) -> list[Family]:
     return group_columns(table, name_language, FEWEST_LANGUAGES)
 
 
+def direction_families(table: pd.DataFrame) -> list[Family]:
+    """Return the families that are worth a matrix of directions."""
+    return group_columns(table, name_direction, FEWEST_DIRECTIONS)
+
+
 def charted_columns(table: pd.DataFrame) -> set[tuple[str, str]]:
     """Return the (benchmark, metric) pairs that a chart by language shows."""
     return {column for family in language_families(table) for column in family.columns.values()}
-
-
-def show_languages(table: pd.DataFrame, colours: dict[str, str]) -> Section | None:
-    """Return the charts by language and the matrices of directions, or None without either."""
-    dots = [
-        {"id": f"languages-{index}", "title": f"{family.name}, {get_metric(family.metric).label}"}
-        | {"figure": draw_languages(family.rows(table), colours)}
-        for index, family in enumerate(language_families(table))
-    ]
-    matrices = show_matrices(table)
-    if not dots and not matrices:
-        return None
-    drawn = [*dots, *(chart for matrix in matrices for chart in matrix["charts"])]
-    figures = {chart["id"]: chart.pop("figure") for chart in drawn}
-    return {"dots": dots, "matrices": matrices, "models": list_models(table), "figures": figures}
-
-
-def show_matrices(table: pd.DataFrame) -> list[Section]:
-    """Return a matrix a metric, with a chart a model; all of a metric share one scale."""
-    matrices = []
-    for number, family in enumerate(group_columns(table, name_direction, FEWEST_DIRECTIONS)):
-        rows = family.rows(table)
-        charts = [
-            {"id": f"matrix-{number}-{index}", "model": model, "figure": draw_matrix(rows, model)}
-            for index, model in enumerate(list_models(table))
-        ]
-        metric = get_metric(family.metric)
-        label = f"{metric.label} {metric.arrow}"
-        matrices.append({"name": family.name, "metric": label, "charts": charts})
-    return matrices

@@ -1,13 +1,23 @@
-"""The forms of a table of scores: Markdown with models as rows, LaTeX with models as columns."""
+"""A table of scores as Markdown, with models as rows, and as LaTeX, with models as columns."""
 
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 
 import pandas as pd
 
 from scripts.tables import latex, markdown
+from scripts.tables.forms import write_forms
 from scripts.tables.main_table import by_metric, by_model, describe_columns
 from scripts.tables.table import Row
+
+
+def write_table(table: pd.DataFrame, stem: Path, label: str, head: str = "model") -> None:
+    """Write a table of scores; LaTeX refers to it as ``tab:<label>``.
+
+    `head` says what the rows are.
+    """
+    write_forms(stem, table, to_markdown(table, head), to_latex(table, label))
 
 
 def to_markdown(table: pd.DataFrame, head: str = "model") -> str:
