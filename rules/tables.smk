@@ -155,7 +155,7 @@ rule tabulate_tokenizers:
 
 
 rule colour_tokens:
-    """Cut twenty sentences into the tokens of each vocabulary, for the report.
+    """Split twenty sentences into the tokens of each vocabulary, for the report.
 
     In: {params.tokenizers} and held-out text, sampled by the seed {params.seed}. Out: JSON lines.
     """

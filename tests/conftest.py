@@ -45,7 +45,7 @@ def tiny_study(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def corpora(tmp_path_factory) -> dict[str, list]:
     """A corpus of each language, made up."""
-    from tests.support.grafting import write_corpora
+    from tests.support.extended_tokenizers import write_corpora
 
     return write_corpora(tmp_path_factory.mktemp("corpora"))
 
@@ -59,27 +59,34 @@ def tiny_model(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def grafted(tmp_path_factory) -> tuple[Path, Path]:
-    """A base without weights and its extended tokenizer."""
-    from tests.support.grafting import chinese_lines, extend, write_base, write_texts
+def bare_base(tmp_path_factory) -> Path:
+    """The folder of a byte-level BPE base, without weights."""
+    from tests.support.extended_tokenizers import write_base
 
-    folder = tmp_path_factory.mktemp("grafted")
-    base = write_base(folder / "base")
+    return write_base(tmp_path_factory.mktemp("bare") / "base")
+
+
+@pytest.fixture(scope="session")
+def extended_tokenizer(bare_base, tmp_path_factory) -> Path:
+    """The folder of that base's tokenizer with 50 Chinese tokens."""
+    from tests.support.extended_tokenizers import chinese_lines, extend, write_texts
+
+    folder = tmp_path_factory.mktemp("extended")
     texts = {"zh": [write_texts(folder / "text_zh.parquet", chinese_lines())]}
-    return base, extend(base, folder / "tokenizer", {"zh": 50}, texts)
+    return extend(bare_base, folder / "tokenizer", {"zh": 50}, texts)
 
 
 @pytest.fixture
-def make_base(grafted, tmp_path) -> Callable[..., Path]:
+def make_base(bare_base, tmp_path) -> Callable[..., Path]:
     """A function that gives the base weights; its arguments are `make_model`'s."""
-    from tests.support.growing import make_model
+    from tests.support.extended_models import make_model
 
-    return partial(make_model, grafted[0], tmp_path / "base")
+    return partial(make_model, bare_base, tmp_path / "base")
 
 
 @pytest.fixture
-def auxiliary(grafted, tmp_path) -> Path:
+def auxiliary(extended_tokenizer, tmp_path) -> Path:
     """Random auxiliary vectors of half of the extended tokenizer's tokens."""
-    from tests.support.growing import make_vectors
+    from tests.support.extended_models import make_vectors
 
-    return make_vectors(tmp_path / "auxiliary.safetensors", grafted[1])
+    return make_vectors(tmp_path / "auxiliary.safetensors", extended_tokenizer)

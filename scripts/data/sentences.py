@@ -2,7 +2,7 @@
 
 import re
 
-# Chinese and Devanagari full stops end a sentence wherever they stand, closing quotation marks
+# Chinese and Devanagari full stops end a sentence wherever they are, closing quotation marks
 # included; Western ones only where a space follows ("2.5", "e.g.this").
 SENTENCE_END = re.compile(
     r"(?<=[。！？।])(?![。！？।”’」』）])|(?<=[。！？][”’」』）])(?![”’」』）])|(?<=[.!?؟])\s+|[\n\r\u2028\u2029]+"

@@ -1,4 +1,4 @@
-"""How many pieces an extension brings, before anything is extended: for plans of memory."""
+"""How many pieces an extension adds, before anything is extended: for plans of memory."""
 
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from scripts.study.study import Study
 
 
 def most_pieces(extension: Extension) -> int | None:
-    """Return how many pieces an extension brings at most; None where a file decides, not here yet.
+    """Return how many pieces an extension adds at most; None where a file decides, not here yet.
 
     Of a ready model all pieces are counted; those that the base has, or the policy forbids, will
     be fewer.

@@ -21,7 +21,7 @@ from scripts.tables.main_table import format_column, get_baseline
 PALETTE = ["#0077bb", "#ee7733", "#009988", "#cc3311", "#ee3377", "#33bbee", "#999933", "#aa4499"]
 BASELINE_COLOUR = "#888888"
 DASHES = ["solid", "dash", "dot", "dashdot"]
-PARITIES = ("cost_ratio", "parity")  # columns of which 1 says: as much as what it is held against
+PARITIES = ("cost_ratio", "parity")  # columns in which 1 means: no difference
 SMOOTHED = 20  # the bold line is a mean over a twentieth of the steps
 
 Figure = dict[str, Any]

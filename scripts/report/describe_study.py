@@ -3,7 +3,7 @@
 In: both as JSON. Out: ``study.json`` and ``sources.json`` (dataset, title, url, sha256, licence,
 home), which the report prints.
 
-    python -m scripts.report.describe_study --settings '{"name": "mine", …}' --sources '[…]' \
+    python -m scripts.report.describe_study --settings '{"name": "mine", …}' --sources '[…]' \\
         --study results/study.json --list results/sources.json
 """
 

@@ -12,7 +12,7 @@ import pandas as pd
 from scripts.tables.main_table import list_columns, select_column
 
 FEWEST_LANGUAGES, FEWEST_DIRECTIONS = 3, 2
-Columns = dict[str, tuple[str, str]]  # what tells the columns apart, to (benchmark, metric)
+Columns = dict[str, tuple[str, str]]  # by language or direction: (benchmark, metric)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def group_columns(
 
 
 def name_language(entry: str, codes: list[str]) -> tuple[str, str] | None:
-    """Return a benchmark's family and language; of a direction, the language beside English."""
+    """Return a benchmark's family and language; of a direction, the one that is not English."""
     if len(codes) == 1:
         return entry, codes[0]
     if codes[0] == "en":

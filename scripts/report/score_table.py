@@ -59,10 +59,11 @@ def build_table(table: pd.DataFrame, head: str) -> Table:
     """Return a row a model, each benchmark's metrics below its name."""
     columns = list_columns(table)
     metrics = [get_metric(metric) for _, metric in columns]
+    labels = (f"{metric.label}\N{NO-BREAK SPACE}{metric.arrow}".strip() for metric in metrics)
     groups = [(name, len(list(some))) for name, some in groupby(name for name, _ in columns)]
     return replace(
         by_model(table, head),
-        head=(head, *(f"{metric.label} {metric.arrow}".strip() for metric in metrics)),
+        head=(head, *labels),
         hints=("", *(metric.meaning for metric in metrics)),
         above=(("", 1), *groups),
         notes=(),

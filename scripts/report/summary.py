@@ -1,4 +1,4 @@
-"""What the main table shows, in words: only claims that its numbers carry."""
+"""What the main table shows, in words: only claims that its numbers support."""
 
 from dataclasses import dataclass
 from itertools import groupby

@@ -76,13 +76,14 @@ def measure_overhead(path: Path, now: float, began: float) -> Overhead | None:
     """Return what Snakemake and interpreter start-up added to the run that ends `now`.
 
     `began` is when the calling script began its own work, which the trace cannot hold yet.
-    A run that was interrupted and continued has one workflow line a sitting; the time between
-    two sittings counts for nothing. None if the trace names no workflow's start.
+    A run that was interrupted and continued has a workflow line for each start; the time from
+    the last script of one to the start of the next is not counted. None if the trace names no
+    workflow's start.
     """
-    sittings = split_sittings(read_trace(path))
+    starts = split_starts(read_trace(path))
     total = idle = starting = 0.0
-    for index, (start, scripts) in enumerate(sittings):
-        last = index == len(sittings) - 1
+    for index, (start, scripts) in enumerate(starts):
+        last = index == len(starts) - 1
         work = [(script["began"], script["ended"]) for script in scripts]
         launch = [(script["started"], script["began"]) for script in scripts]
         if last:
@@ -108,15 +109,15 @@ def read_trace(path: Path) -> list[dict]:
     return entries
 
 
-def split_sittings(entries: list[dict]) -> list[tuple[float, list[dict]]]:
+def split_starts(entries: list[dict]) -> list[tuple[float, list[dict]]]:
     """Return (start, scripts) for each time the workflow was started."""
-    sittings: list[tuple[float, list[dict]]] = []
+    starts: list[tuple[float, list[dict]]] = []
     for entry in entries:
         if entry.get("workflow"):
-            sittings.append((entry["started"], []))
-        elif sittings:
-            sittings[-1][1].append(entry)
-    return sittings
+            starts.append((entry["started"], []))
+        elif starts:
+            starts[-1][1].append(entry)
+    return starts
 
 
 def measure_union(intervals: list[Interval], start: float, end: float) -> float:

@@ -2,7 +2,7 @@
 
 In: the predictions of a model and of its baseline on an open benchmark. Out: judgements, JSON lines
 in the predictions' order: id, category, lengths (characters of both answers), languages, `asked`
-(judge, wording, orders, samples, …), and all reviews: whose answer stood first, the reply's text,
+(judge, wording, orders, samples, …), and all reviews: whose answer came first, the reply's text,
 the scores of model and baseline or null, and the reason why there are none.
 
 Each question is asked in both orders of the two answers, `--samples` times each. With

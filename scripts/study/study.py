@@ -24,7 +24,7 @@ BASE = "base"
 class Model:
     """A model is its parent plus one stage: an extended vocabulary or a recipe on data.
 
-    Of an extended one, `embeddings` is the method its new rows start by, and new pieces that
+    Of an extended one, `embeddings` is the method that initialises its new rows; new pieces that
     occur fewer than `prune` times in the text they come from are dropped (None: all stay).
     `origin` is the model that a variant of an ablation shares tokenizer and packed rows with.
     """

@@ -1,4 +1,4 @@
-"""Cut twenty sentences into each tokenizer's tokens, for the report to colour.
+"""Split twenty sentences into each tokenizer's tokens, for the report to colour.
 
 In: tokenizer folders (the first is the base), texts of the grafted languages and English. Out:
 JSON lines, a sentence each: language, text, and for every tokenizer its tokens in order: `start`
@@ -6,9 +6,7 @@ and `end` (characters; several tokens share one that they write byte by byte), `
 that are no text as ``<0xE4>``) and `new`, true of ids that the base does not have.
 
 The sentences are those of readable length whose SHA-256, with the seed, are the smallest: the
-same for every run and blind to how they are cut. A fifth are English, the rest spread evenly.
-
-Usage::
+same for every run, however they are split. A fifth are English, the rest spread evenly.
 
     python -m scripts.tables.colour_tokens \\
         --tokenizers base=results/models/base grafted=results/models/grafted \\
@@ -62,7 +60,7 @@ def sample_sentences(language: str, files: list[str], seed: int, count: int) -> 
     return draw(found, count, lambda sentence: f"{seed} {language} {sentence}")
 
 
-def cut_sentence(folder: Folder, text: str, base_size: int) -> list[dict[str, Any]]:
+def split_sentence(folder: Folder, text: str, base_size: int) -> list[dict[str, Any]]:
     """Return a sentence's tokens; SentencePiece's space that the text does not have is empty."""
     encoding = folder.tokenizer.encode(text, add_special_tokens=False)
     tokens = []
@@ -75,7 +73,7 @@ def cut_sentence(folder: Folder, text: str, base_size: int) -> list[dict[str, An
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Choose the sentences, cut them, write them."""
+    """Choose the sentences, split them into tokens, write them."""
     named = parse_named(arguments.tokenizers, "--tokenizers")
     folders = {name: load_folder(folder) for name, folder in named.items()}
     base_size = next(iter(folders.values())).size
@@ -84,7 +82,7 @@ def main(arguments: argparse.Namespace) -> None:
     for language, count in share_sentences(list(files)).items():
         for text in sample_sentences(language, files[language], arguments.seed, count):
             tokens = {
-                name: cut_sentence(folder, text, base_size) for name, folder in folders.items()
+                name: split_sentence(folder, text, base_size) for name, folder in folders.items()
             }
             records.append({"language": language, "text": text, "tokenizers": tokens})
     write_jsonl(arguments.output, records)

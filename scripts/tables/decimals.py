@@ -1,4 +1,4 @@
-"""How many decimals a metric deserves."""
+"""How many decimals a metric's scores are shown with."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,6 @@
 """Relative improvements over earlier systems, averaged over languages as an abstract does.
 
-x-LLM's abstract gives averages without telling how they are taken. Two readings are kept apart: the
+x-LLM's abstract gives averages without saying how they are computed. Two readings are reported: the
 mean over languages of the relative improvements, and the relative improvement of the mean score.
 """
 

@@ -31,7 +31,7 @@ FIT = r"}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\f
 
 @dataclass(frozen=True)
 class Style:
-    """How a table stands on a page; `caption` is escaped already."""
+    """How a table is set on a page; `caption` is escaped already."""
 
     caption: str
     label: str = ""

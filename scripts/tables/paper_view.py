@@ -41,11 +41,10 @@ class Form:
 
 @dataclass(frozen=True)
 class View:
-    """A whole table."""
+    """A paper's table: its panels, and below them remarks and numbered notes."""
 
     id: str
     title: str
-    source: str
     remarks: list[str]
     panels: list[Table]
     notes: list[str]
@@ -72,7 +71,6 @@ def view_table(rows: pd.DataFrame, table: PaperTable) -> View:
     return View(
         id=table.id,
         title=table.title,
-        source=f"{table.paper}, {table.source}",
         remarks=describe(rows, table, left_out),
         panels=panels,
         notes=notes.reasons,

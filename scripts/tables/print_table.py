@@ -1,7 +1,7 @@
 """Print the main table on the terminal, metrics as rows and models as columns.
 
 In: ``main.csv`` as `tabulate_scores` wrote it, and the report's path to end with.
-Out: nothing but what is printed, at most 100 columns wide.
+Out: only what is printed, at most 100 columns wide.
 
     python -m scripts.tables.print_table --table results/tables/main.csv \\
         --report results/report.html

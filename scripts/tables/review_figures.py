@@ -93,8 +93,8 @@ def count_points(verdicts: Iterable[Verdict], place: int) -> dict[str, int]:
 def add_published(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Return the table with the published figures (columns row, column, value) and differences.
 
-    The difference is between figures of two decimals, as they were published; nothing stands
-    where no figure was.
+    The difference is between figures of two decimals, as they were published; it is empty
+    where none was published.
     """
     known = {
         (line.row, line.column): line.value

@@ -5,8 +5,6 @@ and the figures that were published with them; or the judgements of `judge_answe
 as ``.csv`` (full precision, one line a category and system), ``.md`` and ``.tex``: mean scores with
 intervals (bootstrap over questions), and how many questions the first system won, tied and lost.
 
-Examples::
-
     python -m scripts.tables.tabulate_reviews --reviews review_en_billa_chatglm.jsonl \\
         --questions question_en.jsonl --systems BiLLa-7B-SFT ChatGLM-6B \\
         --published published/billa-reviews.csv --published-table gpt4-review-en \\

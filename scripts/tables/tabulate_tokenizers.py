@@ -7,12 +7,12 @@ narrow tables of it), one row for each tokenizer and language. Its columns:
 * vocabulary, new_tokens (more than the base has), lines read;
 * tokens_per_character, tokens_per_byte, bytes_per_token;
 * tokens_per_word, and word_ratio, that as a share of the base's. What a word is, is said for
-  each language: ``whitespace``, what stands between spaces; ``none`` (Chinese), one letter of a
+  each language: ``whitespace``, what is between spaces; ``none`` (Chinese), one letter of a
   script without cases, for which only the tokens that hold at least a byte of one are counted;
 * single_bytes: the share of all tokens that are one raw byte of a character of several bytes:
   SentencePiece's ``<0x80>`` to ``<0xFF>``, and byte-level tokens of one such byte;
-* cost_ratio: tokens per million characters as a share of the base's. That is the ratio of the
-  bills of an interface that takes the same price for a token of either vocabulary;
+* cost_ratio: tokens per million characters as a share of the base's. That is the ratio of
+  the costs at an interface that charges the same for a token of either vocabulary;
 * compute_ratio: forward FLOPs per character as a share of the base's: tokens per character times
   the weights that a token is multiplied by. It counts the output matrix, which grows with the
   vocabulary, and not attention's products of tokens with tokens, which depend on the length of a
@@ -23,15 +23,13 @@ narrow tables of it), one row for each tokenizer and language. Its columns:
 * language_tokens: the new tokens that the folder's ``extension.json`` has for the language;
   unused: how many of them the language's own text here never uses; unused_anywhere: how many none
   of the texts of any language uses;
-* unchanged: whether every line gets the very ids that the base gives it.
+* unchanged: whether every line gets exactly the ids that the base gives it.
 
-Usage::
-
-    python -m scripts.tables.tabulate_tokenizers \
-        --tokenizers base=results/models/base grafted=results/models/grafted \
-        --text en results/clean/text_en.parquet --text zh results/clean/sanguo_zh.parquet \
-        --words en=whitespace zh=none \
-        --parallel zh flores_en-zh results/corpora/flores_en-zh.parquet:target \
+    python -m scripts.tables.tabulate_tokenizers \\
+        --tokenizers base=results/models/base grafted=results/models/grafted \\
+        --text en results/clean/text_en.parquet --text zh results/clean/sanguo_zh.parquet \\
+        --words en=whitespace zh=none \\
+        --parallel zh flores_en-zh results/corpora/flores_en-zh.parquet:target \\
             results/corpora/flores_en-zh.parquet:source --output-stem results/tables/tokenizer
 """
 
@@ -50,7 +48,7 @@ from scripts.tables.tokenizer_folder import Folder, load_folder
 from scripts.tables.tokenizer_forms import COUNTS, HEADERS, write_table
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts, read_texts
 
-WORDS = {"whitespace": "spaced", "none": "letter"}  # what stands between words: what one is
+WORDS = {"whitespace": "spaced", "none": "letter"}  # what is between words: what one is called
 Row = dict[str, Any]
 
 
@@ -85,7 +83,7 @@ def measure(folder: Folder, texts: list[str], count: Count, word: str) -> Row:
 
 
 def compare(row: Row, base: Row, weights: int | None, base_weights: int | None) -> Row:
-    """Return the columns that set a tokenizer's figures beside the base's."""
+    """Return the columns that compare a tokenizer's figures with the base's."""
     per_word, base_word = row["tokens_per_word"], base["tokens_per_word"]
     cost = row["tokens_per_character"] / base["tokens_per_character"]
     return {

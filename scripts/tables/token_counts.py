@@ -20,8 +20,8 @@ class Count:
     """What one tokenizer makes of a language's texts.
 
     `used` (size) says how often each token occurs, `letter_tokens` how many of them hold at least
-    a byte of a letter without case (0 where nobody asked), `unchanged` whether each text got the
-    ids that the first tokenizer gives it.
+    a byte of a letter without case (0 where they are not counted), `unchanged` whether each text
+    got the ids that the first tokenizer gives it.
     """
 
     used: numpy.ndarray

@@ -27,7 +27,8 @@ class Folder:
     where there is none. `is_raw` (size, boolean) marks the tokens that are one byte of a character
     of several, `is_blank` those that are SentencePiece's space alone. `new` has the ids of each
     language's new tokens, None where no ``extension.json`` says; `weights` how many weights a
-    token is multiplied by on its way through the model, None where no ``config.json`` tells.
+    token is multiplied by on its way through the model, None without a
+    ``config.json``.
     """
 
     tokenizer: Tokenizer
@@ -111,7 +112,7 @@ def read_weights(folder: Path) -> int | None:
     """Return how many weights a token is multiplied by, those of the output matrix included.
 
     Embeddings are looked up, not multiplied, and attention between tokens has no weights. None
-    where no ``config.json`` tells a decoder's shape.
+    without a ``config.json`` that has a decoder's shape.
     """
     try:
         return count_weights(config_shape(folder / "config.json")).multiplied

@@ -70,7 +70,7 @@ def show_value(column: str, value: Any) -> str:
 
 
 def describe(table: pandas.DataFrame) -> dict[str, str]:
-    """Return for each of `TABLES` what a reader of it cannot do without: what relates to what."""
+    """Return for each of `TABLES` the sentences below it: what its columns are relative to."""
     costs, brings = TABLES
     return {
         costs: "Cost: tokens per million characters, as a share of the base's, which is what text "
@@ -87,7 +87,7 @@ def describe(table: pandas.DataFrame) -> dict[str, str]:
 def name_sizes(table: pandas.DataFrame) -> str:
     """Return how many tokens each vocabulary has, and how many of them are new."""
     if not {"vocabulary", "new_tokens"} <= set(table.columns):
-        return "not told"
+        return "not given"
     return ", ".join(
         f"{row.tokenizer} {row.vocabulary:,}"
         + (f" ({row.new_tokens:,} new)" if row.new_tokens else "")

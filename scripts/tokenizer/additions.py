@@ -1,6 +1,7 @@
 """What is added to a vocabulary: tokens of languages, each with its number, script and texts."""
 
 import argparse
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_tex
 from scripts.tokenizer.script_class import ScriptClass, compile_script_class
 
 POLICIES = ("script", "all")
+OPTIONS = ("graft", "model", "policy", "coverage")  # of one language each, beside --language
 LEAST_COVERAGE = 0.98  # SentencePiece trains with no less
 
 
@@ -44,40 +46,50 @@ class Addition:
         return self.script
 
 
-def parse_additions(arguments: argparse.Namespace) -> list[Addition]:
-    """Read the languages off the command line, in the order in which they were named."""
-    languages = parse_named(arguments.language, "--language")
-    files = parse_texts(arguments.text)
-    more = {
-        name: parse_named(getattr(arguments, name), f"--{name}")
-        for name in ("graft", "model", "policy", "coverage")
-    }
-    for option, values in more.items():
-        for language in values:
+def parse_additions(
+    counts: Iterable[str],
+    texts: Iterable[list[str]],
+    more: Mapping[str, Iterable[str]],
+    longest: int,
+) -> list[Addition]:
+    """Read the languages off the command line, in the order in which they were named.
+
+    Args:
+        counts: ``LANGUAGE=TOKENS``, the values of `--language`.
+        texts: a language and its files each, the values of `--text`.
+        more: the values ``LANGUAGE=…`` of each of `OPTIONS`.
+        longest: most characters in a new token.
+    """
+    languages = parse_named(counts, "--language")
+    files = parse_texts(texts)
+    values = {option: parse_named(items, f"--{option}") for option, items in more.items()}
+    for option, named in values.items():
+        for language in named:
             if language not in languages:
                 raise InputError(f"--{option} {language}: no --language {language}=TOKENS")
-    additions = [
+    return [
         make_addition(
             language,
             count,
             files.get(language, []),
-            {option: values[language] for option, values in more.items() if language in values},
-            arguments.longest,
+            {option: named[language] for option, named in values.items() if language in named},
+            longest,
         )
         for language, count in languages.items()
     ]
+
+
+def check_countable(additions: Iterable[Addition], least: int) -> None:
+    """Raise `InputError` where a language has no text in which its tokens could be counted."""
     for added in additions:
-        if arguments.prune and not added.files:
-            raise InputError(
-                f"--prune {arguments.prune}: no --text {added.language} FILE to count in"
-            )
-    return additions
+        if not added.files:
+            raise InputError(f"--prune {least}: no --text {added.language} FILE to count in")
 
 
 def make_addition(
     language: str, count: str, files: list[str], more: dict[str, str], longest: int
 ) -> Addition:
-    """Check and turn the options of one language, all of them texts, into a `Addition`."""
+    """Return one language's checked `Addition`; all its options are texts yet."""
     policy, model = more.get("policy", "script"), more.get("model")
     if policy not in POLICIES:
         raise InputError(f"--policy {language}={policy}: unknown{nearest(policy, POLICIES)}")
@@ -111,7 +123,11 @@ def read_coverage(language: str, text: str) -> float:
 
 
 def add_addition_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that describe the languages to a command line."""
+    """Add the options that describe the languages to a command line.
+
+    `--graft` is spelled as the key of registry/languages.yaml, and stays so: the option is part of
+    the rule's params, which, changed, would extend and train finished models again.
+    """
     add_named(command, "language", "TOKENS", "how many new tokens each language gets")
     add_named(command, "graft", "CLASS", "a regular expression for one character of its script")
     add_named(command, "model", "FILE", "a SentencePiece model to take pieces from, for TOKENS=all")

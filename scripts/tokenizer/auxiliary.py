@@ -4,7 +4,6 @@
 """
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -43,11 +42,14 @@ def read_vectors(path: Path, tokenizer: Path) -> tuple[torch.Tensor, torch.Tenso
 
 
 def mix_auxiliary(
-    path: Path, tokenizer: Path, extension: dict[str, Any], parts: list[Mixture]
+    path: Path, tokenizer: Path, base_size: int, parts: list[Mixture]
 ) -> list[Mixture]:
-    """Return FOCUS's mixture of each new token, that of its parts where it has no vector."""
+    """Return FOCUS's mixture of each new token; where it has no vector, that of its `parts`.
+
+    Ids from `base_size` on are new tokens'. Raises `InputError` as `read_vectors` does.
+    """
     ids, vectors = read_vectors(path, tokenizer)
-    base_size, mixtures = extension["base_size"], list(parts)
+    mixtures = list(parts)
     old, new = (ids < base_size).nonzero().flatten(), (ids >= base_size).nonzero().flatten()
     if len(old) and len(new):
         with one_thread():

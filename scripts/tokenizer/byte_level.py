@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
@@ -13,8 +12,8 @@ from scripts.tokenizer.byte_bpe import Merge, learn_merges
 from scripts.tokenizer.count_words import CHARACTER_OF, count_words
 from scripts.tokenizer.pair_queue import Pair
 from scripts.tokenizer.script_class import ScriptClass, may_become_token
+from scripts.tokenizer.tokenizer_json import Spec, split_merge
 
-Spec = dict[str, Any]  # a tokenizer.json
 BYTE_OF = {character: byte for byte, character in CHARACTER_OF.items()}
 
 
@@ -57,9 +56,9 @@ def vocabulary_size(spec: Spec) -> int:
 
 
 def read_merges(spec: Spec) -> dict[Pair, int]:
-    """Return the merges as ids; the file has them as pairs or, if older, as ``"left right"``."""
+    """Return the pairs of ids that the tokenizer merges, in its order, and what each becomes."""
     vocab = spec["model"]["vocab"]
-    pairs = (item.split(" ") if isinstance(item, str) else item for item in spec["model"]["merges"])
+    pairs = map(split_merge, spec["model"]["merges"])
     return {(vocab[left], vocab[right]): vocab[left + right] for left, right in pairs}
 
 

@@ -29,7 +29,7 @@ LATIN_1 = str.maketrans({character: chr(byte) for byte, character in CHARACTER_O
 def count_words(
     tokenizer: str, texts: Iterable[str], one: regex.Pattern, processes: int = 1
 ) -> Counter[bytes]:
-    """Count the pre-tokens that hold a character `one` of the graft class.
+    """Count the pre-tokens that hold a character `one` of the character class.
 
     `tokenizer` is the JSON of one whose pre-tokenizer writes bytes as byte-level BPE does. Only
     one chunk of `texts` a process is in memory.

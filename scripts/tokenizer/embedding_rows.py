@@ -123,21 +123,21 @@ def sparsemax(scores: torch.Tensor) -> torch.Tensor:
     return (scores - sums.gather(-1, size - 1) / size).clamp(min=0)
 
 
-def grow_matrix(
-    matrix: torch.Tensor, base_size: int, rows: int, make: Callable[[torch.Tensor], Rows]
+def extend_matrix(
+    matrix: torch.Tensor, base_size: int, rows: int, make_rows: Callable[[torch.Tensor], Rows]
 ) -> torch.Tensor:
-    """Return a matrix of `rows` rows: the first `base_size`, what `make` yields of them, padding.
+    """Return a matrix of `rows` rows: the first `base_size`, what `make_rows` yields, padding.
 
     The old rows keep their bits, the dtype stays; padding rows are the mean of the old ones. A
     vector, such as the bias of an output layer, counts as a matrix one number wide.
     """
     old = matrix[:base_size].reshape(base_size, -1)
-    grown = torch.empty(rows, *matrix.shape[1:], dtype=matrix.dtype)
-    filled = grown.view(rows, -1)
+    extended = torch.empty(rows, *matrix.shape[1:], dtype=matrix.dtype)
+    filled = extended.view(rows, -1)
     filled[:base_size] = old
     with one_thread():
         end = base_size
-        for end, row in enumerate(make(old), start=base_size + 1):
+        for end, row in enumerate(make_rows(old), start=base_size + 1):
             filled[end - 1] = row
         filled[end:] = mean_row(old)
-    return grown
+    return extended

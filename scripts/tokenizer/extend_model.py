@@ -1,10 +1,10 @@
-"""Grow a model's embeddings to an extended tokenizer.
+"""Extend a model's embeddings to an extended tokenizer.
 
 In: the base model's folder and a folder of `extend_tokenizer`. Out: a model folder (safetensors of
 the base's number type, the extended tokenizer, ``stage.json``). `--embeddings` says how the new
-rows start, in the input and in the output matrix each for itself (docs/embeddings.md):
+rows are initialised, in the input and in the output matrix each for itself (docs/embeddings.md):
 
-    subtokens            the mean of the rows of the tokens by which the base writes the new one
+    subtokens            the mean of the rows of the tokens by which the base spells the new one
     subtokens_weighted   the same, each weighted by its number of bytes
     mean                 the mean of all old rows
     mean_noise           drawn from the old rows' mean and covariance, by `--seed`
@@ -14,16 +14,15 @@ Tied matrices stay tied. Rows are padded to a multiple of 64; padding rows are t
 rows. No model is loaded: files without such a matrix are linked, the others copied with a longer
 one, so memory is needed for one matrix, old and new.
 
-Usage::
-
     python -m scripts.tokenizer.extend_model --base results/models/base \
-        --tokenizer results/tokenizers/grafted --embeddings subtokens \
-        --output results/models/grafted
+        --tokenizer results/tokenizers/billa-extended --embeddings subtokens \
+        --output results/models/billa-extended
 """
 
 import argparse
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,65 +34,42 @@ from transformers import AutoConfig
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
-from scripts.common.progress import track
 from scripts.common.provenance import Stopwatch, fingerprint, weights_digest, write_meta
 from scripts.study.embedding_init import METHODS
 from scripts.tokenizer.auxiliary import mix_auxiliary
-from scripts.tokenizer.embedding_rows import (
-    Rows,
-    draw_rows,
-    grow_matrix,
-    mean_rows,
-    mix_parts,
-    mix_rows,
-)
-from scripts.tokenizer.vocabulary_tensors import count_rows, find_matrices
-from scripts.tokenizer.weight_files import (
-    find_tensors,
-    link_file,
-    read_tensor,
-    rewrite_file,
-    write_index,
-)
+from scripts.tokenizer.embedding_matrices import extend_weights
+from scripts.tokenizer.embedding_rows import Rows, draw_rows, mean_rows, mix_parts, mix_rows
+from scripts.tokenizer.extension_file import BYTE_LEVEL, VocabularyExtension, read_extension
 
-MULTIPLE = 64  # rows that tensor cores multiply without a remainder
 CARRIED = ("generation_config.json", "preprocessor_config.json", "processor_config.json")
 
 
-def pad_rows(size: int) -> int:
-    """Return `size` rounded up to a multiple of 64."""
-    return -(-size // MULTIPLE) * MULTIPLE
+@dataclass(frozen=True)
+class Initialisation:
+    """How new rows are initialised: the method's name, and the seed or vectors that it needs."""
+
+    method: str
+    seed: int | None = None
+    auxiliary: Path | None = None
+
+    def check(self) -> None:
+        """Raise `InputError` where the method is unknown or lacks what it needs."""
+        if self.method not in METHODS:
+            known = ", ".join(METHODS)
+            raise InputError(f"--embeddings: unknown method {self.method!r}; expected {known}")
+        needed = {"mean_noise": "seed", "focus": "auxiliary"}.get(self.method)
+        if needed and getattr(self, needed) is None:
+            raise InputError(f"--embeddings {self.method}: expected --{needed}")
 
 
-def read_extension(folder: Path) -> dict[str, Any]:
-    """Read ``extension.json``; `InputError` if the folder is not of `extend_tokenizer`."""
-    path = folder / "extension.json"
-    if not path.is_file():
-        raise InputError(f"{folder}: no extension.json; expected a folder of extend_tokenizer")
-    try:
-        extension = read_json(path)
-        ids = sorted(token["id"] for token in extension["tokens"] if token["parts"])
-        whole = ids == list(range(extension["base_size"], extension["size"]))
-    except (KeyError, TypeError, ValueError):
-        whole = False
-    if not whole or {"kind", "languages"} - extension.keys():
-        raise InputError(f"{path}: not as extend_tokenizer writes it; delete it and run again")
-    return extension
-
-
-def read_parts(extension: dict[str, Any]) -> list[list[int]]:
-    """Return each new token's old ids, in the order of the new ids."""
-    return [token["parts"] for token in sorted(extension["tokens"], key=lambda token: token["id"])]
-
-
-def token_lengths(tokenizer: Tokenizer, extension: dict[str, Any]) -> list[int]:
+def token_lengths(tokenizer: Tokenizer, kind: str, base_size: int) -> list[int]:
     """Return the number of bytes of each old token.
 
     Byte-level BPE writes every byte as one character; SentencePiece a space as ``▁``, and a byte
     that has no piece as ``<0xE6>``.
     """
-    names = [tokenizer.id_to_token(number) or "" for number in range(extension["base_size"])]
-    if extension["kind"] == "byte-level BPE":
+    names = [tokenizer.id_to_token(number) or "" for number in range(base_size)]
+    if kind == BYTE_LEVEL:
         return [len(name) for name in names]
     return [1 if is_byte(name) else len(name.replace("▁", " ").encode()) for name in names]
 
@@ -104,60 +80,24 @@ def is_byte(name: str) -> bool:
 
 
 def choose_rows(
-    arguments: argparse.Namespace, extension: dict[str, Any]
+    how: Initialisation, tokenizer: Path, extension: VocabularyExtension
 ) -> Callable[[torch.Tensor], Rows]:
     """Return the function from a matrix's old rows to the new ones that the method asks for."""
-    parts = read_parts(extension)
-    method = arguments.embeddings
-    if method == "mean":
+    parts = [list(token.parts) for token in extension.tokens]
+    if how.method == "mean":
         return partial(mean_rows, count=len(parts))
-    if method == "mean_noise":
-        return partial(draw_rows, count=len(parts), seed=arguments.seed)
-    if method == "subtokens_weighted":
-        tokenizer = Tokenizer.from_file(str(arguments.tokenizer / "tokenizer.json"))
-        return partial(mix_rows, mixtures=mix_parts(parts, token_lengths(tokenizer, extension)))
+    if how.method == "mean_noise":
+        assert how.seed is not None
+        return partial(draw_rows, count=len(parts), seed=how.seed)
+    if how.method == "subtokens_weighted":
+        loaded = Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
+        lengths = token_lengths(loaded, extension.kind, extension.base_size)
+        return partial(mix_rows, mixtures=mix_parts(parts, lengths))
     mixtures = mix_parts(parts)
-    if method == "focus":
-        mixtures = mix_auxiliary(arguments.auxiliary, arguments.tokenizer, extension, mixtures)
+    if how.method == "focus":
+        assert how.auxiliary is not None
+        mixtures = mix_auxiliary(how.auxiliary, tokenizer, extension.base_size, mixtures)
     return partial(mix_rows, mixtures=mixtures)
-
-
-def grow_weights(
-    base: Path,
-    output: Path,
-    extension: dict[str, Any],
-    make: Callable[[torch.Tensor], Rows],
-) -> int:
-    """Write the base's weights to `output` with a row for every new token; return how many rows.
-
-    Matrices that have more rows than the tokenizer has tokens keep at least as many. Raises
-    `InputError` if they have fewer.
-    """
-    places = find_tensors(base)
-    names = find_matrices(base, places)
-    old_rows, base_size = count_rows(base, places, names), extension["base_size"]
-    if old_rows < base_size:
-        raise InputError(
-            f"the model has {old_rows} embedding rows; expected at least the {base_size} tokens "
-            "of the tokenizer that was extended"
-        )
-    rows = max(old_rows, pad_rows(extension["size"]))
-    added = {"total_size": 0, "total_parameters": 0}
-    files = list(dict.fromkeys(places.values()))
-    for file in track(files, len(files), "growing", "file"):
-        held = [name for name in names if places[name] == file]
-        if not held:
-            link_file(base / file, output / file)
-            continue
-        replaced = {}
-        for name in held:
-            matrix = read_tensor(base / file, name)
-            replaced[name] = grow_matrix(matrix, base_size, rows, make)
-            added["total_size"] += replaced[name].nbytes - matrix.nbytes
-            added["total_parameters"] += replaced[name].numel() - matrix.numel()
-        rewrite_file(base / file, output / file, replaced)
-    write_index(base, output, added)
-    return rows
 
 
 def write_config(base: Path, output: Path, rows: int) -> None:
@@ -172,33 +112,26 @@ def write_config(base: Path, output: Path, rows: int) -> None:
 
 
 def describe_stage(
-    arguments: argparse.Namespace, extension: dict[str, Any], rows: int
+    name: str,
+    base: Path,
+    tokenizer: Path,
+    extension: VocabularyExtension,
+    how: Initialisation,
+    rows: int,
 ) -> dict[str, Any]:
-    """Return ``stage.json`` without the weights."""
+    """Return ``stage.json`` of the model called `name`, without the weights."""
     stage = {
-        "model": arguments.output.name,
-        "parent": arguments.base.name,
-        "extend": extension["languages"],
-        "embeddings": arguments.embeddings,
-        "vocabulary": extension["size"],
+        "model": name,
+        "parent": base.name,
+        "extend": extension.languages,
+        "embeddings": how.method,
+        "vocabulary": extension.size,
         "rows": rows,
         # A changed base, or other pieces of the same number, must show in every descendant.
-        "parent_fingerprint": fingerprint(read_json(arguments.base / "stage.json")),
-        "tokenizer_sha256": sha256(arguments.tokenizer / "tokenizer.json"),
+        "parent_fingerprint": fingerprint(read_json(base / "stage.json")),
+        "tokenizer_sha256": sha256(tokenizer / "tokenizer.json"),
     }
-    return stage | ({"seed": arguments.seed} if arguments.embeddings == "mean_noise" else {})
-
-
-def check_arguments(arguments: argparse.Namespace) -> None:
-    """Raise `InputError` where a method lacks what it needs, or is unknown."""
-    if arguments.output.resolve() in (arguments.base.resolve(), arguments.tokenizer.resolve()):
-        raise InputError(f"--output {arguments.output}: is read too; expected another folder")
-    method = arguments.embeddings
-    if method not in METHODS:
-        raise InputError(f"--embeddings: unknown method {method!r}; expected {', '.join(METHODS)}")
-    needed = {"mean_noise": "seed", "focus": "auxiliary"}.get(method)
-    if needed and getattr(arguments, needed) is None:
-        raise InputError(f"--embeddings {method}: expected --{needed}")
+    return stage | ({"seed": how.seed} if how.method == "mean_noise" else {})
 
 
 def check_base(base: Path, extended: Path, base_size: int) -> None:
@@ -212,31 +145,42 @@ def check_base(base: Path, extended: Path, base_size: int) -> None:
         raise InputError(f"{base}: not the model whose tokenizer {extended} extends")
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Grow the weights file by file and write the folder."""
-    watch = Stopwatch()
-    check_arguments(arguments)
-    extension = read_extension(arguments.tokenizer)
-    check_base(arguments.base, arguments.tokenizer, extension["base_size"])
-    make = choose_rows(arguments, extension)
-    with atomic_path(arguments.output) as folder:
+def extend_model(
+    base: Path, tokenizer: Path, extension: VocabularyExtension, how: Initialisation, output: Path
+) -> int:
+    """Write the folder of the extended model; return how many rows its matrices have."""
+    make_rows = choose_rows(how, tokenizer, extension)
+    with atomic_path(output) as folder:
         folder.mkdir()
-        rows = grow_weights(arguments.base, folder, extension, make)
+        rows = extend_weights(base, folder, extension.base_size, extension.size, make_rows)
         for name in CARRIED:
-            if (arguments.base / name).is_file():
-                shutil.copyfile(arguments.base / name, folder / name)
-        write_config(arguments.base, folder, rows)
-        shutil.copytree(arguments.tokenizer, folder, dirs_exist_ok=True)
-        stage = describe_stage(arguments, extension, rows)
+            if (base / name).is_file():
+                shutil.copyfile(base / name, folder / name)
+        write_config(base, folder, rows)
+        shutil.copytree(tokenizer, folder, dirs_exist_ok=True)
+        stage = describe_stage(output.name, base, tokenizer, extension, how, rows)
         write_json(folder / "stage.json", stage | {"weights": weights_digest(folder)})
+    return rows
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Check what is given, extend the model, and say where it came from."""
+    watch = Stopwatch()
+    base, tokenizer, output = arguments.base, arguments.tokenizer, arguments.output
+    how = Initialisation(arguments.embeddings, arguments.seed, arguments.auxiliary)
+    if output.resolve() in (base.resolve(), tokenizer.resolve()):
+        raise InputError(f"--output {output}: is read too; expected another folder")
+    how.check()
+    extension = read_extension(tokenizer)
+    check_base(base, tokenizer, extension.base_size)
+    rows = extend_model(base, tokenizer, extension, how, output)
     log.info(
         "%s: %d rows for %d tokens, %d of them new, by %s",
-        *(arguments.output, rows, extension["size"], len(extension["tokens"])),
-        arguments.embeddings,
+        *(output, rows, extension.size, len(extension.tokens), how.method),
     )
-    inputs = [arguments.base, arguments.tokenizer]
-    inputs += [arguments.auxiliary] if arguments.embeddings == "focus" else []
-    write_meta(arguments.output, vars(arguments), inputs, watch.seconds)
+    inputs = [base, tokenizer]
+    inputs += [how.auxiliary] if how.method == "focus" and how.auxiliary else []
+    write_meta(output, vars(arguments), inputs, watch.seconds)
 
 
 def parser() -> argparse.ArgumentParser:

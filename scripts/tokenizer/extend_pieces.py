@@ -1,11 +1,9 @@
-"""Extending a SentencePiece vocabulary: the grown ``tokenizer.model`` and ``tokenizer.json``.
+"""Extending a SentencePiece vocabulary: the longer ``tokenizer.model`` and ``tokenizer.json``.
 
-Both are written of the same pieces, so that `sentencepiece` and `transformers` give the same ids.
+Both are written from the same pieces, so that `sentencepiece` and `transformers` give the same ids.
 """
 
-import json
 from pathlib import Path
-from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -13,6 +11,12 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.tokenizer.additions import Addition
 from scripts.tokenizer.choose_pieces import find_pieces
+from scripts.tokenizer.extension_file import (
+    SENTENCEPIECE,
+    NewToken,
+    VocabularyExtension,
+    count_languages,
+)
 from scripts.tokenizer.llama_tokenizer import SPACE, build, check_samples, list_merges, load_pieces
 from scripts.tokenizer.piece_model import (
     BPE,
@@ -23,8 +27,7 @@ from scripts.tokenizer.piece_model import (
     model_kind,
     read_model,
 )
-
-Spec = dict[str, Any]  # a tokenizer.json
+from scripts.tokenizer.tokenizer_json import Spec, load
 
 
 def has_pieces(folder: Path) -> bool:
@@ -34,31 +37,24 @@ def has_pieces(folder: Path) -> bool:
 
 def extend_pieces(
     folder: Path, additions: list[Addition]
-) -> tuple[dict[str, Any], Spec, ModelProto]:
-    """Return ``extension.json``, ``tokenizer.json`` and ``tokenizer.model``, language by language.
+) -> tuple[VocabularyExtension, Spec, ModelProto]:
+    """Return the new pieces, ``tokenizer.json`` and ``tokenizer.model``, language by language.
 
     Ids follow the base's without a gap, first those of the language that was named first. A piece
     that two languages share belongs to the first, and the second gets another in its stead.
     """
     proto, spec = read_base(folder)
     base_size, parts = len(proto.pieces), build(load_processor(proto)).model
-    tokens, languages = [], {}
+    tokens: list[NewToken] = []
     for added in additions:
         names = find_pieces(proto, added)
         for number, name in enumerate(names, start=len(proto.pieces)):
-            ids = [part.id for part in parts.tokenize(name)]
-            text = name.replace(SPACE, " ")
-            tokens.append({"id": number, "language": added.language, "text": text, "parts": ids})
-        languages[added.language] = len(names)
+            ids = tuple(part.id for part in parts.tokenize(name))
+            piece = name.replace(SPACE, " ").encode()
+            tokens.append(NewToken(number, added.language, piece, ids))
         proto = append_pieces(proto, names)
-    extension = {
-        "kind": "SentencePiece BPE",
-        "base": folder.name,
-        "base_size": base_size,
-        "size": len(proto.pieces),
-        "languages": languages,
-        "tokens": tokens,
-    }
+    languages = count_languages(tokens, [added.language for added in additions])
+    extension = VocabularyExtension(SENTENCEPIECE, folder.name, base_size, languages, tuple(tokens))
     return extension, write_spec(spec, proto), proto
 
 
@@ -80,29 +76,29 @@ def read_base(folder: Path) -> tuple[ModelProto, Spec]:
                 f"{folder}: tokenizer.model has {piece.piece!r} as piece {number}, tokenizer.json "
                 f"as {vocab.get(piece.piece)}; expected one vocabulary"
             )
-    check_pieces(path, Tokenizer.from_str(json.dumps(spec)))
+    check_pieces(path, load(spec))
     return add_tokens(proto, spec, folder), spec
 
 
 def add_tokens(proto: ModelProto, spec: Spec, folder: Path) -> ModelProto:
     """Return the model with the tokens that only ``tokenizer.json`` has, under their own ids."""
-    grown = ModelProto()
-    grown.CopyFrom(proto)
+    extended = ModelProto()
+    extended.CopyFrom(proto)
     for token in sorted(spec["added_tokens"], key=lambda token: token["id"]):
         if token["id"] < len(proto.pieces):
             continue
-        if token["id"] != len(grown.pieces):
+        if token["id"] != len(extended.pieces):
             raise InputError(
                 f"{folder}/tokenizer.json: found {token['content']!r} as id {token['id']}, "
-                f"expected {len(grown.pieces)}: added tokens without a gap behind the pieces"
+                f"expected {len(extended.pieces)}: added tokens without a gap behind the pieces"
             )
         kind = Piece.CONTROL if token["special"] else Piece.USER_DEFINED
-        grown.pieces.add(piece=token["content"], type=kind)
-    return grown
+        extended.pieces.add(piece=token["content"], type=kind)
+    return extended
 
 
 def write_spec(spec: Spec, proto: ModelProto) -> Spec:
-    """Return ``tokenizer.json`` with the vocabulary and the merges of a grown model."""
+    """Return ``tokenizer.json`` with the vocabulary and the merges of an extended model."""
     pieces = load_processor(proto)
     vocab = {piece.piece: number for number, piece in enumerate(proto.pieces)}
     merges = [list(pair) for pair in list_merges(pieces, vocab)]

@@ -56,13 +56,13 @@ def append_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
     through; and as no two scores are the same, a list of merges can say the same as the scores.
     Below the new ones stay the runs of spaces, which LLaMA and Mistral score with -1e9.
     """
-    grown = ModelProto()
-    grown.CopyFrom(proto)
+    extended = ModelProto()
+    extended.CopyFrom(proto)
     lowest = min(piece.score for piece in proto.pieces if piece.score > LAST)
     for number, name in enumerate(names, start=1):
-        grown.pieces.add(piece=name, score=lowest - number)
-    grown.trainer_spec.vocab_size = len(grown.pieces)
-    return grown
+        extended.pieces.add(piece=name, score=lowest - number)
+    extended.trainer_spec.vocab_size = len(extended.pieces)
+    return extended
 
 
 def keep_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:

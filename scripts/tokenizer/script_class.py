@@ -47,18 +47,18 @@ def compile_script_class(language: str, characters: str | None, longest: int) ->
     """
     if not characters:
         raise InputError(
-            f"language {language!r} has no graft class: only languages of a script of their own "
-            "get new tokens, because others would change how English tokenizes"
+            f"language {language!r} has no character class: only languages of a script of their "
+            "own get new tokens, because others would change how English tokenizes"
         )
     try:
         one = regex.compile(characters)
         run = regex.compile(f"(?:{characters}){{1,{longest}}}")
     except regex.error as error:
-        raise InputError(f"graft class of {language!r}: {characters!r}: {error}") from None
+        raise InputError(f"character class of {language!r}: {characters!r}: {error}") from None
     for code in range(0x80):
         if one.fullmatch(chr(code)):
             raise InputError(
-                f"graft class of {language!r}: {characters!r} takes in {chr(code)!r}; "
+                f"character class of {language!r}: {characters!r} takes in {chr(code)!r}; "
                 "expected no ASCII character"
             )
     return ScriptClass(one, run)

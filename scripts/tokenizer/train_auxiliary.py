@@ -3,18 +3,16 @@
 In: a folder of `extend_tokenizer` and the study's text in all its languages. Out: a safetensors
 file with the `ids` of the tokens that the text has at least ten times, and their `vectors`.
 
-fastText (`gensim`) is trained on the text as the tokenizer cuts it, tokens for words, with the
-settings of FOCUS's published code (konstantinjdobler/focus, src/deepfocus): CBOW, 100 dimensions,
-10 negative samples, tokens from 10 occurrences on, 3 epochs, fastText's defaults beside. After
-three epochs of a small text vectors are still much alike, so a small one is read more often
+fastText (`gensim`) is trained on the tokenized text, tokens in place of words, with the settings of
+FOCUS's published code (konstantinjdobler/focus, src/deepfocus): CBOW, 100 dimensions, 10 negative
+samples, tokens that occur at least 10 times, 3 epochs; all else as fastText's defaults. After three
+epochs of a small text vectors are still much alike, so a small one is read more often
 (`count_epochs`). One thread: two runs give the same bytes.
 
-Usage::
-
-    python -m scripts.tokenizer.train_auxiliary --tokenizer results/tokenizers/grafted \
+    python -m scripts.tokenizer.train_auxiliary --tokenizer results/tokenizers/billa-extended \
         --text zh results/clean/sanguo_zh.parquet results/clean/wagtail_en-zh.parquet:target \
         --text en results/clean/wagtail_en-zh.parquet:source \
-        --seed 7 --output results/auxiliary/grafted.safetensors
+        --seed 7 --output results/auxiliary/billa-extended.safetensors
 """
 
 import argparse
@@ -35,13 +33,17 @@ from scripts.tokenizer.read_texts import add_text_option, parse_texts, split_col
 DIMENSIONS, NEGATIVE, LEAST, EPOCHS = 100, 10, 10, 3  # FOCUS's published code
 # fastText's own defaults of CBOW (docs.rs/fast_text: fn.min_cbow, which has its help).
 FASTTEXT = {"alpha": 0.05, "window": 5, "sample": 1e-4, "min_n": 3, "max_n": 6, "bucket": 2_000_000}
-READ, MOST_EPOCHS = 10_000_000, 20  # tokens that are read at least, in at most so many epochs
+READ, MOST_EPOCHS = 10_000_000, 20  # tokens to read at least, in at most so many epochs
 SENTENCE = 1000  # tokens; gensim cuts off what is longer than ten thousand
 BATCH = 1000  # texts that are tokenized at a time
 
 
 class Sentences:
-    """The tokens of texts, a few bytes each, to be read again and again."""
+    """The tokens of texts in sentences of at most `SENTENCE`, iterable once per epoch.
+
+    They are kept as ids (uint32), four bytes each, and spelled out only as gensim reads them: the
+    strings of a whole text would take twenty times the memory.
+    """
 
     def __init__(self, tokenizer: Tokenizer, texts: Iterable[str]) -> None:
         self.names = [tokenizer.id_to_token(number) for number in range(count_ids(tokenizer))]
@@ -119,33 +121,38 @@ def train_vectors(sentences: Sentences, seed: int) -> dict[str, numpy.ndarray]:
     return {name: model.wv[name] for name in model.wv.index_to_key}
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Tokenize, train, and write the vectors in the order of their ids."""
-    watch = Stopwatch()
-    path = arguments.tokenizer / "tokenizer.json"
-    if not path.is_file():
-        raise InputError(f"{arguments.tokenizer}: found no tokenizer.json, expected a tokenizer")
-    tokenizer = Tokenizer.from_file(str(path))
-    files = [file for found in parse_texts(arguments.text).values() for file in found]
+def make_vectors(
+    tokenizer: Tokenizer, files: list[str], seed: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the ids (tokens,), in order, and vectors (tokens, 100) of what the files hold.
+
+    Raises `InputError` where no token occurs often enough.
+    """
     sentences = Sentences(tokenizer, stream_texts(files))
-    vectors = train_vectors(sentences, arguments.seed) if sentences.tokens else {}
+    vectors = train_vectors(sentences, seed) if sentences.tokens else {}
     if not vectors:
         raise InputError(
             f"{', '.join(files)}: found no token {LEAST} times in {sentences.tokens}; FOCUS needs "
             "more text"
         )
-    number_of = tokenizer.token_to_id
-    found = sorted((number_of(name), vector) for name, vector in vectors.items())
+    found = sorted((tokenizer.token_to_id(name), vector) for name, vector in vectors.items())
+    log.info("%d tokens of text, vectors for %d different ones", sentences.tokens, len(found))
     ids = torch.tensor([number for number, _ in found])
-    write_vectors(
-        arguments.output,
-        ids,
-        torch.from_numpy(numpy.stack([vector for _, vector in found])),
-        arguments.tokenizer,
-    )
-    log.info("%s: %d tokens, %d vectors", arguments.output, sentences.tokens, len(ids))
+    return ids, torch.from_numpy(numpy.stack([vector for _, vector in found]))
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Tokenize, train, and write the vectors."""
+    watch = Stopwatch()
+    folder, output = arguments.tokenizer, arguments.output
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise InputError(f"{folder}: found no tokenizer.json, expected a tokenizer")
+    files = [file for found in parse_texts(arguments.text).values() for file in found]
+    ids, vectors = make_vectors(Tokenizer.from_file(str(path)), files, arguments.seed)
+    write_vectors(output, ids, vectors, folder)
     inputs = [path, *(split_column(file)[0] for file in files)]
-    write_meta(arguments.output, vars(arguments), inputs, watch.seconds)
+    write_meta(output, vars(arguments), inputs, watch.seconds)
 
 
 def parser() -> argparse.ArgumentParser:

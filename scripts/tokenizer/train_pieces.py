@@ -18,7 +18,7 @@ RESERVED = 3 + 256  # <unk>, <s>, </s> and the bytes
 
 
 def find_runs(texts: Iterable[str], script: ScriptClass | None) -> Iterator[str]:
-    """Yield the runs of the graft class, each with the space before it; without one, the lines."""
+    """Yield the runs of the script, each with the space before it; without a script, the lines."""
     pattern = regex.compile(f" ?(?:{script.one.pattern})+" if script else r"[^\n]+")
     for text in texts:
         if text:

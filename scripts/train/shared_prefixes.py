@@ -9,8 +9,8 @@ each computes again. Here
 - padding, examples without loss and last tokens, from which nothing is predicted, are left out;
 - attention is computed example by example, in batches of about the same length, without a mask.
 
-Losses and gradients are those of the mask, up to rounding: a token's hidden state depends on
-nothing but the tokens before it, and every label is counted at its place.
+Losses and gradients are those of the mask, up to rounding: a token's hidden state depends only
+on the tokens before it, and every label is counted at its place.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, sha256
-from tests.support.grafting import ENGLISH, chinese_lines, write_texts
+from tests.support.extended_tokenizers import ENGLISH, chinese_lines, write_texts
 from tests.support.tiny_model import make_tiny_model
 
 RULES = ["import_model", "extend_tokenizer", "train_auxiliary", "extend_model"]

@@ -10,6 +10,7 @@ import yaml
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, write_text
 from scripts.study.parse_study import load_study
+from scripts.study.registry import Registry
 from scripts.study.validate import check_schema, read_schema, read_yaml
 from tests.support.pages import PAGES, Block, blocks
 
@@ -91,6 +92,13 @@ def test_the_readme_has_every_page():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for page in (ROOT / "docs").glob("*.md"):
         assert f"](docs/{page.name})" in readme
+
+
+@pytest.mark.parametrize("page", ["docs/metrics.md", "docs/scores.md"])
+def test_every_metric_is_documented(page):
+    """With its name in the registry."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert not [name for name in Registry().metrics if f"`{name}`" not in text]
 
 
 def test_the_workflow_catalog_finds_what_it_asks_for():

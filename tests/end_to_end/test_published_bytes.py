@@ -16,13 +16,13 @@ from scripts.data import download
 from scripts.study.registry import Registry
 from scripts.study.sources import parse_source, raw_path
 from scripts.tokenizer.count_words import CHARACTER_OF
-from tests.support.grafting import encode, load, write_texts
+from tests.support.extended_tokenizers import encode, load, write_texts
 from tests.support.mirror_lines import (
     ALPACA,
     english_lines,
     every_line,
+    extend,
     foreign_lines,
-    graft,
     without,
 )
 from tests.support.tiny_study import CACHE
@@ -78,7 +78,7 @@ def four(base, foreign, tmp_path_factory) -> Path:
     texts = {code: write_texts(folder / f"{code}.parquet", foreign[code]) for code in SIZES}
     options = [f"--language={code}={size}" for code, size in SIZES.items()]
     options += [part for code, path in texts.items() for part in ("--text", code, str(path))]
-    return graft(base, folder / "smollm2", *options)
+    return extend(base, folder / "smollm2", *options)
 
 
 def encode_all(tokenizer: Tokenizer, lines: list[str]) -> list[list[int]]:
@@ -125,7 +125,7 @@ def write_noise(count: int) -> list[str]:
 def test_no_english_line_changes(base, four):
     english = english_lines()
     plain = without(english, *SIZES)
-    print(f"{len(english)} lines of English, {len(plain)} without a grafted character")
+    print(f"{len(english)} lines of English, {len(plain)} without a character of the scripts")
     assert len(english) - len(plain) < 100
     assert not find_difference(encode_all(load(four), plain), encode_all(load(base), plain))
 

@@ -9,14 +9,14 @@ from transformers import AutoTokenizer
 from scripts.common.files import read_json
 from scripts.data import download
 from scripts.tokenizer.llama_tokenizer import convert_tokenizer
-from tests.support.grafting import write_texts
+from tests.support.extended_tokenizers import write_texts
 from tests.support.mirror_lines import (
     ALPACA,
     RAW,
     SIZES,
     english_lines,
+    extend,
     foreign_lines,
-    graft,
     without,
 )
 from tests.support.pieces import load_pieces
@@ -70,19 +70,19 @@ def four(bases, foreign, tmp_path_factory) -> dict[str, Path]:
     texts = {code: write_texts(folder / f"{code}.parquet", foreign[code]) for code in SIZES}
     options = [f"--language={code}={size}" for code, size in SIZES.items()]
     options += [part for code, path in texts.items() for part in ("--text", code, str(path))]
-    return {name: graft(base, folder / name, *options) for name, base in bases.items()}
+    return {name: extend(base, folder / name, *options) for name, base in bases.items()}
 
 
-def count_changed(lines: list[str], base: Path, grafted: Path) -> int:
+def count_changed(lines: list[str], base: Path, extended: Path) -> int:
     """Return how many lines get other ids from the extended tokenizer."""
-    ids = zip(load_pieces(base).encode(lines), load_pieces(grafted).encode(lines), strict=True)
+    ids = zip(load_pieces(base).encode(lines), load_pieces(extended).encode(lines), strict=True)
     return sum(old != new for old, new in ids)
 
 
 def test_chinese_llamas_pieces_make_49953_with_llamas(bases, english, tmp_path):
     options = ["--language=zh=all", f"--model=zh={CHINESE}"]
-    everything = graft(bases["llama"], tmp_path / "all", *options, "--policy=zh=all")
-    script = graft(bases["llama"], tmp_path / "script", *options)
+    everything = extend(bases["llama"], tmp_path / "all", *options, "--policy=zh=all")
+    script = extend(bases["llama"], tmp_path / "script", *options)
     assert load_pieces(everything).get_piece_size() == 49953
     assert load_pieces(script).get_piece_size() == 32000 + 16847
     plain = without(english, "zh")

@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, Llama
 
 from scripts.common.files import read_json, write_json
 from scripts.tokenizer.piece_model import list_pieces, read_model
-from tests.support.grafting import ENGLISH, chinese_lines
+from tests.support.extended_tokenizers import ENGLISH, chinese_lines
 from tests.support.pieces import load_pieces, train_model, write_base
 from tests.support.tiny_study import STUDY, snakemake
 

@@ -1,4 +1,4 @@
-"""Race this project's trainer against others: useful tokens per second, side by side.
+"""Compare this project's trainer with others: useful tokens per second, side by side.
 
 Useful tokens carry loss: the response and its end. All contestants train the same model on the
 same records with the same prompts, precision, threads and global batch; they take turns, round by
@@ -37,7 +37,7 @@ OURS = CONTESTANTS["ours"].name
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Prepare, race, print, and write the section if asked to."""
+    """Prepare, measure, print, and write the section if asked to."""
     if arguments.quick:
         arguments.rounds, arguments.seconds, arguments.warmup = 1, 5, 1
     model = arguments.model or {"cpu": "llama-23m", "cuda": "smollm2-135m"}[arguments.device]
@@ -47,13 +47,13 @@ def main(arguments: argparse.Namespace) -> None:
         arguments.micro_batch, arguments.ours.split(),
     )  # fmt: skip
     title = f"{model} on {device_name(arguments.device)}"
-    body = race(arguments, settings, prepared)
+    body = compare(arguments, settings, prepared)
     print(f"## {title}\n\n{body}")
     if arguments.write:
         write_section(arguments.write, title, body)
 
 
-def race(arguments: argparse.Namespace, settings: Settings, prepared: Prepared) -> str:
+def compare(arguments: argparse.Namespace, settings: Settings, prepared: Prepared) -> str:
     """Run all rounds; return the section's text."""
     chosen = [CONTESTANTS[name] for name in ["ours", *arguments.against]]
     laps: dict[str, list[Lap]] = {contestant.name: [] for contestant in chosen}

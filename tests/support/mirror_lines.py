@@ -15,7 +15,7 @@ XQUAD = RAW / "google-deepmind/xquad/7d30520c717524000f0d9d2f9c10a069acd9d285"
 MOZILLA = RAW / "mozilla/firefox-translations-models/e7957fc407441a5e3e35bbcbf9d60d9b35764618"
 FLORES = MOZILLA / "evaluation"
 SIZES = {"zh": 4000, "ar": 2000, "hi": 2000, "el": 1000}
-GRAFT = {code: Registry().languages[code]["graft"] for code in SIZES}
+CLASSES = {code: Registry().languages[code]["graft"] for code in SIZES}
 
 
 def split_lines(texts: list[str]) -> list[str]:
@@ -44,7 +44,7 @@ def english_lines() -> list[str]:
 
 
 def foreign_lines() -> dict[str, list[str]]:
-    """Return the lines of Flores and XQuAD in the grafted languages."""
+    """Return the lines of Flores and XQuAD in the four languages."""
     return {code: split_lines([*flores(code), *xquad(code)]) for code in SIZES}
 
 
@@ -55,16 +55,16 @@ def every_line() -> list[str]:
     return list(dict.fromkeys(line for text in texts for line in text.split("\n")))
 
 
-def graft(base: Path, output: Path, *options: str) -> Path:
-    """Run extend_tokenizer with the registry's graft classes."""
+def extend(base: Path, output: Path, *options: str) -> Path:
+    """Run extend_tokenizer with the registry's character classes."""
     named = [code for code in SIZES if any(f"={code}=" in option for option in options)]
-    classes = [f"--graft={code}={GRAFT[code]}" for code in named]
+    classes = [f"--graft={code}={CLASSES[code]}" for code in named]
     command = ["--base", str(base), "--output", str(output), *options, *classes]
     extend_tokenizer.main(extend_tokenizer.parser().parse_args(command))
     return output
 
 
 def without(lines: list[str], *languages: str) -> list[str]:
-    """Return the lines that hold no character of the grafted scripts."""
-    script = regex.compile("|".join(GRAFT[code] for code in languages))
+    """Return the lines that hold no character of these languages' scripts."""
+    script = regex.compile("|".join(CLASSES[code] for code in languages))
     return [line for line in lines if not script.search(line)]

@@ -7,7 +7,7 @@ import sentencepiece
 from sentencepiece import SentencePieceProcessor
 
 from scripts.tokenizer.llama_tokenizer import convert_tokenizer
-from tests.support.grafting import ENGLISH, arabic_lines, chinese_lines
+from tests.support.extended_tokenizers import ENGLISH, arabic_lines, chinese_lines
 
 
 def train_model(path: Path, kind: str = "bpe", size: int = 420, chinese: int = 1) -> Path:

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM
 from scripts.common.files import read_json
 from scripts.pack import pack_examples
 from scripts.tokenizer import extend_model
-from tests.support.grafting import chinese_lines, extend, write_texts
+from tests.support.extended_tokenizers import chinese_lines, extend, write_texts
 from tests.support.tiny_model import make_tiny_model
 
 STEPS, BATCH = 8, 4
@@ -26,9 +26,9 @@ def make_parent(folder: Path, tied: bool) -> Path:
         untie(base)
     text = write_texts(folder / "text_zh.parquet", chinese_lines())
     tokenizer = extend(base, folder / "tokenizer", {"zh": PIECES}, {"zh": [text]})
-    words = ["--base", base, "--tokenizer", tokenizer, "--output", folder / "grafted"]
+    words = ["--base", base, "--tokenizer", tokenizer, "--output", folder / "extended"]
     extend_model.main(extend_model.parser().parse_args([str(word) for word in words]))
-    return folder / "grafted"
+    return folder / "extended"
 
 
 def untie(folder: Path) -> None:

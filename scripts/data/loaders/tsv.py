@@ -52,7 +52,7 @@ def read_cells(path: Path, width: int, request: Request) -> Iterator[tuple[int, 
     """Yield line number and cells, line by line: the files are gigabytes."""
     opened = gzip.open if path.suffix == ".gz" else open
     try:
-        # Only a newline ends a line; \r and U+2028 stand inside sentences.
+        # Only a newline ends a line; \r and U+2028 occur inside sentences.
         with opened(path, "rt", encoding="utf-8", newline="\n") as stream:
             for number, line in enumerate(stream, 1):
                 cells = line.rstrip("\n").split("\t")

@@ -1,4 +1,4 @@
-"""The section on time: what each rule took, and what the run took beside its scripts' work."""
+"""The section on time: what each rule took, and the run's overhead over its scripts' work."""
 
 import time
 from typing import Any

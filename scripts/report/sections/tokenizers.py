@@ -15,7 +15,7 @@ TITLE, ORDER = "Tokenizers", 60
 CHARTED = {
     "tokens_per_character": ("Tokens per character", "tokens per character"),
     "tokens_per_word": ("Tokens per word", "tokens per word"),
-    "cost_ratio": ("Cost beside the base", "tokens per character, base = 1"),
+    "cost_ratio": ("Cost relative to the base", "tokens per character, base = 1"),
     "parity": ("Parity with English", "tokens per token of the same in English"),
 }
 

@@ -149,7 +149,7 @@ def sort_stages(models: list[str], parents: dict[str, str]) -> list[str]:
 
 
 def trained_parent(model: str, trained: set[str], parents: dict[str, str]) -> str | None:
-    """Return the nearest ancestor that was trained; one that only got new tokens is passed by."""
+    """Return the nearest ancestor that was trained; one that only got new tokens is skipped."""
     parent = parents.get(model)
     while parent and parent not in trained:
         parent = parents.get(parent)

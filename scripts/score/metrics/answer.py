@@ -24,7 +24,7 @@ from scripts.score.metrics.settings import Settings
 
 Record = dict[str, Any]
 
-# What MLQA's script takes for an article; in Arabic wherever the two letters stand.
+# What MLQA's script drops as an article; in Arabic the two letters anywhere in a word.
 ARTICLES = {
     "en": r"\b(?:a|an|the)\b",
     "es": r"\b(?:un|una|unos|unas|el|la|los|las)\b",

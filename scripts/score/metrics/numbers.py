@@ -11,7 +11,7 @@ Read are the digits of any script, and
 - a minus (``-``, ``−``, 负), before or behind a currency
 
 Chinese numerals (一百二十三, 三分之二, 百分之五十, 一半) count only where a text has no digits,
-since 一 and 两 stand in many other words.
+since 一 and 两 are in many other words.
 """
 
 import re

@@ -26,7 +26,7 @@ addEventListener("load", () => setTimeout(() => {
   setTimeout(() => {
     document.querySelector("pre").textContent = JSON.stringify({
       errors: window.errors,
-      shown: all("[data-choice]").map((group) => !group.hidden),
+      shown: all("[data-choice]").map((group) => group.offsetHeight > 0),
       widths: all("[data-choice]:not([hidden]) .chart").map(width),
       place: all("[data-choice]:not([hidden]) figure").map((figure) => figure.clientWidth),
       dots: all("#languages-0 .trace path.point").length,

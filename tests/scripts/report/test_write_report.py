@@ -268,7 +268,7 @@ def test_rule_times_are_sums_and_memory_a_maximum(study):
     assert times[-1].memory == 0
 
 
-def test_overhead_counts_parallel_work_once_and_no_pause_between_sittings(study):
+def test_overhead_counts_parallel_work_once_and_no_pause_between_starts(study):
     now = json.loads(study["trace"].read_text().splitlines()[0])["started"] + 1000
     overhead = measure_overhead(study["trace"], now, began=now - 5)
     assert overhead.elapsed == pytest.approx(100 + 400)

@@ -11,7 +11,7 @@ from scripts.report.page import make_environment, render_section
 from scripts.report.sections import tokens as coloured
 from scripts.tables import colour_tokens
 from tests.support import pieces
-from tests.support.grafting import (
+from tests.support.extended_tokenizers import (
     ENGLISH,
     chinese_lines,
     encode,

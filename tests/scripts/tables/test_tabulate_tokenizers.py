@@ -13,7 +13,7 @@ from scripts.common.files import ROOT, read_json, write_json
 from scripts.tables import tabulate_tokenizers, token_counts
 from scripts.tables.tokenizer_folder import load_folder
 from tests.support import pieces
-from tests.support.grafting import (
+from tests.support.extended_tokenizers import (
     ENGLISH,
     arabic_lines,
     chinese_lines,

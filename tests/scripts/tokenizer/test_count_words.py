@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from scripts.tokenizer import count_words as module
 from scripts.tokenizer.byte_level import read_piece, write_piece
 from scripts.tokenizer.count_words import count_words, split_chunks
-from tests.support.grafting import chinese_lines
+from tests.support.extended_tokenizers import chinese_lines
 
 HAN = regex.compile(r"[\u4e00-\u9fff]")
 

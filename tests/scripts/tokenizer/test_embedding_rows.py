@@ -7,7 +7,7 @@ from scripts.tokenizer.embedding_rows import (
     NOISE,
     covariance_root,
     draw_rows,
-    grow_matrix,
+    extend_matrix,
     mean_row,
     mean_rows,
     mix_parts,
@@ -78,32 +78,33 @@ def test_the_root_is_symmetric_and_right_where_the_covariance_is_singular():
     "make", [lambda old: draw_rows(old, 50, 1), lambda old: mean_rows(old, 50)]
 )
 def test_the_number_of_threads_does_not_show(make):
-    old, threads, grown = matrix(9000), torch.get_num_threads(), []
+    old, threads, extended = matrix(9000), torch.get_num_threads(), []
     try:
         for number in (1, 2, 4):
             torch.set_num_threads(number)
-            grown.append(grow_matrix(old, 9000, 9088, make))
+            extended.append(extend_matrix(old, 9000, 9088, make))
             assert torch.get_num_threads() == number
     finally:
         torch.set_num_threads(threads)
-    assert torch.equal(grown[0], grown[1]) and torch.equal(grown[0], grown[2])
+    assert torch.equal(extended[0], extended[1]) and torch.equal(extended[0], extended[2])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_old_rows_keep_their_bits_and_padding_is_their_mean(dtype):
     old = matrix(100, dtype)
-    grown = grow_matrix(old, 90, 128, lambda rows: mix_rows(rows, mix_parts([[1, 2], [89]])))
-    assert grown.shape == (128, WIDTH) and grown.dtype == dtype
-    assert torch.equal(grown[:90], old[:90])
-    assert torch.equal(grown[91], old[89])  # not the base's own row 91, which belonged to no token
-    assert torch.equal(grown[90], old[[1, 2]].double().mean(dim=0).to(dtype))
-    assert torch.equal(grown[92:], old[:90].double().mean(dim=0).to(dtype).expand(36, WIDTH))
+    extended = extend_matrix(old, 90, 128, lambda rows: mix_rows(rows, mix_parts([[1, 2], [89]])))
+    assert extended.shape == (128, WIDTH) and extended.dtype == dtype
+    assert torch.equal(extended[:90], old[:90])
+    # Not the base's own row 91, which belonged to no token.
+    assert torch.equal(extended[91], old[89])
+    assert torch.equal(extended[90], old[[1, 2]].double().mean(dim=0).to(dtype))
+    assert torch.equal(extended[92:], old[:90].double().mean(dim=0).to(dtype).expand(36, WIDTH))
 
 
 def test_an_output_layers_bias_grows_like_a_matrix():
     bias = torch.arange(10.0)
-    grown = grow_matrix(bias, 10, 64, lambda rows: mix_rows(rows, mix_parts([[2, 4]])))
-    assert grown.shape == (64,) and grown[10] == 3 and grown[63] == 4.5
+    extended = extend_matrix(bias, 10, 64, lambda rows: mix_rows(rows, mix_parts([[2, 4]])))
+    assert extended.shape == (64,) and extended[10] == 3 and extended[63] == 4.5
 
 
 def nearest_of_simplex(scores):

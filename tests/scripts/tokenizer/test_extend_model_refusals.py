@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_json, write_json
 from scripts.tokenizer.weight_files import INDEX, SINGLE
-from tests.support.growing import INPUT, run
+from tests.support.extended_models import INPUT, run
 
 
 def break_weights(base):
@@ -52,21 +52,23 @@ def lose_shard(base):
         (lose_shard, r"base: found no 1\.safetensors, which model\.safetensors\.index\.json names"),
     ],
 )
-def test_a_base_without_usable_weights_is_refused(make_base, grafted, tmp_path, spoil, message):
+def test_a_base_without_usable_weights_is_refused(
+    make_base, extended_tokenizer, tmp_path, spoil, message
+):
     base = make_base()
     spoil(base)
     with pytest.raises(InputError, match=message):
-        run(base, grafted[1], tmp_path / "grown")
-    assert not (tmp_path / "grown").exists()
+        run(base, extended_tokenizer, tmp_path / "extended")
+    assert not (tmp_path / "extended").exists()
     assert not list(tmp_path.glob("*.partial"))
 
 
-def test_a_model_with_fewer_rows_than_tokens_is_refused(make_base, grafted, tmp_path):
+def test_a_model_with_fewer_rows_than_tokens_is_refused(make_base, extended_tokenizer, tmp_path):
     with pytest.raises(InputError, match="64 embedding rows; expected at least the"):
-        run(make_base(rows=64), grafted[1], tmp_path / "grown")
+        run(make_base(rows=64), extended_tokenizer, tmp_path / "extended")
 
 
-def test_another_base_than_the_extended_one_is_refused(make_base, grafted, tmp_path):
+def test_another_base_than_the_extended_one_is_refused(make_base, extended_tokenizer, tmp_path):
     base = make_base()
     spec = read_json(base / "tokenizer.json")
     first, second, *_ = spec["model"]["vocab"]
@@ -74,31 +76,31 @@ def test_another_base_than_the_extended_one_is_refused(make_base, grafted, tmp_p
     vocab[first], vocab[second] = vocab[second], vocab[first]
     write_json(base / "tokenizer.json", spec)
     with pytest.raises(InputError, match=r"base: not the model whose tokenizer .*tokenizer extend"):
-        run(base, grafted[1], tmp_path / "grown")
+        run(base, extended_tokenizer, tmp_path / "extended")
     (base / "stage.json").unlink()
     with pytest.raises(InputError, match=r"base: found no stage\.json, expected a model of"):
-        run(base, grafted[1], tmp_path / "grown")
+        run(base, extended_tokenizer, tmp_path / "extended")
 
 
-def test_nothing_that_is_read_is_written_over(make_base, grafted):
+def test_nothing_that_is_read_is_written_over(make_base, extended_tokenizer):
     base = make_base()
     with pytest.raises(InputError, match=r"--output .*base: is read too; expected another folder"):
-        run(base, grafted[1], base)
+        run(base, extended_tokenizer, base)
     assert (base / SINGLE).is_file()
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "x", '{"base_size": 501}'])
-def test_a_spoilt_extension_is_refused(make_base, grafted, tmp_path, text):
-    tokenizer = shutil.copytree(grafted[1], tmp_path / "spoilt")
+def test_a_spoilt_extension_is_refused(make_base, extended_tokenizer, tmp_path, text):
+    tokenizer = shutil.copytree(extended_tokenizer, tmp_path / "spoilt")
     (tokenizer / "extension.json").write_text(text)
     with pytest.raises(InputError, match=r"extension\.json: not as extend_tokenizer writes it"):
-        run(make_base(), tokenizer, tmp_path / "grown")
+        run(make_base(), tokenizer, tmp_path / "extended")
 
 
 def test_a_tokenizer_that_was_not_extended_is_refused(make_base, tmp_path):
     base = make_base()
     with pytest.raises(InputError, match=r"no extension\.json"):
-        run(base, base, tmp_path / "grown")
+        run(base, base, tmp_path / "extended")
 
 
 @pytest.mark.parametrize(
@@ -111,29 +113,38 @@ def test_a_tokenizer_that_was_not_extended_is_refused(make_base, tmp_path):
     ],
 )
 def test_a_method_that_is_unknown_or_lacks_something_is_refused(
-    make_base, grafted, tmp_path, more, message
+    make_base, extended_tokenizer, tmp_path, more, message
 ):
     with pytest.raises(InputError, match=message):
-        run(make_base(), grafted[1], tmp_path / "grown", *more)
+        run(make_base(), extended_tokenizer, tmp_path / "extended", *more)
 
 
 def test_auxiliary_vectors_of_another_tokenizer_are_refused(
-    make_base, grafted, auxiliary, tmp_path
+    make_base, extended_tokenizer, auxiliary, tmp_path
 ):
-    base, other = make_base(), shutil.copytree(grafted[1], tmp_path / "other")
+    base, other = make_base(), shutil.copytree(extended_tokenizer, tmp_path / "other")
     spec = read_json(other / "tokenizer.json")
     spec["model"]["fuse_unk"] = not spec["model"]["fuse_unk"]
     write_json(other / "tokenizer.json", spec)
     for tokenizer, path, message in (
         (other, auxiliary, "these are vectors of another tokenizer than .*other"),
-        (grafted[1], base / SINGLE, "no file of train_auxiliary"),
+        (extended_tokenizer, base / SINGLE, "no file of train_auxiliary"),
     ):
         with pytest.raises(InputError, match=message):
-            run(base, tokenizer, tmp_path / "grown", "--embeddings", "focus", "--auxiliary", path)
+            run(
+                base, tokenizer, tmp_path / "extended", "--embeddings", "focus", "--auxiliary", path
+            )
 
 
-def test_the_command_line_says_it_in_one_line(grafted, tmp_path):
-    command = ["--base", grafted[0], "--tokenizer", grafted[1], "--output", tmp_path / "grown"]
+def test_the_command_line_says_it_in_one_line(bare_base, extended_tokenizer, tmp_path):
+    command = [
+        "--base",
+        bare_base,
+        "--tokenizer",
+        extended_tokenizer,
+        "--output",
+        tmp_path / "extended",
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "scripts.tokenizer.extend_model", *map(str, command)],
         capture_output=True,

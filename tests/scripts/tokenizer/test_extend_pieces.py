@@ -9,10 +9,10 @@ from transformers import AutoTokenizer
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256, write_json
 from scripts.tokenizer.piece_model import list_pieces, read_model
-from tests.support import grafting
-from tests.support.grafting import (
+from tests.support import extended_tokenizers
+from tests.support.extended_tokenizers import (
+    CLASSES,
     ENGLISH,
-    GRAFT,
     arabic_lines,
     chinese_lines,
     encode,
@@ -41,7 +41,7 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def extended(base, corpora, tmp_path_factory):
-    return extend(base, tmp_path_factory.mktemp("extended") / "grafted", SIZES, corpora)
+    return extend(base, tmp_path_factory.mktemp("extended") / "extended", SIZES, corpora)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_english_is_tokenized_as_before(base, extended):
 def test_every_new_piece_is_of_its_script_and_encoded_as_itself(base, extended):
     old, model = load(base).model, load(extended).model
     for token in read_json(extended / "extension.json")["tokens"]:
-        assert regex.fullmatch(f" ?{GRAFT[token['language']]}+", token["text"])
+        assert regex.fullmatch(f" ?{CLASSES[token['language']]}+", token["text"])
         name = token["text"].replace(" ", "▁")
         assert [part.id for part in model.tokenize(name)] == [token["id"]]
         assert [part.id for part in old.tokenize(name)] == token["parts"]
@@ -113,7 +113,7 @@ def test_same_input_same_bytes_whatever_the_order_of_lines(base, corpora, extend
     shuffled = chinese_lines()
     random.Random(4).shuffle(shuffled)
     texts = corpora | {"zh": [write_texts(tmp_path / "shuffled.parquet", shuffled)]}
-    assert sha256(extend(base, tmp_path / "grafted", SIZES, texts)) == sha256(extended)
+    assert sha256(extend(base, tmp_path / "extended", SIZES, texts)) == sha256(extended)
 
 
 def test_an_extended_tokenizer_can_be_extended_again(base, corpora, extended, tmp_path):
@@ -124,7 +124,7 @@ def test_an_extended_tokenizer_can_be_extended_again(base, corpora, extended, tm
 
 
 def test_languages_that_share_a_script_share_their_pieces(base, corpora, tmp_path):
-    output = extend(base, tmp_path / "grafted", {"ar": 40, "fa": 20}, corpora)
+    output = extend(base, tmp_path / "extended", {"ar": 40, "fa": 20}, corpora)
     extension = read_json(output / "extension.json")
     texts = [token["text"] for token in extension["tokens"]]
     assert extension["languages"] == {"ar": 40, "fa": 20}
@@ -140,7 +140,7 @@ def test_tokens_that_only_the_json_has_keep_their_ids(base, corpora, tmp_path):
     fast = AutoTokenizer.from_pretrained(own)
     fast.add_special_tokens({"pad_token": "<pad>"})
     fast.save_pretrained(own)
-    output = extend(own, tmp_path / "grafted", {"zh": 50}, corpora)
+    output = extend(own, tmp_path / "extended", {"zh": 50}, corpora)
     pieces, fast = load_pieces(output), AutoTokenizer.from_pretrained(output)
     assert pieces.piece_to_id("<pad>") == fast.pad_token_id == size
     assert pieces.is_control(size)
@@ -177,7 +177,7 @@ def test_a_ready_models_pieces_are_all_taken_or_those_of_the_script(base, corpor
         ({"zh": 90000}, [], r"hold only \d+ pieces to learn; expected at least the 90000"),
         ({"zh": 3}, [], "3 pieces leave no place beside the characters"),
         ({"en": 9}, ["--graft", r"en=[\u4e00-\u9fff]"], r"en.parquet hold no text of its script"),
-        ({"en": 9}, [], "language 'en' has no graft class"),
+        ({"en": 9}, [], "language 'en' has no character class"),
         ({"zh": 9}, ["--policy", "zh=most"], "--policy zh=most: unknown.*script"),
         ({"zh": 9}, ["--coverage", "zh=2"], "--coverage zh=2: expected 0.98 to 1"),
         ({"zh": "all"}, [], "--language zh=all: expected a number of new tokens"),
@@ -187,7 +187,7 @@ def test_a_ready_models_pieces_are_all_taken_or_those_of_the_script(base, corpor
 )
 def test_refusals_leave_nothing_behind(base, corpora, tmp_path, sizes, more, message):
     with pytest.raises(InputError, match=message) as error:
-        extend(base, tmp_path / "grafted", sizes, corpora, *more)
+        extend(base, tmp_path / "extended", sizes, corpora, *more)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
 
@@ -195,31 +195,33 @@ def test_refusals_leave_nothing_behind(base, corpora, tmp_path, sizes, more, mes
 def test_a_ready_model_without_the_script_is_refused(base, corpora, donor, tmp_path):
     options = ["--model", f"ko={donor}", "--graft", r"ko=[\uac00-\ud7a3]"]
     with pytest.raises(InputError, match=r"language 'ko': .*donor.model hold only 0 pieces"):
-        extend(base, tmp_path / "grafted", {"ko": "all"}, corpora | {"ko": corpora["zh"]}, *options)
+        extend(
+            base, tmp_path / "extended", {"ko": "all"}, corpora | {"ko": corpora["zh"]}, *options
+        )
 
 
 def test_a_byte_level_base_takes_no_ready_model(corpora, donor, tmp_path):
-    folder = grafting.write_base(tmp_path / "bytes")
+    folder = extended_tokenizers.write_base(tmp_path / "bytes")
     sizes, options = ready(donor)
     with pytest.raises(InputError, match="is for a SentencePiece base"):
-        extend(folder, tmp_path / "grafted", sizes, corpora, *options)
+        extend(folder, tmp_path / "extended", sizes, corpora, *options)
     with pytest.raises(InputError, match=r"en.parquet hold no text of its script"):
-        extend(folder, tmp_path / "grafted", {"zh": 9}, corpora | {"zh": corpora["en"]})
+        extend(folder, tmp_path / "extended", {"zh": 9}, corpora | {"zh": corpora["en"]})
 
 
 def test_another_kind_of_base_is_refused(base, corpora, tmp_path):
     folder = tmp_path / "other"
     train_model(folder / "tokenizer.model", "unigram")
     with pytest.raises(InputError, match="a unigram model; only BPE can be extended"):
-        extend(folder, tmp_path / "grafted", {"zh": 9}, corpora)
+        extend(folder, tmp_path / "extended", {"zh": 9}, corpora)
     train_model(folder / "tokenizer.model")
     with pytest.raises(InputError, match=r"no tokenizer.json beside tokenizer.model"):
-        extend(folder, tmp_path / "grafted", {"zh": 9}, corpora)
+        extend(folder, tmp_path / "extended", {"zh": 9}, corpora)
     spec = read_json(base / "tokenizer.json")
     spec["model"]["vocab"]["▁"] += 1
     write_json(folder / "tokenizer.json", spec)
     with pytest.raises(InputError, match=r"has '▁' as piece \d+, tokenizer.json as \d+"):
-        extend(folder, tmp_path / "grafted", {"zh": 9}, corpora)
+        extend(folder, tmp_path / "extended", {"zh": 9}, corpora)
 
 
 def vocabulary(folder) -> list[str]:

@@ -6,11 +6,11 @@ import re
 import pytest
 
 from scripts.common.errors import InputError
-from tests.support import grafting, pieces
-from tests.support.grafting import ENGLISH, chinese_lines, extend, write_texts
+from tests.support import extended_tokenizers, pieces
+from tests.support.extended_tokenizers import ENGLISH, chinese_lines, extend, write_texts
 from tests.support.pieces import train_model
 
-BASES = {"byte-level": grafting.write_base, "SentencePiece": pieces.write_base}
+BASES = {"byte-level": extended_tokenizers.write_base, "SentencePiece": pieces.write_base}
 
 
 @pytest.fixture(scope="module", params=BASES)
@@ -27,7 +27,7 @@ def check_refusal(folder, message, base, lines, *more, size=50):
     """Extend by Chinese from `lines`: one line, which holds `message`, and no output."""
     texts = {"zh": [write_texts(folder / "text_zh.parquet", lines)]}
     with pytest.raises(InputError) as error:
-        extend(base, folder / "grafted", {"zh": size}, texts, *more)
+        extend(base, folder / "extended", {"zh": size}, texts, *more)
     said = str(error.value)
     assert "\n" not in said and re.search(message, said), said
     assert [path.name for path in folder.iterdir() if path.suffix != ".model"] == [

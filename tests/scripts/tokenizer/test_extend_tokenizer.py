@@ -7,13 +7,12 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256, write_json
 from scripts.tokenizer.script_class import begins_only, compile_script_class, may_become_token
-from tests.support.grafting import (
+from tests.support.extended_tokenizers import (
     ENGLISH,
     chinese_lines,
     encode,
     extend,
     load,
-    write_base,
     write_texts,
 )
 
@@ -28,13 +27,13 @@ MIXED = [
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return write_base(tmp_path_factory.mktemp("base") / "base")
+def base(bare_base):
+    return bare_base
 
 
 @pytest.fixture(scope="module")
 def extended(base, corpora, tmp_path_factory):
-    output = tmp_path_factory.mktemp("extended") / "grafted"
+    output = tmp_path_factory.mktemp("extended") / "extended"
     return extend(base, output, {"zh": 120, "ar": 40}, corpora)
 
 
@@ -78,10 +77,10 @@ def test_the_base_keeps_its_ids_and_settings(base, extended):
     old, new = load(base), load(extended)
     assert old.get_vocab().items() <= new.get_vocab().items()
     assert new.token_to_id("<|late|>") == old.token_to_id("<|late|>")
-    spec, grown = read_json(base / "tokenizer.json"), read_json(extended / "tokenizer.json")
-    assert grown["model"]["merges"][: len(spec["model"]["merges"])] == spec["model"]["merges"]
+    spec, new_spec = read_json(base / "tokenizer.json"), read_json(extended / "tokenizer.json")
+    assert new_spec["model"]["merges"][: len(spec["model"]["merges"])] == spec["model"]["merges"]
     for key in spec.keys() - {"model"}:
-        assert grown[key] == spec[key]
+        assert new_spec[key] == spec[key]
     for name in ("tokenizer_config.json", "chat_template.jinja"):
         assert sha256(extended / name) == sha256(base / name)
 
@@ -98,7 +97,7 @@ def test_same_input_same_bytes_whatever_the_order_of_lines(base, corpora, extend
     lines = chinese_lines()
     random.Random(4).shuffle(lines)
     texts = corpora | {"zh": [write_texts(tmp_path / "shuffled.parquet", lines)]}
-    again = extend(base, tmp_path / "grafted", {"zh": 120, "ar": 40}, texts)
+    again = extend(base, tmp_path / "extended", {"zh": 120, "ar": 40}, texts)
     assert sha256(again) == sha256(extended)
 
 
@@ -123,7 +122,7 @@ def test_merges_written_as_strings_stay_strings(base, corpora, tmp_path):
     spec["model"]["merges"] = [" ".join(pair) for pair in spec["model"]["merges"]]
     old = tmp_path / "old"
     write_json(old / "tokenizer.json", spec)
-    output = extend(old, tmp_path / "grafted", {"zh": 20}, corpora)
+    output = extend(old, tmp_path / "extended", {"zh": 20}, corpora)
     merges = read_json(output / "tokenizer.json")["model"]["merges"]
     assert all(isinstance(merge, str) for merge in merges)
     assert load(output).get_vocab_size() == load(base).get_vocab_size() + 20
@@ -151,9 +150,9 @@ def test_merges_written_as_strings_stay_strings(base, corpora, tmp_path):
     ],
 )
 def test_what_may_become_a_token(piece, expected):
-    graft = compile_script_class("zh", r"[\u4e00-\u9fff\uff0c]", longest=4)
+    script = compile_script_class("zh", r"[\u4e00-\u9fff\uff0c]", longest=4)
     piece = piece.encode() if isinstance(piece, str) else piece
-    assert may_become_token(piece, graft) is expected
+    assert may_become_token(piece, script) is expected
 
 
 def test_first_bytes_are_judged_by_every_character_they_begin():
@@ -166,26 +165,26 @@ def test_first_bytes_are_judged_by_every_character_they_begin():
     ("sizes", "more", "message"),
     [
         ({"zh": 90000}, [], r"hold only \d+ pieces to learn; expected at least the 90000"),
-        ({"de": 10}, [], "language 'de' has no graft class"),
+        ({"de": 10}, [], "language 'de' has no character class"),
         ({"de": 10}, ["--graft", "de=[a-zäöü]"], "takes in 'a'"),
-        ({"de": 10}, ["--graft", "de=[ä"], "graft class of 'de'"),
+        ({"de": 10}, ["--graft", "de=[ä"], "character class of 'de'"),
         ({"zh": 0}, [], "expected a number of new tokens"),
     ],
 )
 def test_refusals_leave_nothing_behind(base, corpora, tmp_path, sizes, more, message):
     with pytest.raises(InputError, match=message):
-        extend(base, tmp_path / "grafted", sizes, corpora, *more)
+        extend(base, tmp_path / "extended", sizes, corpora, *more)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_column_must_be_named_where_there_is_no_text(base, corpora, tmp_path):
     path = corpora["zh"][0].removesuffix(":target")
     with pytest.raises(InputError, match=r"no column 'text'; name one, as in .*:target"):
-        extend(base, tmp_path / "grafted", {"zh": 10}, {"zh": [path]})
+        extend(base, tmp_path / "extended", {"zh": 10}, {"zh": [path]})
     with pytest.raises(InputError, match=r"no column 'tagret'; did you mean 'target'"):
-        extend(base, tmp_path / "grafted", {"zh": 10}, {"zh": [f"{path}:tagret"]})
+        extend(base, tmp_path / "extended", {"zh": 10}, {"zh": [f"{path}:tagret"]})
     with pytest.raises(InputError, match="cannot be read as Parquet"):
-        extend(base, tmp_path / "grafted", {"zh": 10}, {"zh": [tmp_path / "none.parquet"]})
+        extend(base, tmp_path / "extended", {"zh": 10}, {"zh": [tmp_path / "none.parquet"]})
 
 
 @pytest.mark.parametrize("kind", ["Unigram", "BPE", "file", "none"])
@@ -202,4 +201,4 @@ def test_only_byte_level_bpe(corpora, tmp_path, kind):
         spec = {"model": {"type": kind, "vocab": {}}, "pre_tokenizer": None, "added_tokens": []}
         write_json(folder / "tokenizer.json", spec)
     with pytest.raises(InputError, match=message):
-        extend(folder, tmp_path / "grafted", {"zh": 10}, corpora)
+        extend(folder, tmp_path / "extended", {"zh": 10}, corpora)

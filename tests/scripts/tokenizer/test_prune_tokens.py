@@ -9,16 +9,25 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, sha256
 from scripts.tokenizer.extend_pieces import write_spec
+from scripts.tokenizer.extension_file import read_extension
 from scripts.tokenizer.piece_model import read_model
-from scripts.tokenizer.prune_tokens import find_halves, find_rare, leave_out, load
+from scripts.tokenizer.prune_tokens import find_halves, find_rare
 from scripts.tokenizer.read_texts import read_texts
-from tests.support import grafting, pieces
-from tests.support.grafting import ENGLISH, arabic_lines, chinese_lines, encode, extend, write_texts
+from scripts.tokenizer.tokenizer_json import drop_tokens, load
+from tests.support import extended_tokenizers, pieces
+from tests.support.extended_tokenizers import (
+    ENGLISH,
+    arabic_lines,
+    chinese_lines,
+    encode,
+    extend,
+    write_texts,
+)
 from tests.support.pieces import load_pieces, train_model
 
 SIZES = {"zh": 220, "ar": 80}
 LEAST = 12
-BASES = {"byte-level": grafting.write_base, "SentencePiece": pieces.write_base}
+BASES = {"byte-level": extended_tokenizers.write_base, "SentencePiece": pieces.write_base}
 
 
 @pytest.fixture(scope="module", params=BASES)
@@ -50,7 +59,7 @@ def prune_plainly(spec, tokens, corpora):
     alive = {token["id"]: token["language"] for token in tokens}
     while True:
         gone = {names[token["id"]] for token in tokens if token["id"] not in alive}
-        tokenizer = load(leave_out(spec, gone))
+        tokenizer = load(drop_tokens(spec, gone))
         counts = {code: count_plainly(tokenizer, corpora[code]) for code in SIZES}
         used = {part for token in alive for part in parts[token]}
         rare = {token for token, code in alive.items() if counts[code][token] < LEAST} - used
@@ -61,7 +70,7 @@ def prune_plainly(spec, tokens, corpora):
 
 def cut_without(spec, name):
     """Return what a token's text is cut into where there is no such token."""
-    return [part.id for part in load(leave_out(spec, {name})).model.tokenize(name)]
+    return [part.id for part in load(drop_tokens(spec, {name})).model.tokenize(name)]
 
 
 def is_reached(tokenizer, name, token):
@@ -72,14 +81,14 @@ def test_what_goes_is_what_a_plain_loop_drops(folders, corpora):
     _, whole, _ = folders
     spec, tokens = read_json(whole / "tokenizer.json"), read_tokens(whole)
     texts = {code: read_texts(corpora[code]) for code in SIZES}
-    gone = find_rare(spec, tokens, texts, LEAST)
+    gone = find_rare(spec, read_extension(whole).tokens, texts, LEAST)
     assert 20 < len(gone) < len(tokens) - 20
     assert gone == prune_plainly(spec, tokens, corpora)
 
 
 def test_what_is_left_is_frequent_or_joined_into_another(folders, corpora):
     _, _, pruned = folders
-    tokenizer, tokens = grafting.load(pruned), read_tokens(pruned)
+    tokenizer, tokens = extended_tokenizers.load(pruned), read_tokens(pruned)
     spec = read_json(pruned / "tokenizer.json")
     counts = {code: count_plainly(tokenizer, corpora[code]) for code in SIZES}
     names = {token["id"]: tokenizer.id_to_token(token["id"]) for token in tokens}
@@ -91,10 +100,15 @@ def test_what_is_left_is_frequent_or_joined_into_another(folders, corpora):
 
 def test_ids_close_ranks_and_the_order_stays(folders):
     base, whole, pruned = folders
-    extension, size = read_json(pruned / "extension.json"), grafting.load(base).get_vocab_size()
+    extension, size = (
+        read_json(pruned / "extension.json"),
+        extended_tokenizers.load(base).get_vocab_size(),
+    )
     tokens = extension["tokens"]
     assert [token["id"] for token in tokens] == list(range(size, size + len(tokens)))
-    assert extension["size"] == grafting.load(pruned).get_vocab_size() == size + len(tokens)
+    assert (
+        extension["size"] == extended_tokenizers.load(pruned).get_vocab_size() == size + len(tokens)
+    )
     left = {write_out(token) for token in tokens}
     before = [write_out(token) for token in read_tokens(whole) if write_out(token) in left]
     assert [write_out(token) for token in tokens] == before
@@ -116,7 +130,7 @@ def test_the_extension_says_how_many_went(folders):
 
 def test_english_is_as_before_and_nothing_is_lost(folders):
     base, _, pruned = folders
-    old, new = grafting.load(base), grafting.load(pruned)
+    old, new = extended_tokenizers.load(base), extended_tokenizers.load(pruned)
     assert [encode(new, line) for line in ENGLISH] == [encode(old, line) for line in ENGLISH]
     for line in [*chinese_lines(40, seed=9), *arabic_lines(40), *ENGLISH]:
         assert new.decode(encode(new, line)) == line
@@ -127,7 +141,7 @@ def test_sentencepiece_and_transformers_read_the_same_ids(folders):
     if not (pruned / "tokenizer.model").is_file():
         return
     lines = [*chinese_lines(100, seed=9), *arabic_lines(50), *ENGLISH]
-    tokenizer = grafting.load(pruned)
+    tokenizer = extended_tokenizers.load(pruned)
     assert load_pieces(pruned).encode(lines) == [encode(tokenizer, line) for line in lines]
     spec = read_json(pruned / "tokenizer.json")
     assert write_spec(spec, read_model(pruned / "tokenizer.model")) == spec
@@ -144,7 +158,7 @@ def test_same_bytes_whatever_the_order_of_lines(folders, corpora, tmp_path):
 
 def test_one_line_of_the_log_says_what_went(folders, corpora, tmp_path, caplog):
     caplog.set_level(logging.INFO)
-    extend(folders[0], tmp_path / "grafted", {"zh": 150}, corpora, "--prune", "2")
+    extend(folders[0], tmp_path / "extended", {"zh": 150}, corpora, "--prune", "2")
     lines = [line for line in caplog.messages if "fewer than 2 times" in line]
     assert len(lines) == 1 and "zh 150 asked for, 150 found, " in lines[0]
 
@@ -153,7 +167,7 @@ def test_nothing_left_is_refused(folders, corpora, tmp_path):
     message = r"language 'ar': each of its 80 pieces occurs fewer than 9999999 times"
     sizes = {"ar": 80}
     with pytest.raises(InputError, match=message):
-        extend(folders[0], tmp_path / "grafted", sizes, corpora, "--prune", "9999999")
+        extend(folders[0], tmp_path / "extended", sizes, corpora, "--prune", "9999999")
     assert not list(tmp_path.iterdir())
 
 
@@ -167,15 +181,15 @@ def test_a_ready_models_pieces_are_counted_in_the_languages_text(corpora, tmp_pa
     assert counts["asked"] == "all" and counts["learned"] == len(read_tokens(whole))
     assert 0 < counts["pruned"] == len(read_tokens(whole)) - len(read_tokens(pruned))
     lines = [*chinese_lines(50, seed=9), *ENGLISH]
-    tokenizer = grafting.load(pruned)
+    tokenizer = extended_tokenizers.load(pruned)
     assert load_pieces(pruned).encode(lines) == [encode(tokenizer, line) for line in lines]
 
 
 def test_without_text_there_is_nothing_to_count_in(corpora, tmp_path):
     base = pieces.write_base(tmp_path / "base")
     donor = train_model(tmp_path / "donor.model", "unigram", 600, chinese=100)
-    command = ["--base", str(base), "--output", str(tmp_path / "grafted"), "--prune", "3"]
+    command = ["--base", str(base), "--output", str(tmp_path / "extended"), "--prune", "3"]
     command += ["--language", "zh=all", "--policy", "zh=all", "--model", f"zh={donor}"]
-    arguments = grafting.extend_tokenizer.parser().parse_args(command)
+    arguments = extended_tokenizers.extend_tokenizer.parser().parse_args(command)
     with pytest.raises(InputError, match="--prune 3: no --text zh FILE to count in"):
-        grafting.extend_tokenizer.main(arguments)
+        extended_tokenizers.extend_tokenizer.main(arguments)

@@ -11,27 +11,24 @@ from scripts.tokenizer import train_auxiliary
 from scripts.tokenizer.auxiliary import read_vectors
 from scripts.tokenizer.read_texts import stream_texts
 from scripts.tokenizer.train_auxiliary import DIMENSIONS, SENTENCE, Sentences, count_epochs
-from tests.support.grafting import (
+from tests.support.extended_tokenizers import (
     ENGLISH,
     chinese_lines,
     encode,
-    extend,
     load,
-    write_base,
     write_texts,
 )
 
 
 @pytest.fixture(scope="module")
-def grafted(tmp_path_factory):
+def tokenizer_and_texts(extended_tokenizer, tmp_path_factory):
     """An extended tokenizer, and the texts of two languages."""
     folder = tmp_path_factory.mktemp("auxiliary")
     texts = {
         "zh": write_texts(folder / "text_zh.parquet", chinese_lines()),
         "en": write_texts(folder / "pairs.parquet", ENGLISH * 4, "source"),
     }
-    base = write_base(folder / "base")
-    return extend(base, folder / "tokenizer", {"zh": 50}, {"zh": [texts["zh"]]}), texts
+    return extended_tokenizer, texts
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +37,8 @@ def few_buckets(monkeypatch):
     monkeypatch.setitem(train_auxiliary.FASTTEXT, "bucket", 2000)
 
 
-def run(grafted, output, *more, texts=None):
-    tokenizer, written = grafted
+def run(tokenizer_and_texts, output, *more, texts=None):
+    tokenizer, written = tokenizer_and_texts
     command = ["--tokenizer", tokenizer, "--output", output, "--text", "zh", written["zh"]]
     command += texts or ["--text", "en", f"{written['en']}:source"]
     command = [str(item) for item in [*command, *more]]
@@ -49,9 +46,9 @@ def run(grafted, output, *more, texts=None):
     return output
 
 
-def test_tokens_of_all_languages_that_occur_ten_times_have_a_vector(grafted, tmp_path):
-    tokenizer, texts = grafted
-    path = run(grafted, tmp_path / "vectors.safetensors")
+def test_tokens_of_all_languages_that_occur_ten_times_have_a_vector(tokenizer_and_texts, tmp_path):
+    tokenizer, texts = tokenizer_and_texts
+    path = run(tokenizer_and_texts, tmp_path / "vectors.safetensors")
     ids, vectors = read_vectors(path, tokenizer)
     lines = stream_texts([str(texts["zh"]), f"{texts['en']}:source"])
     counts = Counter(number for line in lines for number in encode(load(tokenizer), line))
@@ -62,9 +59,9 @@ def test_tokens_of_all_languages_that_occur_ten_times_have_a_vector(grafted, tmp
     assert read_json(path.with_name(path.name + ".meta.json"))["settings"]["seed"] == 1
 
 
-def test_two_runs_give_the_same_bytes_and_another_seed_others(grafted, tmp_path):
+def test_two_runs_give_the_same_bytes_and_another_seed_others(tokenizer_and_texts, tmp_path):
     paths = [
-        run(grafted, tmp_path / str(number) / "vectors.safetensors", "--seed", seed)
+        run(tokenizer_and_texts, tmp_path / str(number) / "vectors.safetensors", "--seed", seed)
         for number, seed in enumerate((7, 7, 8))
     ]
     assert sha256(paths[0]) == sha256(paths[1]) != sha256(paths[2])
@@ -102,8 +99,8 @@ def test_small_texts_are_read_more_often():
     ]  # fmt: skip
 
 
-def test_a_long_text_is_cut_and_nothing_of_it_lost(grafted):
-    tokenizer = load(grafted[0])
+def test_a_long_text_is_cut_and_nothing_of_it_lost(tokenizer_and_texts):
+    tokenizer = load(tokenizer_and_texts[0])
     texts = [" ".join(ENGLISH) * 40, "", "short"]
     sentences = Sentences(tokenizer, texts)
     assert max(map(len, sentences)) == SENTENCE
@@ -113,13 +110,13 @@ def test_a_long_text_is_cut_and_nothing_of_it_lost(grafted):
 
 
 @pytest.mark.parametrize("lines", [["一", "二"], [""]])
-def test_too_little_text_is_refused(grafted, tmp_path, lines):
+def test_too_little_text_is_refused(tokenizer_and_texts, tmp_path, lines):
     texts = {"zh": write_texts(tmp_path / "little.parquet", lines)}
     with pytest.raises(InputError, match=r"little\.parquet: found no token 10 times in \d+;"):
-        run((grafted[0], texts), tmp_path / "v.safetensors", texts=["--seed", "1"])
+        run((tokenizer_and_texts[0], texts), tmp_path / "v.safetensors", texts=["--seed", "1"])
     assert not (tmp_path / "v.safetensors").exists()
 
 
-def test_a_folder_without_tokenizer_is_refused(grafted, tmp_path):
+def test_a_folder_without_tokenizer_is_refused(tokenizer_and_texts, tmp_path):
     with pytest.raises(InputError, match=r"found no tokenizer\.json"):
-        run((tmp_path, grafted[1]), tmp_path / "v.safetensors")
+        run((tmp_path, tokenizer_and_texts[1]), tmp_path / "v.safetensors")

@@ -7,13 +7,12 @@ import pytest
 import regex
 
 from scripts.common.files import read_json, sha256
-from tests.support.grafting import (
+from tests.support.extended_tokenizers import (
+    CLASSES,
     ENGLISH,
-    GRAFT,
     encode,
     extend,
     load,
-    write_base,
     write_texts,
 )
 from tests.support.published_files import GITHUB, needs_mirror, read_lines
@@ -32,13 +31,13 @@ LITERALS = ["<s>", "</s>", "<unk>", "<pad>", "<0x0A>", "▁", "Ġ", "<|im_start|
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    return write_base(tmp_path_factory.mktemp("base") / "base")
+def base(bare_base):
+    return bare_base
 
 
 @pytest.fixture(scope="module")
 def extended(base, corpora, tmp_path_factory):
-    return extend(base, tmp_path_factory.mktemp("extended") / "grafted", SIZES, corpora)
+    return extend(base, tmp_path_factory.mktemp("extended") / "extended", SIZES, corpora)
 
 
 def write_noise(seed, length=60):
@@ -68,7 +67,7 @@ def test_languages_of_one_script_share_pieces(extended):
     pieces = [token.get("text", token.get("hex")) for token in tokens]
     assert len(set(pieces)) == len(pieces)
     own = {token["text"] for token in tokens if token["language"] == "fa" and "text" in token}
-    assert own and all(regex.fullmatch(f" ?{GRAFT['fa']}+", piece) for piece in own)
+    assert own and all(regex.fullmatch(f" ?{CLASSES['fa']}+", piece) for piece in own)
 
 
 def test_every_new_token_is_reached(extended):
@@ -84,7 +83,7 @@ def test_nothing_is_lost_of_noise(base, extended, seed):
     text, tokenizer = write_noise(seed), load(extended)
     ids = encode(tokenizer, text)
     assert tokenizer.decode(ids, skip_special_tokens=False) == text
-    plain = regex.sub("|".join(GRAFT.values()), "", text)
+    plain = regex.sub("|".join(CLASSES.values()), "", text)
     assert encode(tokenizer, plain) == encode(load(base), plain)
 
 
@@ -110,8 +109,8 @@ def test_the_mirror_survives_and_its_english_is_as_before(base, tmp_path):
         for language in ("zh", "ar", "hi")
     }
     sizes = {"zh": 2000, "ar": 1000, "hi": 1000}
-    tokenizer = load(extend(base, tmp_path / "grafted", sizes, texts))
-    lines, one = read_mirror(), regex.compile("|".join(GRAFT.values()))
+    tokenizer = load(extend(base, tmp_path / "extended", sizes, texts))
+    lines, one = read_mirror(), regex.compile("|".join(CLASSES.values()))
     encoded = tokenizer.encode_batch_fast(lines, add_special_tokens=False)
     ids = [found.ids for found in encoded]
     assert tokenizer.decode_batch(ids, skip_special_tokens=False) == lines

@@ -9,7 +9,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from scripts.common.files import write_json, write_text
 from scripts.tokenizer import extend_tokenizer
 
-GRAFT = {
+CLASSES = {
     "zh": r"[\u3001-\u3003\u3005-\u3011\u4e00-\u9fff\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f]",
     "ar": r"[\u0600-\u06ff]",
     "fa": r"[\u0600-\u06ff]",
@@ -96,13 +96,13 @@ def write_corpora(folder: Path) -> dict[str, list[str]]:
 def extend(
     base: Path, output: Path, sizes: dict[str, int], texts: dict[str, list], *more: str
 ) -> Path:
-    """Run extend_tokenizer; each language has its `GRAFT` class if there is one."""
+    """Run extend_tokenizer; each language has its character class of `CLASSES`, if there is one."""
     command = ["--base", str(base), "--output", str(output), *more]
     for language, size in sizes.items():
         command += ["--language", f"{language}={size}"]
         command += ["--text", language, *map(str, texts[language])]
-        if language in GRAFT:
-            command += ["--graft", f"{language}={GRAFT[language]}"]
+        if language in CLASSES:
+            command += ["--graft", f"{language}={CLASSES[language]}"]
     extend_tokenizer.main(extend_tokenizer.parser().parse_args(command))
     return output
 

@@ -1,0 +1,128 @@
+"""``extension.json`` of an extended tokenizer: its new tokens, and the base's ids for each.
+
+`extend_tokenizer` writes it, `extend_model` reads it; a model that is trained from an extended one
+keeps it, for it says which embedding rows are new.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.common.errors import InputError
+from scripts.common.files import read_json
+
+NAME = "extension.json"
+BYTE_LEVEL = "byte-level BPE"
+SENTENCEPIECE = "SentencePiece BPE"
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token that the base lacks: its `id`, its bytes, and the base's ids that spell them."""
+
+    id: int
+    language: str
+    piece: bytes
+    parts: tuple[int, ...]
+
+    def write(self) -> dict[str, Any]:
+        """Return the token's entry: its ``text``, or ``hex`` where it ends inside a character."""
+        spelling: dict[str, Any]
+        try:
+            spelling = {"text": self.piece.decode()}
+        except UnicodeDecodeError:
+            spelling = {"hex": self.piece.hex()}
+        return {"id": self.id, "language": self.language} | spelling | {"parts": list(self.parts)}
+
+
+def read_token(entry: dict[str, Any]) -> NewToken:
+    """Return the token of an entry; KeyError, TypeError or ValueError where it is none."""
+    piece = entry["text"].encode() if "text" in entry else bytes.fromhex(entry["hex"])
+    return NewToken(entry["id"], entry["language"], piece, tuple(entry["parts"]))
+
+
+@dataclass(frozen=True)
+class PruneCount:
+    """Of one language: tokens that were `asked` for (None: all there are), learned, and pruned."""
+
+    asked: int | None
+    learned: int
+    pruned: int
+
+    def write(self) -> dict[str, Any]:
+        """Return the counts as ``extension.json`` has them."""
+        return {"asked": self.asked or "all", "learned": self.learned, "pruned": self.pruned}
+
+
+@dataclass(frozen=True)
+class VocabularyExtension:
+    """What an extended vocabulary has beyond its base's `base_size` tokens.
+
+    `kind` is that of the tokenizer, `base` the name of the base's folder, `languages` the number
+    of new tokens of each language, `tokens` the new ones in the order of their ids, which follow
+    the base's without a gap. Where rare tokens were pruned, `least` is how often a token had to
+    occur, and `pruned` what became of each language's.
+    """
+
+    kind: str
+    base: str
+    base_size: int
+    languages: dict[str, int]
+    tokens: tuple[NewToken, ...]
+    least: int | None = None
+    pruned: dict[str, PruneCount] | None = None
+
+    @property
+    def size(self) -> int:
+        return self.base_size + len(self.tokens)
+
+    def write(self) -> dict[str, Any]:
+        """Return the content of ``extension.json``."""
+        content = {
+            "kind": self.kind,
+            "base": self.base,
+            "base_size": self.base_size,
+            "size": self.size,
+            "languages": self.languages,
+            "tokens": [token.write() for token in self.tokens],
+        }
+        if self.pruned is not None:
+            counts = {language: count.write() for language, count in self.pruned.items()}
+            content["prune"] = {"least": self.least} | counts
+        return content
+
+
+def count_languages(tokens: Iterable[NewToken], languages: Iterable[str]) -> dict[str, int]:
+    """Return how many of the tokens each of the languages has, in the order of `languages`."""
+    counts = dict.fromkeys(languages, 0)
+    for token in tokens:
+        counts[token.language] += 1
+    return counts
+
+
+def read_extension(folder: Path) -> VocabularyExtension:
+    """Read a folder's ``extension.json``, but for the counts of pruning.
+
+    Raises `InputError` where the folder is not of `extend_tokenizer`.
+    """
+    path = folder / NAME
+    if not path.is_file():
+        raise InputError(f"{folder}: no {NAME}; expected a folder of extend_tokenizer")
+    try:
+        content = read_json(path)
+        tokens = sorted(map(read_token, content["tokens"]), key=lambda token: token.id)
+        ids = [token.id for token in tokens if token.parts]
+        whole = ids == list(range(content["base_size"], content["size"]))
+        extension = VocabularyExtension(
+            content["kind"],
+            content["base"],
+            content["base_size"],
+            content["languages"],
+            tuple(tokens),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        whole = False
+    if not whole:
+        raise InputError(f"{path}: not as extend_tokenizer writes it; delete it and run again")
+    return extension
