@@ -7,7 +7,7 @@ from scripts.plan.memory_fixes import cheapest_fix, format_changes
 from scripts.plan.model_sizes import base_shape, model_shape
 from scripts.plan.new_pieces import uncounted
 from scripts.plan.stage_memory import GIB, StageMemory, measure_stage, world_size
-from scripts.study.run import Run
+from scripts.study.run import SEVERAL, Run
 from scripts.study.study import Study
 
 
@@ -33,10 +33,10 @@ def plan_stages(study: Study, run: Run | None = None) -> list[StageMemory]:
 def check_batch(place: str, model: str, batch: int, run: Run) -> None:
     """Raise `InputError`, naming the `place`, unless devices share a global batch's rows evenly."""
     devices, nodes = run.devices, run.nodes
-    if run.engine == "single" and world_size(run) > 1:
+    if run.engine not in SEVERAL and world_size(run) > 1:
         raise InputError(
-            f"{place}.engine: found single with {world_size(run)} devices, expected ddp, deepspeed "
-            "or fsdp"
+            f"{place}.engine: found {run.engine} with {world_size(run)} devices, expected ddp, "
+            "deepspeed or fsdp"
         )
     if batch % world_size(run):
         even = [f"devices: {n}, or " for n in range(devices, 0, -1) if batch % (n * nodes) == 0]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from scripts.plan.stage_memory import StageMemory, world_size
-from scripts.study.run import Run
+from scripts.study.run import SEVERAL, SHARDING, Run
 
 Changes = dict[str, Any]  # keys of a study's `run` with their new values
 Measure = Callable[[Run], StageMemory]
@@ -95,9 +95,8 @@ def drop_needless(run: Run, changes: Changes, measure: Measure) -> Changes:
 
 def consistent(run: Run) -> bool:
     """Return whether an engine can do what the settings ask of it."""
-    if run.engine == "single":
-        return world_size(run) == 1 and run.offload == "none"
-    return run.engine != "ddp" or run.offload == "none"
+    shared = run.engine in SEVERAL or world_size(run) == 1
+    return shared and (run.engine in SHARDING or run.offload == "none")
 
 
 def format_changes(changes: Changes) -> str:

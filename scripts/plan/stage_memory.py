@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from scripts.convert.model_shape import Shape, Weights, count_weights
 from scripts.study.recipe import Recipe
-from scripts.study.run import Run
+from scripts.study.run import SHARDING, Run
 
 GIB = 2**30
 OPTIMIZER = {"adamw": 8, "adamw_8bit": 2}  # bytes a trained weight, without a master copy
@@ -82,7 +82,7 @@ def number_form(recipe: Recipe, run: Run) -> str:
     """Return how a model computes: `full` float32, under `autocast`, or with weights `cast`."""
     if recipe.precision == "fp32":
         return "full"
-    return "autocast" if run.engine in ("single", "ddp") else "cast"
+    return "cast" if run.engine in SHARDING else "autocast"
 
 
 def hold_states(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:

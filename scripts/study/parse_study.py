@@ -13,7 +13,7 @@ from scripts.study.paper_tables import parse_tables
 from scripts.study.parse_models import parse_models
 from scripts.study.parse_parts import check_parts, known_name, name_recipes, parse_recipe
 from scripts.study.registry import Benchmark, Registry, check_metrics
-from scripts.study.run import Run
+from scripts.study.run import SHARDING, Run
 from scripts.study.score import Score
 from scripts.study.study import Model, Study
 from scripts.study.validate import check_schema
@@ -83,7 +83,7 @@ def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:
     engine = run.engine
     if "zero" in settings.get("run", {}) and engine != "deepspeed":
         raise InputError(f"run.zero: only deepspeed has stages, found engine {engine}")
-    if run.offload != "none" and engine in ("single", "ddp"):
+    if run.offload != "none" and engine not in SHARDING:
         raise InputError(f"run.offload: expected engine deepspeed or fsdp, found {engine}")
     for model in models.values():
         if model.recipe and model.recipe.precision == "fp16" and engine == "fsdp":

@@ -5,6 +5,8 @@ from typing import Literal
 from scripts.common.settings import key, settings
 
 Engine = Literal["single", "ddp", "deepspeed", "fsdp"]
+SEVERAL: tuple[Engine, ...] = ("ddp", "deepspeed", "fsdp")  # share a stage; others take one device
+SHARDING: tuple[Engine, ...] = ("deepspeed", "fsdp")  # cast the weights, and can offload them
 Tracker = Literal["tensorboard", "wandb", "trackio"]
 
 

@@ -10,7 +10,7 @@ from scripts.common.files import read_required
 from scripts.common.provenance import fingerprint
 from scripts.common.settings import keys_of, to_mapping
 from scripts.study.recipe import Optimization
-from scripts.study.run import Run
+from scripts.study.run import SEVERAL, Run
 
 Stage = dict[str, Any]  # what becomes stage.json
 MANIFEST_KEYS = ("objective", "format", "length", "rows", "sha256")
@@ -96,9 +96,10 @@ def fit_micro_batch(run: Run, batch: int) -> Run:
     processes = run.devices * run.nodes
     if batch % processes:
         raise InputError(f"recipe.batch: {batch} rows cannot be shared by {processes} devices")
-    if run.engine == "single" and processes > 1:
+    if run.engine not in SEVERAL and processes > 1:
         raise InputError(
-            f"run.engine: single takes one device, found {processes}; choose ddp, fsdp or deepspeed"
+            f"run.engine: {run.engine} takes one device, found {processes}; "
+            "choose ddp, fsdp or deepspeed"
         )
     return replace(run, micro_batch=largest_divisor(batch // processes, run.micro_batch))
 

@@ -69,20 +69,20 @@ def change(folder: Path, place: str, text: str) -> None:
     write_text(path, content.replace(before, after))
 
 
-def run(folder: Path, *words: str | Path) -> str:
+def run(folder: Path, *words: str | Path, status: int = 0) -> str:
     """Run a command in the copy with this Python and Snakemake; return what it printed."""
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         [*map(str, words)], cwd=folder, capture_output=True, text=True,
         env=os.environ | {"PYTHONPATH": str(folder), "PATH": places, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert done.returncode == status, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout + done.stderr
 
 
-def run_module(folder: Path, *words: str | Path) -> str:
+def run_module(folder: Path, *words: str | Path, status: int = 0) -> str:
     """Run a module of the copy."""
-    return run(folder, sys.executable, "-m", *words)
+    return run(folder, sys.executable, "-m", *words, status=status)
 
 
 def show(folder: Path, heading: str) -> str:
@@ -221,6 +221,12 @@ def anchor(heading: str) -> str:
 def test_the_engine_passes_its_test(extended):
     """The page's own test runs, and the test of all engines."""
     assert show(extended, "An engine").startswith("......")  # one of the page, five engines
+
+
+def test_the_engine_is_refused_on_several_devices(extended):
+    """Each would train by itself: what does not say that it shares a stage gets one."""
+    words = ("scripts.plan.plan_memory", "--engine", "traced", "--devices", "2")
+    assert "found traced with 2 devices" in run_module(extended, *words, status=1)
 
 
 def test_the_engine_trains_a_stage_to_the_same_weights(extended, tmp_path):

@@ -17,6 +17,7 @@ from scripts.infer import generate, resume, rows
 from scripts.infer.greedy import decode_greedily
 from scripts.infer.load import load_model
 from scripts.study.prompts import get_format
+from scripts.study.tasks import tasks_answered_by
 
 INPUTS = ["The harbour was quiet.", "Sea.", "床前明月光", "A loaf of bread needs time and salt."]
 
@@ -205,8 +206,7 @@ def test_a_tokenizer_with_more_pieces_than_rows_is_refused(tiny_model, tmp_path)
         ([], "empty"),
         (
             [{"id": "a", "task": "choice"}],
-            "1: task 'choice', expected 'answer' or 'number' or 'open' or 'simplification' or "
-            "'summary' or 'translation'",
+            f"1: task 'choice', expected {' or '.join(map(repr, tasks_answered_by('generate')))}$",
         ),
     ],
 )

@@ -79,7 +79,10 @@ def page(html) -> Page:
 def test_every_section_is_there(page):
     found = [section["id"] for section in page.find("section")]
     expected = ["scores", "training", "tokenizers", "tokens", "translations"]
-    assert found == [*expected, "time", "sources", "settings"]
+    expected += ["time", "sources", "settings"]
+    missing = {"languages", "papers", "embedding_init"}  # the study has nothing for them
+    added = set(NAMES) - {*expected, *missing}
+    assert [name for name in found if name not in added] == expected
 
 
 def test_a_section_is_a_module_and_a_template_of_one_name():
