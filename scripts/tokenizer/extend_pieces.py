@@ -59,7 +59,7 @@ def extend_pieces(
 
 
 def read_base(folder: Path) -> tuple[ModelProto, Spec]:
-    """Read a base's two files; `InputError` where one is missing, of another kind, or they differ."""
+    """Read a base's two files; `InputError` where one is missing or wrong, or they differ."""
     path = folder / "tokenizer.model"
     proto = read_model(path)
     if proto.trainer_spec.model_type != BPE:
