@@ -97,11 +97,11 @@ rule extend_model:
     conda:
         "../envs/lingraft.yaml"
     resources:
-        mem_mb=lambda wildcards: plan.model_sizes.growing_mib(study, wildcards.model),
+        mem_mb=lambda wildcards: plan.model_sizes.extending_mib(study, wildcards.model),
     params:
         options=lambda wildcards: plan.tokenizer.embedding_options(study, wildcards.model),
     message:
-        "grow the embedding rows of {wildcards.model}"
+        "extend the embedding rows of {wildcards.model}"
     shell:
         "python -m scripts.tokenizer.extend_model"
         " --base $(dirname {input.base:q})"

@@ -37,7 +37,7 @@ def loading_mib(study: Study, model: str, least: int = 4000) -> int:
     return least + 4 * weights // 2**20
 
 
-def growing_mib(study: Study, model: str, least: int = 2000) -> int:
+def extending_mib(study: Study, model: str, least: int = 2000) -> int:
     """Return the MiB in which a model's vocabulary can be extended, matrix by matrix.
 
     The matrix is there with its old and with its new rows, in four bytes a number at most, and for

@@ -39,10 +39,10 @@ def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, M
 
 def check_new_rows(models: Mapping[str, Model]) -> None:
     """Refuse to train the new rows of a model that has none."""
-    grown = set()  # models come parents first
+    extended = set()  # models come parents first
     for model in models.values():
-        if model.extend or model.parent in grown:
-            grown.add(model.name)
+        if model.extend or model.parent in extended:
+            extended.add(model.name)
         elif model.recipe and model.recipe.trains == "new_rows":
             raise InputError(
                 f"models.{model.name}: 'trains: new_rows', but no model that it descends from "

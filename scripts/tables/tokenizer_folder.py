@@ -15,6 +15,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.convert.model_shape import config_shape, count_weights
 from scripts.tokenizer.byte_level import read_piece
+from scripts.tokenizer.extension_file import EXTENSION
 
 SPACE = "▁"  # how SentencePiece writes a space, and the one before a text that begins with none
 
@@ -99,7 +100,7 @@ def is_raw_byte(name: str | None) -> bool:
 
 def read_new(folder: Path) -> dict[str, numpy.ndarray] | None:
     """Return the ids of each language's new tokens; None without an ``extension.json``."""
-    path = folder / "extension.json"
+    path = folder / EXTENSION
     if not path.is_file():
         return None
     found: dict[str, list[int]] = {}

@@ -37,7 +37,7 @@ from scripts.tokenizer.additions import (
 )
 from scripts.tokenizer.extend_bytes import check_reachable, extend_bytes
 from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces, has_pieces
-from scripts.tokenizer.extension_file import NAME, VocabularyExtension
+from scripts.tokenizer.extension_file import EXTENSION, VocabularyExtension
 from scripts.tokenizer.piece_model import ModelProto, keep_pieces
 from scripts.tokenizer.prune_tokens import prune_tokens
 from scripts.tokenizer.read_texts import split_column
@@ -66,7 +66,7 @@ def write_folder(
             if (base / name).is_file():
                 shutil.copyfile(base / name, folder / name)
         write_json(folder / "tokenizer.json", spec)
-        write_json(folder / NAME, extension.write())
+        write_json(folder / EXTENSION, extension.write())
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         if proto is None:
             check_reachable(tokenizer, extension.tokens)

@@ -12,7 +12,7 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
 
-NAME = "extension.json"
+EXTENSION = "extension.json"
 BYTE_LEVEL = "byte-level BPE"
 SENTENCEPIECE = "SentencePiece BPE"
 
@@ -106,9 +106,9 @@ def read_extension(folder: Path) -> VocabularyExtension:
 
     Raises `InputError` where the folder is not of `extend_tokenizer`.
     """
-    path = folder / NAME
+    path = folder / EXTENSION
     if not path.is_file():
-        raise InputError(f"{folder}: no {NAME}; expected a folder of extend_tokenizer")
+        raise InputError(f"{folder}: no {EXTENSION}; expected a folder of extend_tokenizer")
     try:
         content = read_json(path)
         tokens = sorted(map(read_token, content["tokens"]), key=lambda token: token.id)

@@ -7,8 +7,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from scripts.study.recipe import Optimization
+from scripts.tokenizer.extension_file import EXTENSION
 from scripts.train.lora import merge_lora
-from scripts.train.new_rows import EXTENSION, find_new_rows, merge_new_rows
+from scripts.train.new_rows import find_new_rows, merge_new_rows
 
 TOKENIZER_FILES = ("*token*", "*.jinja", "merges.txt", "vocab.json", EXTENSION)
 

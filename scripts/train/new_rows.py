@@ -15,8 +15,7 @@ from transformers import PreTrainedModel
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
-
-EXTENSION = "extension.json"  # which rows are new; written by scripts/tokenizer/extend_tokenizer.py
+from scripts.tokenizer.extension_file import EXTENSION
 
 
 class InputRows(nn.Module):

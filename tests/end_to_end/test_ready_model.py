@@ -29,7 +29,7 @@ def write_tiny_llama(folder) -> None:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """The folder of a study that was run up to the grown model and a pruned vocabulary."""
+    """The folder of a study that was run up to the extended model and a pruned vocabulary."""
     folder = tmp_path_factory.mktemp("ready")
     write_tiny_llama(folder / "tiny-base")
     train_model(folder / "manual/donor.model", "unigram", 600, chinese=100)
@@ -73,7 +73,7 @@ def test_pieces_that_the_languages_text_lacks_are_pruned(study):
     ).read_text(encoding="utf-8")
 
 
-def test_the_grown_model_has_a_row_for_every_piece(study):
+def test_the_extended_model_has_a_row_for_every_piece(study):
     folder = study / "results/models/merged"
     tokenizer, pieces = AutoTokenizer.from_pretrained(folder), load_pieces(folder)
     rows = AutoModelForCausalLM.from_pretrained(folder).get_input_embeddings().weight.shape[0]

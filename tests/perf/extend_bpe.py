@@ -58,12 +58,12 @@ def main(arguments: argparse.Namespace) -> None:
 
 def commands(arguments: argparse.Namespace, lines: Path, scratch: Path) -> dict[str, list[str]]:
     """Return each contestant's command."""
-    graft = Registry().languages[arguments.language]["graft"]
+    characters = Registry().languages[arguments.language]["graft"]
     pieces, processes = str(arguments.pieces), str(arguments.processes)
     ours = [sys.executable, "-m", "scripts.tokenizer.extend_tokenizer"]
-    ours += ["--base", str(arguments.base), "--output", str(scratch / "grafted")]
+    ours += ["--base", str(arguments.base), "--output", str(scratch / "extended")]
     ours += ["--language", f"{arguments.language}={pieces}"]
-    ours += ["--graft", f"{arguments.language}={graft}"]
+    ours += ["--graft", f"{arguments.language}={characters}"]
     ours += ["--text", arguments.language, str(arguments.text), "--processes", processes]
     theirs = [sys.executable, "-c", SENTENCEPIECE, str(lines), str(scratch / "pieces")]
     return {"ours, continued": ours, "SentencePiece BPE": [*theirs, pieces, processes]}

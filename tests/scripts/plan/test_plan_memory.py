@@ -14,7 +14,7 @@ from scripts.common.files import ROOT
 from scripts.environments.variables import is_dry_run
 from scripts.plan.memory import plan_stages, summarize
 from scripts.plan.memory_fixes import cheapest_fix, format_changes
-from scripts.plan.model_sizes import growing_mib, loading_mib, model_shape
+from scripts.plan.model_sizes import extending_mib, loading_mib, model_shape
 from scripts.plan.stage_memory import GIB, measure_stage
 from scripts.study.parse_study import load_study
 from scripts.study.run import Run
@@ -53,15 +53,15 @@ def test_every_stage_is_planned_with_its_own_vocabulary(llama):
     }
     assert list(stages) == ["x-smollm2-zh", "billa-pretrain", "billa-task", "billa-zh"]
     # 3,200 pieces more, a row of 4,096 numbers each, in two matrices, at two bytes.
-    plain, grown = (stages[name].kinds["parameters"] for name in ("x-smollm2-zh", "billa-zh"))
+    plain, extended = (stages[name].kinds["parameters"] for name in ("x-smollm2-zh", "billa-zh"))
     assert plain == 2 * 6_738_415_616
-    assert grown - plain == 2 * 2 * 3200 * 4096
+    assert extended - plain == 2 * 2 * 3200 * 4096
 
 
 def test_extending_asks_for_a_matrix_and_not_for_the_model(llama):
     settings = study(llama)
     rows = 35_200  # 32,000 of LLaMA's and 3,200, padded
-    asked = growing_mib(settings, "billa-extended", least=0)
+    asked = extending_mib(settings, "billa-extended", least=0)
     assert asked == 2 * 4 * rows * 4096 // 2**20
     assert 10 * asked < loading_mib(settings, "billa-extended", least=0)
 
