@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> None:
             source = FOLDERS[form](raw, partial)
         stage = {"model": "base", "parent": None, "source": source}
         write_json(partial / "stage.json", stage)
-    # The stage holds the digests of Meta's files; reading 26 GB again would tell no more.
+    # The stage holds the digests of Meta's files; reading 26 GB again would add nothing.
     write_meta(output, stage, [] if form == "meta" else [raw], watch.seconds)
 
 

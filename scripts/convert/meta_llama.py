@@ -1,10 +1,12 @@
 """Convert Meta's LLaMA checkpoints, whole or sharded over model-parallel ranks, to Hugging Face's.
 
-Meta cuts `wq wk wv w1 w3 output` by rows and `wo w2` by columns; `tok_embeddings` by columns
+Meta splits `wq wk wv w1 w3 output` by rows and `wo w2` by columns; `tok_embeddings` by columns
 (LLaMA-1 and 2) or rows (LLaMA-3); norms are in every shard. Its rotary positions turn neighbouring
 pairs of a head's dimensions, Hugging Face's the first half against the second, so the rows of query
 and key are reordered. Numbers keep the published type (float16 or bfloat16): readers load with a
 type of their own choice, and a 7B model takes 13 GB instead of 27.
+
+    convert(Path("llama/7B"), Path("results/models/base"), size=32000)
 """
 
 import os
@@ -45,13 +47,13 @@ Shard = dict[str, torch.Tensor]
 
 
 def convert(folder: Path, output: Path, size: int, file_bytes: int = FILE_BYTES) -> None:
-    """Write config and safetensors of the checkpoint in `folder` to `output`, which is made.
+    """Write config and safetensors of the checkpoint in `folder` to `output`, which is created.
 
     Args:
         folder: `consolidated.NN.pth` and `params.json`.
         output: a folder to write into.
         size: pieces of the tokenizer; there must be a row for each.
-        file_bytes: start a new file where one would grow beyond this.
+        file_bytes: start a new file where one would exceed this.
     """
     params = read_params(folder)
     shards = [load_shard(path) for path in meta_shards(folder)]
@@ -87,7 +89,7 @@ def load_shard(path: Path) -> Shard:
 
 
 def vocabulary_rows(shards: list[Shard], params: MetaParams) -> int:
-    """Return the rows of the output matrix, which is cut by rows in every LLaMA."""
+    """Return the rows of the output matrix, which is split by rows in every LLaMA."""
     if any("output.weight" not in shard for shard in shards):
         raise InputError("found no 'output.weight' in a shard, expected a LLaMA of Meta's")
     return sum(shard["output.weight"].shape[0] for shard in shards)

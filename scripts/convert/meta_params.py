@@ -1,4 +1,7 @@
-"""Meta's `params.json`: the shape of a LLaMA, and the shape each of its tensors must have."""
+"""Meta's `params.json`: the shape of a LLaMA, and the shape each of its tensors must have.
+
+read_params(Path("llama/7B")).shapes(rows=32000)["output.weight"]  # (32000, 4096)
+"""
 
 import json
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
-"""How large a model is: its shape from the registry or its folder, and its weights by what they do.
+"""How large a model is: its shape from the registry or its folder, and its numbers of weights.
 
 Nothing here imports torch: a plan must cost no more than reading a few small files.
+
+    count_weights(config_shape(Path("results/models/base/config.json"))).total
 """
 
 from collections.abc import Mapping
@@ -29,7 +31,7 @@ CONFIG = {
 class Shape:
     """A decoder's shape; `gated`: LLaMA's block, else BLOOM's (two wide matrices, biases).
 
-    Of the vocabulary's rows, `new` are those that the last extension brought.
+    Of the vocabulary's rows, `new` are those that the last extension added.
     """
 
     layers: int
@@ -121,7 +123,7 @@ def lora_weights(shape: Shape, lora: Lora) -> int:
 
 
 def meta_shape(folder: Path) -> Shape:
-    """Return the shape that Meta's `params.json` tells."""
+    """Return the shape that Meta's `params.json` describes."""
     params = read_params(folder)
     return Shape(
         layers=params.layers,
@@ -135,7 +137,7 @@ def meta_shape(folder: Path) -> Shape:
 
 
 def config_shape(path: Path) -> Shape:
-    """Return the shape that a Hugging Face `config.json` tells."""
+    """Return the shape that a Hugging Face `config.json` describes."""
     try:
         config = read_json(path)
         facts = {key: first(config, names) for key, names in CONFIG.items()}

@@ -41,7 +41,7 @@ class Addition:
 
     @property
     def characters(self) -> ScriptClass:
-        """Return the script's characters, which byte-level BPE and the policy `script` go by."""
+        """Return the characters that byte-level BPE and policy `script` are limited to."""
         assert self.script is not None
         return self.script
 

@@ -1,14 +1,17 @@
-"""Continuing byte-pair encoding: which merges come after those that a tokenizer already has.
+"""Continuing BPE training: which merges follow those that a tokenizer already has.
 
-Every distinct pre-token stands once in one flat array with a place for each of its bytes. A token
-is written on its first and its last byte, so that the neighbours on both sides are one look away,
-links are not needed, and a merge touches four bytes a place. Where a token begins is kept for each
-token, not for each pair: the places of a pair are found by filtering the places of its rarer half.
-Counts are not kept either. The queue holds what a pair counted when the younger of its tokens
-came to be, which it never exceeds later; a pair is counted again when it comes first, and goes
-back if it counts less by then. So a merge costs a few NumPy calls on the places of one token,
-and memory is bounded by the corpus: 4 bytes a byte, and 4 for each token that began there.
+Every distinct pre-token is in one flat array once, with an element for each of its bytes. A token's
+id is on its first and its last byte, so that the neighbours on both sides are one look away, links
+are not needed, and a merge writes four elements. Positions are kept for each token, not for each
+pair: those of a pair are found by filtering the positions of its rarer half. Counts are not kept
+either. The queue holds how often a pair occurred when the newer of its tokens was made, which it
+never exceeds later; a pair is counted again when it comes first, and is put back if it occurs less
+often by then. So a merge costs a few NumPy calls on the positions of one token, and memory is
+bounded by the corpus: 4 bytes a byte, and 4 for each token that began there.
 Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is ours.
+
+    list(learn_merges({b"abab": 3}, {0: b"a", 1: b"b"}, {}, lambda piece: True, first_id=2))
+    # [Merge(0, 1, 2, b"ab", new=True), Merge(2, 2, 3, b"abab", new=True)]
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,11 +21,11 @@ import numpy as np
 
 from scripts.tokenizer.pair_queue import Pair, PairQueue, pack
 
-BOUNDARY = -1  # stands between pre-tokens; part of no pair
+BOUNDARY = -1  # between pre-tokens; part of no pair
 INSIDE = -2  # a byte inside a token
-FEW = 4096  # tokens that are sorted; more are counted in an array as long as the vocabulary
+FEW = 4096  # neighbours that are sorted to be counted; more take an array as long as the vocabulary
 NOWHERE = np.empty(0, dtype=np.int32)
-BLOCK = 1 << 22  # bytes that are sorted at a time, which bounds the memory it takes
+BLOCK = 1 << 22  # bytes that are sorted at a time, which bounds the memory that takes
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Corpus:
 
     `ids` (n,) holds each token's id on its first and last byte; `begins` are the positions at
     which the words' number of occurrences falls to the next of `counts`; `places` where each
-    token begins, in order; of a `stale` token some of them are no longer true.
+    token begins, in order; of a `stale` token some are out of date, for it was merged there.
     """
 
     ids: np.ndarray
@@ -53,13 +56,16 @@ class Corpus:
 
     def count(self, places: np.ndarray) -> np.ndarray:
         """Return how often the word at each place occurs."""
+        # Words are sorted by their counts, so a few runs of equal counts say what would otherwise
+        # be an array as long as the corpus.
         return self.counts[np.searchsorted(self.begins, places, side="right") - 1]
 
     def find(self, token: int) -> np.ndarray:
         """Return where the token begins."""
         if token in self.stale:
-            # Positions that were merged away since the last look are forgotten here. A longer
-            # token may end on such a position, but its id is another.
+            # Merges only mark a token as stale: most tokens are merged many times before anyone
+            # asks for their positions again. A longer token may end on a position that was merged
+            # away, but its id is another.
             places = self.places[token]
             self.places[token] = places[self.ids.take(places) == token]
             self.stale.remove(token)
@@ -91,8 +97,9 @@ def continue_merges(
     accept: Callable[[bytes], bool],
     first_id: int,
 ) -> Iterator[Merge]:
-    """Yield merges as `learn_merges` does; `pieces` and `known` grow with them."""
+    """Yield merges as `learn_merges` does; they are added to `pieces` and `known`."""
     tokens = {piece: token for token, piece in pieces.items()}
+    # The tokenizer's own merges come first and in its order, as they will when text is encoded.
     for pair, token in known.items():
         if pair[0] in corpus.places and pair[1] in corpus.places:
             join(corpus, find_pair(corpus, pair, pieces), pair, token, pieces)
@@ -100,13 +107,14 @@ def continue_merges(
     for token in list(corpus.places):
         queue.add(*count_after(corpus, token, pieces), known)
     while (item := queue.pop()) is not None:
-        promised, pair = item
+        bound, pair = item
         old, piece = pair in known, pieces[pair[0]] + pieces[pair[1]]
         if not old and not accept(piece):
             continue
         places = find_pair(corpus, pair, pieces)
         count = int(corpus.count(places).sum())
-        if count < promised and not old:
+        if count < bound and not old:
+            # Other merges took some of its places since it was queued: another pair may be first.
             queue.put_back(pair, count)
             continue
         token = known.get(pair, tokens.get(piece, first_id))
@@ -168,6 +176,8 @@ def drop_overlaps(places: np.ndarray, size: int) -> np.ndarray:
     """Keep every second of tokens of `size` bytes in a row: `aaaa` holds two `aa`, not three."""
     if not len(places):
         return places
+    # Within a run of adjacent places, counted from its head, those of even number are kept: what
+    # reading from the left does, without a loop.
     index = np.arange(len(places))
     heads = np.concatenate([[True], np.diff(places) != size])
     return places[(index - np.maximum.accumulate(np.where(heads, index, 0))) % 2 == 0]
@@ -176,12 +186,14 @@ def drop_overlaps(places: np.ndarray, size: int) -> np.ndarray:
 def join(
     corpus: Corpus, places: np.ndarray, pair: Pair, token: int, pieces: Mapping[int, bytes]
 ) -> None:
-    """Write `token` over the pair wherever it stands."""
+    """Write `token` over the pair at `places`."""
     size = len(pieces[pair[0]])
     if pair[0] == pair[1]:
         places = drop_overlaps(places, size)
     if not len(places):
         return
+    # First the inner ends of both halves, then the outer ones: a half of one byte has both ends on
+    # the same element, which must hold the new token's id.
     corpus.ids[places + (size - 1)] = INSIDE
     corpus.ids[places + size] = INSIDE
     corpus.ids[places] = token
@@ -209,7 +221,7 @@ def count_around(
     places = corpus.find(token)
     found, counts = sum_counts(corpus.ids.take(places - 1), corpus.count(places))
     after, counts_after = count_after(corpus, token, pieces)
-    twice = after == pack(token, token)  # counted as a pair (neighbour, token), too
+    twice = after == pack(token, token)  # already counted as a pair (neighbour, token)
     keys = np.concatenate([pack(found, token), after[~twice]])
     return keys, np.concatenate([counts, counts_after[~twice]])
 

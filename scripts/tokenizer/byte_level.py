@@ -1,4 +1,8 @@
-"""Byte-level BPE in a ``tokenizer.json``: recognising it, reading it, appending to it."""
+"""Byte-level BPE in a ``tokenizer.json``: recognising it, reading it, appending to it.
+
+spec = read_spec(Path("results/models/base"))
+append_merges(spec, learn_tokens(spec, texts, script, wanted=3000, label="zh tokens"))
+"""
 
 import json
 from collections.abc import Iterable
@@ -70,7 +74,7 @@ def learn_tokens(
     label: str,
     processes: int = 1,
 ) -> list[Merge]:
-    """Return the merges that bring `wanted` new tokens for `texts`, or as many as there are."""
+    """Return the merges that make `wanted` new tokens for `texts`, or as many as there are."""
     pieces = {token: read_piece(name) or b"" for name, token in spec["model"]["vocab"].items()}
     found = learn_merges(
         count_words(read_splitter(spec), texts, script.one, processes),
@@ -89,7 +93,10 @@ def learn_tokens(
 
 
 def read_splitter(spec: Spec) -> str:
-    """Return a tokenizer that cuts text into pre-tokens as `spec` does and loads at once."""
+    """Return the JSON of a tokenizer that splits text into pre-tokens as `spec` does.
+
+    Without a vocabulary it loads at once, in every process and for every chunk.
+    """
     model = {"type": "BPE", "vocab": {}, "merges": []}
     return json.dumps(spec | {"model": model, "added_tokens": [], "post_processor": None})
 
@@ -104,7 +111,7 @@ def append_merges(spec: Spec, merges: Iterable[Merge]) -> None:
     for token in spec["added_tokens"]:
         vocab.setdefault(token["content"], token["id"])
     names = {token: name for name, token in vocab.items()}
-    joined = bool(listed) and isinstance(listed[0], str)
+    joined = bool(listed) and isinstance(listed[0], str)  # as older files write merges
     for merge in merges:
         names[merge.token] = write_piece(merge.piece)
         vocab[names[merge.token]] = merge.token

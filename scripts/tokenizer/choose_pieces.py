@@ -1,13 +1,24 @@
 """Which pieces a SentencePiece vocabulary gets for a language, learned or from a ready model.
 
 Under the policy `script` a new piece is, after at most one space, made of one or more characters
-of the script, and is one that text can be cut into. **Claim.** Text without such a character gets
-the same ids as before. **Proof.** BPE joins two neighbours only into a piece of the
-vocabulary, and a new piece, as a half or as the whole, stands only where its characters do. ∎
-Under the policy `all` every piece that the base lacks is taken, as Chinese-LLaMA's merge does it.
+of the script, and is one that text is tokenized into. **Claim.** Text without such a character gets
+the same ids as before. **Proof.** BPE joins two neighbours only into a piece of the vocabulary, and
+a new piece, as a half or as the whole, occurs only where its characters do. ∎ Under the policy
+`all` every piece that the base lacks is taken, as Chinese-LLaMA's merge does it.
+
+Pieces are learned from the runs of the language's own characters, each with the space before it: so
+every piece that the trainer finds is one that the policy `script` lets in. Under `all` it reads
+whole lines. A space is put before a text, as the base's models put one when they read it.
+
+    find_pieces(read_model(Path("tokenizer.model")), added)  # ["▁文", "件", …]
 """
 
+import io
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import regex
+from sentencepiece import SentencePieceTrainer
 
 from scripts.common.errors import InputError
 from scripts.tokenizer.additions import Addition
@@ -20,7 +31,9 @@ from scripts.tokenizer.piece_model import (
     read_model,
 )
 from scripts.tokenizer.read_texts import read_texts
-from scripts.tokenizer.train_pieces import find_runs, train_pieces
+from scripts.tokenizer.script_class import ScriptClass
+
+RESERVED = 3 + 256  # <unk>, <s>, </s> and the bytes
 
 
 def find_pieces(base: ModelProto, added: Addition) -> list[str]:
@@ -33,7 +46,7 @@ def find_pieces(base: ModelProto, added: Addition) -> list[str]:
 def take_pieces(base: ModelProto, added: Addition, model: Path) -> list[str]:
     """Return the pieces of a ready model, in its order, that the base lacks and may get."""
     candidates = missing_pieces(base, read_model(model), added)
-    # All is all: the published merge has pieces that no text is ever cut into, and so has ours.
+    # All is all: the published merge has pieces that no text is tokenized into, and so has ours.
     if added.policy == "script":
         candidates = keep_reachable(base, candidates, added.count)
     chosen = candidates[: added.count]
@@ -43,7 +56,7 @@ def take_pieces(base: ModelProto, added: Addition, model: Path) -> list[str]:
 
 
 def learn_pieces(base: ModelProto, added: Addition) -> list[str]:
-    """Return the pieces that the language's texts bring, exactly as many as asked for.
+    """Return the pieces learned from the language's texts, exactly as many as asked for.
 
     First the characters, the most frequent first, then what is joined of them, the best first.
     The base has some of them already, and past its own some are out of reach: so more than asked
@@ -74,6 +87,50 @@ def learn_pieces(base: ModelProto, added: Addition) -> list[str]:
         size += 2 * (added.wanted - len(chosen)) + added.wanted // 8
 
 
+def find_runs(texts: Iterable[str], script: ScriptClass | None) -> Iterator[str]:
+    """Yield the runs of the script, each with the space before it; without a script, the lines."""
+    pattern = regex.compile(f" ?(?:{script.one.pattern})+" if script else r"[^\n]+")
+    for text in texts:
+        if text:
+            yield from pattern.findall(" " + text)
+
+
+def train_pieces(
+    runs: Iterable[str], size: int, coverage: float, longest: int
+) -> ModelProto | None:
+    """Train a BPE model with `size` pieces besides the reserved ones, or as many as there are.
+
+    `coverage` is the share of the text that is made of characters with a piece; the rarest
+    have none and are written as bytes. A piece has at most `longest` characters. Returns None where
+    the characters alone are more than `size`.
+    """
+    written = io.BytesIO()
+    try:
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(runs),
+            model_writer=written,
+            model_type="bpe",
+            vocab_size=RESERVED + size,
+            hard_vocab_limit=False,
+            character_coverage=coverage,
+            byte_fallback=True,
+            split_digits=True,
+            # The space before a run is already there, and nothing else may be changed.
+            normalization_rule_name="identity",
+            add_dummy_prefix=False,
+            remove_extra_whitespaces=False,
+            max_sentence_length=1 << 30,  # bytes; longer ones would be left out
+            max_sentencepiece_length=longest,
+            num_threads=1,
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        if "required_chars" not in str(error):
+            raise
+        return None
+    return ModelProto.FromString(written.getvalue())
+
+
 def too_few(added: Addition, place: str, found: int) -> InputError:
     """Say that there are fewer pieces than asked for."""
     wanted = f"at least the {added.count} asked for" if added.count else "at least one"
@@ -90,10 +147,10 @@ def may_append(name: str, added: Addition) -> bool:
     return added.characters.run.fullmatch(name.removeprefix(SPACE)) is not None
 
 
-def missing_pieces(base: ModelProto, donor: ModelProto, added: Addition) -> list[str]:
-    """Return the donor's pieces that the base lacks and the policy lets in, each once."""
+def missing_pieces(base: ModelProto, ready: ModelProto, added: Addition) -> list[str]:
+    """Return the ready model's pieces that the base lacks and the policy lets in, each once."""
     known = {piece.piece for piece in base.pieces}
-    names = dict.fromkeys(list_pieces(donor))
+    names = dict.fromkeys(list_pieces(ready))
     return [name for name in names if name not in known and may_append(name, added)]
 
 
@@ -108,8 +165,9 @@ def count_shared(base: ModelProto, added: Addition) -> int:
 def keep_reachable(base: ModelProto, names: list[str], count: int | None) -> list[str]:
     """Return the first `count` of `names` that, once appended, are encoded as themselves.
 
-    A piece is out of reach where the base's own pieces, which go first, cut across it, or where
-    no two pieces join to it. One that is dropped may have been a half of another: hence the loop.
+    A piece is out of reach where the base's own pieces, which are joined first, overlap its ends,
+    or where no two pieces join to it. One that is dropped may have been a half of another: hence
+    the loop.
     """
     while True:
         chosen = names[:count]
@@ -120,6 +178,6 @@ def keep_reachable(base: ModelProto, names: list[str], count: int | None) -> lis
 
 
 def find_unreachable(proto: ModelProto, names: list[str]) -> set[str]:
-    """Return those of `names` that the model, given them as text, cuts into several pieces."""
+    """Return those of `names` that the model, given them as text, tokenizes into several pieces."""
     model = build(load_processor(proto)).model
     return {name for name in names if len(model.tokenize(name)) > 1}

@@ -1,4 +1,8 @@
-"""Counting pre-tokens of corpora that need not fit into memory, on several processors."""
+"""Counting pre-tokens of corpora that need not fit into memory, on several processors.
+
+count_words(tokenizer.to_str(), ["中文 page", "中文"], regex.compile("[一-鿿]"))
+# Counter({"中文".encode(): 2})
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,9 +16,9 @@ CHUNK = 1_000_000  # characters that are counted at a time
 
 
 def byte_characters() -> dict[int, str]:
-    """Return the printable character that stands for each byte in byte-level BPE (GPT-2's).
+    """Return the printable character by which byte-level BPE (GPT-2's) writes each byte.
 
-    Bytes that Latin-1 prints stand for themselves, the others for U+0100 onwards, in order.
+    Bytes that Latin-1 prints are written as that character, the others as U+0100 onwards, in order.
     """
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     table = {byte: chr(byte) for byte in printable}
@@ -29,7 +33,7 @@ LATIN_1 = str.maketrans({character: chr(byte) for byte, character in CHARACTER_O
 def count_words(
     tokenizer: str, texts: Iterable[str], one: regex.Pattern, processes: int = 1
 ) -> Counter[bytes]:
-    """Count the pre-tokens that hold a character `one` of the character class.
+    """Count the pre-tokens that hold a character that `one` matches.
 
     `tokenizer` is the JSON of one whose pre-tokenizer writes bytes as byte-level BPE does. Only
     one chunk of `texts` a process is in memory.
@@ -41,7 +45,8 @@ def count_words(
         for found in map(count, chunks):
             words.update(found)
         return words
-    # Spawned, not forked: libraries that read and cut the texts keep threads and locks.
+    # Spawned, not forked: the libraries that read and split the texts keep threads and locks. The
+    # order in which chunks come back does not matter to sums.
     with get_context("spawn").Pool(processes) as pool:
         for found in pool.imap_unordered(count, chunks):
             words.update(found)
@@ -49,7 +54,7 @@ def count_words(
 
 
 def split_chunks(texts: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Put texts together until they have `size` characters."""
+    """Yield lists of texts, in order, each just long enough to have `size` characters."""
     chunk: list[str] = []
     length = 0
     for text in texts:
@@ -67,10 +72,14 @@ def count_chunk(tokenizer: str, texts: Iterable[str], one: regex.Pattern) -> dic
     loaded = Tokenizer.from_str(tokenizer)
     words: Counter[str] = Counter()
     for text in texts:
+        # Most lines of a mixed corpus have no character of the script, and a search is far cheaper
+        # than splitting them.
         if one.search(text):
             if loaded.normalizer:
                 text = loaded.normalizer.normalize_str(text)
             words.update(word for word, _ in loaded.pre_tokenizer.pre_tokenize_str(text))
+    # A pre-token is written out byte by byte once, however often it occurs. It may begin or end
+    # inside a character, where a pre-tokenizer splits bytes; such a part is ignored here.
     pieces = {word.translate(LATIN_1).encode("latin-1"): words[word] for word in words}
     return {
         piece: count for piece, count in pieces.items() if one.search(piece.decode(errors="ignore"))

@@ -32,8 +32,8 @@ def extend_bytes(
     """Return the new tokens and the ``tokenizer.json`` of a byte-level base with them.
 
     Ids follow the base's without a gap, first those of the language that was named first. Raises
-    `InputError` for options that only a SentencePiece base takes, and for texts that bring too few
-    tokens.
+    `InputError` for options that only a SentencePiece base takes, and for texts with too few
+    tokens to learn.
     """
     for added in additions:
         if found := pieces_only(added):

@@ -75,7 +75,7 @@ def token_lengths(tokenizer: Tokenizer, kind: str, base_size: int) -> list[int]:
 
 
 def is_byte(name: str) -> bool:
-    """Tell whether a SentencePiece token stands for a byte."""
+    """Tell whether a SentencePiece token is the one of a byte."""
     return len(name) == 6 and name.startswith("<0x") and name.endswith(">")
 
 

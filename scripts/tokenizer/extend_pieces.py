@@ -41,7 +41,7 @@ def extend_pieces(
     """Return the new pieces, ``tokenizer.json`` and ``tokenizer.model``, language by language.
 
     Ids follow the base's without a gap, first those of the language that was named first. A piece
-    that two languages share belongs to the first, and the second gets another in its stead.
+    that two languages share belongs to the first, and the second gets another instead.
     """
     proto, spec = read_base(folder)
     base_size, parts = len(proto.pieces), build(load_processor(proto)).model
@@ -59,7 +59,7 @@ def extend_pieces(
 
 
 def read_base(folder: Path) -> tuple[ModelProto, Spec]:
-    """Read a base's two files; `InputError` where one is missing, of another kind or at odds."""
+    """Read a base's two files; `InputError` where one is missing or wrong, or they differ."""
     path = folder / "tokenizer.model"
     proto = read_model(path)
     if proto.trainer_spec.model_type != BPE:

@@ -6,6 +6,8 @@ text gets the same ids from both, which is checked on samples whenever a tokeniz
 One thing differs on purpose: `<s>` and `</s>` written in a text are the special tokens, since
 prompt formats end a turn with them. `transformers` would rebuild a tokenizer of class
 `LlamaTokenizer` by its own rules, so the folder names the plain class (docs/tokenizers.md).
+
+    convert_tokenizer(Path("llama/tokenizer.model"), Path("results/models/base"))  # 32000
 """
 
 from collections.abc import Iterable
@@ -149,7 +151,7 @@ def build(
 
 
 def is_special(pieces: SentencePieceProcessor, number: int) -> bool:
-    """Tell whether a piece is a special token, which no text is cut into."""
+    """Tell whether a piece is a special token, which no text is tokenized into."""
     return pieces.is_control(number) or pieces.is_unknown(number)
 
 

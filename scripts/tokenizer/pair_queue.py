@@ -1,7 +1,11 @@
-"""Pairs of tokens by how often they occur: the most frequent first, rare ones in arrays for later.
+"""A queue of pairs of tokens, the most frequent first; rare ones wait in arrays.
 
-Most pairs are too rare to be merged ever. In a heap of Python objects they would take more memory
+Most pairs are too rare ever to be merged. In a heap of Python objects they would take more memory
 than the corpus; here they wait in arrays until nothing more frequent is left.
+
+    queue = PairQueue()
+    queue.add(pack(np.array([1, 2]), 3), np.array([5, 9]), known={})
+    queue.pop()  # (9, (2, 3))
 """
 
 import heapq
@@ -10,18 +14,18 @@ from collections.abc import Mapping
 import numpy as np
 
 MIN_COUNT = 2  # a pair seen once says nothing about the next text
-AT_ONCE = 1 << 62  # stands for the count of a pair whose merge the tokenizer has already
+AT_ONCE = 1 << 62  # as the count of a pair whose merge the tokenizer already has
 
 Pair = tuple[int, int]
 
 
 def pack(left: np.ndarray | int, right: np.ndarray | int) -> np.ndarray:
-    """Return pairs as numbers that sort as the pairs do."""
+    """Return pairs as numbers (int64) that sort as the pairs do: ties go to the smaller ids."""
     return np.left_shift(left, 32, dtype=np.int64) | right
 
 
 def unpack(key: int) -> Pair:
-    """Return the pair that a number stands for."""
+    """Return the pair that `pack` made a number of."""
     return key >> 32, key & 0xFFFFFFFF
 
 
@@ -42,7 +46,7 @@ class PairQueue:
         self.sort_in(keys, counts)
 
     def put_back(self, pair: Pair, count: int) -> None:
-        """Add a pair again that counts less than it did."""
+        """Add a pair again that occurs less often than it did."""
         if count >= MIN_COUNT:
             heapq.heappush(self.heap, (-count, int(pack(*pair))))
 
@@ -51,10 +55,12 @@ class PairQueue:
         while not (self.heap and -self.heap[0][0] >= self.cutoff):
             if self.cutoff <= MIN_COUNT:
                 return None
+            # Halved, so that a waiting pair is moved a logarithmic number of times.
             self.cutoff = max(self.cutoff // 2, MIN_COUNT)
             waiting, self.later = self.later, []
             if waiting:
                 keys, counts = (np.concatenate(part) for part in zip(*waiting, strict=True))
+                # Straight to the largest count that waits: halvings before it would move nothing.
                 self.cutoff = min(self.cutoff, int(counts.max(initial=MIN_COUNT)))
                 self.sort_in(keys, counts)
         count, key = heapq.heappop(self.heap)

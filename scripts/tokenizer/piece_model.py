@@ -1,6 +1,9 @@
 """A SentencePiece model as the proto it is stored in: reading one, writing pieces behind its last.
 
 Source of the format: ``sentencepiece_model.proto``, which the package `sentencepiece` ships.
+
+    longer = append_pieces(read_model(Path("tokenizer.model")), ["文件"])
+    load_processor(longer).encode("文件", out_type=str)  # ["▁", "文件"]
 """
 
 from collections.abc import Iterable
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 else:
     ModelProto, TrainerSpec = schema.ModelProto, schema.TrainerSpec
     Piece = ModelProto.SentencePiece
-LAST = -1e6  # what is scored below it, is to be joined last of all
+LAST = -1e6  # pieces with a lower score are to be joined after all others
 BPE = TrainerSpec.BPE
 
 
@@ -39,22 +42,22 @@ def read_model(path: Path) -> ModelProto:
 
 
 def model_kind(proto: ModelProto) -> str:
-    """Return how the model cuts text: bpe, unigram, word or char."""
+    """Return the kind of the model: bpe, unigram, word or char."""
     name: str = TrainerSpec.ModelType.Name(proto.trainer_spec.model_type)
     return name.lower()
 
 
 def list_pieces(proto: ModelProto) -> list[str]:
-    """Return the pieces that text is cut into, in order: neither bytes nor special tokens."""
+    """Return the pieces that text is tokenized into, in order: neither bytes nor special tokens."""
     return [piece.piece for piece in proto.pieces if piece.type == Piece.NORMAL]
 
 
 def append_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
     """Return the model with `names` as its last pieces, each scored below those before it.
 
-    A BPE model joins the best-scored pair first, so a new piece is tried when the old ones are
-    through; and as no two scores are the same, a list of merges can say the same as the scores.
-    Below the new ones stay the runs of spaces, which LLaMA and Mistral score with -1e9.
+    A BPE model joins the best-scored pair first, so the old pieces are joined before any new
+    one; and as no two scores are equal, a list of merges is equivalent to the scores.
+    Below the new ones are the runs of spaces, which LLaMA and Mistral score with -1e9.
     """
     extended = ModelProto()
     extended.CopyFrom(proto)

@@ -1,4 +1,7 @@
-"""Texts from one column of a corpus: ``path.parquet`` or ``path.parquet:column``."""
+"""Texts from one column of a corpus: ``path.parquet`` or ``path.parquet:column``.
+
+read_texts(["results/clean/sanguo_zh.parquet", "results/clean/django_en-zh.parquet:target"])
+"""
 
 import argparse
 from collections.abc import Iterable, Iterator

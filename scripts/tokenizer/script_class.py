@@ -9,7 +9,7 @@ A new token is, after at most one leading space, either
 
 **Claim.** Text without a character of the class gets the same ids from the extended tokenizer as
 from the base. **Proof.** Let a new merge apply in such a text (as the base's normalizer leaves
-it). Then the bytes of its result stand there. Leave out the leading space, if there is one; the
+it). Then the bytes of its result occur there. Leave out the leading space, if there is one; the
 next byte is not a continuation byte, so in valid UTF-8 a character c of the text begins with it.
 If the token holds whole characters, c is the first of them; if not, c is one of the characters
 that its bytes can begin. Either way c is in the class: a contradiction. So none of the new merges

@@ -42,7 +42,7 @@ class Sentences:
     """The tokens of texts in sentences of at most `SENTENCE`, iterable once per epoch.
 
     They are kept as ids (uint32), four bytes each, and spelled out only as gensim reads them: the
-    strings of a whole text would take twenty times the memory.
+    strings of a whole text would take many times the memory.
     """
 
     def __init__(self, tokenizer: Tokenizer, texts: Iterable[str]) -> None:

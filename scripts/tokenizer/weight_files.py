@@ -106,7 +106,7 @@ def link_file(source: Path, target: Path) -> None:
 
 
 def write_index(source: Path, target: Path, added: dict[str, int]) -> None:
-    """Copy a folder's index, if there is one; `added` says by how much its totals grow."""
+    """Copy a folder's index, if there is one; `added` is what its totals increase by."""
     if (source / INDEX).is_file():
         index = read_json(source / INDEX)
         for key, more in added.items():
