@@ -208,6 +208,12 @@ def test_the_section_is_on_the_page(extended):
     assert '<a href="#descent">Descent</a>' in page and "<li>x-zh comes from base</li>" in page
 
 
+def test_the_examples_keep_the_style(extended):
+    """What is added passes the checks that everything passes."""
+    run_module(extended, "ruff", "check", "scripts", "tests")
+    run_module(extended, "ruff", "format", "--check", "scripts", "tests")
+
+
 def test_every_thing_that_can_be_added_is_in_the_summary():
     """The table above has a line a heading."""
     assert all(f"](#{anchor(heading)})" in PAGE.read_text("utf-8") for heading in PARTS)
