@@ -12,6 +12,7 @@ DISTRIBUTIONS = {"comet": "unbabel-comet", "google": "protobuf", "yaml": "pyyaml
 # What scripts import that changes no number, and why.
 HARMLESS = {
     "jinja2": "the report's page",
+    "markupsafe": "the report's page",
     "plotly": "the report's charts",
     "pygments": "the report's colours",
     "rich": "a terminal's tables",
