@@ -18,15 +18,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_required, write_text
-from scripts.common.settings import from_mapping, to_mapping
+from scripts.common.settings import from_mapping, schema_of, to_mapping
 from scripts.study.run import Run
 from scripts.study.score import Access
+from scripts.study.validate import check_form
 
 RUN_FILE = "results/run.json"
 KEYS = ("run", "held_out", "stages", "judge")
+FORM = {
+    "type": "object",
+    "properties": {
+        "run": schema_of(Run),
+        "held_out": {"type": "array", "items": {"type": "string"}},
+        "stages": {"type": "object", "additionalProperties": {"type": ["integer", "null"]}},
+        "judge": schema_of(Access) | {"expected": "how the judge is reached, or null"},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -50,13 +61,27 @@ def read_run_file(path: Path) -> RunFile:
     missing = [key for key in KEYS if not isinstance(facts, dict) or key not in facts]
     if missing:
         raise InputError(f"{path}: found no key {missing[0]!r}, expected {', '.join(KEYS)}")
-    judge = facts["judge"]
+    # A key that is null is one that the study leaves unset.
+    said = dict(facts)
+    for key in ("run", "judge"):
+        said[key] = drop_unset(facts[key])
+    if said["judge"] is None:
+        del said["judge"]
+    check_form(said, FORM, str(path))
+    judge = said.get("judge")
     return RunFile(
-        from_mapping(Run, facts["run"]),
-        tuple(facts["held_out"]),
-        facts["stages"],
+        from_mapping(Run, said["run"]),
+        tuple(said["held_out"]),
+        said["stages"],
         from_mapping(Access, judge) if judge else None,
     )
+
+
+def drop_unset(value: Any) -> Any:
+    """Return a mapping without its keys that are null; anything else as it is."""
+    if not isinstance(value, dict):
+        return value
+    return {key: item for key, item in value.items() if item is not None}
 
 
 def write_run_file(file: RunFile, path: str | Path = RUN_FILE) -> None:

@@ -98,8 +98,18 @@ def read_schema(name: str) -> Any:
 
 def check_schema(value: Any, schema: str, file: str) -> None:
     """Raise `InputError` naming file, key, what was found and what was expected."""
+    refuse(value, validator(schema), file)
+
+
+def check_form(value: Any, schema: dict[str, Any], file: str) -> None:
+    """Do as `check_schema` with a schema that refers to no other."""
+    refuse(value, Validator(schema), file)
+
+
+def refuse(value: Any, checks: Draft202012Validator, file: str) -> None:
+    """Raise `InputError` for the error that says most of what is wrong, if there is one."""
     check_plain(value, file, ())
-    error = best_match(validator(schema).iter_errors(value))
+    error = best_match(checks.iter_errors(value))
     if error:
         raise InputError(f"{file}: {explain(error)}")
 
