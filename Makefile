@@ -40,11 +40,11 @@ study: .venv/ready
 
 ## The checks before a commit: style, types, unit tests and dry runs.
 check: lint types
-	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadgroup --ignore=tests/end_to_end
+	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --ignore=tests/end_to_end
 
 ## Every check that CI runs: the same, and whole studies end to end.
 test: lint types
-	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadgroup --durations=20
+	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=20
 
 ## Format and style of Python and Snakemake files.
 lint: .venv/developer

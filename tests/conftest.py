@@ -1,7 +1,8 @@
 """Fixtures of all tests."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -12,16 +13,33 @@ from tests.support.tiny_model import make_tiny_model
 from tests.support.tiny_study import prepare_folder, snakemake
 from tests.support.training_runs import start_forks
 
-# Files whose tests take turns: both fetch the same raw files into the cache, one removes them.
-TAKE_TURNS = {"test_public_benchmarks.py", "test_paper_tables.py"}
+# Files whose tests take turns at something: two fetch the same raw files and one removes them, two
+# fetch the same wheel, and of two downloads of one file the later one ends the earlier one.
+TAKE_TURNS = {
+    "test_public_benchmarks.py": "raw",
+    "test_paper_tables.py": "raw",
+    "test_base_model.py": "wheel",
+    "test_published_bytes.py": "wheel",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of a file to one worker, for they share fixtures; the longest files first."""
-    for item in items:
-        group = "raw files" if item.path.name in TAKE_TURNS else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Put the longest files first; each goes to one worker (``--dist=loadfile``)."""
     items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the temporary folder that all workers of a run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def take_turns(request, tmp_path_factory) -> Iterator[None]:
+    """Let the files of `TAKE_TURNS` run one after the other, whatever the number of workers."""
+    thing = TAKE_TURNS.get(request.path.name)
+    with exclusive(shared_folder(tmp_path_factory) / f"{thing}.turns") if thing else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +51,7 @@ def forks():
 @pytest.fixture(scope="session")
 def tiny_study(tmp_path_factory) -> Path:
     """The folder of a finished tiny study, which all workers share."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
+    folder = shared_folder(tmp_path_factory)
     with exclusive(folder / "tiny.lock"):
         if not (folder / "tiny/results/report.html").is_file():
             snakemake(prepare_folder(folder / "tiny"), "--cores", "2", "all")
