@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling of `path` and rename it to `path` once the block has succeeded.
 
-    The block may make the sibling a file or a folder; whatever was at `path` is replaced. The
+    The block may make the sibling a file or a folder. What was at `path` is replaced, but a folder
+    only by a folder: `InputError` where a file would take the place of one. The
     sibling carries the process's number: a job that outlived its killed workflow and the job that
     was started again never write to the same one.
     """
@@ -34,6 +35,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         yield partial
         if path.is_dir() and not path.is_symlink():
+            if not partial.is_dir():
+                raise InputError(f"{path}: found a folder, expected the path of a file")
             remove(path)
         os.replace(partial, path)
     finally:

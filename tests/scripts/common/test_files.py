@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from scripts.common.files import ROOT, atomic_path, exclusive, read_jsonl, sha256, write_jsonl
+from scripts.common.errors import InputError
+from scripts.common.files import (
+    ROOT,
+    atomic_path,
+    exclusive,
+    read_jsonl,
+    sha256,
+    write_jsonl,
+    write_text,
+)
 from scripts.environments.write_environment import environment
 
 
@@ -18,6 +27,14 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
         raise RuntimeError
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_file_does_not_replace_a_folder(tmp_path):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/precious").touch()
+    with pytest.raises(InputError, match="kept: found a folder, expected the path of a file"):
+        write_text(tmp_path / "kept", "text")
+    assert [path.name for path in tmp_path.rglob("*")] == ["kept", "precious"]
 
 
 def test_a_folder_replaces_a_folder(tmp_path):
