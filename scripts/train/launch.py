@@ -49,8 +49,14 @@ def check_options(module: str, options: list[str]) -> Path | None:
     """
     script = import_module(module)
     arguments = parse(script.parser(), options)
-    if hasattr(script, "check"):
-        script.check(arguments)
+    try:
+        if hasattr(script, "check"):
+            script.check(arguments)
+    except InputError as error:
+        if arguments.log:  # which a failed job's message names, and no script has begun it yet
+            arguments.log.parent.mkdir(parents=True, exist_ok=True)
+            arguments.log.write_text(f"error: {error}\n", encoding="utf-8")
+        raise
     return arguments.log
 
 

@@ -139,7 +139,14 @@ def test_a_changed_recipe_does_not_resume_from_the_old_one(forks, base, packed, 
 
 def test_a_batch_that_cannot_be_shared_is_one_line(base, packed, tmp_path):
     command = ["scripts.train.launch", "--devices", "3", "--", "scripts.train.train_model"]
-    outputs = ["--checkpoints", str(tmp_path / "c"), "--output", str(tmp_path / "m")]
+    outputs = [
+        "--checkpoints",
+        str(tmp_path / "c"),
+        "--output",
+        str(tmp_path / "m"),
+        "--log",
+        str(tmp_path / "logs/log"),
+    ]
     done = subprocess.run(
         [sys.executable, "-m", *command, *options(base, packed), *outputs, "--devices", "3"],
         cwd=ROOT,
@@ -148,6 +155,7 @@ def test_a_batch_that_cannot_be_shared_is_one_line(base, packed, tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr == "error: recipe.batch: 4 rows cannot be shared by 3 devices\n"
+    assert (tmp_path / "logs/log").read_text() == done.stderr
 
 
 @pytest.mark.parametrize("only", [None, 0, 1, 2])
