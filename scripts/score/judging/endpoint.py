@@ -52,6 +52,7 @@ class Endpoint:
     def __init__(self, base_url: str, key: str | None, timeout: float, pace: Pace) -> None:
         self.base_url, self.key, self.pace = base_url, key, pace
         self.stopped = threading.Event()
+        self.failure: InputError | None = None  # of the question that ended the asking
         # The client would also send what it finds in the environment: an organisation, a project.
         unsent = ["OpenAI-Organization", "OpenAI-Project", *([] if key else ["Authorization"])]
         self.headers = {name: openai.Omit() for name in unsent}
@@ -72,12 +73,24 @@ class Endpoint:
         429, 5xx, time-outs, broken connections and malformed replies are tried again, ever later.
 
         Raises:
-            InputError: when retrying did not help, or at once where it could not.
+            InputError: when retrying did not help, or at once where it could not. From then on no
+                question is asked any more, and each raises the same error.
         """
+        try:
+            return self.ask_again(body)
+        except InputError as error:
+            # Here, in the thread of the question: it would take the next one before any other
+            # thread sees that this one failed.
+            self.failure = self.failure or error
+            self.stopped.set()
+            raise self.failure from None
+
+    def ask_again(self, body: dict[str, Any]) -> Reply:
+        """Ask until there is a reply, at most `ATTEMPTS` times."""
         for attempt in range(ATTEMPTS):
             self.pace.wait()
             if self.stopped.is_set():
-                raise InputError(f"{self.base_url}: not asked, for another question failed")
+                raise self.failure or InputError(f"{self.base_url}: interrupted")
             try:
                 return self.post(body)
             except Passing as error:

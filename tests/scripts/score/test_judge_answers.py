@@ -318,6 +318,12 @@ class TestFaults:
                     run_judge(answers, judge.url, "--key", "MY_KEY", "--concurrency", "1")
             assert not other.asked
 
+    def test_nothing_is_asked_after_a_failure_that_retrying_cannot_help(self, answers, judge):
+        judge.faults = [(404, {}, b"no such model"), *[(500, {}, b"")] * 20]
+        with pytest.raises(InputError, match="answer 404"):
+            run_judge(answers, judge.url, "--concurrency", "1")
+        assert len(judge.asked) == 1
+
     def test_nothing_is_sent_that_the_environment_has(self, answers, judge, monkeypatch, tmp_path):
         for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
             monkeypatch.setenv(name, "sk-other")
