@@ -20,7 +20,7 @@ rule describe_study:
     conda:
         "../envs/lingraft.yaml"
     params:
-        settings=lambda wildcards: plan.report.scientific_settings(study),  # it may hold {language}
+        settings=lambda wildcards: study.written,  # it may hold {language}
         sources=plan.report.source_facts(study),
     message:
         "describe the study"

@@ -12,9 +12,8 @@ def sample_options(study: Study, benchmark: str) -> list[str]:
 
 def longest_answer(study: Study, benchmark: str) -> int:
     """Return after how many tokens an answer is cut: the study's number, or the benchmark's."""
-    chosen = study.settings["benchmarks"].get(benchmark) or {}
     entry = study.registry.benchmark(benchmark).entry
-    return int(chosen.get("max_new_tokens") or entry["max_new_tokens"])
+    return study.max_new_tokens.get(benchmark) or entry["max_new_tokens"]
 
 
 def model_format(study: Study, model: str) -> str:

@@ -72,12 +72,6 @@ def meta_files(study: Study) -> list[str]:
     return [f"results/models/{name}.meta.json" for name in [BASE, *shown_stages(study)]]
 
 
-def scientific_settings(study: Study) -> str:
-    """Return the study as JSON, without what changes no number."""
-    kept = {key: value for key, value in study.settings.items() if key != "run"}
-    return json.dumps(kept, ensure_ascii=False)
-
-
 def source_facts(study: Study) -> str:
     """Return where every file of the study comes from, as JSON for the report."""
     datasets = [*training_datasets(study), *(benchmark.dataset for benchmark in study.benchmarks)]

@@ -1,5 +1,6 @@
 """Turns the mapping of a study file into a `Study`, checking every name in it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         raise InputError(
             f"score.baseline: {score.baseline!r} is not among compare, the tables' rows"
         )
-    benchmarks, metrics, limits = parse_benchmarks(settings, registry)
+    benchmarks, metrics = parse_benchmarks(settings, registry)
     check_judge(score.judge, registry.reviews["judges"])
     check_judged(metrics, score.judge, registry.metrics)
     check_held_out(models, benchmarks, registry)
@@ -65,7 +66,8 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         compare=compare,
         benchmarks=benchmarks,
         metrics=metrics,
-        limits=limits,
+        limits=benchmark_numbers(settings, "limit"),
+        max_new_tokens=benchmark_numbers(settings, "max_new_tokens"),
         texts=texts,
         tables=tables,
         embedding_init=embedding_init,
@@ -73,7 +75,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         infer=from_mapping(Infer, settings.get("infer", {})),
         run=from_mapping(Run, settings.get("run", {})),
         registry=registry,
-        settings=settings,
+        written=write_settings(settings),
     )
 
 
@@ -92,22 +94,30 @@ def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:
 
 def parse_benchmarks(
     settings: Mapping[str, Any], registry: Registry
-) -> tuple[tuple[Benchmark, ...], dict[str, tuple[str, ...]], dict[str, int | None]]:
-    """Return the study's benchmarks, the metrics of each, and how many records of it are used."""
-    written: dict[str, dict[str, Any]] = {
-        name: value or {} for name, value in settings["benchmarks"].items()
-    }
+) -> tuple[tuple[Benchmark, ...], dict[str, tuple[str, ...]]]:
+    """Return the study's benchmarks and the metrics of each."""
     benchmarks, metrics = [], {}
-    for name, value in written.items():
+    for name, value in settings["benchmarks"].items():
         try:
             benchmark = registry.benchmark(name)
         except InputError as error:
             raise InputError(f"benchmarks: {error}") from None
-        asked = value.get("metrics", benchmark.entry["metrics"])
+        asked = (value or {}).get("metrics", benchmark.entry["metrics"])
         check_metrics(asked, benchmark.task, f"benchmarks.{name}.metrics")
         benchmarks.append(benchmark)
         metrics[name] = tuple(asked)
-    return tuple(benchmarks), metrics, {name: v.get("limit") for name, v in written.items()}
+    return tuple(benchmarks), metrics
+
+
+def benchmark_numbers(settings: Mapping[str, Any], key: str) -> dict[str, int | None]:
+    """Return a key of every benchmark, None where the study does not write it."""
+    return {name: (value or {}).get(key) for name, value in settings["benchmarks"].items()}
+
+
+def write_settings(settings: Mapping[str, Any]) -> str:
+    """Return the settings as JSON, without what changes no number."""
+    kept = {key: value for key, value in settings.items() if key != "run"}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def check_held_out(

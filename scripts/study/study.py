@@ -6,7 +6,6 @@ expected. Nothing is downloaded or written before a study is known to be right.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.study.extension import Extension
@@ -64,7 +63,12 @@ class EmbeddingInit:
 
 @dataclass(frozen=True)
 class Study:
-    """A whole study; built by `scripts.study.parse_study.load_study`."""
+    """A whole study; built by `scripts.study.parse_study.load_study`.
+
+    `limits` and `max_new_tokens` have every benchmark, None where the study leaves it to the
+    registry. `written` is the study's file as JSON, without `run`, which changes no number, and
+    with those recipes of the registry that its models use.
+    """
 
     file: str
     name: str
@@ -76,6 +80,7 @@ class Study:
     benchmarks: tuple[Benchmark, ...]
     metrics: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, int | None]
+    max_new_tokens: Mapping[str, int | None]
     texts: Mapping[str, tuple[Part, ...]]
     tables: Mapping[str, Mapping[str, str]]
     embedding_init: EmbeddingInit | None
@@ -83,7 +88,7 @@ class Study:
     infer: Infer
     run: Run
     registry: Registry
-    settings: Mapping[str, Any]
+    written: str
 
     @property
     def baseline(self) -> str:

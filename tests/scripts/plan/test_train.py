@@ -31,7 +31,7 @@ def test_a_recipes_values_are_options_as_they_are_written():
 
 def test_a_key_younger_than_trained_stages_is_said_only_where_it_matters():
     """Else a new key would train again what is trained already."""
-    recipe = STUDY.settings["recipes"]["pretrain"]
+    recipe = json.loads(STUDY.written)["recipes"]["pretrain"]
     said = default_study(recipes={"pretrain": {"trains": "all"}})
     assert train.optimization_options(said, "billa-pretrain") == train.optimization_options(
         STUDY, "billa-pretrain"
