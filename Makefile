@@ -12,8 +12,8 @@ VENV := .venv/bin
 INSTALL := $(VENV)/pip install --disable-pip-version-check --no-compile
 IMPORTED := snakemake.cli, deepspeed, gensim.models, pandas, peft, plotly.graph_objects, pyarrow.parquet, \
   sacrebleu, transformers.models.auto.modeling_auto, transformers.models.llama.modeling_llama
-# Workers share the processors, so each of their processes has one thread, which waits asleep.
-PYTEST := OMP_NUM_THREADS=1 GOMP_SPINCOUNT=2000 $(VENV)/python -m pytest
+# Workers share the processors, so each of their processes has one thread.
+PYTEST := OMP_NUM_THREADS=1 $(VENV)/python -m pytest
 WORKERS ?= auto
 LLAMAFACTORY := .cache/perf/llamafactory
 
