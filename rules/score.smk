@@ -2,8 +2,8 @@
 
 In: results/predictions, published weights, a judge. Out:
 results/judgements/<model>/<benchmark>.jsonl; results/<model>/<benchmark>.<metric> and what each
-record adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/<model>/
-<benchmark>.<metric>.json; and results/<benchmark>.<metric>, the score of the study's main model.
+record adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/comparisons/
+<model>.jsonl; and results/<benchmark>.<metric>, the score of the study's main model.
 """
 
 
@@ -98,33 +98,26 @@ rule score_neural:
 rule compare_scores:
     """Test a model against the study's baseline, or a variant against what it varies.
 
-    In: scores of {model} and its rival on {benchmark} by {metric}, with their records. Out: the
-    difference and its p-values of {params.trials} paired resamples.
+    In: the scores of {model} and of {params.rival} that tables compare, with their records. Out:
+    a line for each: the difference and its p-values of {params.trials} paired resamples.
     """
     input:
-        baseline=lambda wildcards: plan.score.rival_file(
-            study, "results", wildcards.model, f"{wildcards.benchmark}.{wildcards.metric}"
-        ),
-        baseline_records=lambda wildcards: plan.score.rival_file(
-            study,
-            "results/records",
-            wildcards.model,
-            f"{wildcards.benchmark}.{wildcards.metric}.jsonl",
-        ),
-        system="results/{model}/{benchmark}.{metric}",
-        system_records="results/records/{model}/{benchmark}.{metric}.jsonl",
+        baseline=lambda wildcards: plan.score.rival_scores(study, wildcards.model),
+        system=lambda wildcards: plan.score.compared_scores(study, wildcards.model),
+        records=lambda wildcards: plan.score.compared_records(study, wildcards.model),
     output:
-        "results/comparisons/{model}/{benchmark}.{metric}.json",
+        "results/comparisons/{model}.jsonl",
     log:
-        "results/logs/compare_scores/{model}/{benchmark}.{metric}.log",
+        "results/logs/compare_scores/{model}.log",
     benchmark:
-        "results/timings/compare_scores/{model}/{benchmark}.{metric}.tsv"
+        "results/timings/compare_scores/{model}.tsv"
     conda:
         "../envs/lingraft.yaml"
     params:
+        rival=lambda wildcards: plan.score.rival(study, wildcards.model),
         trials=study.score.trials,
     message:
-        "compare {input.system} with {input.baseline}"
+        "compare {wildcards.model} with {params.rival}"
     shell:
         "python -m scripts.score.compare_scores"
         " --baseline {input.baseline:q}"

@@ -19,7 +19,7 @@ rule tabulate_scores:
     """
     input:
         scores=plan.paths.score_files(study.compare, COLUMNS),
-        comparisons=plan.paths.comparison_files(plan.tables.rivals(study), COLUMNS),
+        comparisons=plan.paths.comparison_files(plan.tables.rivals(study)),
     output:
         plan.paths.table_files("main"),
     log:

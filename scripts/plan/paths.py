@@ -68,10 +68,15 @@ def score_files(models: Iterable[str], columns: Iterable[str]) -> list[str]:
     return [f"results/{model}/{column}" for model in models for column in columns]
 
 
-def comparison_files(models: Iterable[str], columns: Iterable[str]) -> list[str]:
-    """Return the comparisons of models with what each is compared with, model by model."""
+def record_files(models: Iterable[str], columns: Iterable[str]) -> list[str]:
+    """Return what each record adds to the scores of models, model by model."""
     columns = list(columns)
-    return [f"results/comparisons/{model}/{column}.json" for model in models for column in columns]
+    return [f"results/records/{model}/{column}.jsonl" for model in models for column in columns]
+
+
+def comparison_files(models: Iterable[str]) -> list[str]:
+    """Return the comparisons of models with what each is compared with, a file a model."""
+    return [f"results/comparisons/{model}.jsonl" for model in models]
 
 
 def table_files(name: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from scripts.environments.locks import environment_names
 from scripts.plan.options import flags
-from scripts.plan.paths import raw_file
+from scripts.plan.paths import raw_file, record_files, score_files
+from scripts.plan.tables import compared_columns
 from scripts.study.study import Study
 
 
@@ -27,9 +28,19 @@ def rival(study: Study, model: str) -> str:
     return study.model(model).origin or study.baseline
 
 
-def rival_file(study: Study, folder: str, model: str, score: str) -> str:
-    """Return a file of the model that another is compared with: its score, or a score's records."""
-    return f"{folder}/{rival(study, model)}/{score}"
+def rival_scores(study: Study, model: str) -> list[str]:
+    """Return the score files that those of a model are compared with, in the same order."""
+    return score_files([rival(study, model)], compared_columns(study, model))
+
+
+def compared_scores(study: Study, model: str) -> list[str]:
+    """Return a model's score files that are compared."""
+    return score_files([model], compared_columns(study, model))
+
+
+def compared_records(study: Study, model: str) -> list[str]:
+    """Return the records of all scores that are compared, the rival's and the model's."""
+    return record_files([rival(study, model), model], compared_columns(study, model))
 
 
 def metric_pieces(study: Study, metric: str) -> list[str]:

@@ -50,12 +50,23 @@ def paper_scores(study: Study, table: PaperTable) -> list[str]:
 
 
 def paper_comparisons(study: Study, table: PaperTable) -> list[str]:
-    """Return the comparisons with the baseline that a paper's table shows."""
-    return [
-        f"results/comparisons/{model}/{column}.json"
-        for model, column in paper_pairs(study, table)
-        if model != study.baseline
-    ]
+    """Return the comparisons with the baseline of the models that a paper's table shows."""
+    models = dict.fromkeys(model for model, _ in paper_pairs(study, table))
+    return comparison_files(model for model in models if model != study.baseline)
+
+
+def compared_columns(study: Study, model: str) -> list[str]:
+    """Return the columns in which a model is compared with its rival: all that a table shows.
+
+    A model of no table is compared in all columns of the study.
+    """
+    if study.model(model).origin:
+        return ablation_columns(study)
+    if model in study.compare:
+        return columns(study)
+    pairs = [pair for table in paper_tables(study).values() for pair in paper_pairs(study, table)]
+    shown = {column for name, column in pairs if name == model}
+    return [column for column in columns(study) if not shown or column in shown]
 
 
 def paper_systems(study: Study, table: PaperTable) -> list[str]:
@@ -72,15 +83,14 @@ def embedding_init_scores(study: Study) -> list[str]:
     """Return the ablation's score files, text by text: the parent's, then each method's two."""
     ablation = find_ablation(study)
     models = [ablation.parent, *(model for pair in ablation.pairs.values() for model in pair)]
-    return [path for text in ablation.benchmarks for path in score_files(models, [f"{text}.bpb"])]
+    return [path for column in ablation_columns(study) for path in score_files(models, [column])]
 
 
 def embedding_init_comparisons(study: Study) -> list[str]:
     """Return the comparisons of each variant with what it varies."""
     ablation = find_ablation(study)
     models = [model for pair in ablation.pairs.values() for model in pair]
-    varied = [model for model in models if study.model(model).origin]
-    return comparison_files(varied, [f"{text}.bpb" for text in ablation.benchmarks])
+    return comparison_files(model for model in models if study.model(model).origin)
 
 
 def embedding_init_options(study: Study) -> list[str]:
@@ -90,6 +100,11 @@ def embedding_init_options(study: Study) -> list[str]:
     options = [*flags("--parent", [ablation.parent]), *flags("--methods", pairs)]
     options += flags("--baseline", [ablation.baseline])
     return [*options, *flags("--after", [ablation.after])]
+
+
+def ablation_columns(study: Study) -> list[str]:
+    """Return the ablation's columns: bits per byte of its texts."""
+    return [f"{text}.bpb" for text in find_ablation(study).benchmarks]
 
 
 def find_ablation(study: Study) -> EmbeddingInit:

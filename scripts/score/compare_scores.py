@@ -1,14 +1,15 @@
 """Test whether a system scores differently from its baseline, on the same records.
 
-In: two score files of one benchmark and metric, with their records. Out: a comparison: both
-scores, their difference (system minus baseline) and two two-sided p-values, of a paired bootstrap
-test and of approximate randomisation. Any metric will do: its statistics are in the records.
+In: score files of the baseline and, in the same order, the system's of the same benchmarks and
+metrics, with their records. Out: a comparison of each pair, JSON lines: both scores, their
+difference (system minus baseline) and two two-sided p-values, of a paired bootstrap test and of
+approximate randomisation. Any metric will do: its statistics are in the records.
 
 Example::
 
-    python -m scripts.score.compare_scores --baseline results/base/flores_en-zh.bleu \\
-        --system results/x-llama-zh/flores_en-zh.bleu \\
-        --output results/comparisons/x-llama-zh/flores_en-zh.bleu.json
+    python -m scripts.score.compare_scores --output results/comparisons/x-llama-zh.jsonl \\
+        --baseline results/base/flores_en-zh.bleu results/base/flores_en-zh.chrf \\
+        --system results/x-llama-zh/flores_en-zh.bleu results/x-llama-zh/flores_en-zh.chrf
 """
 
 import argparse
@@ -20,7 +21,8 @@ import numpy as np
 
 from scripts.common.command import positive, run
 from scripts.common.errors import InputError
-from scripts.common.files import write_json
+from scripts.common.files import write_jsonl
+from scripts.common.progress import track
 from scripts.score.resampling import SEED, TRIALS, bootstrap_p_value, randomisation_p_value
 from scripts.score.score_file import read_score
 from scripts.score.scorers import scorer
@@ -33,25 +35,37 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="score.compare_scores", description=__doc__.splitlines()[0]
     )
-    options.add_argument("--baseline", type=Path, required=True, help="its score file")
-    options.add_argument("--system", type=Path, required=True, help="its score file")
+    options.add_argument("--baseline", type=Path, nargs="+", required=True, help="score files")
+    options.add_argument("--system", type=Path, nargs="+", required=True, help="score files")
     options.add_argument(
         "--trials", type=positive, default=TRIALS, help=f"resamples of a test ({TRIALS})"
     )
     options.add_argument("--seed", type=int, default=SEED, help=f"of the tests ({SEED})")
-    options.add_argument("--output", type=Path, required=True, help="comparison, JSON")
+    options.add_argument("--output", type=Path, required=True, help="comparisons, JSON lines")
     return options
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Write the comparison; see the module's docstring."""
-    before, old = read_score(arguments.baseline)
-    after, new = read_score(arguments.system)
-    check_alike(before, after, arguments.system)
-    statistics = pair_records(old, new, arguments.baseline, arguments.system)
+    """Write the comparisons; see the module's docstring."""
+    baselines, systems = arguments.baseline, arguments.system
+    if len(baselines) != len(systems):
+        raise InputError(
+            f"--system: {len(systems)} score files, expected one for each of the "
+            f"{len(baselines)} of --baseline"
+        )
+    pairs = track(zip(baselines, systems, strict=True), len(systems), "compare", "scores")
     trials, seed = arguments.trials, arguments.seed
+    write_jsonl(arguments.output, (compare(*pair, trials, seed) for pair in pairs))
+
+
+def compare(baseline: Path, system: Path, trials: int, seed: int) -> dict[str, Any]:
+    """Return the comparison of two score files; `InputError` if they are not of the same."""
+    before, old = read_score(baseline)
+    after, new = read_score(system)
+    check_alike(before, after, system)
+    statistics = pair_records(old, new, baseline, system)
     found = test(statistics, after, before, trials, seed)
-    write_json(arguments.output, comparison_record(before, after, found, trials, seed))
+    return comparison_record(before, after, found, trials, seed)
 
 
 def comparison_record(
@@ -61,7 +75,7 @@ def comparison_record(
     trials: int,
     seed: int,
 ) -> dict[str, Any]:
-    """Return the comparison file's content: two scores, and what `test` found of them."""
+    """Return a line of the comparisons: two scores, and what `test` found of them."""
     return {
         "model": after["model"],
         "baseline": before["model"],

@@ -9,7 +9,7 @@ The parent, which has no new rows, is in the first moment's columns for comparis
         --methods subtokens=billa-extended,billa-pretrain \\
         mean=billa-extended.mean,billa-pretrain.mean --baseline subtokens \\
         --scores results/base/text_zh.bpb results/billa-extended/text_zh.bpb … \\
-        --comparisons results/comparisons/billa-extended.mean/text_zh.bpb.json … \\
+        --comparisons results/comparisons/billa-extended.mean.jsonl … \\
         --output-stem results/tables/embedding_init
 """
 
@@ -22,11 +22,11 @@ from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
 from scripts.tables.score_forms import write_table
 from scripts.tables.tabulate_scores import (
-    COMPARISON_KEYS,
-    SCORE_KEYS,
     Layout,
+    Placed,
     build_table,
-    read_record,
+    read_comparisons,
+    read_score,
 )
 
 START = "step 0"
@@ -60,8 +60,8 @@ def main(arguments: argparse.Namespace) -> None:
         hint = nearest(arguments.baseline, methods)
         raise InputError(f"--baseline {arguments.baseline!r} is not among --methods{hint}")
     places = find_places(arguments.parent, methods, f"after {arguments.after}")
-    scores = place(arguments.scores, SCORE_KEYS, places)
-    comparisons = place(arguments.comparisons, COMPARISON_KEYS, places)
+    scores = place(map(read_score, arguments.scores), places)
+    comparisons = place(read_comparisons(arguments.comparisons), places)
     layout = Layout([arguments.parent, *methods], order_columns(scores), arguments.baseline)
     table = build_table(scores, comparisons, layout)
     write_table(table, arguments.output_stem, label="embedding_init", head="method")
@@ -81,13 +81,10 @@ def find_places(parent: str, methods: dict[str, tuple[str, str]], after: str) ->
     return places
 
 
-def place(
-    paths: list[Path], keys: tuple[str, ...], places: dict[str, Place]
-) -> dict[Place, dict[str, Any]]:
-    """Return JSON records by method and column, with the names that the table shows."""
+def place(found: Iterable[Placed], places: dict[str, Place]) -> dict[Place, dict[str, Any]]:
+    """Return records by method and column, with the names that the table shows."""
     records = {}
-    for path in paths:
-        record = read_record(path, keys)
+    for path, record in found:
         if record["model"] not in places:
             hint = nearest(record["model"], places)
             raise InputError(f"{path}: model {record['model']!r} is of no method{hint}")

@@ -10,23 +10,21 @@ A number that is missing is a dash with its reason.
         --systems LLaMA-7B=base 'x-LLaMA-7B=x-llama-{language}' \\
         --models base x-llama-zh --columns flores_en-zh.bleu \\
         --scores results/base/flores_en-zh.bleu results/x-llama-zh/flores_en-zh.bleu \\
-        --comparisons results/comparisons/x-llama-zh/flores_en-zh.bleu.json \\
+        --comparisons results/comparisons/x-llama-zh.jsonl \\
         --published published/x-llm-flores.csv --output-stem results/tables/x_llm_flores
 """
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any
 
 from scripts.common.command import named_values, run
 from scripts.common.errors import InputError, nearest
-from scripts.common.files import read_required
 from scripts.study.paper_tables import find_places, load_tables, needed_scores
 from scripts.tables.paper_forms import write_table
 from scripts.tables.paper_rows import build_rows
 from scripts.tables.published import read_published
-from scripts.tables.tabulate_scores import COMPARISON_KEYS, SCORE_KEYS
+from scripts.tables.tabulate_scores import Placed, Records, read_comparisons, read_score
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,26 +55,20 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"--table {arguments.table!r}{nearest(arguments.table, layouts)}")
     table = layouts[arguments.table]
     places = find_places(table, dict(arguments.systems), arguments.columns, arguments.models)
-    scores = read_files(arguments.scores, "a score file", SCORE_KEYS)
+    scores = by_place(map(read_score, arguments.scores))
     check_scores(scores, needed_scores(places))
-    comparisons = read_files(arguments.comparisons, "a comparison", COMPARISON_KEYS)
+    comparisons = by_place(read_comparisons(arguments.comparisons))
     published = read_published(arguments.published)
     rows = build_rows(table, places, scores, comparisons, published)
     write_table(rows, table, arguments.output_stem)
 
 
-def read_files(
-    paths: list[Path], expected: str, keys: tuple[str, ...]
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return JSON files by model and ``<benchmark>.<metric>``; `InputError` without all `keys`."""
-    found = {}
-    for path in paths:
-        record = read_required(path, expected)
-        missing = [key for key in keys if not isinstance(record, dict) or key not in record]
-        if missing:
-            raise InputError(f"{path}: no {', '.join(missing)}, expected {expected}")
-        found[record["model"], f"{record['benchmark']}.{record['metric']}"] = record
-    return found
+def by_place(found: Iterable[Placed]) -> Records:
+    """Return records by model and ``<benchmark>.<metric>``."""
+    return {
+        (record["model"], f"{record['benchmark']}.{record['metric']}"): record
+        for _, record in found
+    }
 
 
 def check_scores(scores: Collection[tuple[str, str]], needed: list[tuple[str, str]]) -> None:

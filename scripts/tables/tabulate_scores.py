@@ -1,17 +1,18 @@
 """Gather the study's scores and comparisons in one table.
 
 In: score files (``results/<model>/<benchmark>.<metric>``), comparison files
-(``results/comparisons/<model>/<benchmark>.<metric>.json``), the models as rows and the
+(``results/comparisons/<model>.jsonl``, a line a score), the models as rows and the
 ``<benchmark>.<metric>`` pairs as columns, both in the order in which they are shown.
 Out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
 
     python -m scripts.tables.tabulate_scores --scores results/base/ui_en-zh.bleu \\
         results/x-smollm2-zh/ui_en-zh.bleu --baseline base --models base x-smollm2-zh \\
         --columns ui_en-zh.bleu --output-stem results/tables/main \\
-        --comparisons results/comparisons/x-smollm2-zh/ui_en-zh.bleu.json
+        --comparisons results/comparisons/x-smollm2-zh.jsonl
 """
 
 import argparse
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -21,7 +22,7 @@ import pandas as pd
 
 from scripts.common.command import run
 from scripts.common.errors import InputError, nearest
-from scripts.common.files import read_json
+from scripts.common.files import read_records, read_required
 from scripts.study.metrics import get_metric
 from scripts.tables.holm import adjust
 from scripts.tables.main_table import COLUMNS, is_significant
@@ -29,6 +30,7 @@ from scripts.tables.score_forms import write_table
 
 Record = dict[str, Any]
 Records = dict[tuple[str, str], Record]  # by model and benchmark.metric
+Placed = tuple[str, Record]  # where a record was read: file, or file:line
 SCORE_KEYS = ("model", "benchmark", "metric", "score")
 COMPARISON_KEYS = (
     *("model", "benchmark", "metric", "baseline", "difference"),
@@ -67,16 +69,15 @@ def main(arguments: argparse.Namespace) -> None:
         hint = nearest(arguments.baseline, arguments.models)
         raise InputError(f"--baseline {arguments.baseline!r} is not among --models{hint}")
     layout = Layout(arguments.models, arguments.columns, arguments.baseline)
-    scores = read_records(arguments.scores, SCORE_KEYS, layout)
-    comparisons = read_records(arguments.comparisons, COMPARISON_KEYS, layout)
+    scores = arrange(map(read_score, arguments.scores), layout)
+    comparisons = arrange(read_comparisons(arguments.comparisons), layout)
     write_table(build_table(scores, comparisons, layout), arguments.output_stem, label="main")
 
 
-def read_records(paths: list[Path], keys: tuple[str, ...], layout: Layout) -> Records:
-    """Return JSON records by model and column; `InputError` names a file that has no place."""
+def arrange(found: Iterable[Placed], layout: Layout) -> Records:
+    """Return records by model and column; `InputError` names a file that has no place."""
     records: Records = {}
-    for path in paths:
-        record = read_record(path, keys)
+    for path, record in found:
         model, column = record["model"], f"{record['benchmark']}.{record['metric']}"
         check_name(path, model, "--models", layout.models)
         check_name(path, column, "--columns", layout.columns)
@@ -89,19 +90,29 @@ def read_records(paths: list[Path], keys: tuple[str, ...], layout: Layout) -> Re
     return records
 
 
-def read_record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
-    """Read one JSON object that has all of `keys`."""
-    try:
-        record: dict[str, Any] = read_json(path)
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error}); delete it and run again") from error
-    missing = [key for key in keys if key not in record]
+def read_score(path: Path) -> Placed:
+    """Return a score file's name and content; `InputError` without all of `SCORE_KEYS`."""
+    record: Record = read_required(path, "a score file; delete it and run again")
+    check_keys(str(path), record, SCORE_KEYS)
+    return str(path), record
+
+
+def read_comparisons(paths: Iterable[Path]) -> Iterator[Placed]:
+    """Yield the lines of comparison files; `InputError` where one lacks a `COMPARISON_KEYS`."""
+    for path in paths:
+        for number, record in enumerate(read_records(path, "comparisons"), 1):
+            check_keys(f"{path}:{number}", record, COMPARISON_KEYS)
+            yield f"{path}:{number}", record
+
+
+def check_keys(place: str, record: Record, keys: tuple[str, ...]) -> None:
+    """Raise `InputError` if a record lacks one of `keys`."""
+    missing = [key for key in keys if not isinstance(record, dict) or key not in record]
     if missing:
-        raise InputError(f"{path}: no key {missing[0]!r}; expected {', '.join(keys)}")
-    return record
+        raise InputError(f"{place}: no key {missing[0]!r}; expected {', '.join(keys)}")
 
 
-def check_name(path: Path, name: str, option: str, known: list[str]) -> None:
+def check_name(path: str, name: str, option: str, known: list[str]) -> None:
     """Raise `InputError` if a file is about a model or column that was not asked for."""
     if name not in known:
         raise InputError(f"{path}: {name!r} is not among {option}{nearest(name, known)}")

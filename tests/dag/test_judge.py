@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.common.files import ROOT, read_json, write_jsonl
+from scripts.common.files import ROOT, read_json, read_jsonl, write_jsonl
 from tests.support.judge_stub import serve_judge
 
 RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
 TARGETS = [
-    "results/comparisons/x-tiny-zh/xquad_zh.judge.json",
+    "results/comparisons/x-tiny-zh.jsonl",
     "results/x-tiny-zh/xquad_zh.judge_paper",
     "results/tables/reviews/x-tiny-zh/xquad_zh.md",
 ]
@@ -63,7 +63,8 @@ def test_judgements_become_a_score_a_comparison_and_a_table(folder):
         score = read_json(folder / "results/x-tiny-zh/xquad_zh.judge")
         assert score["score"] == 50 and score["orders"]["agreement"] == 0
         assert read_json(folder / "results/x-tiny-zh/xquad_zh.judge_paper")["score"] == 100
-        assert read_json(folder / TARGETS[0])["p_value"] == 1
+        by_both, by_paper = read_jsonl(folder / TARGETS[0])
+        assert by_both["p_value"] == 1 and by_paper["metric"] == "judge_paper"
         # How fast, at what price and where the judge is asked changes no judgement.
         write_study(
             folder, base_url="http://elsewhere/v1", language_check=False, concurrency=9, timeout=5

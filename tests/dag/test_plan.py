@@ -65,7 +65,7 @@ def test_an_ablation_extends_and_packs_once_and_trains_each_way(tmp_path):
         rule: int(counts[rule]) for rule in ("extend_tokenizer", "extend_model", "train_model")
     }
     assert found == {"extend_tokenizer": 1, "extend_model": 5, "train_model": 5}
-    assert (counts["pack_examples"], counts["compare_scores"]) == ("1", "16")
+    assert (counts["pack_examples"], counts["compare_scores"]) == ("1", "8")
 
 
 def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):

@@ -48,5 +48,5 @@ def understanding(folder: Path) -> Path:
         "billa-understanding", folder,
         *("--systems", "BiLLa-7B-SFT=billa-sft", "BELLE-LLaMA-Ext-7B=base"),
         *("--models", *UNDERSTANDING, "--columns", *(f"{name}.accuracy" for name in BENCHMARKS)),
-        *("--scores", *scores, "--comparisons", *comparisons),
+        *("--scores", *scores, "--comparisons", *dict.fromkeys(comparisons)),
     )  # fmt: skip

@@ -61,11 +61,12 @@ def write_scores(folder: Path) -> list[Path]:
 
 def write_comparisons(folder: Path) -> list[Path]:
     """Write the comparisons of `COLUMNS` that were tested; both tests found the same."""
-    return [
+    paths = [
         made_comparison(folder, BASELINE, model, column, p_value)
         for column, (_, _, p_values) in COLUMNS.items()
         for model, p_value in zip(MODELS[1:], p_values or [], strict=False)
     ]
+    return list(dict.fromkeys(paths))
 
 
 def write_tokenizers(path: Path) -> Path:

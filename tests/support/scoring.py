@@ -46,8 +46,9 @@ def made_comparison(
     before, after = (read_json(folder / name / column) for name in (baseline, model))
     tested = {"difference": after["score"] - before["score"], "p_value": p_value}
     tested |= {"p_randomisation": p_value, **found}
-    path = folder / "comparisons" / model / f"{column}.json"
-    write_json(path, comparison_record(before, after, tested, trials=1000, seed=1))
+    path = folder / "comparisons" / f"{model}.jsonl"
+    lines = read_jsonl(path) if path.exists() else []
+    write_jsonl(path, [*lines, comparison_record(before, after, tested, trials=1000, seed=1)])
     return path
 
 

@@ -1,10 +1,13 @@
 """What a metric and a judge are told, and in which environment each runs."""
 
 import pytest
+import yaml
 
+from scripts.common.files import ROOT
 from scripts.environments.locks import environment_names
-from scripts.plan import convert, environments, judge, score
+from scripts.plan import convert, environments, judge, score, tables
 from scripts.plan.machine import Machine
+from scripts.study.parse_study import load_study
 from tests.support.studies import JUDGE, default_study
 
 STUDY = default_study()
@@ -35,6 +38,22 @@ def test_a_neural_metrics_weights_are_named_file_by_file(metric):
 def test_a_variant_is_compared_with_what_it_varies():
     assert score.rival(STUDY, "billa-zh") == "base"
     assert score.rival(STUDY, "billa-pretrain.mean") == "billa-pretrain"
+    columns = ["text_zh.bpb", "text_en.bpb"]
+    assert score.rival_scores(STUDY, "billa-pretrain.mean") == [
+        f"results/billa-pretrain/{column}" for column in columns
+    ]
+    assert score.compared_records(STUDY, "billa-zh")[0].startswith("results/records/base/ui_en-zh.")
+
+
+def test_a_model_of_papers_tables_alone_is_compared_where_they_show_it():
+    settings = yaml.safe_load((ROOT / "configs/billa-7b.yaml").read_text(encoding="utf-8"))
+    settings["compare"].remove("billa-sft")
+    study = load_study(settings, "billa-7b.yaml")
+    assert study.main == "billa-sft"
+    columns = tables.compared_columns(study, "billa-sft")
+    assert set(columns) < set(tables.columns(study))
+    everywhere = tables.compared_columns(study, "billa-stage1")
+    assert everywhere == tables.columns(study)
 
 
 def test_what_changes_a_judgement_is_a_parameter_and_nothing_else():

@@ -33,9 +33,16 @@ def test_a_paper_tables_files_are_those_of_its_models(paper):
     for table in found.values():
         scores = tables.paper_scores(paper, table)
         assert scores and len(scores) == len(set(scores))
-        for path in tables.paper_comparisons(paper, table):
-            assert path.removesuffix(".json").replace("results/comparisons", "results") in scores
-            assert f"/{paper.baseline}/" not in path
+        compared = {
+            model: [column for name, column in tables.paper_pairs(paper, table) if name == model]
+            for model, _ in tables.paper_pairs(paper, table)
+            if model != paper.baseline
+        }
+        assert tables.paper_comparisons(paper, table) == [
+            f"results/comparisons/{model}.jsonl" for model in compared
+        ]
+        for model, columns in compared.items():
+            assert set(columns) <= set(tables.compared_columns(paper, model))
         for row in tables.paper_systems(paper, table):
             assert row.partition("=")[0] in table.systems
 
@@ -45,8 +52,10 @@ def test_an_ablation_compares_each_variant_with_what_it_varies():
     scores = tables.embedding_init_scores(STUDY)
     assert len(scores) == 2 * (1 + 2 * 5) and all(path.endswith(".bpb") for path in scores)
     comparisons = tables.embedding_init_comparisons(STUDY)
-    assert len(comparisons) == 2 * 2 * 4
+    assert len(comparisons) == 2 * 4
     assert all(".mean" in path or ".subtokens_" in path or ".focus" in path for path in comparisons)
+    columns = tables.compared_columns(STUDY, "billa-pretrain.mean")
+    assert columns == ["text_zh.bpb", "text_en.bpb"]
     options = tables.embedding_init_options(STUDY)
     assert "subtokens=billa-extended,billa-pretrain" in options
     without = default_study(embedding_init=None)

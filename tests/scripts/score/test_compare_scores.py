@@ -6,7 +6,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json, read_jsonl, write_jsonl
+from scripts.common.files import read_jsonl, write_jsonl
 from scripts.score import compare_scores
 from scripts.score.resampling import bootstrap_p_value, randomisation_p_value
 from scripts.score.scorers import mean
@@ -62,13 +62,34 @@ def compare(tmp_path, baseline, system, metric, *options):
     for path, model in ((baseline, "old"), (system, "new")):
         scoring.score(path, metric, model=model)
     scores = [scoring.score_path(path, metric) for path in (baseline, system)]
-    return compare_files(tmp_path / "c.json", *scores, *options)
+    (found,) = compare_files(tmp_path / "c.jsonl", [scores[0]], [scores[1]], *options)
+    return found
 
 
-def compare_files(output, baseline, system, *options):
-    paths = ["--baseline", str(baseline), "--system", str(system), "--output", str(output)]
-    compare_scores.main(compare_scores.parser().parse_args([*paths, *options]))
-    return read_json(output)
+def compare_files(output, baselines, systems, *options):
+    paths = ["--baseline", *map(str, baselines), "--system", *map(str, systems)]
+    command = [*paths, "--output", str(output), *options]
+    compare_scores.main(compare_scores.parser().parse_args(command))
+    return read_jsonl(output)
+
+
+def test_each_pair_is_compared_as_if_alone(tmp_path):
+    columns = (("bleu", translations), ("accuracy", choices), ("bpb", texts))
+    alone = []
+    for metric, write in columns:
+        files = [
+            write(tmp_path / f"{name}-{metric}.jsonl", kept)
+            for name, kept in zip("ab", (5, 7), strict=True)
+        ]
+        alone.append(compare(tmp_path, *files, metric, "--trials", "50"))
+    baselines, systems = (
+        [scoring.score_path(tmp_path / f"{name}-{metric}.jsonl", metric) for metric, _ in columns]
+        for name in "ab"
+    )
+    found = compare_files(tmp_path / "all.jsonl", baselines, systems, "--trials", "50")
+    assert found == alone and [line["metric"] for line in found] == ["bleu", "accuracy", "bpb"]
+    with pytest.raises(InputError, match=r"--system: 2 score files, expected .* 3 of --baseline"):
+        compare_files(tmp_path / "all.jsonl", baselines, systems[1:])
 
 
 def test_different_predictions_of_equal_score_are_no_evidence(tmp_path):
@@ -158,7 +179,7 @@ def test_other_records_are_refused(tmp_path):
     system = translations(tmp_path / "b.jsonl", 5, first=1)
     with pytest.raises(InputError, match=r"2 ids in one only, such as 't0'"):
         compare(tmp_path, baseline, system, "bleu")
-    assert not (tmp_path / "c.json").exists()
+    assert not (tmp_path / "c.jsonl").exists()
 
 
 def test_records_that_are_not_those_scored_are_refused(tmp_path):
@@ -167,7 +188,8 @@ def test_records_that_are_not_those_scored_are_refused(tmp_path):
     with open(tmp_path / "b.bleu.jsonl", "a") as stream:
         stream.write('{"id": "t99", "score": 1, "statistics": [1]}\n')
     with pytest.raises(InputError, match=r"b\.bleu\.jsonl: not the records that"):
-        compare_files(tmp_path / "d.json", *(scoring.score_path(path, "bleu") for path in paths))
+        scores = [scoring.score_path(path, "bleu") for path in paths]
+        compare_files(tmp_path / "d.jsonl", scores[:1], scores[1:])
 
 
 def test_other_windows_are_refused(tmp_path):

@@ -110,11 +110,11 @@ def test_a_baseline_against_itself_is_fifty_and_can_be_compared_with(tmp_path):
     assert score(tmp_path, alone, model="base")["score"] == 50
     pairs = [WIN] * 18 + [LOSS, (FAILED, FAILED)]
     score(tmp_path, [judgement(n, *pair) for n, pair in enumerate(pairs)])
-    output = tmp_path / "comparison.json"
+    output = tmp_path / "comparisons.jsonl"
     options = ["--baseline", tmp_path / "base.judge", "--system", tmp_path / "m.judge"]
     options += ["--trials", "500", "--output", output]
     compare_scores.main(compare_scores.parser().parse_args(list(map(str, options))))
-    found = read_json(output)
+    (found,) = read_jsonl(output)
     assert found["difference"] == pytest.approx(100 * 18 / 19 - 50)
     assert found["p_value"] < 0.05
 

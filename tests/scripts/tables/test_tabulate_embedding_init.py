@@ -36,7 +36,7 @@ def write_scores(folder: Path) -> tuple[list[Path], list[Path]]:
         if model.endswith(".mean")
         for text in TEXTS
     ]
-    return scores, comparisons
+    return scores, list(dict.fromkeys(comparisons))
 
 
 def tabulate(folder: Path, *more: str) -> Path:

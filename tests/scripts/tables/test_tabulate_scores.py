@@ -1,7 +1,6 @@
 """The main table says what the score files say, in three forms, the same bytes each time."""
 
 import csv
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json, write_json
+from scripts.common.files import read_jsonl, write_jsonl
 from scripts.tables import print_table, tabulate_scores
 from tests.support.report_study import COLUMNS, MODELS, tabulate_arguments, write_study
 
@@ -23,6 +22,10 @@ def stem(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     tabulate(tabulate_arguments(write_study(folder), folder / "tables/main"))
     return folder / "tables/main"
+
+
+def change_lines(path: Path, **changes: object) -> None:
+    write_jsonl(path, [line | changes for line in read_jsonl(path)])
 
 
 def read_rows(stem: Path) -> dict[tuple[str, str], dict[str, str]]:
@@ -148,7 +151,7 @@ def test_unknown_model_names_file_and_nearest(tmp_path):
 def test_comparison_with_another_baseline_is_refused(tmp_path):
     study = write_study(tmp_path)
     path = study["comparisons"][0]
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"baseline": "billa-zh"}))
+    change_lines(path, baseline="billa-zh")
     with pytest.raises(InputError, match="found baseline 'billa-zh', expected 'base'"):
         tabulate(tabulate_arguments(study, tmp_path / "main"))
 
@@ -173,7 +176,7 @@ def test_terminal_table_fits_100_columns_and_ends_with_the_report(stem, capsys):
 def test_a_star_needs_both_tests(tmp_path):
     study = write_study(tmp_path)
     for path in study["comparisons"]:
-        write_json(path, read_json(path) | {"p_randomisation": 0.3})
+        change_lines(path, p_randomisation=0.3)
     tabulate(tabulate_arguments(study, tmp_path / "main"))
     assert {row["significant"] for row in read_rows(tmp_path / "main").values()} == {"", "no"}
 
@@ -184,11 +187,12 @@ def test_a_comparison_without_a_test_is_refused_and_one_that_found_nothing_has_n
 ):
     study = write_study(tmp_path)
     for path in study["comparisons"]:
-        write_json(path, read_json(path) | {test: None})
+        change_lines(path, **{test: None})
     tabulate(tabulate_arguments(study, tmp_path / "main"))
     assert {row["significant"] for row in read_rows(tmp_path / "main").values()} == {""}
     assert not any(cell.endswith(r"\*") for cell in markdown_cells(tmp_path / "main").values())
     path = study["comparisons"][0]
-    write_json(path, {key: value for key, value in read_json(path).items() if key != test})
+    lines = [{key: line[key] for key in line if key != test} for line in read_jsonl(path)]
+    write_jsonl(path, lines)
     with pytest.raises(InputError, match=f"no key '{test}'; expected model"):
         tabulate(tabulate_arguments(study, tmp_path / "main"))
