@@ -1,10 +1,12 @@
 # lingraft's entry point. `make` runs the default study, `make check` the fast checks, `make test` all.
 # STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
+# RESULTS=studies/greek/results is the study that `make times` tells of.
 # PERF=--quick makes `make perf` a short one; `python -m tests.perf.compare --help` has its options.
 
 PYTHON ?= python3
 CORES ?= all
 STUDY ?= config.yaml
+RESULTS ?= results
 PERF ?=
 BASE ?= results/models/base
 VENV := .venv/bin
@@ -17,12 +19,16 @@ PYTEST := OMP_NUM_THREADS=1 $(VENV)/python -m pytest
 WORKERS ?= auto
 LLAMAFACTORY := .cache/perf/llamafactory
 
-.PHONY: study check test lint types lock envs perf perf-bpe
+.PHONY: study times check test lint types lock envs perf perf-bpe
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
 study: .venv/ready
 	@$(VENV)/python -m scripts.environments.run_study --study $(STUDY) --cores $(CORES)
+
+## Where the time of a study went, finished or not: rules, critical path, one more core.
+times: .venv/ready
+	@$(VENV)/python -m scripts.report.print_times --results $(RESULTS)
 
 # What a study needs. torch comes by itself: its builds, and so their hashes, differ by machine.
 .venv/ready: requirements.txt envs/torch.txt

@@ -13,7 +13,8 @@ sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 
 from scripts import plan
 from scripts.common.files import ROOT
-from scripts.environments.variables import prepare, start_trace
+from scripts.environments.variables import prepare
+from scripts.study.job_graph import write_job_graph
 from scripts.study.run_file import RUN_FILE, write_run_file
 from scripts.study.tasks import tasks_answered_by
 
@@ -39,5 +40,7 @@ wildcard_constraints:
 
 
 onstart:
-    start_trace()
     write_run_file(plan.run_file.plan_run(study))
+    write_job_graph(
+        plan.job_graph.link_jobs(workflow.dag.jobs, workflow.resource_settings.cores)
+    )

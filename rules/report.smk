@@ -82,6 +82,6 @@ rule write_report:
         " --sources {input.sources:q}"
         " --meta {params.meta:q}"
         " --timings results/timings"
-        ' --trace "${{LINGRAFT_TRACE:-}}"'
+        " --logs results/logs"
         " --output {output:q}"
         " --log {log:q}"

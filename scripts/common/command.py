@@ -6,22 +6,19 @@ A script ends with::
         run(main, parser())
 
 `run` adds ``--log``, prints an `InputError` as one line, writes any other traceback to the log
-too, and, where ``$LINGRAFT_TRACE`` names a file, appends when the process started and when its
-work began and ended; the report tells start-up from work by it.
+too, and notes beside the log when the process started and when its work began and ended; the
+report tells start-up from work by it.
 """
 
 import argparse
-import json
 import logging
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-
 from scripts.common.errors import InputError
+from scripts.common.job_times import write_begin, write_end
 
 log = logging.getLogger("lingraft")
 # Where the processes that a launcher started leave the errors that it prints (`report_error`).
@@ -30,9 +27,12 @@ ERRORS = "LINGRAFT_ERRORS"
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
     """Parse the command line, set up logging and run `main`; exit 1 on an error."""
-    began = time.time()
     arguments = parse(parser)
     set_up_logging(arguments.log)
+    # No times beside /dev/null.
+    timed = arguments.log if is_first() and arguments.log and arguments.log.is_file() else None
+    if timed:
+        write_begin(timed, parser.prog)
     try:
         main(arguments)
     except InputError as error:
@@ -42,8 +42,8 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         if arguments.log:
             log.exception("failed")
         raise
-    if is_first():
-        write_trace(parser.prog, began)
+    if timed:
+        write_end(timed)
 
 
 def parse(parser: argparse.ArgumentParser, words: list[str] | None = None) -> argparse.Namespace:
@@ -120,19 +120,3 @@ def set_up_logging(path: Path | None) -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
-
-
-def write_trace(script: str, began: float) -> None:
-    """Append this process's times (seconds since the epoch) to ``$LINGRAFT_TRACE``."""
-    path = os.environ.get("LINGRAFT_TRACE")
-    if not path:
-        return
-    times = {
-        "script": script,
-        "started": psutil.Process().create_time(),
-        "began": began,
-        "ended": time.time(),
-    }
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a", encoding="utf-8") as stream:
-        stream.write(json.dumps(times) + "\n")

@@ -1,24 +1,16 @@
 """The environment variables that a workflow sets for the scripts it starts."""
 
-import json
 import os
 import re
 import shutil
 import sys
-import time
 from pathlib import Path
-
-TRACE = "LINGRAFT_TRACE"
 
 
 def prepare(root: Path) -> None:
-    """Let `python -m scripts.…` find this checkout and this Python, from any folder.
-
-    A trace file that the caller named is kept; else it is one under ``results/logs``.
-    """
+    """Let `python -m scripts.…` find this checkout and this Python, from any folder."""
     prepend("PYTHONPATH", str(root))
     prepend("PATH", str(Path(sys.executable).parent))
-    os.environ.setdefault(TRACE, os.path.abspath("results/logs/trace.jsonl"))
     # Progress is shown by the scripts' own bars.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     # Without a GPU, DeepSpeed (imported when a model is saved) would warn that it takes the CPU.
@@ -38,10 +30,3 @@ def prepend(name: str, path: str) -> None:
 def is_dry_run(options: list[str]) -> bool:
     """Return whether Snakemake's options ask for a plan alone; the rules are not told."""
     return any(re.fullmatch(r"--dry-?run|-[A-Za-z]*n[A-Za-z]*", option) for option in options)
-
-
-def start_trace() -> None:
-    """Begin a new trace with the time at which the workflow starts its jobs."""
-    trace = Path(os.environ[TRACE])
-    trace.parent.mkdir(parents=True, exist_ok=True)
-    trace.write_text(json.dumps({"workflow": True, "started": time.time()}) + "\n")

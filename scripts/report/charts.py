@@ -195,20 +195,29 @@ def draw_fertility(
 
 
 def draw_times(times: list[RuleTime]) -> Figure:
-    """Return bars of the seconds that each rule took, summed over its jobs."""
+    """Return bars of the seconds that each rule took, summed over its jobs, start-up apart."""
+    starting = [time.start_up or 0.0 for time in times]
+    others = [time.seconds - start for time, start in zip(times, starting, strict=True)]
     figure = go.Figure()
-    figure.add_bar(
-        x=[round(time.seconds, 1) for time in times],
-        y=[time.rule for time in times],
-        orientation="h",
-        text=[f"{time.seconds:.0f} s" for time in times],
-        textposition="outside",
-        marker={"color": PALETTE[0]},
-        hovertemplate="%{y}: %{x} s<extra></extra>",
-        showlegend=False,
-        cliponaxis=False,
-    )
+    for name, seconds, colour in (
+        ("start-up", starting, PALETTE[1]),
+        ("work and the rest", others, PALETTE[0]),
+    ):
+        figure.add_bar(
+            x=[round(value, 1) for value in seconds],
+            y=[time.rule for time in times],
+            orientation="h",
+            name=name,
+            marker={"color": colour},
+            hovertemplate=f"%{{y}}, {name}: %{{x}} s<extra></extra>",
+            cliponaxis=False,
+        )
+    # Behind the last bar of the stack: the sum.
+    sums = [f"{time.seconds:,.0f} s" for time in times]
+    figure.update_traces(text=sums, textposition="outside", selector={"name": "work and the rest"})
     widest = max(time.seconds for time in times)
     figure.update_xaxes(title_text="seconds, summed over jobs", nticks=6, range=[0, widest * 1.15])
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
-    return to_dict(figure, height=70 + 24 * len(times))
+    place = {"orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    figure.update_layout(barmode="stack", legend=place | {"traceorder": "normal"})
+    return to_dict(figure, height=100 + 24 * len(times))

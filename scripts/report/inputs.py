@@ -4,7 +4,6 @@ A section reads the files that it needs, and says that it has nothing to show wh
 """
 
 import json
-import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +19,7 @@ from scripts.tables.main_table import get_baseline, list_models, read_table
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files of a report; logs and translations by model. `began`: seconds since the epoch."""
+    """The files of a report; logs and translations by model."""
 
     title: str
     scores_table: Path
@@ -36,8 +35,7 @@ class Inputs:
     sources: Path | None = None
     meta: list[Path] = field(default_factory=list)
     timings: Path | None = None
-    trace: Path | None = None
-    began: float = field(default_factory=time.time)
+    logs: Path | None = None
 
     @cached_property
     def scores(self) -> pd.DataFrame:

@@ -1,131 +1,137 @@
-"""Where a run's time went: per rule from Snakemake's benchmark files, overhead from the trace."""
+"""What each job took: from Snakemake's benchmark files, and from what the scripts themselves noted.
+
+A job is named as its files: ``<rule>/<job>`` is ``results/timings/<rule>/<job>.tsv`` and
+``results/logs/<rule>/<job>.times.jsonl`` (scripts/common/job_times.py).
+"""
 
 import csv
-import json
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from scripts.common.errors import InputError
+from scripts.common.job_times import SUFFIX, Start, read_starts
 
-Interval = tuple[float, float]
+
+@dataclass(frozen=True)
+class JobTime:
+    """One job: wall-clock and CPU seconds, the largest resident memory in MiB, its last start.
+
+    `start` is None where the script noted no complete one; `interrupted` counts the starts before
+    it that did not reach their end, whose time is in no figure here.
+    """
+
+    name: str
+    seconds: float
+    cpu_seconds: float
+    memory: float
+    start: Start | None = None
+    interrupted: int = 0
+
+    @property
+    def rule(self) -> str:
+        """Return the job's rule."""
+        return self.name.partition("/")[0]
+
+    @property
+    def start_up(self) -> float | None:
+        """Return the seconds from the interpreter's start to the begin of the script's work."""
+        return self.start.began - self.start.started if self.start else None
+
+    @property
+    def work(self) -> float | None:
+        """Return the seconds of the script's work."""
+        return self.start.ended - self.start.began if self.start and self.start.ended else None
 
 
 @dataclass(frozen=True)
 class RuleTime:
-    """Jobs of one rule: seconds and CPU seconds summed, the largest resident memory in MiB."""
+    """Jobs of one rule, as `JobTime`, summed; of `start_up` and `work` those that were measured."""
 
     rule: str
     jobs: int
     seconds: float
+    start_up: float | None
+    work: float | None
     cpu_seconds: float
     memory: float
 
 
-@dataclass(frozen=True)
-class Overhead:
-    """Seconds of a run: all, those outside scripts' work, and of these starting interpreters."""
-
-    elapsed: float
-    idle: float
-    starting: float
-
-    @property
-    def share(self) -> float:
-        """Return the overhead's share of the run, 0 to 1."""
-        return self.idle / self.elapsed if self.elapsed > 0 else 0.0
+def read_jobs(timings: Path, logs: Path | None = None) -> list[JobTime]:
+    """Read every job's files; one whose benchmark file is empty or torn was not measured."""
+    paths = sorted(timings.glob("*/**/*.tsv")) if timings.is_dir() else []
+    names = {path.relative_to(timings).with_suffix("").as_posix(): path for path in paths}
+    found = (read_job(name, path, logs) for name, path in names.items())
+    return [job for job in found if job]
 
 
-def read_rule_times(folder: Path) -> list[RuleTime]:
-    """Read ``<rule>/**/*.tsv``, slowest rule first."""
-    rules = sorted(path for path in folder.iterdir() if path.is_dir())
-    times = [sum_rule(path.name, sorted(path.rglob("*.tsv"))) for path in rules]
-    return sorted((time for time in times if time.jobs), key=lambda time: -time.seconds)
-
-
-def sum_rule(rule: str, paths: list[Path]) -> RuleTime:
-    """Add up the benchmark files of one rule."""
-    rows = [row for path in paths for row in read_benchmark(path)]
-    return RuleTime(
-        rule=rule,
-        jobs=len(rows),
-        seconds=sum(read_number(row, "s") for row in rows),
-        cpu_seconds=sum(read_number(row, "cpu_time") for row in rows),
-        memory=max((read_number(row, "max_rss") for row in rows), default=0.0),
+def read_job(name: str, benchmark: Path, logs: Path | None) -> JobTime | None:
+    """Read a job's files, None where Snakemake has not measured it."""
+    row = read_benchmark(benchmark)
+    if row is None:
+        return None
+    starts = read_starts(logs / (name + SUFFIX)) if logs else []
+    last = starts[-1] if starts and starts[-1].ended is not None else None
+    cpu = last.cpu if last else None
+    return JobTime(
+        name=name,
+        seconds=float(row["s"]),
+        cpu_seconds=read_number(row, "cpu_time") if cpu is None else cpu,
+        memory=read_number(row, "max_rss"),
+        start=last,
+        interrupted=sum(start.ended is None for start in starts[:-1]),
     )
 
 
-def read_benchmark(path: Path) -> list[dict[str, str]]:
-    """Read one Snakemake benchmark file; `InputError` if it is none."""
+def read_benchmark(path: Path) -> dict[str, str] | None:
+    """Read one Snakemake benchmark file, None if it is not whole; `InputError` if it is none."""
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream, delimiter="\t"))
+        reader = csv.DictReader(stream, delimiter="\t", restval="")
+        rows = list(reader)
     if rows and "s" not in rows[0]:
         raise InputError(f"{path}: line 1: no column 's'; expected Snakemake's benchmark header")
-    return rows
+    # A job that is killed while its file is written leaves the first columns of its row.
+    whole = [row for row in rows if all(row.values()) and is_number(row["s"])]
+    return whole[-1] if whole else None
+
+
+def is_number(text: str) -> bool:
+    """Tell whether text is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def read_number(row: dict[str, str], key: str) -> float:
     """Return a column's number; 0 where Snakemake wrote NA or - (a job too short to sample)."""
-    try:
-        number = float(row.get(key) or 0)
-    except ValueError:
-        return 0.0
-    return number if number == number else 0.0
+    text = row.get(key) or ""
+    return float(text) if is_number(text) else 0.0
 
 
-def measure_overhead(path: Path, now: float, began: float) -> Overhead | None:
-    """Return what Snakemake and interpreter start-up added to the run that ends `now`.
-
-    `began` is when the calling script began its own work, which the trace cannot hold yet.
-    A run that was interrupted and continued has a workflow line for each start; the time from
-    the last script of one to the start of the next is not counted. None if the trace names no
-    workflow's start.
-    """
-    starts = split_starts(read_trace(path))
-    total = idle = starting = 0.0
-    for index, (start, scripts) in enumerate(starts):
-        last = index == len(starts) - 1
-        work = [(script["began"], script["ended"]) for script in scripts]
-        launch = [(script["started"], script["began"]) for script in scripts]
-        if last:
-            work.append((began, now))
-        end = now if last else max((ended for _, ended in work), default=start)
-        worked = measure_union(work, start, end)
-        total += end - start
-        idle += end - start - worked
-        starting += measure_union(work + launch, start, end) - worked
-    return Overhead(total, idle, starting) if total > 0 else None
+def sum_rules(jobs: Iterable[JobTime]) -> list[RuleTime]:
+    """Add up the jobs of each rule, slowest rule first."""
+    by_rule = groupby(sorted(jobs, key=lambda job: job.rule), key=lambda job: job.rule)
+    times = [sum_rule(rule, list(group)) for rule, group in by_rule]
+    return sorted(times, key=lambda time: -time.seconds)
 
 
-def read_trace(path: Path) -> list[dict]:
-    """Read the trace; a partial line of a killed process is skipped."""
-    entries = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        if entry.get("workflow") or {"started", "began", "ended"} <= entry.keys():
-            entries.append(entry)
-    return entries
+def sum_rule(rule: str, jobs: list[JobTime]) -> RuleTime:
+    """Add up the jobs of one rule."""
+    return RuleTime(
+        rule=rule,
+        jobs=len(jobs),
+        seconds=sum(job.seconds for job in jobs),
+        start_up=sum_known(job.start_up for job in jobs),
+        work=sum_known(job.work for job in jobs),
+        cpu_seconds=sum(job.cpu_seconds for job in jobs),
+        memory=max(job.memory for job in jobs),
+    )
 
 
-def split_starts(entries: list[dict]) -> list[tuple[float, list[dict]]]:
-    """Return (start, scripts) for each time the workflow was started."""
-    starts: list[tuple[float, list[dict]]] = []
-    for entry in entries:
-        if entry.get("workflow"):
-            starts.append((entry["started"], []))
-        elif starts:
-            starts[-1][1].append(entry)
-    return starts
-
-
-def measure_union(intervals: list[Interval], start: float, end: float) -> float:
-    """Return the seconds between `start` and `end` that at least one interval covers."""
-    covered, reached = 0.0, start
-    for low, high in sorted(intervals):
-        low, high = max(low, reached), min(high, end)
-        if high > low:
-            covered += high - low
-            reached = high
-    return covered
+def sum_known(values: Iterable[float | None]) -> float | None:
+    """Return the sum of those that are known, None if none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

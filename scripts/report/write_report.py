@@ -2,7 +2,7 @@
 
 In: the tables (those of papers too), and whatever else the study has of training logs (a missing
 one is left out), translations, settings, sources, `.meta.json` files, Snakemake's benchmark files
-and the trace of ``$LINGRAFT_TRACE``. Out: the report. Its sections are the modules of
+and the folder of the jobs' logs. Out: the report. Its sections are the modules of
 `scripts.report.sections`; one that has nothing to show is left out.
 
     python -m scripts.report.write_report --title "First light" \\
@@ -14,7 +14,7 @@ and the trace of ``$LINGRAFT_TRACE``. Out: the report. Its sections are the modu
         --translations base=results/predictions/base/ui_en-zh.jsonl \\
         --settings results/study.yaml --sources results/sources.json \\
         --meta results/models/x-smollm2-zh.meta.json --timings results/timings \\
-        --trace results/trace.jsonl --output results/report.html
+        --logs results/logs --output results/report.html
 """
 
 import argparse
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--sources", type=Path, help="JSON list of data sources")
     parser.add_argument("--meta", type=Path, nargs="*", default=[], help=".meta.json files")
     parser.add_argument("--timings", type=Path, help="folder of <rule>/*.tsv benchmark files")
-    parser.add_argument("--trace", type=Path, help="JSON lines of $LINGRAFT_TRACE")
+    parser.add_argument("--logs", type=Path, help="folder of <rule>/*.times.jsonl")
     parser.add_argument("--output", type=Path, required=True)
     return parser
 
@@ -66,7 +66,7 @@ def main(arguments: argparse.Namespace) -> None:
         sources=arguments.sources,
         meta=arguments.meta,
         timings=arguments.timings,
-        trace=arguments.trace,
+        logs=arguments.logs,
     )
     write_text(arguments.output, render_page(inputs))
 

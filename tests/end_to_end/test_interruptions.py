@@ -23,7 +23,6 @@ def listen_to_ctrl_c() -> None:
 def start(folder: Path) -> subprocess.Popen:
     """Start what `make` starts, in a process group of its own."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    environment.pop("LINGRAFT_TRACE", None)
     return subprocess.Popen(
         [sys.executable, "-m", *COMMAND, "--study", str(STUDY), "--cores", "2"],
         cwd=folder,

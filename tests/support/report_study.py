@@ -1,6 +1,5 @@
 """A made-up study's files, as the other phases would leave them, for the report's tests."""
 
-import json
 import random
 from pathlib import Path
 
@@ -22,6 +21,9 @@ COLUMNS = {
     "text_en.bpb": ([0.942, 0.961, 0.98], 0.02, None),
     "text_en.ppl": ([14.3, 14.9, 16.1], 0.5, None),
 }
+# Seconds of a job of each rule; when the last run started its jobs.
+SPENT = {"download": 41.2, "pack": 21.7, "train": 512.9, "translate": 88.4, "bleu": 3.1}
+RUN_BEGAN = 1_764_367_400.0
 PAIRS = [
     ("Add a page", "添加页面"),
     ("The password is incorrect.", "密码不正确。"),
@@ -45,7 +47,7 @@ def write_study(folder: Path) -> dict[str, list[Path] | Path]:
         "logs": [write_log(folder, model, chance) for model in STAGES],
         "predictions": [write_predictions(folder, model) for model in MODELS],
         "timings": write_timings(folder / "timings"),
-        "trace": write_trace(folder / "trace.jsonl"),
+        "logs_of_jobs": write_logs(folder / "logs"),
         **write_sources(folder),
     }
 
@@ -175,30 +177,37 @@ def make_prediction(model: str, number: int) -> dict:
 
 
 def write_timings(folder: Path) -> Path:
-    seconds = {"download": 41.2, "train": 512.9, "translate": 88.4, "bleu": 3.1, "pack": 21.7}
+    """Write Snakemake's measurements of two chains of five jobs, and the graph of all jobs."""
     header = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
-    for rule, spent in seconds.items():
+    for rule, spent in SPENT.items():
         for job in range(2):
             memory = "NA" if rule == "bleu" else f"{900 + 100 * job}.5"
             row = f"{spent}\t0:00:41\t{memory}\tNA\tNA\tNA\t1.0\t2.0\t93.1\t{spent * 1.8:.2f}\n"
             write_text(folder / rule / f"job-{job}.tsv", header + row)
+    jobs = {"write_report/report": {"threads": 1, "after": ["bleu/job-0", "bleu/job-1"]}}
+    for job in range(2):
+        before: list[str] = []
+        for rule in SPENT:
+            threads = 2 if rule == "train" else 1
+            jobs[f"{rule}/job-{job}"] = {"threads": threads, "after": before}
+            before = [f"{rule}/job-{job}"]
+    write_json(folder / "jobs.json", {"started": RUN_BEGAN, "cores": 2, "jobs": jobs})
     return folder
 
 
-def write_trace(path: Path) -> Path:
-    """Write a run that began 1000 s ago and was interrupted once, with a partial line."""
-    import time
-
-    now = time.time()
-    entries = [
-        {"started": now - 1000, "workflow": True},
-        {"script": "data.a", "started": now - 995, "began": now - 990, "ended": now - 900},
-        {"started": now - 400, "workflow": True},
-        {"script": "train.b", "started": now - 395, "began": now - 385, "ended": now - 100},
-        {"script": "train.c", "started": now - 300, "began": now - 290, "ended": now - 5},
+def write_logs(folder: Path) -> Path:
+    """Write when jobs were started: of an earlier run, of the last one, and one at work."""
+    starts = [
+        ("download/job-0", -600, -595, -100),
+        ("train/job-0", 5, 15, 300),
+        ("train/job-1", 100, 110, 395),
+        ("write_report/report", 396, 398, None),
     ]
-    write_text(path, "".join(json.dumps(entry) + "\n" for entry in entries) + '{"script": "da')
-    return path
+    for job, started, began, ended in starts:
+        times = {"script": job, "started": RUN_BEGAN + started, "began": RUN_BEGAN + began}
+        lines = [times, {"ended": RUN_BEGAN + ended, "cpu": 600.0}] if ended else [times]
+        write_jsonl(folder / f"{job}.times.jsonl", lines)
+    return folder
 
 
 def write_sources(folder: Path) -> dict[str, Path | list[Path]]:
@@ -264,6 +273,6 @@ def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
         *("--speed-log", *speeds, "--held-out-log", *held_out),
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),
-        *("--timings", str(study["timings"]), "--trace", str(study["trace"])),
+        *("--timings", str(study["timings"]), "--logs", str(study["logs_of_jobs"])),
         *("--output", str(output)),
     ]

@@ -47,8 +47,7 @@ def snakemake(folder: Path, *options: str, check: bool = True) -> subprocess.Com
     Tests that share a folder take turns. Scripts are forked from a process that has their
     libraries loaded.
     """
-    environment = {key: value for key, value in os.environ.items() if key != "LINGRAFT_TRACE"}
-    environment |= forking_environment()
+    environment = os.environ | forking_environment()
     with turn(folder):
         done = subprocess.run(
             snakemake_command(*options),

@@ -1,35 +1,36 @@
-"""The section on time: what each rule took, and the run's overhead over its scripts' work."""
+"""The section on time: start-up and work by rule, the critical path, what a core would bring."""
 
-import time
 from typing import Any
 
 from scripts.report.charts import draw_times
 from scripts.report.inputs import Inputs
-from scripts.report.timings import RuleTime, measure_overhead, read_rule_times
-from scripts.tables.table import DASH, Cell, Row, Table
+from scripts.report.run_times import read_run_times
+from scripts.report.time_tables import (
+    ASSUMED,
+    SAMPLED,
+    tabulate_critical_path,
+    tabulate_rules,
+    tell_cores,
+    tell_overhead,
+    tell_path,
+    tell_progress,
+)
 
 TITLE, ORDER = "Time", 90
-HEAD = ("rule", "jobs", "seconds", "CPU seconds", "largest memory, MiB")
 
 
 def build(inputs: Inputs) -> dict[str, Any]:
-    """Return the overhead, and the rules' times with their chart, as far as they were measured."""
-    times = read_rule_times(inputs.timings) if inputs.timings else []
-    trace = inputs.trace if inputs.trace and inputs.trace.is_file() else None
+    """Return tables, sentences and the chart, as far as times were measured."""
+    times = read_run_times(inputs.timings, inputs.logs)
+    known = bool(times.jobs)
     return {
-        "overhead": measure_overhead(trace, time.time(), inputs.began) if trace else None,
-        "table": build_table(times) if times else None,
-        "figures": {"times": draw_times(times)} if times else {},
+        "overhead": tell_overhead(times),
+        "progress": " ".join(tell_progress(times)),
+        "table": tabulate_rules(times) if known else None,
+        "path": tell_path(times),
+        "chain": tabulate_critical_path(times) if times.critical_path else None,
+        "cores": tell_cores(times, times.graph.cores if times.graph else None),
+        "assumed": ASSUMED,
+        "sampled": SAMPLED,
+        "figures": {"times": draw_times(times.rules)} if known else {},
     }
-
-
-def build_table(times: list[RuleTime]) -> Table:
-    """Return a row a rule."""
-    return Table(HEAD, tuple(map(build_row, times)))
-
-
-def build_row(time: RuleTime) -> Row:
-    """Return one rule's row; memory is a dash where Snakemake took no sample."""
-    memory = f"{time.memory:,.0f}" if time.memory else DASH
-    texts = (f"{time.jobs}", f"{time.seconds:,.1f}", f"{time.cpu_seconds:,.1f}", memory)
-    return Row((time.rule,), tuple(map(Cell, texts)))

@@ -1,4 +1,4 @@
-"""Every script: one line for bad input, the traceback in the log, its times in the trace."""
+"""Every script: one line for bad input, the traceback in the log, its times beside it."""
 
 import argparse
 import subprocess
@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from scripts.common.command import named_values
-from scripts.common.files import ROOT, read_jsonl
+from scripts.common.files import ROOT
+from scripts.common.job_times import read_starts
 
 SCRIPT = """
 import argparse
@@ -27,7 +28,7 @@ run(main, parser)
 
 
 def call(folder, *options):
-    environment = {"PYTHONPATH": str(ROOT), "LINGRAFT_TRACE": str(folder / "trace.jsonl")}
+    environment = {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", SCRIPT, *options, "--log", str(folder / "log.txt")]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
@@ -52,11 +53,16 @@ def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):
     assert "ZeroDivisionError: bug" in (tmp_path / "log.txt").read_text()
 
 
-def test_times_are_traced_in_order(tmp_path):
+def test_times_are_beside_the_log(tmp_path):
     assert call(tmp_path).returncode == 0
-    (times,) = read_jsonl(tmp_path / "trace.jsonl")
-    assert times["script"] == "test.script"
-    assert times["started"] <= times["began"] <= times["ended"]
+    (start,) = read_starts(tmp_path / "log.times.jsonl")
+    assert start.started <= start.began <= start.ended
+
+
+def test_a_script_that_fails_has_begun_and_not_ended(tmp_path):
+    assert call(tmp_path, "--fail", "input").returncode == 1
+    (start,) = read_starts(tmp_path / "log.times.jsonl")
+    assert start.ended is None
 
 
 def test_a_named_value_is_split_at_its_first_mark():

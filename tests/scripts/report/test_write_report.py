@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.report import summary, write_report
 from scripts.report.sections import NAMES, list_sections, tokenizers, training
-from scripts.report.timings import measure_overhead, read_rule_times
 from scripts.tables import tabulate_scores
 from scripts.tables.main_table import format_column, read_table
 from scripts.tables.table import Table
@@ -173,13 +171,6 @@ def test_absent_inputs_leave_their_sections_out(study, tmp_path):
     assert {link["href"] for link in page.find("a")} <= {"#scores", "#time"}
 
 
-def test_without_a_trace_the_rule_gives_an_empty_path(study, tmp_path):
-    output = tmp_path / "report.html"
-    arguments = ["--title", "T", "--scores-table", str(study["table"]), "--output", str(output)]
-    write([*arguments, "--trace", ""])
-    assert "was not measured" in Page(output.read_text(encoding="utf-8")).text
-
-
 def test_settings_versions_sources_and_time_are_named(page):
     for fact in ("recipe: instruct", "2.13.0", "CC BY-SA 4.0", "pypi:wagtail==8.0.1", "1,025.8"):
         assert fact in page.text
@@ -261,29 +252,6 @@ def test_verdicts_sort_columns_by_significance(study):
 def test_chains_follow_parents_past_models_without_training():
     parents = {"s3": "s2", "s2": "s1", "s1": "extended", "extended": "base", "x": "base"}
     assert training.group_chains(["s3", "x", "s1", "s2"], parents) == [["s1", "s2", "s3"], ["x"]]
-
-
-def test_rule_times_are_sums_and_memory_a_maximum(study):
-    times = read_rule_times(study["timings"])
-    assert [time.rule for time in times] == ["train", "translate", "download", "pack", "bleu"]
-    train = times[0]
-    assert (train.jobs, train.seconds, train.memory) == (2, pytest.approx(1025.8), 1000.5)
-    assert times[-1].memory == 0
-
-
-def test_overhead_counts_parallel_work_once_and_no_pause_between_starts(study):
-    now = json.loads(study["trace"].read_text().splitlines()[0])["started"] + 1000
-    overhead = measure_overhead(study["trace"], now, began=now - 5)
-    assert overhead.elapsed == pytest.approx(100 + 400)
-    assert overhead.idle == pytest.approx(10 + 15)
-    assert overhead.starting == pytest.approx(5 + 10)
-    assert overhead.share == pytest.approx(0.05)
-
-
-def test_trace_without_a_workflow_says_nothing(tmp_path):
-    path: Path = tmp_path / "trace.jsonl"
-    path.write_text(json.dumps({"script": "a", "started": 1, "began": 2, "ended": 3}) + "\n")
-    assert measure_overhead(path, time.time(), time.time()) is None
 
 
 def test_predictions_of_another_task_are_refused(study, tmp_path):
