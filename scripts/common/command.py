@@ -5,9 +5,9 @@ A script ends with::
     if __name__ == "__main__":
         run(main, parser())
 
-`run` adds ``--log``, prints an `InputError` as one line, writes any other traceback to the log
-too, and notes beside the log when the process started and when its work began and ended; the
-report tells start-up from work by it.
+`run` adds ``--log``, prints an `InputError`, or a path that is not there, as one line, writes any
+other traceback to the log too, and notes beside the log when the process started and when its work
+began and ended; the report tells start-up from work by it.
 """
 
 import argparse
@@ -23,6 +23,8 @@ from scripts.common.job_times import write_begin, write_end
 log = logging.getLogger("lingraft")
 # Where the processes that a launcher started leave the errors that it prints (`report_error`).
 ERRORS = "LINGRAFT_ERRORS"
+# What the operating system says of a path that a person mistyped, or may not read or write.
+MISTAKEN = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
@@ -37,6 +39,13 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         main(arguments)
     except InputError as error:
         report_error(str(error), arguments.log is not None)
+        sys.exit(1)
+    except MISTAKEN as error:
+        if error.filename is None:
+            raise
+        if arguments.log:
+            log.exception("failed")
+        report_error(f"{error.filename}: {error.strerror}", arguments.log is not None)
         sys.exit(1)
     except Exception:
         if arguments.log:

@@ -1,13 +1,37 @@
 """The one kind of error a user can cause, and hints that say what was probably meant."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 SHOWN = 12  # names listed where none is near
 
 
 class InputError(Exception):
     """Bad input: one line that names the file, the place, what was found and what was expected."""
+
+
+def read_by(read: Callable[[], T], path: str | Path, expected: str) -> T:
+    """Return what a library reads; an `InputError` for whatever it raises at a damaged file.
+
+    Libraries that read models raise nearly any kind of exception, a bare `Exception` too.
+    """
+    try:
+        return read()
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(
+            f"{path}: cannot be read ({shorten(reason, 200)}), expected {expected}"
+        ) from error
+
+
+def shorten(text: str, most: int = 60) -> str:
+    """Return a text of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -3,17 +3,27 @@
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, shorten
 
+log = logging.getLogger("lingraft")
 ROOT = Path(__file__).resolve().parents[2]
+Kind = type | tuple[type, ...]
+Fields = Mapping[str, Kind]  # what a JSON object must have: keys, and the types of their values
+NUMBER = (int, float)
+OPTIONAL = (int, float, type(None))
+TYPES = {
+    str: "a text", float: "a number", int: "a whole number", list: "a list", dict: "a mapping",
+    type(None): "null",
+}  # fmt: skip
 
 
 @contextmanager
@@ -47,13 +57,38 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 def exclusive(path: str | Path) -> Iterator[None]:
     """Hold a lock on a lock file as long as the block runs; wait for whoever holds it now.
 
-    The kernel frees the lock however the process ends, so no stale one is ever left.
+    The kernel frees the lock however the process ends, so no stale one is ever left. The file is
+    deleted at the end of the block.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as stream:
+    while True:
+        with path.open("w") as stream:
+            lock(stream, path)
+            if not is_at(stream, path):
+                continue  # who held the lock has deleted the file: another process locks a new one
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def lock(stream: IO[str], path: Path) -> None:
+    """Lock an open file; say so where another process has to be waited for."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log.info("%s: another process holds it; waiting", path)
         fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+
+
+def is_at(stream: IO[str], path: Path) -> bool:
+    """Tell whether an open file is still the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def remove(path: Path) -> None:
@@ -76,26 +111,78 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read_jsonl(path: str | Path) -> list[dict[str, Any]]:
-    """Read a JSON-lines file."""
-    with Path(path).open(encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream if line.strip()]
-
-
-def read_records(path: Path, expected: str) -> list[dict[str, Any]]:
-    """Read JSON lines that `expected` names; `InputError` if missing, malformed or empty."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file, expected {expected}")
+def read_text(path: str | Path, expected: str) -> str:
+    """Read a UTF-8 text that `expected` names; `InputError` if it is missing or no text."""
     try:
-        records = read_jsonl(path)
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON lines: {error}") from None
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}, expected {expected}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: found no UTF-8 text, expected {expected}") from None
+
+
+def read_json(path: str | Path, expected: str = "a JSON file", fields: Fields | None = None) -> Any:
+    """Read JSON that `expected` names; `InputError` if it is missing, malformed or incomplete.
+
+    Args:
+        fields: the keys that it must have, with the types of their values; None: anything goes.
+    """
+    return parse_json(read_text(path, expected), str(path), expected, fields)
+
+
+def read_jsonl(
+    path: str | Path, expected: str = "JSON lines", fields: Fields | None = None
+) -> list[dict[str, Any]]:
+    """Read JSON lines, an object each; `InputError` names the line that is none or incomplete.
+
+    Args:
+        fields: the keys that every object must have, with the types of their values.
+    """
+    lines = read_text(path, expected).split("\n")  # a text may hold other ends of lines
+    return [
+        parse_json(line, f"{path}:{number}", expected, fields or {})
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+
+
+def read_records(
+    path: str | Path, expected: str, fields: Fields | None = None
+) -> list[dict[str, Any]]:
+    """Read JSON lines as `read_jsonl` does; `InputError` where there are none, too."""
+    records = read_jsonl(path, expected, fields)
     if not records:
         raise InputError(f"{path}: empty, expected {expected}")
-    for number, record in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise InputError(f"{path}:{number}: found no JSON object, expected {expected}")
     return records
+
+
+def parse_json(text: str, place: str, expected: str, fields: Fields | None = None) -> Any:
+    """Parse JSON; `InputError` names `place`, what was found there and what was expected."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{place}: not JSON ({error}), expected {expected}") from None
+    if fields is not None:
+        check_fields(value, fields, place, expected)
+    return value
+
+
+def check_fields(value: Any, fields: Fields, place: str, expected: str) -> None:
+    """Raise `InputError` unless a value is a JSON object with these keys and types of values."""
+    if not isinstance(value, dict):
+        raise InputError(f"{place}: found no JSON object, expected {expected}")
+    for name, kind in fields.items():
+        if name not in value:
+            raise InputError(f"{place}: no key {name!r}, expected {expected}")
+        if not isinstance(value[name], kind):
+            found = shorten(repr(value[name]))
+            raise InputError(f"{place}: {name}: found {found}, expected {name_kind(kind)}")
+
+
+def name_kind(kind: Kind) -> str:
+    """Return types as words, such as ``a number or null``."""
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    return " or ".join(TYPES[one] for one in kinds if not (one is int and float in kinds))
 
 
 def write_jsonl(path: str | Path, records: Iterable[dict[str, Any]]) -> None:
@@ -103,21 +190,6 @@ def write_jsonl(path: str | Path, records: Iterable[dict[str, Any]]) -> None:
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8") as stream:
         for record in records:
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def read_json(path: str | Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-def read_required(path: Path, expected: str) -> Any:
-    """Read a JSON file that `expected` names; `InputError` if it is missing or malformed."""
-    try:
-        return read_json(path)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}, expected {expected}") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error}), expected {expected}") from None
 
 
 def write_json(path: str | Path, value: Any) -> None:

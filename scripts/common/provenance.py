@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, read_by
 from scripts.common.files import ROOT, sha256, write_json
 
 # What can change a number, of any environment: tests/scripts/common/test_provenance.py compares
@@ -56,12 +57,18 @@ def weights_digest(folder: Path) -> str:
 
 
 def check_weights(folder: Path) -> None:
-    """Raise `InputError` if a model's folder has lost its weights."""
-    if not any(folder.glob("*.safetensors")):
+    """Raise `InputError` if a model's folder has lost its weights, or a file of them is damaged."""
+    from safetensors import safe_open  # not every script that describes its output has it
+
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
         raise InputError(
             f"{folder}: found no *.safetensors, expected the model's weights; delete the folder "
             "and run again"
         )
+    for file in files:
+        # The header is read, and compared with the size of the file.
+        read_by(partial(safe_open, file, "np"), file, "a model's weights")
 
 
 def meta_path(artefact: str | Path) -> Path:

@@ -141,7 +141,7 @@ def config_shape(path: Path) -> Shape:
     try:
         config = read_json(path)
         facts = {key: first(config, names) for key, names in CONFIG.items()}
-    except (OSError, ValueError, KeyError) as error:
+    except (InputError, AttributeError, KeyError) as error:
         raise InputError(f"{path}: found no shape of a decoder in it ({error})") from None
     gated = config.get("model_type") != "bloom"
     return Shape(

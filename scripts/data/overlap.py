@@ -55,10 +55,10 @@ def read_held_out(path: Path) -> list[tuple[str, str]]:
     try:
         return [
             (record["id"], string)
-            for record in read_jsonl(path)
+            for record in read_jsonl(path, "a benchmark")
             for string in held_out_strings(record)
         ]
-    except (OSError, ValueError, KeyError, IndexError) as error:
+    except (KeyError, IndexError) as error:
         raise InputError(f"{path}: not a benchmark: {error!r}") from error
 
 

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import (
@@ -15,7 +15,8 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from scripts.common.command import positive
-from scripts.common.errors import InputError, nearest
+from scripts.common.errors import InputError, nearest, read_by
+from scripts.common.files import read_json
 from scripts.common.provenance import check_weights
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -80,15 +81,19 @@ def load_model(
     """
     if not (folder / "config.json").is_file():
         raise InputError(f"{folder}: no config.json, expected a Hugging Face model folder")
+    read_json(folder / "config.json", "a model's configuration", {})
     check_weights(folder)
     transformers_logging.disable_progress_bar()
     # Texts longer than the window are cut on purpose; the tokenizer would warn of each first one.
     transformers_logging.set_verbosity_error()
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, local_files_only=True, dtype=pick_dtype(dtype, device)
+    kind = pick_dtype(dtype, device)
+    tokenizer = read_by(
+        lambda: AutoTokenizer.from_pretrained(folder, local_files_only=True),
+        folder,
+        "a model's tokenizer",
     )
+    model = load_weights(folder, kind)
     if tokenizer.eos_token_id is None:
         raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
     rows = torch.as_tensor(model.get_input_embeddings().weight).shape[0]
@@ -98,6 +103,22 @@ def load_model(
             "embedding rows; expected at least one row a piece"
         )
     return model.eval().to(device), tokenizer, device
+
+
+def load_weights(folder: Path, kind: torch.dtype) -> PreTrainedModel:
+    """Return the model; `InputError` where its `config.json` asks for other weights."""
+    found: Any = read_by(
+        lambda: AutoModelForCausalLM.from_pretrained(
+            folder, local_files_only=True, dtype=kind, output_loading_info=True
+        ),
+        folder,
+        "a model whose config.json fits its weights",
+    )
+    model, facts = found
+    if facts["missing_keys"]:  # transformers draws them at random
+        name = min(facts["missing_keys"])
+        raise InputError(f"{folder}: the weights lack {name}, which config.json asks for")
+    return cast(PreTrainedModel, model)
 
 
 def pick_dtype(name: str, device: str) -> torch.dtype:

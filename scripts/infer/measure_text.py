@@ -51,9 +51,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     """Measure each record's text; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
-    records = read_benchmark(inference, tasks_answered_by("measure_text"))
+    records = read_benchmark(inference, tasks_answered_by("measure_text"), {"id": str, "text": str})
     for number, record in enumerate(records, 1):
-        if not record.get("text"):
+        if not record["text"]:
             raise InputError(f"{inference.benchmark}:{number}: no text, expected some")
     model, tokenizer, device = load_model(inference.model, inference.dtype)
     check_plain_logits(model)

@@ -80,8 +80,10 @@ def main(arguments: argparse.Namespace) -> None:
 def check_choices(records: list[Record], path: Path) -> None:
     """Refuse records without choices, or with an empty one, which has no likelihood."""
     for number, record in enumerate(records, 1):
-        if not record.get("choices") or not all(record["choices"]):
-            raise InputError(f"{path}:{number}: choices {record.get('choices')!r}, expected texts")
+        choices = record.get("choices")
+        texts = isinstance(choices, list) and all(isinstance(text, str) for text in choices)
+        if not choices or not texts or not all(choices):
+            raise InputError(f"{path}:{number}: choices {choices!r}, expected texts")
 
 
 def encode_choices(choices: list[str], tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:

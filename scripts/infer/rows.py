@@ -7,7 +7,7 @@ from transformers import PreTrainedTokenizerBase
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
-from scripts.common.files import exclusive, read_records, write_jsonl
+from scripts.common.files import Fields, check_fields, exclusive, read_records, write_jsonl
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.sampling import take_sample
 from scripts.infer.load import Inference
@@ -24,12 +24,15 @@ Record = dict[str, Any]
 
 # With this many tokens in a batch, matrix products run at full speed; more rows gain nothing.
 BUSY = 1024
+ASKED: Fields = {"id": str, "instruction": str, "input": str}  # what a prompt is made of
 
 
-def read_benchmark(inference: Inference, tasks: tuple[str, ...]) -> list[Record]:
+def read_benchmark(
+    inference: Inference, tasks: tuple[str, ...], fields: Fields = ASKED
+) -> list[Record]:
     """Read the benchmark, or the sample of it that is asked.
 
-    `InputError` if it is missing, empty or of another task.
+    `InputError` if it is missing, empty, of another task, or a record lacks one of `fields`.
     """
     path = inference.benchmark
     records = read_records(path, "a benchmark")
@@ -37,6 +40,7 @@ def read_benchmark(inference: Inference, tasks: tuple[str, ...]) -> list[Record]
         if record.get("task") not in tasks:
             expected = " or ".join(map(repr, tasks))
             raise InputError(f"{path}:{number}: task {record.get('task')!r}, expected {expected}")
+        check_fields(record, fields, f"{path}:{number}", f"a record of {record['task']}")
     return take_sample(records, inference.limit, inference.seed)
 
 

@@ -13,11 +13,9 @@ are held in memory.
 """
 
 import argparse
-import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
@@ -26,22 +24,22 @@ from scripts.common.options import add_options, from_arguments
 from scripts.common.progress import track
 from scripts.common.settings import names_of
 from scripts.pack.mixing import interleave, read_order
+from scripts.pack.mixture import Group, read_mixture
 from scripts.pack.packed_rows import fill_batch, write_rows
 from scripts.pack.packing import Dropped, Row, fit, pack
-from scripts.pack.records import Record, Records, map_corpora
+from scripts.pack.records import Record, Records, check_columns, map_corpora
 from scripts.pack.rendering import Example, Vocabulary, encode_responses, encode_texts
 from scripts.pack.suffix import encode_suffixes
 from scripts.study.prompts import get_format
 from scripts.study.recipe import Packing
 
-Group = dict[str, Any]  # of the mixture
 AMOUNT = ("steps", "epochs")  # one of the two is given
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Pack, write the rows and their manifest."""
     vocabulary = Vocabulary.load(arguments.tokenizer)
-    groups, seed = json.loads(arguments.mixture), arguments.seed
+    groups, seed = read_mixture(arguments.mixture), arguments.seed
     packing = from_arguments(Packing, arguments)
     with atomic_path(arguments.output) as partial:
         partial.mkdir()
@@ -71,8 +69,11 @@ def main(arguments: argparse.Namespace) -> None:
 
 def read_groups(groups: list[Group], paths: list[Path], folder: Path) -> list[Records]:
     """Return each group's records, on disk."""
-    names = [part["dataset"] for group in groups for part in group["parts"]]
-    tables = map_corpora(names, {path.stem: path for path in paths}, folder)
+    parts = [part for group in groups for part in group["parts"]]
+    corpora = {path.stem: path for path in paths}
+    tables = map_corpora([part["dataset"] for part in parts], corpora, folder)
+    for part in parts:
+        check_columns(corpora[part["dataset"]], part["kind"], tables[part["dataset"]])
     return [Records(group["parts"], tables) for group in groups]
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
+from scripts.study.kinds import KINDS
 
 Part = dict[str, Any]
 
@@ -85,9 +86,23 @@ def map_corpora(
     return tables
 
 
+def check_columns(path: Path, kind: str, table: pa.Table) -> None:
+    """Raise `InputError` where a corpus lacks a field of its kind."""
+    missing = [name for name in KINDS[kind].fields if name not in table.column_names]
+    if missing:
+        raise InputError(f"{path}: no column {', '.join(missing)}, expected a corpus of {kind}")
+
+
 def map_corpus(parquet: Path, path: Path) -> pa.Table:
-    """Decode a Parquet file into an Arrow file, map that and unlink it."""
-    source = pq.ParquetFile(parquet)
+    """Decode a Parquet file into an Arrow file, map that and unlink it.
+
+    Raises:
+        InputError: if the Parquet file is missing or damaged.
+    """
+    try:
+        source = pq.ParquetFile(parquet)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{parquet}: no Parquet file ({error}), expected a corpus") from None
     schema = source.schema_arrow
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
         for batch in source.iter_batches():

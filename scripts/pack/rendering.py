@@ -7,7 +7,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
 from scripts.pack.records import Record
 from scripts.study.prompts import PromptFormat, translation_record
@@ -40,8 +40,9 @@ class Vocabulary:
     @classmethod
     def load(cls, folder: Path) -> "Vocabulary":
         """Read ``tokenizer.json`` and ``tokenizer_config.json``; bos falls back to eos."""
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        config = read_json(folder / "tokenizer_config.json")
+        path = folder / "tokenizer.json"
+        tokenizer = read_by(lambda: Tokenizer.from_file(str(path)), path, "a tokenizer")
+        config = read_json(folder / "tokenizer_config.json", "a tokenizer's settings", {})
         eos = token_text(config.get("eos_token"))
         end = None if eos is None else tokenizer.token_to_id(eos)
         if eos is None or end is None:

@@ -8,17 +8,21 @@ home), which the report prints.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from scripts.common.command import run
-from scripts.common.files import write_json
+from scripts.common.errors import InputError
+from scripts.common.files import parse_json, write_json
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Write both files."""
-    write_json(arguments.study, json.loads(arguments.settings))
-    write_json(arguments.list, json.loads(arguments.sources))
+    settings = parse_json(arguments.settings, "--settings", "a study", {})
+    sources = parse_json(arguments.sources, "--sources", "a list of sources")
+    if not isinstance(sources, list):
+        raise InputError("--sources: found no list, expected a list of sources")
+    write_json(arguments.study, settings)
+    write_json(arguments.list, sources)
 
 
 def parser() -> argparse.ArgumentParser:

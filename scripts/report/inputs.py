@@ -3,17 +3,17 @@
 A section reads the files that it needs, and says that it has nothing to show where one is None.
 """
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from scripts.common.errors import InputError
+from scripts.common.files import read_json
 from scripts.report.charts import Colours
+from scripts.study.validate import read_yaml
 from scripts.tables.main_table import get_baseline, list_models, read_table
 
 
@@ -60,8 +60,7 @@ class Inputs:
 
 def read_settings(path: Path) -> dict[str, Any]:
     """Read the study's settings from YAML or JSON; `InputError` if they are not a mapping."""
-    text = path.read_text(encoding="utf-8")
-    settings = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    settings = read_json(path, "a study") if path.suffix == ".json" else read_yaml(path)
     if not isinstance(settings, dict):
         raise InputError(f"{path}: found {type(settings).__name__}, expected a mapping of settings")
     return settings

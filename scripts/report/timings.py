@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from scripts.common.errors import InputError
+from scripts.common.files import read_text
 from scripts.common.job_times import SUFFIX, Start, read_starts
 
 
@@ -87,9 +88,8 @@ def read_job(name: str, benchmark: Path, logs: Path | None) -> JobTime | None:
 
 def read_benchmark(path: Path) -> dict[str, str] | None:
     """Read one Snakemake benchmark file, None if it is not whole; `InputError` if it is none."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream, delimiter="\t", restval="")
-        rows = list(reader)
+    text = read_text(path, "a benchmark file of Snakemake")
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t", restval=""))
     if rows and "s" not in rows[0]:
         raise InputError(f"{path}: line 1: no column 's'; expected Snakemake's benchmark header")
     # A job that is killed while its file is written leaves the first columns of its row.

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
-from scripts.common.files import read_records
+from scripts.common.files import name_kind, read_records
 from scripts.study.metrics import load_metrics
 from scripts.study.tasks import TASKS
 
 Record = dict[str, Any]
-NAMES = {str: "a text", int: "a whole number", list: "a list"}
 
 
 def read_predictions(path: Path, metric: str) -> list[Record]:
@@ -37,7 +36,7 @@ def check_record(record: Record, metric: str, place: str) -> None:
     scored = TASKS[task].scored
     for field, kind in {"id": str, **scored}.items():
         if not isinstance(record.get(field), kind):
-            expected = NAMES[kind] if isinstance(kind, type) else "a number"
-            raise InputError(f"{place}: {field} is {record.get(field)!r}, expected {expected}")
+            found = record.get(field)
+            raise InputError(f"{place}: {field} is {found!r}, expected {name_kind(kind)}")
     if "references" in scored and not record["references"]:
         raise InputError(f"{place}: no references, expected at least one")

@@ -12,7 +12,7 @@ import numpy as np
 
 from scripts.common.command import positive
 from scripts.common.errors import InputError
-from scripts.common.files import ROOT, read_records, read_required, sha256, write_json, write_jsonl
+from scripts.common.files import ROOT, read_json, read_records, sha256, write_json, write_jsonl
 from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED, interval
 from scripts.score.scorers import scorer
 
@@ -147,7 +147,7 @@ def read_score(path: Path) -> tuple[dict[str, Any], dict[str, list[float]]]:
 
     `InputError` where a file is missing or malformed, or the records are not those scored.
     """
-    score = read_required(path, "a score file")
+    score = read_json(path, "a score file")
     try:
         records = Path(score["records"]["path"])
         rows = {row["id"]: row["statistics"] for row in read_records(records, "scored records")}

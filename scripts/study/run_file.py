@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_required, write_text
+from scripts.common.files import read_json, write_text
 from scripts.common.settings import from_mapping, schema_of, to_mapping
 from scripts.study.run import Run
 from scripts.study.score import Access
@@ -57,7 +57,7 @@ class RunFile:
 
 def read_run_file(path: Path) -> RunFile:
     """Read the file; `InputError` in one line if it is missing or not of its form."""
-    facts = read_required(path, "what the workflow writes when it starts its jobs")
+    facts = read_json(path, "what the workflow writes when it starts its jobs")
     missing = [key for key in KEYS if not isinstance(facts, dict) or key not in facts]
     if missing:
         raise InputError(f"{path}: found no key {missing[0]!r}, expected {', '.join(KEYS)}")

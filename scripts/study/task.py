@@ -4,15 +4,15 @@ A task is a module of ``scripts/study/tasks`` of its name, found by listing, tha
 Which metrics fit is said where the metric is, in registry/metrics.yaml.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from scripts.common.files import Fields
 from scripts.study.prompts import task_wording, translation_record
 
 Record = dict[str, Any]
 Script = Literal["generate", "rank_choices", "measure_text"]
-Fields = Mapping[str, type | tuple[type, ...]]
 
 # What the metrics of an answer that is compared with references need.
 ANSWERED: Fields = {"prediction": str, "references": list}

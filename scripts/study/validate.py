@@ -11,7 +11,7 @@ from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 from referencing import Registry, Resource
 
-from scripts.common.errors import InputError, nearest
+from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import ROOT
 from scripts.common.settings import schema_of
 from scripts.study.infer import Infer
@@ -137,7 +137,7 @@ def explain(error: Any) -> str:
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"{key}: the key {missing!r} is missing"
     hint = number_hint(error) if error.validator == "type" else ""
-    return f"{key}: found {shorten(error.instance)}, expected {expectation(error)}{hint}"
+    return f"{key}: found {shorten(repr(error.instance))}, expected {expectation(error)}{hint}"
 
 
 def number_hint(error: Any) -> str:
@@ -179,9 +179,3 @@ def nearest_in(word: Any, known: list[Any]) -> str:
     """Return the hint of `nearest` only where one name is close."""
     hint = nearest(str(word), map(str, known))
     return hint if hint.startswith("; did") else ""
-
-
-def shorten(value: Any) -> str:
-    """Return `value` as text of at most 60 characters."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -12,6 +12,7 @@ import pandas as pd
 from scripts.common.errors import InputError
 from scripts.study.metrics import get_metric
 from scripts.tables.decimals import count_decimals
+from scripts.tables.read_csv import read_csv
 from scripts.tables.table import DASH, MISSING, Cell, Row, Table
 
 ALPHA = 0.05  # a change whose corrected p-value is below it carries a star
@@ -20,14 +21,17 @@ COLUMNS = [
     "change", "p_value", "p_randomisation", "p_holm", "significant", "test",
     "n", "signature", "predictions",
 ]  # fmt: skip
+NUMBERS = (
+    "score", "low", "high", "confidence", "change", "p_value", "p_randomisation", "p_holm", "n",
+)  # fmt: skip
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read ``main.csv``; `InputError` where a column is missing."""
-    table = pd.read_csv(path)
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        raise InputError(f"{path}: no column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
+def read_table(path: Path) -> pd.DataFrame:
+    """Read ``main.csv``; `InputError` where it is not as `tabulate_scores` writes it."""
+    expected = "a table of tabulate_scores"
+    table = read_csv(path, COLUMNS, NUMBERS, expected)
+    if table.empty:
+        raise InputError(f"{path}: found no scores, expected {expected}")
     return table
 
 

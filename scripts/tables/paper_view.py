@@ -12,9 +12,12 @@ from scripts.study.metrics import get_metric
 from scripts.study.paper_tables import Panel, PaperTable, load_tables
 from scripts.tables.decimals import count_decimals
 from scripts.tables.main_table import ALPHA
+from scripts.tables.paper_rows import COLUMNS
+from scripts.tables.read_csv import read_csv
 from scripts.tables.table import DASH, Cell, Row, Table
 
 IMPROVEMENT_DECIMALS = 2
+NUMBERS = ("ours", "low", "high", "n", "published", "difference", "change", "p_value", "p_holm")
 
 
 @dataclass
@@ -52,9 +55,9 @@ class View:
 
 def read_view(path: Path) -> View:
     """Return what a table's CSV file shows; `InputError` where it is no paper's table."""
-    rows = pd.read_csv(path)
+    rows = read_csv(path, COLUMNS, NUMBERS, "a table of tabulate_published")
     layouts, name = load_tables(), path.stem.replace("_", "-")
-    if name not in layouts or "table" not in rows.columns:
+    if name not in layouts:
         raise InputError(f"{path}: found no table of a paper{nearest(name, layouts)}")
     return view_table(rows, layouts[name])
 

@@ -24,6 +24,7 @@ from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.files import read_records
 from scripts.score.judging.judgements import Verdict, compare, count_failures, give_verdict
+from scripts.tables.read_csv import read_csv
 from scripts.tables.review_figures import add_published, tabulate_verdicts
 from scripts.tables.review_forms import write_table
 
@@ -119,7 +120,7 @@ def describe_asking(asked: dict[str, Any]) -> str:
 
 def read_published(path: Path, name: str) -> pd.DataFrame:
     """Return one table of a file of published figures; `InputError` if it is not there."""
-    figures = pd.read_csv(path)
+    figures = read_csv(path, ("table",), (), "figures that were published")
     found = figures[figures["table"] == name]
     if found.empty:
         raise InputError(f"{path}: no table {name!r}; expected {set(figures['table'])}")

@@ -22,7 +22,14 @@ import pandas as pd
 
 from scripts.common.command import run
 from scripts.common.errors import InputError, nearest
-from scripts.common.files import read_records, read_required
+from scripts.common.files import (
+    NUMBER,
+    OPTIONAL,
+    Fields,
+    check_fields,
+    read_json,
+    read_records,
+)
 from scripts.study.metrics import get_metric
 from scripts.tables.holm import adjust
 from scripts.tables.main_table import COLUMNS, is_significant
@@ -31,11 +38,17 @@ from scripts.tables.score_forms import write_table
 Record = dict[str, Any]
 Records = dict[tuple[str, str], Record]  # by model and benchmark.metric
 Placed = tuple[str, Record]  # where a record was read: file, or file:line
-SCORE_KEYS = ("model", "benchmark", "metric", "score")
-COMPARISON_KEYS = (
-    *("model", "benchmark", "metric", "baseline", "difference"),
-    *("p_value", "p_randomisation"),  # a star needs both tests
-)
+NAMES: Fields = {"model": str, "benchmark": str, "metric": str}
+SCORE: Fields = {**NAMES, "score": OPTIONAL}
+COMPARISON: Fields = {
+    **NAMES, "baseline": str, "difference": OPTIONAL,
+    "p_value": OPTIONAL, "p_randomisation": OPTIONAL,  # a star needs both tests
+}  # fmt: skip
+# What is shown of either where it has it.
+SHOWN: Fields = {
+    "interval": (list, type(None)), "confidence": OPTIONAL, "n": OPTIONAL, "counted": OPTIONAL,
+    "signature": (str, type(None)), "predictions": (dict, type(None)), "test": (str, type(None)),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,25 +104,27 @@ def arrange(found: Iterable[Placed], layout: Layout) -> Records:
 
 
 def read_score(path: Path) -> Placed:
-    """Return a score file's name and content; `InputError` without all of `SCORE_KEYS`."""
-    record: Record = read_required(path, "a score file; delete it and run again")
-    check_keys(str(path), record, SCORE_KEYS)
+    """Return a score file's name and content; `InputError` where a field is missing or wrong."""
+    record: Record = read_json(path, "a score file; delete it and run again", SCORE)
+    check_shown(str(path), record)
     return str(path), record
 
 
 def read_comparisons(paths: Iterable[Path]) -> Iterator[Placed]:
-    """Yield the lines of comparison files; `InputError` where one lacks a `COMPARISON_KEYS`."""
+    """Yield the lines of comparison files; `InputError` where a field is missing or wrong."""
     for path in paths:
-        for number, record in enumerate(read_records(path, "comparisons"), 1):
-            check_keys(f"{path}:{number}", record, COMPARISON_KEYS)
+        for number, record in enumerate(read_records(path, "comparisons", COMPARISON), 1):
+            check_shown(f"{path}:{number}", record)
             yield f"{path}:{number}", record
 
 
-def check_keys(place: str, record: Record, keys: tuple[str, ...]) -> None:
-    """Raise `InputError` if a record lacks one of `keys`."""
-    missing = [key for key in keys if not isinstance(record, dict) or key not in record]
-    if missing:
-        raise InputError(f"{place}: no key {missing[0]!r}; expected {', '.join(keys)}")
+def check_shown(place: str, record: Record) -> None:
+    """Raise `InputError` if one of `SHOWN` is of another type."""
+    shown = {name: kind for name, kind in SHOWN.items() if name in record}
+    check_fields(record, shown, place, "a score or a comparison")
+    interval = record.get("interval")
+    if interval and (len(interval) != 2 or not all(isinstance(end, NUMBER) for end in interval)):
+        raise InputError(f"{place}: interval: found {interval!r}, expected two numbers")
 
 
 def check_name(path: str, name: str, option: str, known: list[str]) -> None:

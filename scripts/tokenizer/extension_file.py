@@ -121,7 +121,7 @@ def read_extension(folder: Path) -> VocabularyExtension:
             content["languages"],
             tuple(tokens),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (InputError, KeyError, TypeError, ValueError, AttributeError):
         whole = False
     if not whole:
         raise InputError(f"{path}: not as extend_tokenizer writes it; delete it and run again")

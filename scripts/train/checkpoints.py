@@ -135,7 +135,7 @@ def is_whole(checkpoint: Path, processes: Processes) -> bool:
     found = digest_files(checkpoint, processes)
     try:
         return found == read_json(checkpoint / MANIFEST)
-    except (OSError, ValueError):
+    except InputError:
         return False
 
 

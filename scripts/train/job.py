@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_required
+from scripts.common.files import read_json
 from scripts.common.provenance import fingerprint
 from scripts.common.settings import keys_of, to_mapping
 from scripts.study.recipe import Optimization
@@ -59,8 +59,8 @@ def describe_stage(
     Raises:
         InputError: if a folder lacks what it must hold.
     """
-    manifest = read_required(packed / "manifest.json", "what pack_examples wrote")
-    before = read_required(parent / "stage.json", "a model's folder made by this workflow")
+    manifest = read_json(packed / "manifest.json", "what pack_examples wrote")
+    before = read_json(parent / "stage.json", "a model's folder made by this workflow")
     missing = {*MANIFEST_KEYS, "sources"} - manifest.keys()
     if missing:
         raise InputError(f"{packed}/manifest.json: found no key {min(missing)!r}")

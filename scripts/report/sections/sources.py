@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json
+from scripts.common.files import check_fields, read_json
 from scripts.report.inputs import Inputs
 
 TITLE, ORDER = "Data", 100
@@ -18,10 +18,12 @@ def build(inputs: Inputs) -> dict[str, Any] | None:
 
 def read_sources(path: Path) -> list[dict[str, Any]]:
     """Read ``sources.json``: dataset, title, url, sha256, licence, home of each source."""
-    sources = read_json(path)
+    expected = "the sources that describe_study writes"
+    sources = read_json(path, expected)
+    if not isinstance(sources, list):
+        raise InputError(f"{path}: found no list, expected {expected}")
     for number, source in enumerate(sources, start=1):
-        if "dataset" not in source:
-            raise InputError(f"{path}: source {number}: no key 'dataset'")
+        check_fields(source, {"dataset": str}, f"{path}: source {number}", expected)
     return [source | {"home": web_address(source.get("home"))} for source in sources]
 
 

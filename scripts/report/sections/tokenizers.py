@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.common.errors import InputError
 from scripts.report.charts import draw_fertility
 from scripts.report.inputs import Inputs
 from scripts.tables import tokenizer_forms
+from scripts.tables.read_csv import read_csv
 
 TITLE, ORDER = "Tokenizers", 60
 # A column of the tokenizer table that is charted: the chart's title, and what its axis is.
@@ -30,11 +30,7 @@ def build(inputs: Inputs) -> dict[str, Any] | None:
 
 def read_tokenizers(path: Path) -> pd.DataFrame:
     """Read the tokenizer table; `InputError` where it does not say which tokenizer and language."""
-    table = pd.read_csv(path, keep_default_na=True)
-    for name in ("tokenizer", "language"):
-        if name not in table.columns:
-            raise InputError(f"{path}: line 1: no column {name!r}")
-    return table
+    return read_csv(path, ("tokenizer", "language"), CHARTED, "a table of tabulate_tokenizers")
 
 
 def show_tokenizers(table: pd.DataFrame, colours: dict[str, str]) -> dict[str, Any]:

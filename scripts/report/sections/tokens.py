@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.common.errors import InputError
 from scripts.common.files import read_records
 from scripts.report.inputs import Inputs
 
@@ -46,11 +45,8 @@ def build(inputs: Inputs) -> dict[str, Any] | None:
 
 def show_coloured(path: Path) -> dict[str, Any]:
     """Return the sentences of `colour_tokens`; `InputError` names a line that lacks a key."""
-    records = read_records(path, "the sentences of colour_tokens")
-    for number, record in enumerate(records, 1):
-        for key in ("language", "text", "tokenizers"):
-            if key not in record:
-                raise InputError(f"{path}:{number}: no key {key!r}, expected a sentence's tokens")
+    fields = {"language": str, "text": str, "tokenizers": dict}
+    records = read_records(path, "the sentences of colour_tokens", fields)
     return {"sentences": [show_sentence(record) for record in records]}
 
 

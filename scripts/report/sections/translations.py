@@ -60,13 +60,8 @@ def sample_translations(paths: dict[str, Path]) -> tuple[list[Translation], int]
 
 def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
     """Return a predictions file by record id; `InputError` where it holds no translations."""
-    records = {}
-    for number, record in enumerate(read_jsonl(path), start=1):
-        for key in ("id", "input", "references", "prediction"):
-            if key not in record:
-                raise InputError(f"{path}: line {number}: no key {key!r}; expected a translation")
-        records[str(record["id"])] = record
-    return records
+    fields = {"id": str, "input": str, "references": list, "prediction": str}
+    return {record["id"]: record for record in read_jsonl(path, "a translation", fields)}
 
 
 def cut(text: str) -> str:

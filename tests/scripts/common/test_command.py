@@ -18,6 +18,8 @@ from scripts.common.errors import InputError
 def main(arguments):
     if arguments.fail == "input":
         raise InputError("a.yaml: key: found 1, expected 2")
+    if arguments.fail == "path":
+        open("not/there.json")
     if arguments.fail == "bug":
         raise ZeroDivisionError("bug")
 
@@ -46,6 +48,13 @@ def test_bad_input_is_one_line_without_a_log_too(tmp_path):
         env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "error: a.yaml: key: found 1, expected 2\n")
+
+
+def test_a_path_that_is_not_there_is_one_line_and_a_traceback_in_the_log(tmp_path):
+    done = call(tmp_path, "--fail", "path")
+    assert done.returncode == 1
+    assert done.stderr == "error: not/there.json: No such file or directory\n"
+    assert "FileNotFoundError" in (tmp_path / "log.txt").read_text()
 
 
 def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):

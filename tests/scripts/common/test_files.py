@@ -11,7 +11,10 @@ from scripts.common.files import (
     ROOT,
     atomic_path,
     exclusive,
+    name_kind,
+    read_json,
     read_jsonl,
+    read_records,
     sha256,
     write_jsonl,
     write_text,
@@ -57,6 +60,47 @@ def test_json_lines_survive_a_round_trip_in_any_script(tmp_path):
     records = [{"a": "猫", "b": 1}, {"a": "line\nbreak\u2028", "b": None}]
     write_jsonl(tmp_path / "x.jsonl", records)
     assert read_jsonl(tmp_path / "x.jsonl") == records
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file or directory, expected an answer"),
+        (b"\xff", "found no UTF-8 text, expected an answer"),
+        (b"{", "not JSON .*, expected an answer"),
+        (b"[1]", "found no JSON object, expected an answer"),
+        (b'{"a": "x"}', "no key 'n', expected an answer"),
+        (b'{"a": 1, "n": 2}', "a: found 1, expected a text"),
+        (b'{"a": "x", "n": "y"}', "n: found 'y', expected a number or null"),
+    ],
+)
+def test_a_damaged_file_is_one_line_that_names_it(tmp_path, content, message):
+    path = tmp_path / "a.json"
+    if content is not None:
+        path.write_bytes(content)
+    fields = {"a": str, "n": (int, float, type(None))}
+    with pytest.raises(InputError, match=f"^{path}: {message}") as caught:
+        read_json(path, "an answer", fields)
+    assert "\n" not in str(caught.value)
+    # Of JSON lines the line is named, too.
+    lines = tmp_path / "a.jsonl"
+    if content is not None:
+        lines.write_bytes(b'{"a": "x", "n": null}\n' + content)
+    place = "" if message.startswith(("No such", "found no UTF-8")) else ":2"
+    with pytest.raises(InputError, match=f"^{lines}{place}: {message}"):
+        read_jsonl(lines, "an answer", fields)
+
+
+def test_only_records_must_be_there(tmp_path):
+    (tmp_path / "a.jsonl").touch()
+    assert read_jsonl(tmp_path / "a.jsonl") == []
+    with pytest.raises(InputError, match=r"a\.jsonl: empty, expected answers"):
+        read_records(tmp_path / "a.jsonl", "answers")
+
+
+def test_types_are_named_in_words():
+    assert name_kind((int, float)) == "a number"
+    assert name_kind((str, type(None))) == "a text or null"
 
 
 def test_a_folders_digest_sees_names_and_contents(tmp_path):

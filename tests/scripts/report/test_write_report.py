@@ -258,7 +258,7 @@ def test_predictions_of_another_task_are_refused(study, tmp_path):
     path = tmp_path / "gloss_zh.jsonl"
     path.write_text(json.dumps({"id": "1", "input": "", "prediction": 2, "choices": []}) + "\n")
     arguments = ["--title", "T", "--scores-table", str(study["table"]), "--output", "never.html"]
-    with pytest.raises(InputError, match=r"gloss_zh.jsonl: line 1: no key 'references'"):
+    with pytest.raises(InputError, match=r"gloss_zh.jsonl:1: no key 'references'"):
         write([*arguments, "--translations", f"{MODELS[0]}={path}"])
 
 
