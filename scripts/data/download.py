@@ -4,7 +4,8 @@ In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``
 ``manual:<path>``, which is taken from where a person has put it). Out: the file, read-only; of a
 folder got by hand, a folder of links. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>``
 or ``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off resumes where
-it stopped; nothing is taken for the file before its SHA-256 is right. Where no SHA-256 has been
+it stopped, and a second process waits for the first and takes its file; nothing is taken for the
+file before its SHA-256 is right. Where no SHA-256 has been
 verified yet, the one found is logged and written into ``<output>.meta.json``.
 
 Example::
@@ -25,7 +26,7 @@ from pathlib import Path
 
 from scripts.common.command import log, run
 from scripts.common.errors import InputError
-from scripts.common.files import ROOT, remove, sha256
+from scripts.common.files import ROOT, exclusive, remove, sha256
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.data.fetch import fetch
 from scripts.data.manual import find_manual, link_folder
@@ -72,20 +73,26 @@ def take_folder(source: Source, arguments: argparse.Namespace, expected: str) ->
 def download_file(source: Source, arguments: argparse.Namespace, expected: str) -> str:
     """Get the file into a sibling, check it, then give it its name; return its SHA-256."""
     output = arguments.output
+    # Two processes would append to one partial, or one delete the other's.
+    with exclusive(output.with_name(f".{output.name}.lock")):
+        return download_alone(source, output, arguments.url, arguments.home, expected)
+
+
+def download_alone(source: Source, output: Path, url: str, home: str, expected: str) -> str:
+    """Do as `download_file` while no other process writes this file."""
     if expected and output.is_file() and sha256(output) == expected:
         log.info("%s: is there already", output)
         return expected
-    output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.partial")
     if not expected:
         remove(partial)  # nothing could tell that it is of the same file
-    resumed = get_file(source, partial, arguments.home)
+    resumed = get_file(source, partial, home)
     if resumed and sha256(partial) != expected:
-        log.info("%s: the partial download was of another file; starting again", arguments.url)
+        log.info("%s: the partial download was of another file; starting again", url)
         remove(partial)
-        get_file(source, partial, arguments.home)
+        get_file(source, partial, home)
     try:
-        found = check_digest(arguments.url, partial, expected)
+        found = check_digest(url, partial, expected)
     except InputError:
         remove(partial)
         raise

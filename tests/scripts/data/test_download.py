@@ -79,6 +79,12 @@ def quick(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+def start_process(url, output):
+    command = [sys.executable, "-m", "scripts.data.download", "--url", url]
+    command += ["--sha256", DIGEST, "--output", str(output)]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
 def get(url, output, digest=DIGEST):
     command = ["--url", url, "--sha256", digest, "--output", str(output)]
     download.main(download.parser().parse_args(command))
@@ -104,9 +110,7 @@ def test_wrong_digest_names_everything_and_leaves_nothing(server, tmp_path):
 def test_killed_download_goes_on_where_it_stopped(server, tmp_path):
     output = tmp_path / "file.bin"
     server.stall_at = 200_000
-    command = [sys.executable, "-m", "scripts.data.download", "--url", server.url]
-    command += ["--sha256", DIGEST, "--output", str(output)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = start_process(server.url, output)
     assert server.stalled.wait(20)
     partial = tmp_path / ".file.bin.partial"
     deadline = time.monotonic() + 10
@@ -122,6 +126,25 @@ def test_killed_download_goes_on_where_it_stopped(server, tmp_path):
     get(server.url, output)
     assert output.read_bytes() == BODY
     assert server.asked == [0, done]
+    assert os.listdir(tmp_path) == ["file.bin"]
+
+
+def test_a_second_process_waits_and_takes_what_the_first_one_got(server, tmp_path):
+    """Else it would append to the first one's partial file, or delete it."""
+    output = tmp_path / "file.bin"
+    server.stall_at = len(BODY) // 2
+    first = threading.Thread(target=start_process(server.url, output).wait)
+    first.start()
+    assert server.stalled.wait(20)
+    second = start_process(server.url, output)
+    time.sleep(2)
+    assert second.poll() is None and not output.exists()
+    server.stall_at = 0
+    server.go_on.set()  # the connection breaks; the first process continues where it stopped
+    first.join(60)
+    assert second.wait(60) == 0
+    assert output.read_bytes() == BODY
+    assert server.asked[0] == 0 and 0 not in server.asked[1:]
     assert os.listdir(tmp_path) == ["file.bin"]
 
 
