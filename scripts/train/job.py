@@ -64,6 +64,8 @@ def describe_stage(
     missing = {*MANIFEST_KEYS, "sources"} - manifest.keys()
     if missing:
         raise InputError(f"{packed}/manifest.json: found no key {min(missing)!r}")
+    check_packed(manifest, packed, {"batch": recipe.batch, "seed": seed})
+    check_window(manifest["length"], parent)
     return {
         "model": model,
         "parent": before["model"],
@@ -72,6 +74,35 @@ def describe_stage(
         "sources": manifest["sources"],
         "parent_fingerprint": fingerprint(before),
     }
+
+
+def check_packed(manifest: Stage, packed: Path, asked: Mapping[str, int]) -> None:
+    """Refuse rows that were packed for other values: their order and number are for these.
+
+    Raises:
+        InputError: if a value is not the manifest's.
+    """
+    for name, value in asked.items():
+        if manifest.get(name, value) != value:
+            raise InputError(
+                f"--{name}: found {value}, expected {manifest[name]}, for which "
+                f"{packed}/manifest.json says the rows are packed; pack them again for another"
+            )
+
+
+def check_window(length: int, parent: Path) -> None:
+    """Refuse rows that are longer than what the parent can attend to.
+
+    Raises:
+        InputError: if its `config.json` is damaged, or says fewer tokens.
+    """
+    config = read_json(parent / "config.json", "the parent's configuration", {})
+    window = config.get("max_position_embeddings")
+    if window is not None and length > window:
+        raise InputError(
+            f"{parent}/config.json: max_position_embeddings is {window}, but the rows have "
+            f"{length} tokens; pack them at a length of at most {window}"
+        )
 
 
 def describe_recipe(recipe: Optimization, seed: int) -> dict[str, Any]:

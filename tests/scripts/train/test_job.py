@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import write_json
+from scripts.common.files import read_json, write_json
 from scripts.study.recipe import Lora
 from scripts.study.run import Run
 from scripts.study.run_file import RunFile, write_run_file
@@ -29,6 +29,7 @@ def words(tmp_path: Path) -> list[str]:
         (tmp_path / folder).mkdir()
     write_json(tmp_path / "packed/manifest.json", data | {"sources": {}, "batch": 12})
     write_json(tmp_path / "parent/stage.json", {"model": "base"})
+    write_json(tmp_path / "parent/config.json", {"max_position_embeddings": 8})
     folders = [("--parent", "parent"), ("--packed", "packed"), ("--output", "m")]
     options = [word for name, folder in folders for word in (name, str(tmp_path / folder))]
     options += ["--checkpoints", str(tmp_path / "c"), "--model", "toy", "--batch", "12"]
@@ -37,6 +38,22 @@ def words(tmp_path: Path) -> list[str]:
 
 def read(words: list[str], *more: str) -> Job:
     return check(parser().parse_args([*words, *more]))
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"batch": 6}, "--batch: found 12, expected 6, for which .*/packed/manifest.json"),
+        ({"seed": 2}, "--seed: found 1, expected 2, for which .*/packed/manifest.json"),
+        ({"length": 16}, "config.json: max_position_embeddings is 8, but the rows have 16 tokens"),
+    ],
+)
+def test_rows_that_were_packed_for_something_else_are_refused(words, tmp_path, facts, message):
+    """Else a training would take rows out of step, or the seed would be that of no order."""
+    manifest = tmp_path / "packed/manifest.json"
+    write_json(manifest, read_json(manifest) | facts)
+    with pytest.raises(InputError, match=message):
+        read(words)
 
 
 def test_what_no_option_says_is_the_run_files(words, tmp_path):
