@@ -28,7 +28,7 @@ workflow.global_resources.update(machine.shared)
 prepare(ROOT)
 
 if workflow.is_main_process:
-    plan.start.check_memory(study, sys.argv[1:])
+    plan.start.check_stages(study, sys.argv[1:])
 
 
 wildcard_constraints:

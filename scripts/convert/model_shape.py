@@ -13,9 +13,9 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.convert.meta_params import read_params
+from scripts.study.lora_targets import TARGETS
 from scripts.study.recipe import Lora
 
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")  # what LoRA adapts where a recipe names nothing
 LLAMA_PIECES = 32_000  # of LLaMA-1 and 2, whose params.json leaves it to the tokenizer
 # Hugging Face's names of the facts; BLOOM's config has words of its own.
 CONFIG = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.environments.variables import is_dry_run
+from scripts.plan.lora_targets import check_targets
 from scripts.plan.memory import summarize
 from scripts.study.parse_study import load_study
 from scripts.study.study import Study
@@ -30,12 +31,13 @@ def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Stud
         raise SystemExit(f"error: {error}") from None
 
 
-def check_memory(study: Study, command: Sequence[str]) -> None:
-    """End the process with one line where a stage will not fit; tell a dry run what is needed.
+def check_stages(study: Study, command: Sequence[str]) -> None:
+    """End the process with one line where a stage cannot run; tell a dry run what is needed.
 
     Not for the processes that jobs run in: they would repeat it.
     """
     try:
+        check_targets(study)
         line = summarize(study)
     except InputError as error:
         raise SystemExit(f"error: {error}") from None

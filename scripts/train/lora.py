@@ -6,11 +6,10 @@ import torch
 from transformers import PreTrainedModel
 
 from scripts.common.errors import InputError
+from scripts.study.lora_targets import find_targets
 from scripts.study.recipe import Lora
 
-# Where a recipe leaves them unset.
-ALPHA = 16
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj")
+ALPHA = 16  # where a recipe leaves it unset
 
 
 def quantization(lora: Lora | None) -> Any:
@@ -45,6 +44,7 @@ def add_lora(model: PreTrainedModel, lora: Lora) -> Any:
     """
     from peft import LoraConfig, get_peft_model
 
+    layers = [name for name, layer in model.named_modules() if hasattr(layer, "weight")]
     try:
         return get_peft_model(
             model,
@@ -52,12 +52,12 @@ def add_lora(model: PreTrainedModel, lora: Lora) -> Any:
                 r=lora.rank,
                 lora_alpha=ALPHA if lora.alpha is None else cast(int, lora.alpha),
                 lora_dropout=lora.dropout or 0.0,
-                target_modules=list(lora.targets or TARGETS),
+                target_modules=find_targets(lora, layers),
                 task_type="CAUSAL_LM",
             ),
         )
     except ValueError as error:
-        raise InputError(f"recipe.lora.targets: {str(error).splitlines()[0]}") from None
+        raise InputError(f"lora.targets: {str(error).splitlines()[0]}") from None
 
 
 def merge_lora(

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.plan.machine import Machine, inspect_machine
-from scripts.plan.start import check_memory, open_study
+from scripts.plan.start import check_stages, open_study
 from tests.support.studies import DEFAULT, default_study
 
 
@@ -27,16 +27,16 @@ def test_the_last_file_names_the_study(tmp_path, monkeypatch):
 
 
 def test_a_dry_run_is_told_the_memory_and_another_run_is_not(capsys):
-    check_memory(default_study(), ["all", "--cores", "2"])
+    check_stages(default_study(), ["all", "--cores", "2"])
     assert capsys.readouterr().err == ""
-    check_memory(default_study(), ["all", "-n"])
+    check_stages(default_study(), ["all", "-n"])
     line = capsys.readouterr().err
     assert line.startswith("memory: ") and line.count("\n") == 1
 
 
 def test_a_study_that_does_not_fit_ends_with_one_line():
     with pytest.raises(SystemExit) as error:
-        check_memory(default_study(run={"device_memory": 2}), ["all"])
+        check_stages(default_study(run={"device_memory": 2}), ["all"])
     assert str(error.value).startswith("error: study.yaml: run.device_memory: ")
     assert "\n" not in str(error.value)
 
