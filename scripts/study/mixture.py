@@ -49,8 +49,9 @@ def parse_expression(
     for term in text.split("+"):
         match = TERM.fullmatch(term.strip())
         if not match:
+            place = f" in {text!r}" if term != text else ""
             raise InputError(
-                f"{term.strip()!r} in {text!r} is not a data expression; expected name, "
+                f"found {term.strip()!r}{place}, expected a data expression: name, "
                 "name.language, name[start:stop], or several of them joined by '+'"
             )
         parts.extend(resolve(Term(**match.groupdict()), aliases, seen))
@@ -75,7 +76,8 @@ def resolve(term: Term, aliases: Mapping[str, str], seen: tuple[str, ...]) -> li
     if term.name not in aliases:
         return [Part(term.name, term.side, start, stop)]
     if term.name in seen:
-        raise InputError(f"data.{term.name}: the alias contains itself")
+        cycle = (*seen[seen.index(term.name) :], term.name)
+        raise InputError(f"a cycle of aliases: {' → '.join(cycle)}")
     parts = parse_expression(aliases[term.name], aliases, (*seen, term.name))
     if (term.side or term.start is not None) and len(parts) > 1:
         raise InputError(f"{term.name}: a slice or a side needs an alias of a single dataset")

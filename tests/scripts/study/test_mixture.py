@@ -31,10 +31,10 @@ def test_an_expression_is_one_group_and_weights_are_several():
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("a_en-zh +", "is not a data expression"),
-        ("a_en-zh[1-2]", "is not a data expression"),
+        ("a_en-zh +", "expected a data expression"),
+        ("a_en-zh[1-2]", "expected a data expression"),
         ("a_en-zh[5:5]", "an empty slice"),
-        ("loop", "contains itself"),
+        ("loop", "a cycle of aliases"),
         ("ui[0:3]", "a single dataset"),
     ],
 )
