@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
 from scripts.pack.records import Record
+from scripts.study.kinds import KINDS
 from scripts.study.prompts import PromptFormat, translation_record
 
 BLOCK = 256
@@ -103,14 +104,11 @@ def blocks(records: Iterator[Any]) -> Iterator[list[Any]]:
 
 def as_text(part: dict[str, Any]) -> Callable[[dict[str, str], int], str]:
     """Return how a part's records become documents (of a pair: both sides, order alternating)."""
-    if part["kind"] == "text":
-        return lambda record, _: record["text"]
-    if part["kind"] == "instruction":
-        return lambda record, _: "\n".join(
-            filter(None, [record["instruction"], record["input"], record["output"]])
-        )
+    kind = KINDS[part["kind"]]
+    if kind.languages == 1:
+        return lambda record, _: "\n".join(filter(None, map(record.get, kind.text_columns)))
     if part["side"]:
-        column = ["source", "target"][part["languages"].index(part["side"])]
+        (column,) = kind.columns_in(tuple(part["languages"]), part["side"])
         return lambda record, _: record[column]
     return lambda record, index: "\n".join(
         [record["source"], record["target"]][:: -1 if index % 2 else 1]
@@ -119,14 +117,13 @@ def as_text(part: dict[str, Any]) -> Callable[[dict[str, str], int], str]:
 
 def as_instruction(part: dict[str, Any]) -> Callable[[dict[str, str], int], dict[str, str]]:
     """Return how a part's records become instruction records."""
-    if part["kind"] == "instruction":
-        return lambda record, _: record
-    if part["kind"] == "parallel" and not part["side"]:
-        source, target = part["names"]
-        return lambda record, _: translation_record(
-            record["source"], record["target"], source, target
+    kind = KINDS[part["kind"]]
+    if part["side"] or not kind.responds:
+        raise InputError(
+            f"{part['dataset']}: found plain text, expected pairs or instructions "
+            "(the recipe's objective is 'response')"
         )
-    raise InputError(
-        f"{part['dataset']}: found plain text, expected pairs or instructions "
-        "(the recipe's objective is 'response')"
-    )
+    if kind.languages == 1:
+        return lambda record, _: record
+    source, target = part["names"]
+    return lambda record, _: translation_record(record["source"], record["target"], source, target)

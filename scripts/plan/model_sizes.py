@@ -7,8 +7,7 @@ from scripts.convert.model_shape import Shape, config_shape, count_weights, meta
 from scripts.plan.new_pieces import most_pieces
 from scripts.study.base_model import split_base
 from scripts.study.study import Study
-
-MULTIPLE = 64  # extended vocabularies are padded to it (scripts/tokenizer/extend_model.py)
+from scripts.tokenizer.extension_file import pad_rows
 
 
 def model_shape(study: Study, model: str) -> Shape:
@@ -20,8 +19,8 @@ def model_shape(study: Study, model: str) -> Shape:
     extended = [stage for stage in study.lineage(model) if stage.extend]
     pieces = [sum(most_pieces(part) or 0 for _, part in stage.extend) for stage in extended]
     if sum(pieces):
-        rows = -(-(shape.vocabulary + sum(pieces)) // MULTIPLE) * MULTIPLE
-        shape = replace(shape, vocabulary=rows, new=pieces[-1])
+        rows = shape.vocabulary + sum(pieces)
+        shape = replace(shape, vocabulary=pad_rows(rows), new=pieces[-1])
     return shape
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from scripts.study.registry import Registry
 from scripts.study.study import Study
+from scripts.study.tasks import TASKS
 
 NOTHING = "(?!)"  # a pattern that no name matches
 
@@ -58,4 +59,5 @@ def scored_by(registry: Registry, computes: Callable[[str], bool]) -> str:
 
 def judged_benchmarks(study: Study) -> str:
     """Return a pattern of the benchmarks that the study's judge can be asked about."""
-    return benchmarks_of(study.registry, "open", "answer") if study.score.judge else NOTHING
+    judged = [name for name, task in TASKS.items() if task.judged]
+    return benchmarks_of(study.registry, *judged) if study.score.judge else NOTHING

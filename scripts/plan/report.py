@@ -9,6 +9,7 @@ from scripts.plan.tables import paper_tables
 from scripts.plan.texts import training_datasets
 from scripts.study.registry import digest_of, places
 from scripts.study.study import BASE, Study
+from scripts.study.tasks import TASKS
 
 LOGS = {
     "--training-log": "train_log",
@@ -40,7 +41,7 @@ def ablation_files(study: Study) -> list[str]:
 
 def shown_predictions(study: Study) -> dict[str, list[str]]:
     """Return the models' predictions on the first benchmark of translations, by model."""
-    found = [benchmark.name for benchmark in study.benchmarks if benchmark.task == "translation"]
+    found = [one.name for one in study.benchmarks if TASKS[one.task].translates]
     return {
         model: [f"results/predictions/{model}/{name}.jsonl" for name in found[:1]]
         for model in study.compare

@@ -4,6 +4,7 @@ from scripts.common.settings import from_mapping, to_mapping
 from scripts.study.run_file import RunFile
 from scripts.study.score import Access
 from scripts.study.study import Study
+from scripts.study.tasks import tasks_answered_by
 
 
 def plan_run(study: Study) -> RunFile:
@@ -26,7 +27,7 @@ def held_out_texts(study: Study) -> list[str]:
     return [
         f"results/benchmarks/{benchmark.name}.jsonl"
         for benchmark in study.benchmarks
-        if benchmark.task == "text"
+        if benchmark.task in tasks_answered_by("measure_text")
     ]
 
 

@@ -6,6 +6,7 @@ from scripts.plan.paths import dataset_files
 from scripts.study.kinds import KINDS
 from scripts.study.registry import Benchmark, Dataset
 from scripts.study.study import Study
+from scripts.study.tasks import TASKS
 
 Row = list[str]  # a language, then its texts
 
@@ -97,7 +98,7 @@ def parallel_benchmark(study: Study, language: str) -> Benchmark | None:
     found = [
         benchmark
         for benchmark in study.benchmarks
-        if benchmark.task == "translation" and set(benchmark.languages) == {"en", language}
+        if TASKS[benchmark.task].translates and set(benchmark.languages) == {"en", language}
     ]
     return min(found, key=lambda benchmark: not benchmark.name.startswith("flores"), default=None)
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
+from scripts.study.embedding_methods import METHODS
 from scripts.study.registry import Registry
 from scripts.study.study import EmbeddingInit, Model
-
-METHODS = ("mean", "mean_noise", "subtokens", "subtokens_weighted", "focus")
+from scripts.study.tasks import tasks_answered_by
 
 
 def parse_embedding_init(
@@ -72,7 +72,8 @@ def find_texts(
     written: Mapping[str, Any], settings: Mapping[str, Any], registry: Registry
 ) -> tuple[str, ...]:
     """Return the benchmarks that are measured: those written, or all texts of the study."""
-    texts = [name for name in settings["benchmarks"] if registry.benchmark(name).task == "text"]
+    measured = tasks_answered_by("measure_text")
+    texts = [name for name in settings["benchmarks"] if registry.benchmark(name).task in measured]
     asked = written.get("benchmarks", texts)
     for name in asked:
         if name not in texts:

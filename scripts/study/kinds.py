@@ -20,12 +20,14 @@ class Kind:
 
     `fields` are a record's, `id` first; `text_columns` those with running text of the data set's
     language, which vocabularies are learned and measured on (of a pair: see `columns_in`);
-    `trained` tells whether a model may be trained on it, or it is for benchmarks only.
+    `trained` tells whether a model may be trained on it, or it is for benchmarks only, and
+    `responds` whether a record has a prompt and a response, which the objective `response` needs.
     """
 
     fields: tuple[str, ...]
     text_columns: tuple[str, ...] = ()
     trained: bool = False
+    responds: bool = False
 
     @property
     def languages(self) -> int:
@@ -41,11 +43,12 @@ class Kind:
 
 KINDS = {
     "text": Kind(fields=("id", "text"), text_columns=("text",), trained=True),
-    "parallel": Kind(fields=("id", *SIDES), trained=True),
+    "parallel": Kind(fields=("id", *SIDES), trained=True, responds=True),
     "instruction": Kind(
         fields=("id", "instruction", "input", "output"),
         text_columns=("instruction", "input", "output"),
         trained=True,
+        responds=True,
     ),
     "qa": Kind(
         fields=("id", "context", "question", "answers"), text_columns=("context", "question")

@@ -8,7 +8,13 @@ from scripts.common.errors import InputError, nearest
 from scripts.study.base_model import check_base
 from scripts.study.extension import parse_extensions
 from scripts.study.mixture import parse_mixture
-from scripts.study.parse_parts import check_parts, known_format, known_name, parse_recipe
+from scripts.study.parse_parts import (
+    check_parts,
+    check_responses,
+    known_format,
+    known_name,
+    parse_recipe,
+)
 from scripts.study.registry import Registry
 from scripts.study.study import BASE, Model
 
@@ -107,7 +113,9 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
     recipe = parse_recipe(written["recipe"], recipes[written["recipe"]], parent.format)
     try:
         data = parse_mixture(written["data"], settings.get("data", {}))
-        check_parts([part for group in data for part in group.parts], settings, registry)
+        parts = [part for group in data for part in group.parts]
+        check_parts(parts, settings, registry)
+        check_responses(parts, recipe, registry)
     except InputError as error:
         raise InputError(f"models.{name}.data: {error}") from None
     if not data:

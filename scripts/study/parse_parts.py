@@ -70,8 +70,20 @@ def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Regist
             raise InputError(f"{error}{hint}") from None
         if not KINDS[dataset.kind].trained:
             raise InputError(f"{part.dataset}: a {dataset.kind} set cannot be trained on")
-        if part.side and (dataset.kind != "parallel" or part.side not in dataset.languages):
+        if part.side and (KINDS[dataset.kind].languages < 2 or part.side not in dataset.languages):
             raise InputError(
                 f"{part.dataset}.{part.side}: expected a side of a parallel data set: "
                 f"{' or '.join(dataset.languages)}"
+            )
+
+
+def check_responses(parts: list[Part], recipe: Recipe, registry: Registry) -> None:
+    """Refuse running text where the recipe's objective is the answer to a prompt."""
+    for part in parts:
+        kind = registry.dataset(part.dataset).kind
+        if recipe.objective == "response" and (part.side or not KINDS[kind].responds):
+            name = f"{part.dataset}.{part.side}" if part.side else part.dataset
+            raise InputError(
+                f"{name}: found running text, expected pairs or instructions, since the recipe's "
+                "objective is 'response'; 'text' and 'suffix' take text"
             )

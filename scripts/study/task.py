@@ -69,6 +69,8 @@ class Task:
         scored: the fields that a record of its predictions has for the metrics, and their types.
         explains: pairs are a dictionary, explained in English: a benchmark of them is named by
             one language.
+        translates: pairs are asked in one language and answered in the other.
+        judged: a judge may compare two models' answers.
     """
 
     kinds: tuple[str, ...]
@@ -77,6 +79,8 @@ class Task:
     secrets: Callable[[Record], Secrets] = keep_secret
     scored: Fields = field(default_factory=lambda: ANSWERED)
     explains: bool = False
+    translates: bool = False
+    judged: bool = False
 
 
 def ask_each(

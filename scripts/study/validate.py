@@ -10,10 +10,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
 from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
 from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import ROOT
 from scripts.common.settings import schema_of
+from scripts.study.embedding_methods import METHODS
 from scripts.study.infer import Infer
 from scripts.study.kinds import KINDS
 from scripts.study.recipe import Recipe
@@ -23,9 +25,14 @@ from scripts.study.tasks import TASKS
 
 # Schemas that come from the classes; schemas/ has copies for editors (write_schemas).
 SETTINGS = {"recipe": Recipe, "run": Run, "infer": Infer, "score": Score}
-NAMES = {"task": list(TASKS), "kind": list(KINDS)}  # likewise, of what is found by listing
+# Likewise, names that code knows.
+NAMES = {"task": list(TASKS), "kind": list(KINDS), "embeddings": list(METHODS)}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-WORDS = {"object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number"}
+WORDS = {
+    "object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number",
+    "boolean": "true or false", "null": "nothing",
+}  # fmt: skip
+SWITCHES = ("true", "false", "yes", "no", "on", "off")
 
 
 # The parser in C, where PyYAML was built with it, reads the registry ten times as fast.
@@ -80,10 +87,18 @@ def validator(schema: str) -> Any:
     """Return the validator for ``schemas/<schema>.schema.yaml``, which may refer to another."""
     return Validator(
         read_schema(f"{schema}.schema.yaml"),
-        registry=Registry(  # type: ignore[call-arg]
-            retrieve=lambda name: Resource.from_contents(read_schema(name))
-        ),
+        registry=Registry(retrieve=retrieve_schema),  # type: ignore[call-arg]
     )
+
+
+def retrieve_schema(name: str) -> Resource[Any]:
+    """Return a schema that another refers to.
+
+    It names no draft: at one that does, jsonschema changes to its own validator, to which 2.0 is a
+    whole number.
+    """
+    schema = {key: value for key, value in read_schema(name).items() if key != "$schema"}
+    return DRAFT202012.create_resource(schema)
 
 
 def read_schema(name: str) -> Any:
@@ -108,7 +123,10 @@ def check_form(value: Any, schema: dict[str, Any], file: str) -> None:
 
 def refuse(value: Any, checks: Draft202012Validator, file: str) -> None:
     """Raise `InputError` for the error that says most of what is wrong, if there is one."""
-    check_plain(value, file, ())
+    try:
+        check_plain(value, file, ())
+    except RecursionError:
+        raise InputError(f"{file}: a mapping or list contains itself by an alias (&, *)") from None
     error = best_match(checks.iter_errors(value))
     if error:
         raise InputError(f"{file}: {explain(error)}")
@@ -119,6 +137,8 @@ def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
     place = ".".join(path) or "top level"
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{file}: {place}: found {value}, expected a finite number")
+    for number, item in enumerate(value if isinstance(value, list) else ()):
+        check_plain(item, file, (*path, str(number)))
     for key in value if isinstance(value, dict) else ():
         if not isinstance(key, str):
             raise InputError(f"{file}: {place}: found the key {key!r}, expected text in quotes")
@@ -136,15 +156,20 @@ def explain(error: Any) -> str:
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"{key}: the key {missing!r} is missing"
-    hint = number_hint(error) if error.validator == "type" else ""
+    hint = writing_hint(error) if error.validator == "type" else ""
     return f"{key}: found {shorten(repr(error.instance))}, expected {expectation(error)}{hint}"
 
 
-def number_hint(error: Any) -> str:
-    """Say how to write what YAML takes for text, or for no whole number.
+def writing_hint(error: Any) -> str:
+    """Say how to write what YAML takes for text, for a truth value, or for no whole number.
 
-    To it 3e-4 is no number, 3.0e-4 is.
+    To it 3e-4 is no number, 3.0e-4 is, and no is false.
     """
+    if isinstance(error.instance, bool):
+        text = error.validator_value == "string"
+        return "; put it in quotes (YAML takes yes, no, on and off for these)" if text else ""
+    if error.validator_value == "boolean" and str(error.instance).lower() in SWITCHES:
+        return "; leave the quotes out"
     try:
         number = float(error.instance)
     except (TypeError, ValueError):

@@ -108,6 +108,8 @@ def schema_type(value: Schema, schema: Schema) -> str:
     reference = value.get("$ref", "")
     if reference.startswith("#/$defs/"):
         return schema_type(schema["$defs"][reference.rpartition("/")[2]], schema)
+    if reference:
+        return schema_type(read_schema(reference), schema)
     if "anyOf" in value:
         return " or ".join(schema_type(choice, schema) for choice in value["anyOf"])
     if "enum" in value:

@@ -9,6 +9,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from scripts.common.errors import InputError
 from scripts.common.progress import track
 from scripts.tokenizer.embedding_rows import Rows, extend_matrix
+from scripts.tokenizer.extension_file import pad_rows
 from scripts.tokenizer.weight_files import (
     find_tensors,
     link_file,
@@ -17,13 +18,6 @@ from scripts.tokenizer.weight_files import (
     rewrite_file,
     write_index,
 )
-
-MULTIPLE = 64  # rows that tensor cores multiply without a remainder
-
-
-def pad_rows(size: int) -> int:
-    """Return `size` rounded up to a multiple of 64."""
-    return -(-size // MULTIPLE) * MULTIPLE
 
 
 def extend_weights(

@@ -35,7 +35,7 @@ from scripts.common.command import log, run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import Stopwatch, fingerprint, weights_digest, write_meta
-from scripts.study.embedding_init import METHODS
+from scripts.study.embedding_methods import METHODS
 from scripts.tokenizer.auxiliary import mix_auxiliary
 from scripts.tokenizer.embedding_matrices import extend_weights
 from scripts.tokenizer.embedding_rows import Rows, draw_rows, mean_rows, mix_parts, mix_rows

@@ -15,6 +15,7 @@ from scripts.common.files import read_json
 EXTENSION = "extension.json"
 BYTE_LEVEL = "byte-level BPE"
 SENTENCEPIECE = "SentencePiece BPE"
+MULTIPLE = 64  # rows that tensor cores multiply without a remainder
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ class VocabularyExtension:
             counts = {language: count.write() for language, count in self.pruned.items()}
             content["prune"] = {"least": self.least} | counts
         return content
+
+
+def pad_rows(size: int) -> int:
+    """Return how many embedding rows a vocabulary of `size` gets: a multiple of 64."""
+    return -(-size // MULTIPLE) * MULTIPLE
 
 
 def count_languages(tokens: Iterable[NewToken], languages: Iterable[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, PretrainedConfig
 from scripts.common.files import read_json
 from scripts.tokenizer import extend_model
 from scripts.tokenizer.auxiliary import write_vectors
-from scripts.tokenizer.embedding_matrices import pad_rows
+from scripts.tokenizer.extension_file import pad_rows
 from tests.support.extended_tokenizers import load
 
 INPUT = "model.embed_tokens.weight"

@@ -26,4 +26,5 @@ TASK = Task(
     answered_by="generate",
     build=ask_each(ask_answer),
     secrets=partial(keep_secret, fields=("input", "context"), question=True),
+    judged=True,
 )

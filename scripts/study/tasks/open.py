@@ -26,4 +26,5 @@ TASK = Task(
     build=ask_each(ask_open),
     secrets=partial(keep_secret, fields=("instruction", "input"), question=True),
     scored={"prediction": str},
+    judged=True,
 )

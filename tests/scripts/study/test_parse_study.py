@@ -64,6 +64,13 @@ def test_a_study_without_texts_has_no_ablation_unless_it_asks():
         load_study(settings, "config.yaml")
 
 
+def test_a_mapping_that_contains_itself_is_refused():
+    settings = copy.deepcopy(DEFAULT)
+    settings["models"]["loop"] = settings["models"]
+    with pytest.raises(InputError, match=r"^config\.yaml: a mapping or list contains itself"):
+        load_study(settings, "config.yaml")
+
+
 def test_the_default_study_is_valid_and_chains_its_stages():
     study = load_study(DEFAULT, "config.yaml")
     assert [model.name for model in study.lineage("billa-zh")] == [
@@ -104,6 +111,19 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("models/billa-zh/data", "wagtail_en-zh", ["held out for the benchmark ui_"]),
         ("models/billa-zh/data", "horizon_en-zh.tr", ["expected a side", "en or zh"]),
         ("models/billa-zh/data", "xquad_zh", ["cannot be trained on"]),
+        ("models/billa-zh/data", "sanguo_zh", ["sanguo_zh: found running text", "'response'"]),
+        ("models/billa-zh/data", "sphinx_en-zh.zh", ["sphinx_en-zh.zh: found running text"]),
+        ("models/billa-zh/data", "ui++ui", ["found '' in 'ui++ui', expected a data expression"]),
+        ("models/billa-zh/data", "", ["data: found '', expected a data expression"]),
+        ("data/ui", "zh + ui", ["config.yaml: data.ui: a cycle of aliases: ui → ui"]),
+        ("data", {"a": "b", "b": "a"}, ["config.yaml: data.a: a cycle of aliases: a → b → a"]),
+        ("recipes/instruct/batch", 2.0, ["found 2.0, expected a whole number; write 2"]),
+        ("recipes/instruct/betas", [0.9, float("nan")], ["betas.1: found nan"]),
+        ("run", {"compile": "no"}, ["run.compile: found 'no', expected true or false; leave the"]),
+        ("main", False, ["main: found False, expected a text; put it in quotes"]),
+        ("seed", True, ["seed: found True, expected a whole number"]),
+        ("benchmarks/ui_en-zh", 3, ["found 3, expected a mapping or nothing"]),
+        ("embedding_init/methods", ["mean", "mean"], ["methods", "each entry once"]),
         ("models/billa-extended/extend", {"zhh": 10}, ["unknown language 'zhh'", "'zh'"]),
         ("models/billa-extended/extend", {"vi": 10}, ["Latn", "English"]),
         ("models/billa-extended/extend", {"ar": 10}, ["data.ar"]),
@@ -200,7 +220,11 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("data/zh", "sanguo_zh + everyday_en", ["data.zh: everyday_en has no text in 'zh'"]),
         ("data/zh", "horizon_en-zh.en", ["data.zh: horizon_en-zh has no text in 'zh'"]),
         ("data/other", "sanguo_hz", ["data.other", "'sanguo_zh'"]),
-        ("data/translate", "ui + + en", ["data.translate: '' in 'ui + + en' is not a data"]),
+        (
+            "data/translate",
+            "ui + + en",
+            ["data.translate: found '' in 'ui + + en', expected a data"],
+        ),
         ("data/translate", "7", ["data.translate: unknown dataset '7'", "in all)"]),
         ("models/42", {}, ["models.42: the key 'from' is missing"]),
         ("models/-x", {"from": "base", "extend": {"zh": 9}}, ["models.-x: the name"]),

@@ -20,9 +20,8 @@ from transformers import (
 from scripts.common.files import read_json, sha256, write_json
 from scripts.common.provenance import fingerprint, weights_digest
 from scripts.tokenizer import extend_model
-from scripts.tokenizer.embedding_matrices import pad_rows
 from scripts.tokenizer.extend_model import METHODS, token_lengths, write_config
-from scripts.tokenizer.extension_file import BYTE_LEVEL, SENTENCEPIECE
+from scripts.tokenizer.extension_file import BYTE_LEVEL, SENTENCEPIECE, pad_rows
 from scripts.tokenizer.weight_files import INDEX, SINGLE, read_header
 from tests.support.extended_models import INPUT, run
 from tests.support.extended_tokenizers import load
