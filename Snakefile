@@ -35,3 +35,7 @@ rule tables:
     """The tables alone, among them the papers' that the study names."""
     input:
         [plan.paths.table_files(name) for name in plan.tables.table_names(study)],
+
+
+if workflow.is_main_process:
+    plan.targets.check_targets(study, plan.targets.read_targets(sys.argv), list(workflow.rules))

@@ -164,6 +164,15 @@ def test_a_typo_costs_one_line_and_nothing_else(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_a_mistyped_target_costs_one_line_and_nothing_else(tmp_path):
+    done = dry_run(tmp_path, "results/base/ui_en-zh.blue")
+    assert done.returncode == 1
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert line.endswith("did you mean 'bleu'?")
+    assert done.stderr.count("\n") <= 3  # the profile, the memory, the mistake
+    assert not (tmp_path / "results").exists()
+
+
 def make(folder: Path, study: Path) -> subprocess.CompletedProcess:
     """Run what `make` runs from an empty folder."""
     command = [sys.executable, "-m", "scripts.environments.run_study", "--study", str(study)]

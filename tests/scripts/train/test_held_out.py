@@ -100,5 +100,5 @@ def test_what_is_no_text_is_named(vocabulary, tmp_path):
     path = write_benchmark(tmp_path, ["some", ""])
     with pytest.raises(InputError, match=r"text_zh\.jsonl:2: no text, expected some"):
         load_held_out([path], vocabulary, 64, 3)
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match="No such file"):
         load_held_out([tmp_path / "text_el.jsonl"], vocabulary, 64, 3)

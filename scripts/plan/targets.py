@@ -1,0 +1,61 @@
+"""What a person asks Snakemake for, checked before it looks for a rule in two dozen lines."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from scripts.common.errors import InputError, nearest
+from scripts.study.registry import check_metrics
+from scripts.study.study import Study
+
+NO_RULE = "expected a file that a rule makes, such as results/<model>/<benchmark>.<metric>"
+
+
+class Rule(Protocol):
+    """What is asked of Snakemake's rules."""
+
+    name: str
+
+    def is_producer(self, requested_output: str) -> bool:
+        """Tell whether the rule makes a file."""
+
+
+def read_targets(command: Sequence[str]) -> list[str]:
+    """Return the targets on Snakemake's command line; it tells rules of them only later.
+
+    None where another program has started the workflow.
+    """
+    if Path(command[0]).name not in ("snakemake", "__main__.py"):
+        return []
+    from snakemake.cli import get_argument_parser  # type: ignore[import-untyped]
+
+    return list(get_argument_parser().parse_known_args(command[1:])[0].targets)
+
+
+def check_targets(study: Study, targets: Iterable[str], rules: Sequence[Rule]) -> None:
+    """End the process with one line where a target is neither a rule nor a file that one makes."""
+    names = [rule.name for rule in rules]
+    for target in targets:
+        path = target if os.path.isabs(target) else os.path.relpath(target)
+        known = target in names or Path(path).exists()
+        if not known and not any(rule.is_producer(path) for rule in rules):
+            raise SystemExit(f"error: {target}: {explain_target(study, path, names)}")
+
+
+def explain_target(study: Study, path: str, rules: Iterable[str]) -> str:
+    """Say what is wrong with a target: its model, benchmark or metric, or all of it."""
+    folder, *parts = path.split("/")
+    if not parts:
+        return f"unknown rule or file{nearest(path, rules)}"
+    if folder != "results" or len(parts) > 2 or "." not in parts[-1]:
+        return NO_RULE
+    name, _, metric = parts[-1].rpartition(".")
+    if parts[:-1] and parts[0] not in study.models:
+        return f"unknown model {parts[0]!r}{nearest(parts[0], study.models)}"
+    try:
+        benchmark = study.registry.benchmark(name)
+        check_metrics([metric], benchmark.task, name)
+    except InputError as error:
+        return str(error)
+    return NO_RULE
