@@ -55,6 +55,16 @@ def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentPar
         write_end(timed)
 
 
+def make_parser(name: str, docs: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a script; its help begins with the module's docstring as it is written.
+
+    That says what goes in, what comes out, and shows an example.
+    """
+    return argparse.ArgumentParser(
+        prog=name, description=docs, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
 def parse(parser: argparse.ArgumentParser, words: list[str] | None = None) -> argparse.Namespace:
     """Parse a script's command line, this process's where no words are given."""
     parser.add_argument("--log", type=Path, help="write log lines to this file")

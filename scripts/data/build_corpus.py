@@ -16,7 +16,7 @@ import json
 import re
 from pathlib import Path
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError, nearest
 from scripts.data.corpora import write_corpus
 from scripts.data.loaders import LOADERS
@@ -26,7 +26,7 @@ from scripts.study.kinds import KINDS
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="data.build_corpus", description=__doc__.split("\n")[0])
+    parser = make_parser("data.build_corpus", __doc__)
     parser.add_argument("--loader", required=True, help=", ".join(sorted(LOADERS)))
     parser.add_argument("--kind", required=True, choices=KINDS)
     parser.add_argument("--raw", required=True, nargs="+", type=Path, help="downloaded files")

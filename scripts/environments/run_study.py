@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 
+from scripts.common.command import make_parser
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, remove
 from scripts.study.parse_study import load_study
@@ -84,9 +85,14 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = make_parser("environments.run_study", __doc__)
+    options.add_argument("--study", type=Path, default=Path("config.yaml"), help="YAML")
+    options.add_argument("--cores", type=cores, default="all", help="a number, or all (all)")
+    return options
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="environments.run_study", description="run a study")
-    parser.add_argument("--study", type=Path, default=Path("config.yaml"))
-    parser.add_argument("--cores", type=cores, default="all")
-    known, others = parser.parse_known_args()
+    known, others = parser().parse_known_args()
     sys.exit(main(known.study, ["--cores", known.cores, *others]))

@@ -10,8 +10,10 @@ Example::
     python -m scripts.environments.write_environment
 """
 
+import argparse
 from pathlib import Path
 
+from scripts.common.command import make_parser, run
 from scripts.common.files import ROOT, write_text
 from scripts.environments.locks import ENVS, TORCH, environment_names, lock_of
 
@@ -41,7 +43,8 @@ def write_environment(name: str, lock: Path, title: str, otherwise: str) -> None
     write_text(ENVS / f"{name}.yaml", head + environment(lock.read_text(encoding="utf-8")))
 
 
-if __name__ == "__main__":
+def main(_: argparse.Namespace) -> None:
+    """Write every file."""
     write_environment(
         "lingraft",
         ROOT / "requirements.txt",
@@ -55,3 +58,12 @@ if __name__ == "__main__":
             f"The environment of score_{name}",
             "the lock becomes a virtual environment",
         )
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    return make_parser("environments.write_environment", __doc__)
+
+
+if __name__ == "__main__":
+    run(main, parser())

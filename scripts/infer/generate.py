@@ -37,7 +37,7 @@ from scripts.study.tasks import tasks_answered_by
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = common_options("infer.generate", (__doc__ or "").splitlines()[0])
+    options = common_options("infer.generate", __doc__)
     options.add_argument("--format", required=True, help="a prompt format of prompts/formats.yaml")
     options.add_argument(
         "--max-new-tokens", type=positive, default=48, help="tokens an answer may have (48)"

@@ -14,7 +14,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from scripts.common.command import positive
+from scripts.common.command import make_parser, positive
 from scripts.common.errors import InputError, nearest, read_by
 from scripts.common.files import read_json
 from scripts.common.provenance import check_weights
@@ -48,9 +48,9 @@ class Inference:
         }
 
 
-def common_options(prog: str, description: str) -> argparse.ArgumentParser:
+def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
     """Return a parser with the options of every inference script."""
-    options = argparse.ArgumentParser(prog=prog, description=description)
+    options = make_parser(name, docs)
     options.add_argument("--model", type=Path, required=True, help="model folder")
     options.add_argument("--benchmark", type=Path, required=True, help="benchmark, JSON lines")
     options.add_argument("--batch-size", type=positive, default=32, help="rows a batch (32)")

@@ -41,7 +41,7 @@ SUFFIX = (0.2, 0.7)
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = common_options("infer.measure_text", (__doc__ or "").splitlines()[0])
+    options = common_options("infer.measure_text", __doc__)
     options.add_argument(
         "--window", type=positive, default=512, help="tokens the model sees at once (512)"
     )

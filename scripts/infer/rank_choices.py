@@ -39,7 +39,7 @@ from scripts.study.tasks import tasks_answered_by
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = common_options("infer.rank_choices", (__doc__ or "").splitlines()[0])
+    options = common_options("infer.rank_choices", __doc__)
     options.add_argument("--format", required=True, help="a prompt format of prompts/formats.yaml")
     return options
 

@@ -6,9 +6,9 @@ Out: a folder with `rows.arrow` (input_ids, position_ids, labels: `length` integ
 useful_tokens; records: `dataset:id` of its examples) and `manifest.json`. Neither corpora nor rows
 are held in memory.
 
-    python -m scripts.pack.pack_examples --tokenizer results/models/base \
-        --corpora results/clean/everyday_en.parquet --mixture '[{"name": "all", …}]' \
-        --objective response --format chatml --length 256 --batch 4 --steps 40 --seed 1 \
+    python -m scripts.pack.pack_examples --tokenizer results/models/base \\
+        --corpora results/clean/everyday_en.parquet --mixture '[{"name": "all", …}]' \\
+        --objective response --format chatml --length 256 --batch 4 --steps 40 --seed 1 \\
         --output results/packed/instruct-en
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, sha256, write_json
 from scripts.common.options import add_options, from_arguments
@@ -123,9 +123,7 @@ def take_rows(rows: Iterator[Row], packing: Packing) -> Iterator[Row]:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(
-        prog="pack.pack_examples", description=__doc__.partition("\n")[0]
-    )
+    options = make_parser("pack.pack_examples", __doc__)
     options.add_argument("--tokenizer", type=Path, required=True, help="the parent's folder")
     options.add_argument("--corpora", type=Path, nargs="+", required=True)
     options.add_argument("--mixture", required=True, help="JSON, see above")

@@ -3,7 +3,7 @@
 In: a study. Out: a table with a line a stage: GiB by kind, in all, whether it fits, and the
 cheapest change that makes it fit if it does not. Exit status 1 with one line in that case.
 
-    python -m scripts.plan.plan_memory --study configs/x-llama-7b.yaml --devices 8 \
+    python -m scripts.plan.plan_memory --study configs/x-llama-7b.yaml --devices 8 \\
         --device-memory 80
 """
 
@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from scripts.common.command import positive, run
+from scripts.common.command import make_parser, positive, run
 from scripts.plan.memory import (
     check_fit,
     describe_engine,
@@ -65,9 +65,7 @@ def positive_number(text: str) -> float:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(
-        prog="plan.plan_memory", description=__doc__.partition("\n")[0]
-    )
+    options = make_parser("plan.plan_memory", __doc__)
     options.add_argument("--study", type=Path, default=Path("config.yaml"))
     options.add_argument("--devices", type=positive, help="devices a node, instead of the study's")
     options.add_argument("--nodes", type=positive)

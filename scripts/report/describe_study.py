@@ -10,7 +10,7 @@ home), which the report prints.
 import argparse
 from pathlib import Path
 
-from scripts.common.command import run
+from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import parse_json, write_json
 
@@ -27,9 +27,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(
-        prog="report.describe_study", description=__doc__.partition("\n")[0]
-    )
+    options = make_parser("report.describe_study", __doc__)
     options.add_argument("--settings", required=True, help="the study, JSON")
     options.add_argument("--sources", required=True, help="list of sources, JSON")
     options.add_argument("--study", type=Path, required=True)

@@ -20,7 +20,7 @@ and the folder of the jobs' logs. Out: the report. Its sections are the modules 
 import argparse
 from pathlib import Path
 
-from scripts.common.command import named_path, run
+from scripts.common.command import make_parser, named_path, run
 from scripts.common.files import write_text
 from scripts.report.inputs import Inputs
 from scripts.report.page import render_page
@@ -28,8 +28,7 @@ from scripts.report.page import render_page
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="report.write_report", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = make_parser("report.write_report", __doc__)
     parser.add_argument("--title", required=True)
     parser.add_argument("--scores-table", type=Path, required=True, help="main.csv")
     parser.add_argument("--paper-tables", type=Path, nargs="*", default=[], help="their CSV files")

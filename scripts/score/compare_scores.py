@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.common.command import positive, run
+from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
 from scripts.common.progress import track
@@ -32,9 +32,7 @@ Rows = dict[str, list[float]]
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = argparse.ArgumentParser(
-        prog="score.compare_scores", description=__doc__.splitlines()[0]
-    )
+    options = make_parser("score.compare_scores", __doc__)
     options.add_argument("--baseline", type=Path, nargs="+", required=True, help="score files")
     options.add_argument("--system", type=Path, nargs="+", required=True, help="score files")
     options.add_argument(

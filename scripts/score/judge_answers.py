@@ -31,7 +31,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import log, positive, run
+from scripts.common.command import log, make_parser, positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import exclusive, write_jsonl
 from scripts.common.provenance import Stopwatch, write_meta
@@ -49,9 +49,7 @@ from scripts.study.score import Access, Price
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = argparse.ArgumentParser(
-        prog="score.judge_answers", description=(__doc__ or "").splitlines()[0]
-    )
+    options = make_parser("score.judge_answers", __doc__)
     add = options.add_argument
     add("--predictions", type=Path, required=True, help="the model's, JSON lines")
     add("--baseline", type=Path, required=True, help="the baseline's predictions")

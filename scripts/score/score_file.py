@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from scripts.common.command import positive
+from scripts.common.command import make_parser, positive
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_json, read_records, sha256, write_json, write_jsonl
 from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED, interval
@@ -34,9 +34,9 @@ class Scoring:
     records: Path
 
 
-def score_options(prog: str, description: str) -> argparse.ArgumentParser:
+def score_options(name: str, docs: str | None) -> argparse.ArgumentParser:
     """Return a parser with the options of every scoring script."""
-    options = argparse.ArgumentParser(prog=prog, description=description)
+    options = make_parser(name, docs)
     options.add_argument("--predictions", type=Path, required=True, help="JSON lines")
     options.add_argument("--metric", required=True, help="a name in registry/metrics.yaml")
     options.add_argument("--model", required=True, help="the model's name")

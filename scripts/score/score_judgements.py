@@ -35,7 +35,7 @@ FIELDS = ("id", "category", "lengths", "languages", "asked", "reviews")
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    return score_options("score.score_judgements", (__doc__ or "").splitlines()[0])
+    return score_options("score.score_judgements", __doc__)
 
 
 def main(arguments: argparse.Namespace) -> None:

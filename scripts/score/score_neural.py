@@ -44,7 +44,7 @@ from scripts.study.metrics import get_metric, load_metrics
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = score_options("score.score_neural", (__doc__ or "").splitlines()[0])
+    options = score_options("score.score_neural", __doc__)
     options.add_argument("--checkpoint", required=True, help="its name in the registry")
     options.add_argument(
         "--file",

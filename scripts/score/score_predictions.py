@@ -26,7 +26,7 @@ from scripts.study.metrics import load_metrics
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = score_options("score.score_predictions", __doc__.splitlines()[0])
+    options = score_options("score.score_predictions", __doc__)
     add_settings(options)
     return options
 

@@ -8,6 +8,7 @@ change of a key; a test tells when it was forgotten::
     python -m scripts.study.write_schemas
 """
 
+import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from scripts.common.command import make_parser, run
 from scripts.common.files import ROOT, write_text
 from scripts.common.settings import Schema, describe_keys
 from scripts.study.infer import Infer
@@ -53,7 +55,7 @@ CLASSES = (
 SHORT = {"object": "mapping", "array": "list", "string": "text"}
 
 
-def main() -> None:
+def main(_: argparse.Namespace) -> None:
     """Write every file."""
     for path, text in derived_files().items():
         write_text(ROOT / path, text)
@@ -122,5 +124,10 @@ def schema_type(value: Schema, schema: Schema) -> str:
     return f"{SHORT.get(kind, kind)}{limit}"
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    return make_parser("study.write_schemas", __doc__)
+
+
 if __name__ == "__main__":
-    main()
+    run(main, parser())

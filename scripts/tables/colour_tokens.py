@@ -1,9 +1,9 @@
 """Split twenty sentences into each tokenizer's tokens, for the report to colour.
 
-In: tokenizer folders (the first is the base), texts of the grafted languages and English. Out:
-JSON lines, a sentence each: language, text, and for every tokenizer its tokens in order: `start`
-and `end` (characters; several tokens share one that they write byte by byte), `id`, `text` (bytes
-that are no text as ``<0xE4>``) and `new`, true of ids that the base does not have.
+In: tokenizer folders (the first is the base), texts of the grafted languages and English.
+Out: JSON lines, a sentence each: language, text, and for every tokenizer its tokens in order:
+`start` and `end` (characters; several tokens share one that they write byte by byte), `id`, `text`
+(bytes that are no text as ``<0xE4>``) and `new`, true of ids that the base does not have.
 
 The sentences are those of readable length whose SHA-256, with the seed, are the smallest: the
 same for every run, however they are split. A fifth are English, the rest spread evenly.
@@ -19,7 +19,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import run
+from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
 from scripts.common.sampling import draw
@@ -90,9 +90,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="tables.colour_tokens", description=__doc__.split("\n")[0]
-    )
+    command = make_parser("tables.colour_tokens", __doc__)
     command.add_argument(
         "--tokenizers",
         nargs="+",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from scripts.common.command import run
+from scripts.common.command import make_parser, run
 from scripts.tables.main_table import ALPHA, by_metric, get_baseline, name_interval, read_table
 from scripts.tables.terminal import draw_table
 
@@ -23,8 +23,7 @@ WIDTH = 100
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="tables.print_table", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = make_parser("tables.print_table", __doc__)
     parser.add_argument("--table", type=Path, required=True, help="main.csv")
     parser.add_argument("--report", type=Path, help="path to name below the table")
     return parser

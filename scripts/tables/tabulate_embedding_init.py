@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from scripts.common.command import named_values, run
+from scripts.common.command import make_parser, named_values, run
 from scripts.common.errors import InputError, nearest
 from scripts.tables.score_forms import write_table
 from scripts.tables.tabulate_scores import (
@@ -35,8 +35,7 @@ Place = tuple[str, str]  # method, and a moment or a column of the table
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="tables.tabulate_embedding_init", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = make_parser("tables.tabulate_embedding_init", __doc__)
     parser.add_argument("--parent", required=True, help="the model before its extension")
     parser.add_argument(
         "--methods",

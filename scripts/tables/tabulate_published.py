@@ -18,7 +18,7 @@ import argparse
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from scripts.common.command import named_values, run
+from scripts.common.command import make_parser, named_values, run
 from scripts.common.errors import InputError, nearest
 from scripts.study.paper_tables import find_places, load_tables, needed_scores
 from scripts.tables.paper_forms import write_table
@@ -29,8 +29,7 @@ from scripts.tables.tabulate_scores import Placed, Records, read_comparisons, re
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="tables.tabulate_published", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = make_parser("tables.tabulate_published", __doc__)
     parser.add_argument("--table", required=True, help="a table of published/tables.yaml")
     parser.add_argument(
         "--systems",

@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.common.command import run
+from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import read_records
 from scripts.score.judging.judgements import Verdict, compare, count_failures, give_verdict
@@ -31,9 +31,7 @@ from scripts.tables.review_forms import write_table
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(
-        prog="tables.tabulate_reviews", description=__doc__.partition("\n")[0]
-    )
+    options = make_parser("tables.tabulate_reviews", __doc__)
     add = options.add_argument
     add("--reviews", type=Path, help="published reviews, JSON lines")
     add("--questions", type=Path, help="their questions, JSON lines with categories")

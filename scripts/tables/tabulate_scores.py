@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.common.command import run
+from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import (
     NUMBER,
@@ -65,8 +65,7 @@ class Layout:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="tables.tabulate_scores", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = make_parser("tables.tabulate_scores", __doc__)
     parser.add_argument("--scores", type=Path, nargs="+", required=True)
     parser.add_argument("--comparisons", type=Path, nargs="*", default=[])
     parser.add_argument("--baseline", required=True, help="the model that changes are taken from")

@@ -41,7 +41,7 @@ from typing import Any
 import numpy
 import pandas
 
-from scripts.common.command import run
+from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError, nearest
 from scripts.tables.token_counts import Count, count_each, count_texts, mark_letters
 from scripts.tables.tokenizer_folder import Folder, load_folder
@@ -195,9 +195,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="tables.tabulate_tokenizers", description=__doc__.split("\n")[0]
-    )
+    command = make_parser("tables.tabulate_tokenizers", __doc__)
     command.add_argument(
         "--tokenizers",
         nargs="+",

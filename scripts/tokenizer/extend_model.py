@@ -14,8 +14,8 @@ Tied matrices stay tied. Rows are padded to a multiple of 64; padding rows are t
 rows. No model is loaded: files without such a matrix are linked, the others copied with a longer
 one, so memory is needed for one matrix, old and new.
 
-    python -m scripts.tokenizer.extend_model --base results/models/base \
-        --tokenizer results/tokenizers/billa-extended --embeddings subtokens \
+    python -m scripts.tokenizer.extend_model --base results/models/base \\
+        --tokenizer results/tokenizers/billa-extended --embeddings subtokens \\
         --output results/models/billa-extended
 """
 
@@ -31,7 +31,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import Stopwatch, fingerprint, weights_digest, write_meta
@@ -185,9 +185,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="tokenizer.extend_model", description=__doc__.split("\n")[0]
-    )
+    command = make_parser("tokenizer.extend_model", __doc__)
     command.add_argument("--base", type=Path, required=True, help="folder of the base model")
     command.add_argument(
         "--tokenizer", type=Path, required=True, help="folder of the extended tokenizer"

@@ -13,9 +13,9 @@ zh=chinese_sp.model`), and under `--policy zh=all` not only those of the script.
 
 With `--prune 5`, new tokens that occur fewer than five times in their language's text are dropped.
 
-    python -m scripts.tokenizer.extend_tokenizer --base results/models/base \
-        --language zh=3000 --graft 'zh=[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]' \
-        --text zh results/clean/sanguo_zh.parquet results/clean/wagtail_en-zh.parquet:target \
+    python -m scripts.tokenizer.extend_tokenizer --base results/models/base \\
+        --language zh=3000 --graft 'zh=[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]' \\
+        --text zh results/clean/sanguo_zh.parquet results/clean/wagtail_en-zh.parquet:target \\
         --output results/tokenizers/billa-extended
 """
 
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from scripts.common.command import log, positive, run
+from scripts.common.command import log, make_parser, positive, run
 from scripts.common.files import atomic_path, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.tokenizer.additions import (
@@ -113,9 +113,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="tokenizer.extend_tokenizer", description=__doc__.split("\n")[0]
-    )
+    command = make_parser("tokenizer.extend_tokenizer", __doc__)
     command.add_argument("--base", type=Path, required=True, help="folder of the base tokenizer")
     add_addition_options(command)
     command.add_argument(

@@ -9,9 +9,9 @@ samples, tokens that occur at least 10 times, 3 epochs; all else as fastText's d
 epochs of a small text vectors are still much alike, so a small one is read more often
 (`count_epochs`). One thread: two runs give the same bytes.
 
-    python -m scripts.tokenizer.train_auxiliary --tokenizer results/tokenizers/billa-extended \
-        --text zh results/clean/sanguo_zh.parquet results/clean/wagtail_en-zh.parquet:target \
-        --text en results/clean/wagtail_en-zh.parquet:source \
+    python -m scripts.tokenizer.train_auxiliary --tokenizer results/tokenizers/billa-extended \\
+        --text zh results/clean/sanguo_zh.parquet results/clean/wagtail_en-zh.parquet:target \\
+        --text en results/clean/wagtail_en-zh.parquet:source \\
         --seed 7 --output results/auxiliary/billa-extended.safetensors
 """
 
@@ -23,7 +23,7 @@ import numpy
 import torch
 from tokenizers import Tokenizer
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.progress import Progress
 from scripts.common.provenance import Stopwatch, write_meta
@@ -157,9 +157,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    command = argparse.ArgumentParser(
-        prog="tokenizer.train_auxiliary", description=__doc__.split("\n")[0]
-    )
+    command = make_parser("tokenizer.train_auxiliary", __doc__)
     command.add_argument(
         "--tokenizer", type=Path, required=True, help="folder of the extended tokenizer"
     )

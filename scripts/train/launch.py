@@ -1,11 +1,11 @@
 """Start a script once per device: directly, by torchrun on one node, or by srun over several.
 
-In: a script of this repository and its options after ``--``. One device: this process becomes the
-script. Several: torchrun starts them here. Several nodes: srun starts this launcher on each node of
-the job, and torchrun the processes there. What a script's `check` finds wrong with its options is
-printed before any process starts, and the errors of all processes are printed here, each once.
-SIGTERM and SIGUSR1 are passed on to the processes, and the exit status 75 ("run me again") that
-they then end with becomes the launcher's own.
+In: a script of this repository and its options after ``--``. Out: what the script writes, and its
+exit status. One device: this process becomes the script. Several: torchrun starts them here.
+Several nodes: srun starts this launcher on each node of the job, and torchrun the processes there.
+What a script's `check` finds wrong with its options is printed before any process starts, and the
+errors of all processes are printed here, each once. SIGTERM and SIGUSR1 are passed on to the
+processes, and the exit status 75 ("run me again") that they then end with becomes the launcher's.
 
     python -m scripts.train.launch --devices 2 -- scripts.train.train_model --model toy …
 """
@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from scripts.common.command import ERRORS, parse, positive
+from scripts.common.command import ERRORS, make_parser, parse, positive
 from scripts.common.errors import InputError
 from scripts.train.signals import AGAIN, WARNINGS
 
@@ -160,7 +160,7 @@ def pass_on(number: int, frame: object) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(prog="train.launch", description=__doc__.partition("\n")[0])
+    options = make_parser("train.launch", __doc__)
     options.add_argument("--devices", type=positive, default=1, help="processes a node")
     options.add_argument("--nodes", type=positive, default=1)
     options.add_argument("--on-node", action="store_true", help="srun has started this one")

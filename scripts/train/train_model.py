@@ -6,10 +6,10 @@ results/run.json; an option on the command line wins over it). Out: a Hugging Fa
 `--checkpoints` and are found there again. Exit status 75 means: stopped by SIGTERM or SIGUSR1 after
 a checkpoint, run me again. Several processes are started by `scripts.train.launch` or torchrun.
 
-    python -m scripts.train.train_model --model instruct-en --parent results/models/base \
-        --packed results/packed/instruct-en --batch 4 --learning-rate 2e-4 --schedule cosine \
-        --warmup 0.05 --floor 0 --weight-decay 0 --betas 0.9 0.95 --clip 1 --precision fp32 \
-        --seed 1 --micro-batch 2 --threads 2 --checkpoints results/checkpoints/instruct-en \
+    python -m scripts.train.train_model --model instruct-en --parent results/models/base \\
+        --packed results/packed/instruct-en --batch 4 --learning-rate 2e-4 --schedule cosine \\
+        --warmup 0.05 --floor 0 --weight-decay 0 --betas 0.9 0.95 --clip 1 --precision fp32 \\
+        --seed 1 --micro-batch 2 --threads 2 --checkpoints results/checkpoints/instruct-en \\
         --checkpoint-seconds 300 --output results/models/instruct-en
 """
 
@@ -20,8 +20,9 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.common.command import is_first, positive, run
+from scripts.common.command import is_first, make_parser, positive, run
 from scripts.common.files import exclusive
+from scripts.common.folders import check_replaceable
 from scripts.common.options import add_options, from_arguments
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.settings import names_of, to_mapping
@@ -65,6 +66,7 @@ def check(arguments: argparse.Namespace) -> Job:
     Raises:
         InputError: if a folder lacks what it must hold, or the batch cannot be shared evenly.
     """
+    check_replaceable(arguments.output)  # before days of training, not after them
     recipe = from_arguments(Optimization, arguments)
     settings, held_out, stages = read_run(arguments)
     return Job(
@@ -109,9 +111,7 @@ def read_run(
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(
-        prog="train.train_model", description=__doc__.partition("\n")[0]
-    )
+    options = make_parser("train.train_model", __doc__)
     options.add_argument("--model", required=True, help="its name, for logs and stage.json")
     options.add_argument("--parent", type=Path, required=True)
     options.add_argument("--packed", type=Path, required=True)
