@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scripts.common.errors import InputError, shorten
+from scripts.common.folders import check_replaceable
 
 log = logging.getLogger("lingraft")
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,11 +32,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary sibling of `path` and rename it to `path` once the block has succeeded.
 
     The block may make the sibling a file or a folder. What was at `path` is replaced, but a folder
-    only by a folder: `InputError` where a file would take the place of one. The
-    sibling carries the process's number: a job that outlived its killed workflow and the job that
-    was started again never write to the same one.
+    only by a folder, and only one that lingraft wrote: else `InputError`, before the block runs
+    where that is known. The sibling carries the process's number: a job that outlived its killed
+    workflow and the job that was started again never write to the same one.
     """
     path = Path(path)
+    check_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for stale in path.parent.glob(f".{escape(path.name)}.*.partial"):
         # `.a.b.7.partial` is of `a.b`, which another job may be writing beside this one's `a`.

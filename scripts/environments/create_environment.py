@@ -17,10 +17,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scripts.common.command import log, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import exclusive, remove, sha256, write_json
-from scripts.environments.locks import TORCH, python_tag
+from scripts.common.folders import check_replaceable
+from scripts.environments.locks import TORCH, cache_folder, python_tag
 
 # Inside the folder and not the output: a workflow deletes the outputs of a job before it runs the
 # job again, and the environment may be in use by then.
@@ -29,9 +30,7 @@ DONE = ".done"
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
-    options = argparse.ArgumentParser(
-        prog="environments.create_environment", description=__doc__.splitlines()[0]
-    )
+    options = make_parser("environments.create_environment", __doc__)
     options.add_argument("--lock", type=Path, required=True, help="pinned requirements")
     options.add_argument(
         "--output", type=Path, required=True, help="JSON, in the environment's folder"
@@ -56,6 +55,8 @@ def create(lock: Path, folder: Path) -> None:
     if (folder / DONE).is_file():
         log.info("%s: exists already", folder)
         return
+    if folder.absolute().parent != cache_folder().absolute():
+        check_replaceable(folder)  # a person named it
     remove(folder)  # a killed process left a part
     install(lock, folder)
     (folder / DONE).touch()

@@ -9,6 +9,7 @@ state.
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -23,9 +24,12 @@ KEPT = 2  # if the newest is damaged, training resumes from the one before
 
 
 def open_folder(folder: Path, digest: str) -> Path:
-    """Return the folder of a fingerprint; what other settings left behind is deleted."""
+    """Return the folder of a fingerprint; what other settings left behind is deleted.
+
+    Nothing else is: a person may have named a folder of their own.
+    """
     for other in folder.glob("*"):
-        if other.name != digest:
+        if other.name != digest and re.fullmatch(f"[0-9a-f]{{{len(digest)}}}", other.name):
             log.info("settings changed: %s is deleted", other)
             remove(other)
     (folder / digest).mkdir(parents=True, exist_ok=True)

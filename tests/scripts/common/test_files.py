@@ -35,9 +35,13 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
 def test_a_file_does_not_replace_a_folder(tmp_path):
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept/precious").touch()
-    with pytest.raises(InputError, match="kept: found a folder, expected the path of a file"):
+    with pytest.raises(InputError, match="kept: found a folder that lingraft has not written"):
         write_text(tmp_path / "kept", "text")
     assert [path.name for path in tmp_path.rglob("*")] == ["kept", "precious"]
+    (tmp_path / "kept/stage.json").touch()
+    with pytest.raises(InputError, match="kept: found a folder, expected the path of a file"):
+        write_text(tmp_path / "kept", "text")
+    assert (tmp_path / "kept/precious").exists()
 
 
 def test_a_folder_replaces_a_folder(tmp_path):
@@ -45,7 +49,8 @@ def test_a_folder_replaces_a_folder(tmp_path):
         with atomic_path(tmp_path / "model") as partial:
             partial.mkdir()
             (partial / content).write_text(content)
-    assert [path.name for path in (tmp_path / "model").iterdir()] == ["two"]
+            (partial / "stage.json").touch()
+    assert {path.name for path in (tmp_path / "model").iterdir()} == {"two", "stage.json"}
 
 
 def test_what_a_killed_writer_left_is_cleared_and_a_survivor_cannot_publish(tmp_path):

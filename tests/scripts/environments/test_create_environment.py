@@ -41,6 +41,9 @@ def test_what_is_there_stays_and_what_is_half_there_goes(tmp_path, lock):
     half = tmp_path / "x-1"
     half.mkdir()
     (half / "rest").touch()
+    with pytest.raises(InputError, match="found a folder that lingraft has not written"):
+        create(lock, half)
+    (half / "pyvenv.cfg").touch()
     create(lock, half)
     assert not (half / "rest").exists()
     (half / "kept").touch()

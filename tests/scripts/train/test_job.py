@@ -56,6 +56,15 @@ def test_rows_that_were_packed_for_something_else_are_refused(words, tmp_path, f
         read(words)
 
 
+def test_a_users_own_folder_is_no_output(words, tmp_path):
+    """Said before the training, not when its model is published."""
+    mine = tmp_path / "m"
+    mine.mkdir()
+    (mine / "thesis.tex").touch()
+    with pytest.raises(InputError, match="m: found a folder that lingraft has not written"):
+        read(words)
+
+
 def test_what_no_option_says_is_the_run_files(words, tmp_path):
     write_run_file(FILE, tmp_path / "run.json")
     job = read(words, "--run", str(tmp_path / "run.json"))
