@@ -38,4 +38,5 @@ rule tables:
 
 
 if workflow.is_main_process:
-    plan.targets.check_targets(study, plan.targets.read_targets(sys.argv), list(workflow.rules))
+    targets = plan.targets.read_targets(sys.argv, get_argument_parser)
+    plan.targets.check_targets(study, targets, list(workflow.rules))

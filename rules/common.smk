@@ -7,6 +7,7 @@ parts. No rule.
 import os
 import sys
 
+from snakemake.cli import get_argument_parser
 from snakemake.settings.types import DeploymentMethod
 
 sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))

@@ -1,7 +1,8 @@
 """What a person asks Snakemake for, checked before it looks for a rule in two dozen lines."""
 
 import os
-from collections.abc import Iterable, Sequence
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,16 +22,17 @@ class Rule(Protocol):
         """Tell whether the rule makes a file."""
 
 
-def read_targets(command: Sequence[str]) -> list[str]:
-    """Return the targets on Snakemake's command line; it tells rules of them only later.
+def read_targets(command: Sequence[str], make_parser: Callable[[], ArgumentParser]) -> list[str]:
+    """Return the targets on Snakemake's command line; it tells the workflow of them only later.
 
     None where another program has started the workflow.
+
+    Args:
+        make_parser: returns Snakemake's parser.
     """
     if Path(command[0]).name not in ("snakemake", "__main__.py"):
         return []
-    from snakemake.cli import get_argument_parser  # type: ignore[import-untyped]
-
-    return list(get_argument_parser().parse_known_args(command[1:])[0].targets)
+    return list(make_parser().parse_known_args(command[1:])[0].targets)
 
 
 def check_targets(study: Study, targets: Iterable[str], rules: Sequence[Rule]) -> None:

@@ -1,6 +1,7 @@
 """A mistyped target costs one line that names what was meant."""
 
 import pytest
+from snakemake.cli import get_argument_parser
 
 from scripts.plan.targets import check_targets, read_targets
 from tests.support.studies import default_study
@@ -23,9 +24,9 @@ RULES = [Rule("all"), Rule("tables"), Rule("score", "results/base/ui_en-zh.bleu"
 
 def test_targets_are_read_as_snakemake_reads_them():
     words = ["-n", "tables", "all", "--configfile", "a.yaml", "b.yaml", "--cores", "2"]
-    assert read_targets(["/usr/bin/snakemake", *words]) == ["tables", "all"]
-    assert read_targets(["/usr/bin/snakemake", "-n"]) == []
-    assert read_targets(["/usr/bin/pytest", *words]) == []
+    assert read_targets(["/usr/bin/snakemake", *words], get_argument_parser) == ["tables", "all"]
+    assert read_targets(["/usr/bin/snakemake", "-n"], get_argument_parser) == []
+    assert read_targets(["/usr/bin/pytest", *words], get_argument_parser) == []
 
 
 def test_rules_files_that_they_make_and_files_that_are_there_are_targets(tmp_path, monkeypatch):
