@@ -151,7 +151,7 @@ rule judge_answers:
     """Let the study's judge compare a model's answers with the baseline's.
 
     In: the predictions of {model} and {params.baseline} on {benchmark}, and {params.options}: the
-    judge and how it is asked. Out: a judgement a record. A reply that was paid for is never asked
+    judge and how it is asked. Out: one judgement per record. A reply that was paid for is never asked
     for again.
     """
     input:

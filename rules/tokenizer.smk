@@ -1,13 +1,13 @@
 """Vocabularies: new pieces behind the base's, and embedding rows for them.
 
-In: a parent model and the clean text of the grafted languages. Out: results/tokenizers/<model> and
+In: a parent model and the clean text of the added languages. Out: results/tokenizers/<model> and
 results/models/<model> for every model with `extend`, and results/auxiliary/<model>.safetensors for
 those whose new rows are initialised by FOCUS.
 """
 
 
 rule extend_tokenizer:
-    """Learn new pieces from the grafted languages' text, or take a ready model's.
+    """Learn new pieces from the added languages' text, or take a ready model's.
 
     In: the vocabulary of the parent of {model}, texts or ready models, and {params.options}: how
     many pieces of each language. Out: a tokenizer with the new pieces behind the base's, and which
@@ -45,7 +45,7 @@ rule extend_tokenizer:
 rule train_auxiliary:
     """Learn which tokens of an extended vocabulary are alike, from the study's whole text.
 
-    In: the tokenizer of {model} and the text of all languages. Out: a vector a token, by which
+    In: the tokenizer of {model} and the text of all languages. Out: one vector per token, by which
     FOCUS initialises new embedding rows.
     """
     input:

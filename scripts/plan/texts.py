@@ -104,13 +104,13 @@ def parallel_benchmark(study: Study, language: str) -> Benchmark | None:
 
 
 def coloured_texts(study: Study) -> list[Row]:
-    """Return a row for English and each grafted language: held-out text to cut into tokens.
+    """Return a row for English and each added language: held-out text to cut into tokens.
 
     Parallel sentences where there are any, and what fertility is measured on where nothing is held
     out.
     """
     shown = study.shown(study.extensions)
-    grafted = {code for name in shown for code, _ in study.model(name).extend}
+    added = {code for name in shown for code, _ in study.model(name).extend}
     parallel = {language: [side] for language, _, side, _ in parallel_texts(study)}
     held_out = held_out_datasets(study)
     return [
@@ -119,5 +119,5 @@ def coloured_texts(study: Study) -> list[Row]:
             *(parallel.get(language) or text_columns(held_out, language, "corpora") or columns),
         ]
         for language, *columns in measured_texts(study)
-        if language in {"en", *grafted}
+        if language in {"en", *added}
     ]

@@ -44,7 +44,7 @@ class Inputs:
 
     @cached_property
     def colours(self) -> Colours:
-        """A colour a model or tokenizer, the same in all sections."""
+        """One colour per model or tokenizer, the same in all sections."""
         return Colours(list_models(self.scores), get_baseline(self.scores))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The page: its sections by listing, each from its template, and the figures of all of them."""
+"""The page: its sections, each from its template, and the figures of all of them."""
 
 import time
 from dataclasses import dataclass

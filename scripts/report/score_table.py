@@ -1,4 +1,4 @@
-"""A table of scores as its section shows it: the table, facts of its columns, a chart a column."""
+"""A table of scores as its section shows it: table, facts of the columns, one chart per column."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -56,7 +56,7 @@ def show_table(
 
 
 def build_table(table: pd.DataFrame, head: str) -> Table:
-    """Return a row a model, each benchmark's metrics below its name."""
+    """Return one row per model, each benchmark's metrics below its name."""
     columns = list_columns(table)
     metrics = [get_metric(metric) for _, metric in columns]
     labels = (f"{metric.label}\N{NO-BREAK SPACE}{metric.arrow}".strip() for metric in metrics)

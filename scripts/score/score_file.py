@@ -60,7 +60,7 @@ def write_score(
     signature: Mapping[str, Any],
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the score of (n, k) statistics, a row a record, and a line for each record.
+    """Write the score of (n, k) statistics, one row per record, and a line for each record.
 
     Neither file holds a time, so that equal predictions give equal bytes. `signature` says what
     the score depends on beyond metric, n and resampling; `details` join the score file. `counted`

@@ -1,6 +1,6 @@
 """What a task is: the data it is made of, how it is asked, answered and scored, what is held out.
 
-A task is a module of ``scripts/study/tasks`` of its name, found by listing, that builds one `Task`.
+A task is a module of ``scripts/study/tasks``, by its name, that builds one `Task`.
 Which metrics fit is said where the metric is, in registry/metrics.yaml.
 """
 

@@ -1,6 +1,6 @@
 """Split twenty sentences into each tokenizer's tokens, for the report to colour.
 
-In: tokenizer folders (the first is the base), texts of the grafted languages and English.
+In: tokenizer folders (the first is the base), texts of the added languages and English.
 Out: JSON lines, a sentence each: language, text, and for every tokenizer its tokens in order:
 `start` and `end` (characters; several tokens share one that they write byte by byte), `id`, `text`
 (bytes that are no text as ``<0xE4>``) and `new`, true of ids that the base does not have.

@@ -1,7 +1,7 @@
 """The main table: its long form (``main.csv``), and the `Table` that every other form shows.
 
-`by_model` has a row a model (Markdown), `by_metric` a row a benchmark and metric (LaTeX and the
-terminal, where a page holds few columns).
+`by_model` has one row per model (Markdown), `by_metric` one row per benchmark and metric (LaTeX and
+the terminal, where a page holds few columns).
 """
 
 from pathlib import Path
@@ -84,7 +84,7 @@ def format_cell(row: Any, decimals: int, best: float | None, better: str) -> Cel
 
 
 def by_model(table: pd.DataFrame, head: str = "model") -> Table:
-    """Return the table with a row a model and a column a benchmark and metric.
+    """Return the table with one row per model and one column per benchmark and metric.
 
     `head` says what the rows are.
     """
@@ -99,7 +99,7 @@ def by_model(table: pd.DataFrame, head: str = "model") -> Table:
 
 
 def by_metric(table: pd.DataFrame) -> Table:
-    """Return the table with a row a benchmark and metric and a column a model."""
+    """Return the table with one row per benchmark and metric and one column per model."""
     models = list_models(table)
     rows = []
     for benchmark, metric in list_columns(table):

@@ -2,8 +2,8 @@
 
 In: score files of texts (bits per byte), of each method's extended model and of that model
 after one stage of training; comparisons with the study's own method. Out: ``<stem>.csv``,
-``.md`` and ``.tex``, in the forms of the main table: a row a method, a column a text and moment.
-The parent, which has no new rows, is in the first moment's columns for comparison.
+``.md`` and ``.tex``, in the forms of the main table: one row per method, one column per text and
+moment. The parent, which has no new rows, is in the first moment's columns for comparison.
 
     python -m scripts.tables.tabulate_embedding_init --parent base --after billa-pretrain \\
         --methods subtokens=billa-extended,billa-pretrain \\

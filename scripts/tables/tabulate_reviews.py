@@ -2,7 +2,7 @@
 
 In: published reviews with their questions (FastChat's form: question_id, score of both systems),
 and the figures that were published with them; or the judgements of `judge_answers`. Out: one table
-as ``.csv`` (full precision, one line a category and system), ``.md`` and ``.tex``: mean scores with
+as ``.csv`` (full precision, one line per category and system), ``.md``, ``.tex``: mean scores with
 intervals (bootstrap over questions), and how many questions the first system won, tied and lost.
 
     python -m scripts.tables.tabulate_reviews --reviews review_en_billa_chatglm.jsonl \\

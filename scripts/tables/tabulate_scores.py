@@ -3,7 +3,7 @@
 In: score files (``results/<model>/<benchmark>.<metric>``), comparison files
 (``results/comparisons/<model>.jsonl``, a line a score), the models as rows and the
 ``<benchmark>.<metric>`` pairs as columns, both in the order in which they are shown.
-Out: ``<stem>.csv`` (one line a model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
+Out: ``<stem>.csv`` (one line per model, benchmark and metric), ``<stem>.md``, ``<stem>.tex``.
 
     python -m scripts.tables.tabulate_scores --scores results/base/ui_en-zh.bleu \\
         results/x-smollm2-zh/ui_en-zh.bleu --baseline base --models base x-smollm2-zh \\
@@ -133,7 +133,7 @@ def check_name(path: str, name: str, option: str, known: list[str]) -> None:
 
 
 def build_table(scores: Records, comparisons: Records, layout: Layout) -> pd.DataFrame:
-    """Return one row a score, models before columns; what was never scored has no row."""
+    """Return one row per score, models before columns; what was never scored has no row."""
     rows = []
     for model, column in product(layout.models, layout.columns):
         score = scores.get((model, column))

@@ -1,4 +1,4 @@
-"""One module for each form of published data, found by listing: ``load(request) -> records``."""
+"""One module for each format of published data, by its name: ``load(request) -> records``."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module

@@ -13,7 +13,7 @@ from scripts.data.request import Request
 
 
 def load(request: Request) -> Iterator[dict]:
-    """Yield one record a question; its id is the document's and the question's number from 0."""
+    """Yield one record per question; its id is the document's and the question's number from 0."""
     for name, content in request.contents():
         try:
             documents = enumerate(json.loads(content))

@@ -1,4 +1,4 @@
-"""Two plain text files, one sentence a line, the n-th of one the translation of the other's."""
+"""Two plain text files, one sentence per line, the n-th of one the translation of the other's."""
 
 from collections.abc import Iterator
 

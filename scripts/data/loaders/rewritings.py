@@ -1,4 +1,4 @@
-"""Plain text files, a sentence a line: the first has the sources, each other their rewritings.
+"""Plain text files, one sentence per line: the first has the sources, each other their rewritings.
 
 MCTS (Chong et al. 2024, blcuicall/mcts) comes so: ``mcts.test.orig``, and ``mcts.test.simp.0`` to
 ``mcts.test.simp.4``.
@@ -11,7 +11,7 @@ from scripts.data.request import Request
 
 
 def load(request: Request) -> Iterator[dict]:
-    """Yield one record a source, with its rewritings in the order of the files."""
+    """Yield one record per source, with its rewritings in the order of the files."""
     (_, sources), *rewritings = [
         (name, [line.strip() for line in content.decode("utf-8").removesuffix("\n").split("\n")])
         for name, content in request.contents()

@@ -8,7 +8,7 @@ from scripts.data.request import Request
 
 
 def load(request: Request) -> Iterator[dict]:
-    """Yield one record a question, its distinct answers in the file's order."""
+    """Yield one record per question, its distinct answers in the file's order."""
     for name, content in request.contents():
         try:
             paragraphs = [

@@ -1,4 +1,4 @@
-"""Pairs of sentences in a table, a pair a line, columns parted by tabs (.tsv, .tsv.gz).
+"""Pairs of sentences in a table, one pair per line, columns parted by tabs (.tsv, .tsv.gz).
 
 The option `columns` names the columns: ``first`` and ``second`` are the two languages in
 alphabetical order, as the files of WikiMatrix and News-Commentary have them; ``score`` is a number;

@@ -1,4 +1,4 @@
-"""The report's sections, found by listing: a module here and a template of the same name.
+"""The report's sections: each is a module of this folder and a template of the same name.
 
 To add one, write ``sections/<name>.py`` and ``templates/sections/<name>.html.j2``. The name is the
 section's id in the page; nothing else needs to know it. The module has
@@ -8,7 +8,7 @@ section's id in the page; nothing else needs to know it. The module has
 * ``build(inputs)``, which returns what the template shows, or None where the study has nothing for
   it. The charts in ``figures`` are drawn in the elements that have their keys as ids.
 
-The template also gets `colours`, a colour a model; what it shows is escaped.
+The template also gets `colours`, one colour per model; what it shows is escaped.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The section on how new rows are initialised: an ablation, a chart a text and moment."""
+"""The section on how new rows are initialised: an ablation, one chart per text and moment."""
 
 from pathlib import Path
 from typing import Any

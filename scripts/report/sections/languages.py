@@ -39,7 +39,7 @@ def show_languages(table: pd.DataFrame, colours: dict[str, str]) -> dict[str, An
 
 
 def show_matrices(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a matrix a metric, with a chart a model; all of a metric share one scale."""
+    """Return one matrix per metric, with one chart per model; all of a metric share one scale."""
     matrices = []
     for number, family in enumerate(direction_families(table)):
         rows = family.rows(table)

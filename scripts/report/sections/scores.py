@@ -1,4 +1,4 @@
-"""The section on scores: what the comparisons found, the main table, and a chart a column."""
+"""The section on scores: what the comparisons found, the main table, and one chart per column."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ TITLE, ORDER = "Scores", 10
 
 
 def build(inputs: Inputs) -> dict[str, Any]:
-    """Return the main table, the sentences about it and a figure a column."""
+    """Return the main table, the sentences about it and one figure per column."""
     table = inputs.scores
     charted = charted_columns(table)  # a chart by language shows them together
     used = set(table["metric"])

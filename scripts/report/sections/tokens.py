@@ -27,7 +27,7 @@ class Piece:
 
     @property
     def background(self) -> str:
-        """Return CSS: one colour, or a stripe a token."""
+        """Return CSS: one colour, or one stripe per token."""
         if len(self.colours) == 1:
             return f"var(--token-{self.colours[0]})"
         width = 100 / len(self.colours)
@@ -51,7 +51,7 @@ def show_coloured(path: Path) -> dict[str, Any]:
 
 
 def show_sentence(record: dict[str, Any]) -> dict[str, Any]:
-    """Return one sentence with its direction, and a line a tokenizer."""
+    """Return one sentence with its direction, and one line per tokenizer."""
     lines = [
         {"tokenizer": name, "pieces": join_tokens(record["text"], tokens), "count": len(tokens)}
         for name, tokens in record["tokenizers"].items()

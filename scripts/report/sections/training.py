@@ -56,7 +56,7 @@ def show_losses(
 def show_held_out(
     logs: dict[str, Path], parents: dict[str, str], colours: dict[str, str]
 ) -> Panels | None:
-    """Return a figure a model of its held-out texts, on one scale, or None without logs."""
+    """Return one figure per model of its held-out texts, on one scale, or None without logs."""
     lines = read_logs(logs, ("step",))
     if not lines:
         return None

@@ -33,7 +33,7 @@ KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 
 
 def statistics(metric: str, records: list[Record], settings: Settings) -> np.ndarray:
-    """Return (n, 2) numerators and denominators, a row a record."""
+    """Return (n, 2) numerators and denominators, one row per record."""
     if metric == "langid" and not settings.target:
         raise InputError("--target-language: missing, expected the answers' language for langid")
     rows = [measure_form(metric, record, settings.target) for record in records]

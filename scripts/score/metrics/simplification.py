@@ -28,7 +28,7 @@ Grams = Counter[tuple[str, ...]]
 
 
 def statistics(metric: str, records: list[Record], settings: Settings) -> np.ndarray:
-    """Return a row a record: (n, 36) counts for `sari`, (n, 2) scores and ones for `sari_paper`.
+    """Return (n, 36) counts for `sari`, (n, 2) scores and ones for `sari_paper`: a row per record.
 
     Counts go by n, by operation (add, keep, delete), by what is counted: right, in the prediction,
     in the references.

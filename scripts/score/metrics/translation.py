@@ -93,7 +93,7 @@ def one_line(text: str) -> str:
 
 
 def statistics(metric: str, records: list[Record], settings: Settings) -> np.ndarray:
-    """Return sacrebleu's statistics, a row a record, whose sums make the score.
+    """Return sacrebleu's statistics, one row per record, whose sums make the score.
 
     They are the metric's own: sacrebleu's bootstrap works on them too, but reports the half-width
     of the interval only. All but TER's mean lengths are counts: float64 sums are exact.

@@ -1,4 +1,4 @@
-"""What the neural metrics share: a model's published weights as a folder, and one score a record.
+"""What the neural metrics share: a model's published weights as a folder, and one score per record.
 
 They run in environments of their own, with nothing of the main one but NumPy, psutil, PyYAML and
 jsonschema.

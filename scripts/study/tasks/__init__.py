@@ -1,4 +1,4 @@
-"""The tasks of benchmarks, one module each, found by listing."""
+"""The tasks of benchmarks: every module of this folder is one, by its name."""
 
 from importlib import import_module
 from pathlib import Path
