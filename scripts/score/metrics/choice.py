@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 
 def statistics(metric: str, records: list[Record], settings: Settings) -> np.ndarray:
-    """Return one row per record: (n, 2) right and 1, or, of k categories, (n, 2k) rights and ones."""
+    """Return one row per record: (n, 2) right and 1; of k categories (n, 2k), rights, then ones."""
     right = np.array([record["prediction"] == record["answer"] for record in records])
     if metric == "accuracy":
         return np.stack([right, np.ones(len(records))], axis=1).astype(np.float64)
