@@ -11,11 +11,13 @@ began and ended; the report tells start-up from work by it.
 """
 
 import argparse
+import json
 import logging
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.job_times import write_begin, write_end
@@ -86,6 +88,17 @@ def report_error(message: str, logged: bool = False) -> None:
         if logged:
             log.error("%s", message)
         print(f"error: {message}", file=sys.stderr)
+
+
+def json_mapping(text: str) -> dict[str, Any]:
+    """Parse a JSON object of the command line."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError(f"found {text}, expected a JSON object")
+    return value
 
 
 def positive(text: str) -> int:

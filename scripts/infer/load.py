@@ -67,7 +67,13 @@ def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
 
 
 def read_inference(arguments: argparse.Namespace) -> Inference:
-    """Return what the options of `common_options` say."""
+    """Return what the options of `common_options` say.
+
+    Raises:
+        InputError: if the output is a folder, which would be found only once all is predicted.
+    """
+    if arguments.output.is_dir():
+        raise InputError(f"{arguments.output}: found a folder, expected the path of a file")
     return Inference(**{field.name: getattr(arguments, field.name) for field in fields(Inference)})
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_required, write_json
+from scripts.common.files import read_json, write_json
 from scripts.study.validate import check_form
 
 JOB_GRAPH = "results/timings/jobs.json"
@@ -82,7 +82,7 @@ def read_job_graph(path: Path) -> JobGraph | None:
     """Read the file, None where there is none; `InputError` in one line if it has another form."""
     if not path.is_file():
         return None
-    facts = read_required(path, "what the workflow writes when it starts its jobs")
+    facts = read_json(path, "what the workflow writes when it starts its jobs")
     check_form(facts, FORM, str(path))
     jobs = {name: Job(job["threads"], tuple(job["after"])) for name, job in facts["jobs"].items()}
     unknown = {other for job in jobs.values() for other in job.after} - jobs.keys()

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json
+from scripts.common.files import Fields, read_json
 from scripts.common.progress import Progress
 from scripts.tokenizer.byte_bpe import Merge, learn_merges
 from scripts.tokenizer.count_words import CHARACTER_OF, count_words
@@ -42,7 +42,8 @@ def read_spec(folder: Path) -> Spec:
         raise InputError(
             f"{folder}: no tokenizer.json and no tokenizer.model; expected a tokenizer"
         )
-    spec = read_json(path)
+    fields: Fields = {"model": dict, "added_tokens": list, "pre_tokenizer": (dict, type(None))}
+    spec = read_json(path, "a tokenizer", fields)
     kind = spec["model"].get("type", "BPE")
     if kind != "BPE":
         raise InputError(f"{path} is a SentencePiece/unigram tokenizer ({kind}); {only}")

@@ -68,7 +68,8 @@ def read_base(folder: Path) -> tuple[ModelProto, Spec]:
         raise InputError(
             f"{folder}: no tokenizer.json beside tokenizer.model; import_model makes it"
         )
-    spec = read_json(folder / "tokenizer.json")
+    fields = {"model": dict, "added_tokens": list}
+    spec = read_json(folder / "tokenizer.json", "a tokenizer", fields)
     vocab = spec["model"]["vocab"]
     for number, piece in enumerate(proto.pieces):
         if vocab.get(piece.piece) != number:

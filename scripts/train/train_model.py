@@ -14,13 +14,12 @@ a checkpoint, run me again. Several processes are started by `scripts.train.laun
 """
 
 import argparse
-import json
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.common.command import is_first, make_parser, positive, run
+from scripts.common.command import is_first, json_mapping, make_parser, positive, run
 from scripts.common.files import exclusive
 from scripts.common.folders import check_replaceable
 from scripts.common.options import add_options, from_arguments
@@ -132,7 +131,7 @@ def add_run(options: argparse._ArgumentGroup) -> None:
     options.set_defaults(**dict.fromkeys(RUN_OPTIONS))
     options.add_argument("--checkpoint-seconds", type=float, help="between checkpoints")
     options.add_argument("--held-out", type=Path, nargs="*", help="text benchmarks")
-    options.add_argument("--stages", type=json.loads, help="tokens of every stage, as JSON")
+    options.add_argument("--stages", type=json_mapping, help="tokens of every stage, as JSON")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ def collect_versions(paths: list[Path]) -> dict[str, str]:
     """Return what the `.meta.json` files name: packages, commits, machines; variants joined."""
     found: dict[str, dict[str, None]] = {}
     for path in paths:
-        meta = read_json(path, "the description of a model", {})
-        facts = {"lingraft commit": meta.get("git_commit"), **meta.get("versions", {})}
+        meta = read_json(path, "the description of a model", {"versions": dict})
+        facts = {"lingraft commit": meta.get("git_commit"), **meta["versions"]}
         facts |= {"device": meta.get("device"), "machine": meta.get("machine")}
         for name, value in facts.items():
             if value:

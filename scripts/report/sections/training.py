@@ -4,7 +4,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from scripts.common.files import NUMBER, read_jsonl
+from scripts.common.files import NUMBER, OPTIONAL, check_fields, read_jsonl
 from scripts.report import charts
 from scripts.report.inputs import Inputs
 
@@ -98,7 +98,11 @@ def read_logs(paths: dict[str, Path], keys: tuple[str, ...]) -> dict[str, Log]:
 
 def read_log(path: Path, keys: tuple[str, ...]) -> Log:
     """Read one log; `InputError` names a line that lacks a key."""
-    return read_jsonl(path, "a training step", dict.fromkeys(keys, NUMBER))
+    expected = "a training step"
+    log = read_jsonl(path, expected, dict.fromkeys(keys, NUMBER))
+    for number, line in enumerate(log, 1):  # of held-out text every key is a number
+        check_fields(line, dict.fromkeys(line, OPTIONAL), f"{path}:{number}", expected)
+    return log
 
 
 def describe_log(log: Log, speeds: Log) -> str:

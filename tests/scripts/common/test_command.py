@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from scripts.common.command import named_values
+from scripts.common.command import json_mapping, named_values
 from scripts.common.files import ROOT
 from scripts.common.job_times import read_starts
 
@@ -72,6 +72,13 @@ def test_a_script_that_fails_has_begun_and_not_ended(tmp_path):
     assert call(tmp_path, "--fail", "input").returncode == 1
     (start,) = read_starts(tmp_path / "log.times.jsonl")
     assert start.ended is None
+
+
+def test_a_mapping_is_json():
+    assert json_mapping('{"a": 1}') == {"a": 1}
+    for text, message in (("{", "not JSON"), ("[1]", "expected a JSON object")):
+        with pytest.raises(argparse.ArgumentTypeError, match=message):
+            json_mapping(text)
 
 
 def test_a_named_value_is_split_at_its_first_mark():
