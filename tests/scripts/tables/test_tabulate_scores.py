@@ -194,5 +194,5 @@ def test_a_comparison_without_a_test_is_refused_and_one_that_found_nothing_has_n
     path = study["comparisons"][0]
     lines = [{key: line[key] for key in line if key != test} for line in read_jsonl(path)]
     write_jsonl(path, lines)
-    with pytest.raises(InputError, match=f"no key '{test}'; expected model"):
+    with pytest.raises(InputError, match=f"no key '{test}', expected comparisons"):
         tabulate(tabulate_arguments(study, tmp_path / "main"))
