@@ -2,8 +2,8 @@
 
 States: mixed-precision AdamW takes 2 + 2 + 12 bytes a weight, of which ZeRO-1 partitions the
 optimizer's 12 over devices, ZeRO-2 the gradients too and ZeRO-3 everything (ZeRO, arXiv
-1910.02054, sections 3.1 and 5). `single` and `ddp` keep float32 weights under autocast, `fsdp`
-shards float32 states.
+1910.02054, sections 3.1 and 5). `single` and `ddp` keep float32 weights and bf16 copies of them (in
+fp16 autocast's), `fsdp` shards float32 states.
 
 Activations: Korthikanti et al. (arXiv 2205.05198, section 4) count what a GPT block saves for the
 backward pass; here the count is redone for LLaMA's block as `transformers` 5 runs it (norms in
@@ -12,7 +12,7 @@ compares it with what autograd really saves.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scripts.convert.model_shape import Shape, Weights, count_weights
 from scripts.study.recipe import Recipe
@@ -52,14 +52,19 @@ def world_size(run: Run) -> int:
 
 
 def measure_stage(model: str, shape: Shape, recipe: Recipe, run: Run) -> StageMemory:
-    """Return what one stage holds on each device while it trains."""
+    """Return what one stage holds on each device while it trains; `auto` may become the larger."""
+    if recipe.precision == "auto":
+        settled = [replace(recipe, precision="bf16"), replace(recipe, precision="fp32")]
+        stages = [measure_stage(model, shape, each, run) for each in settled]
+        return max(stages, key=lambda stage: stage.total + stage.host)
     weights = count_weights(shape, recipe.lora, recipe.trains)
     device, host = hold_states(weights, recipe, run)
     tokens = rows_at_once(recipe.batch, run) * recipe.length
     form = number_form(recipe, run)
     device["activations"] = tokens * activation_bytes(shape, recipe, run, form)
-    # A bound: a recipe with loss on responses only has logits at these alone. The logits in the
-    # computing type, in float32, and the gradient of these.
+    # A bound: a recipe with loss on responses only has logits at these alone, and those of bf16
+    # are in float32 a few rows at a time. The logits in the computing type, in float32, and the
+    # gradient of these.
     device["logits"] = tokens * shape.vocabulary * (width_of(recipe) + 4 + 4)
     if run.device == "cuda" or run.device_memory:
         device["buffers"] += CONTEXT
@@ -82,7 +87,7 @@ def number_form(recipe: Recipe, run: Run) -> str:
     """Return how a model computes: `full` float32, under `autocast`, or with weights `cast`."""
     if recipe.precision == "fp32":
         return "full"
-    return "cast" if run.engine in SHARDING else "autocast"
+    return "autocast" if recipe.precision == "fp16" and run.engine not in SHARDING else "cast"
 
 
 def hold_states(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
@@ -105,13 +110,18 @@ def optimizer_bytes(recipe: Recipe) -> int:
 
 
 def hold_replicated(weights: Weights, recipe: Recipe, run: Run) -> tuple[dict[str, float], float]:
-    """Return the states where each device holds all of them (`single`, `ddp`)."""
-    cache = 0 if recipe.precision == "fp32" else 2 * weights.multiplied
+    """Return the states where each device holds all of them (`single`, `ddp`).
+
+    In bf16 frozen weights are held in it alone, trained ones in float32 and as a copy; under
+    autocast, in fp16, every matrix gets a copy.
+    """
+    frozen = 2 if recipe.precision == "bf16" else 4
+    copies = {"fp32": 0, "bf16": 2 * weights.trained, "fp16": 2 * weights.multiplied}
     return {
-        "parameters": weight_bytes(weights, recipe, 4),
+        "parameters": weight_bytes(weights, recipe, frozen) + (4 - frozen) * weights.trained,
         "gradients": 4 * weights.trained,
         "optimizer": optimizer_bytes(recipe) * weights.trained,
-        "buffers": cache,
+        "buffers": copies[recipe.precision],
     }, 0
 
 

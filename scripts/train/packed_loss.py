@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
 from scripts.pack.packing import IGNORED
+from scripts.train.half_loss import HalfLoss
 from scripts.train.segment_attention import NAME
 from scripts.train.shared_prefixes import (
     Example,
@@ -106,4 +107,7 @@ def head_loss(
     logits = model.get_output_embeddings()(hidden)
     # A sum, not a mean: micro-batches and processes differ in how many tokens carry loss, and only
     # the loop knows how many the global batch has. In float32: half precision has three digits.
+    if logits.dtype == torch.bfloat16:
+        loss: torch.Tensor = HalfLoss.apply(logits, targets)
+        return loss
     return cross_entropy(logits.float(), targets, reduction="sum")

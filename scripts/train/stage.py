@@ -9,7 +9,7 @@ import torch
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
-from scripts.common.provenance import fingerprint, weights_digest
+from scripts.common.provenance import weights_digest
 from scripts.pack.rendering import Vocabulary
 from scripts.study.run import Run
 from scripts.train.allocator import keep_memory
@@ -23,6 +23,7 @@ from scripts.train.load_model import load_model
 from scripts.train.loop import STATE, Form, Loop, restore_random
 from scripts.train.mapped_rows import MappedRows
 from scripts.train.packed_loss import PackedLoss
+from scripts.train.precision import folder_of, settle_precision
 from scripts.train.processes import Processes, join_processes, leave_processes
 from scripts.train.reporting import Reporter
 from scripts.train.signals import Warned
@@ -32,8 +33,11 @@ from scripts.train.training_log import TrainingLog, logged_steps
 FAILED = "failed.json"
 
 
-def train_stage(job: Job) -> str:
-    """Train unless an earlier run had finished, publish the model, return the device's name.
+def train_stage(job: Job) -> tuple[Job, str]:
+    """Train unless an earlier run had finished, and publish the model.
+
+    Returns:
+        The job as it was carried out, its precision settled, and the device's name.
 
     Raises:
         InputError: if the run cannot continue; a retry of it (`job.attempt` > 1) fails at once.
@@ -41,7 +45,8 @@ def train_stage(job: Job) -> str:
     processes = join_processes(job.run.device)
     try:
         prepare_torch(job.seed, job.run, processes)
-        folder = job.checkpoints / fingerprint(job.stage)
+        job = settle_precision(job, processes)
+        folder = folder_of(job)
         if processes.first:
             open_folder(job.checkpoints, folder.name)
             refuse_retry(folder / FAILED, job.attempt)
@@ -50,7 +55,7 @@ def train_stage(job: Job) -> str:
             fit(job, folder, processes)
         if processes.first:
             publish(folder / "final", job.output)
-        return device_name(processes.device)
+        return job, device_name(processes.device)
     finally:
         leave_processes()
 

@@ -50,7 +50,7 @@ def main(arguments: argparse.Namespace) -> None:
     # A job that outlived its killed workflow may still be training: wait, then take what it made.
     lock = job.checkpoints.with_suffix(".lock")
     with exclusive(lock) if is_first() else nullcontext():
-        device = train_stage(job)
+        job, device = train_stage(job)
     if is_first():
         inputs = [*job.parent.glob("*.safetensors"), job.packed / "manifest.json"]
         settings = job.stage | {"run": to_mapping(job.run, unset=True)}

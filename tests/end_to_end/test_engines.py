@@ -47,10 +47,38 @@ def test_lora_trains_little_and_leaves_a_plain_model(tiny_study, forks, tmp_path
     assert losses(model)[-1] < losses(model)[0]
 
 
-@pytest.mark.parametrize("precision", ["bf16", "fp16"])
-def test_half_precision_stays_near_float32(tiny_study, forks, tmp_path, precision):
-    options = [*stage_options(tiny_study, STAGE), "--precision", precision]
-    model = Run(forks, options, tmp_path).finish()
+@pytest.mark.parametrize(
+    ("precision", "name"),
+    [("fp16", None), ("bf16", None)]
+    + [("bf16", name) for name in ("ddp", "fsdp", "zero-2", "accumulated", "checkpointed")],
+)
+def test_half_precision_stays_near_float32(tiny_study, forks, tmp_path, precision, name):
+    size, more = ENGINES[name] if name else (1, [])
+    options = [*stage_options(tiny_study, STAGE), "--precision", precision, *more]
+    model = Run(forks, options, tmp_path, size).finish()
     single = losses(tiny_study / "results/models" / STAGE)
     assert losses(model) == pytest.approx(single, rel=0.02)
     assert losses(model) != single
+    assert {weight.dtype for weight in load_file(model / "model.safetensors").values()} == {
+        torch.float32
+    }
+
+
+def test_lora_in_bf16_trains_the_same_little(tiny_study, forks, tmp_path):
+    lora = ["--lora", '{"rank": 4, "alpha": 8}', "--learning-rate", "1e-2"]
+    runs = {
+        precision: Run(
+            forks,
+            [*stage_options(tiny_study, STAGE), *lora, "--precision", precision],
+            tmp_path / precision,
+        ).finish()
+        for precision in ("fp32", "bf16")
+    }
+    assert losses(runs["bf16"]) == pytest.approx(losses(runs["fp32"]), rel=0.02)
+    weights = {name: load_file(run / "model.safetensors") for name, run in runs.items()}
+    parent = load_file(tiny_study / "results/models/base/model.safetensors")
+    for key, weight in weights["bf16"].items():
+        if "_proj" in key and "self_attn" in key:
+            torch.testing.assert_close(weight, weights["fp32"][key], rtol=0.1, atol=0.02)
+        else:
+            assert torch.equal(weight, parent[key]), key

@@ -53,6 +53,12 @@ def test_twenty_kills_leave_the_same_bytes(forks, options, tmp_path):
     survive(forks, options, tmp_path, size=1, kills=20, seed=1)
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_kills_in_bf16_leave_the_same_bytes(forks, options, tmp_path, size):
+    engine = ["--engine", "ddp"] if size > 1 else []
+    survive(forks, [*options, *engine, "--precision", "bf16"], tmp_path, size, kills=2, seed=4)
+
+
 def test_kills_of_two_deepspeed_processes_leave_the_same_bytes(forks, options, tmp_path):
     survive(forks, [*options, *ZERO2], tmp_path, size=2, kills=4, seed=2)
 
@@ -82,6 +88,16 @@ def test_another_number_of_processes_resumes(tiny_study, forks, options, tmp_pat
     assert "starts from" in (tmp_path / "log").read_text()
     assert "checkpoint-" in (tmp_path / "log").read_text()
     assert losses(model) == pytest.approx(losses(tiny_study / "results/models" / STAGE), rel=1e-5)
+
+
+def test_a_bf16_checkpoint_of_sharded_weights_is_that_of_one_process(
+    tiny_study, forks, options, tmp_path
+):
+    options = [*options, "--precision", "bf16"]
+    stop_after_checkpoint(Run(forks, [*options, "--engine", "fsdp"], tmp_path, 2), steps=2)
+    model = Run(forks, options, tmp_path).finish()
+    assert "checkpoint-" in (tmp_path / "log").read_text()
+    assert losses(model) == pytest.approx(losses(tiny_study / "results/models" / STAGE), rel=0.02)
 
 
 def test_deepspeed_says_plainly_what_it_cannot_resume_from(forks, options, tmp_path):

@@ -48,6 +48,9 @@ class Fsdp(Single):
             return MixedPrecisionPolicy()
         return MixedPrecisionPolicy(torch.bfloat16, torch.float32, cast_forward_inputs=False)
 
+    def halve(self) -> None:
+        """Make no copies: the policy casts what it gathers."""
+
     def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the summed loss of a micro-batch; the policy sets the precision."""
         loss: torch.Tensor = self.module(**rows)

@@ -10,10 +10,9 @@ from torch import nn
 from scripts.study.recipe import Optimization
 from scripts.study.run import Run
 from scripts.train.engines.state import inner, load_state, save_state
+from scripts.train.half_weights import HalfWeights
 from scripts.train.optimizing import make_optimizer, set_rate
 from scripts.train.processes import Processes
-
-HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Single:
@@ -27,6 +26,7 @@ class Single:
     ) -> None:
         self.recipe, self.run, self.processes = recipe, run, processes
         self.module = self.wrap(module)
+        self.half = self.halve()
         self.optimizer = make_optimizer(self.module, recipe, self.fused)
         self.scaler = torch.amp.GradScaler(
             processes.device.type, enabled=recipe.precision == "fp16"
@@ -36,10 +36,18 @@ class Single:
         """Return the module as this engine calls it."""
         return module.to(self.processes.device)
 
+    def halve(self) -> HalfWeights | None:
+        """Return the bf16 copies of the weights that the forward pass takes, if it takes any."""
+        return HalfWeights(self.module, torch.bfloat16) if self.recipe.precision == "bf16" else None
+
     def precision(self) -> AbstractContextManager:
-        """Return the context of the forward pass."""
-        half = HALF.get(self.recipe.precision)
-        return torch.autocast(self.processes.device.type, half) if half else nullcontext()
+        """Return the context of the forward pass; bf16 copies of the weights are put in place."""
+        if self.half:
+            self.half.connect()
+        # fp16 needs autocast's list of what has to stay float32, since its range is narrow.
+        fp16 = self.recipe.precision == "fp16"
+        device = self.processes.device.type
+        return torch.autocast(device, torch.float16) if fp16 else nullcontext()
 
     def loss(self, rows: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the summed loss of a micro-batch, in nats."""
@@ -64,8 +72,14 @@ class Single:
             set_rate(self.optimizer, rate)
             self.scaler.step(self.optimizer)
             self.scaler.update()
+            self.refresh()
         self.optimizer.zero_grad(set_to_none=True)
         return norm
+
+    def refresh(self) -> None:
+        """Cast the weights again, once they have changed."""
+        if self.half:
+            self.half.refresh()
 
     def clip(self) -> float:
         """Scale the gradient down to the recipe's greatest norm; return the norm before."""
@@ -87,6 +101,7 @@ class Single:
     def load(self, folder: Path) -> None:
         """Restore what `save` wrote."""
         load_state(folder, self.module, self.optimizer, self.scaler, self.processes)
+        self.refresh()
 
 
 ENGINE = Single

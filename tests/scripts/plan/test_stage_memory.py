@@ -60,7 +60,16 @@ def test_float32_weights_take_sixteen_bytes_each_whatever_the_precision():
         kinds, _ = hold_states(weights, replace(BF16, precision=precision), Run())
         states = sum(kinds[kind] for kind in ("parameters", "gradients", "optimizer"))
         assert states == 16 * weights.total
-    assert kinds["buffers"] == 2 * weights.multiplied
+    assert kinds["buffers"] == 2 * weights.total
+
+
+def test_auto_is_planned_as_the_larger_precision():
+    for run in (Run(), Run(engine="deepspeed"), Run(gradient_checkpointing=True)):
+        auto, *said = (
+            measure_stage("x", LLAMA_7B, replace(BF16, precision=precision), run).total
+            for precision in ("auto", "fp32", "bf16")
+        )
+        assert auto == max(said) > min(said)
 
 
 def test_lora_trains_its_factors_alone_and_four_bits_shrink_the_rest():
@@ -70,7 +79,7 @@ def test_lora_trains_its_factors_alone_and_four_bits_shrink_the_rest():
     whole, _ = hold_states(weights, replace(BF16, lora=lora), Run())
     small, _ = hold_states(weights, replace(BF16, lora=replace(lora, bits=4)), Run())
     assert whole["optimizer"] == 8 * weights.trained
-    assert small["parameters"] < 0.2 * whole["parameters"]
+    assert small["parameters"] < 0.3 * whole["parameters"]
 
 
 def test_checkpointing_and_fewer_rows_shrink_activations():

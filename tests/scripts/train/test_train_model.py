@@ -15,6 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from scripts.common.files import ROOT, read_json, read_jsonl
+from scripts.common.processor import has_bf16
 from scripts.pack.packing import Row, columns
 from scripts.pack.rendering import Example
 from scripts.train.packed_loss import packed_loss
@@ -135,6 +136,18 @@ def test_a_changed_recipe_does_not_resume_from_the_old_one(forks, base, packed, 
     first = fingerprint(Run(forks, options(base, packed), tmp_path).finish())
     assert fingerprint(Run(forks, options(base, packed, "5e-4"), tmp_path).finish()) != first
     assert len(list((tmp_path / "checkpoints").glob("*/"))) == 1
+
+
+def test_auto_trains_what_a_recipe_that_says_it_trains(forks, base, packed, tmp_path):
+    precision = "bf16" if has_bf16("cpu") else "fp32"
+    said = Run(forks, [*options(base, packed), "--precision", precision], tmp_path / "said")
+    auto = Run(forks, [*options(base, packed), "--precision", "auto"], tmp_path / "auto")
+    models = [run.finish() for run in (said, auto)]
+    stages = [read_json(model / "stage.json") for model in models]
+    assert stages[0] == stages[1] and stages[1]["recipe"]["precision"] == precision
+    assert fingerprint(models[0]) == fingerprint(models[1])
+    meta = read_json(tmp_path / "auto/model.meta.json")
+    assert meta["settings"]["recipe"]["precision"] == precision
 
 
 def test_a_batch_that_cannot_be_shared_is_one_line(base, packed, tmp_path):

@@ -1,0 +1,26 @@
+"""What this machine's processor or GPU is made for."""
+
+from pathlib import Path
+
+CPUINFO = Path("/proc/cpuinfo")
+# Products of bf16 pairs, by the names that Linux gives them. Without these, PyTorch computes bf16
+# on a CPU several times more slowly than float32.
+BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
+
+
+def has_bf16(device: str) -> bool:
+    """Tell whether a device, ``cpu`` or ``cuda``, has instructions for products in bf16."""
+    if device == "cuda":
+        import torch
+
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(BF16_FLAGS & processor_flags())
+
+
+def processor_flags() -> set[str]:
+    """Return the names of the first processor's features; none where the system does not say."""
+    if not CPUINFO.exists():
+        return set()
+    lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    flags = (line.partition(":")[2] for line in lines if line.startswith("flags"))
+    return set(next(flags, "").split())

@@ -1,0 +1,30 @@
+"""Which processors have instructions for bf16."""
+
+import pytest
+import torch
+
+from scripts.common import processor
+
+GENOA = "processor\t: 0\nflags\t\t: fpu avx2 avx512f avx512_bf16 avx512_vnni\nbugs\t\t: none\n"
+SAPPHIRE_RAPIDS = "flags : fpu avx512f amx_bf16 amx_tile\n"
+SKYLAKE = "flags : fpu avx2 avx512f avx512bw\n"
+ARM = "Features\t: fp asimd bf16\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(GENOA, True), (SAPPHIRE_RAPIDS, True), (SKYLAKE, False), (ARM, False), (None, False)],
+)
+def test_a_cpu_has_bf16_if_linux_says_so(tmp_path, monkeypatch, text, expected):
+    path = tmp_path / "cpuinfo"
+    if text:
+        path.write_text(text)
+    monkeypatch.setattr(processor, "CPUINFO", path)
+    assert processor.has_bf16("cpu") == expected
+
+
+def test_a_gpu_that_only_emulates_bf16_has_none(monkeypatch):
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation
+    )
+    assert not processor.has_bf16("cuda")
