@@ -1,7 +1,7 @@
 """The study and the machine, which all rules ask through scripts/plan.
 
-In: the study's settings. Out: `study`, `machine`, constraints of the wildcards that name a study's
-parts. No rule.
+In: the study's settings. Out: `study`, `machine`, `targets` (of the command line, none in a job's
+own process), constraints of the wildcards that name a study's parts. No rule.
 """
 
 import os
@@ -17,7 +17,6 @@ from scripts.common.files import ROOT
 from scripts.environments.variables import prepare
 from scripts.study.job_graph import write_job_graph
 from scripts.study.run_file import RUN_FILE, write_run_file
-from scripts.study.tasks import tasks_answered_by
 
 study = plan.start.open_study(config, workflow.configfiles)
 machine = plan.machine.inspect_machine(
@@ -28,8 +27,12 @@ workflow.resource_settings.cores = machine.limit_cores(workflow.resource_setting
 workflow.global_resources.update(machine.shared)
 prepare(ROOT)
 
+targets = []
 if workflow.is_main_process:
     plan.start.check_stages(study, sys.argv[1:])
+    # Snakemake reads its rules before it tells them the targets.
+    if any(word.startswith("results/") for word in sys.argv):
+        targets = get_argument_parser().parse_known_args(sys.argv[1:])[0].targets
 
 
 wildcard_constraints:

@@ -1,56 +1,54 @@
-"""Answers of a model to a benchmark.
+"""Answers of a model to benchmarks.
 
 In: results/models/<model> and results/benchmarks/<benchmark>.jsonl. Out:
-results/predictions/<model>/<benchmark>.jsonl. The benchmark's task picks the rule.
+results/predictions/<model>/<benchmark>.jsonl. The benchmark's task picks the way of answering.
 """
 
+ANSWERING = plan.bundles.answering_models(study, targets)
 
-rule generate:
-    """Let a model answer a benchmark by generating.
 
-    In: {model}, {benchmark}, asked in the format {params.format}, {params.batch} records at once.
-    Out: its records, each with a prediction of at most {params.longest} tokens.
+# Of two rules for a file the first is taken where it is for the model (scripts/plan/bundles.py).
+ruleorder: answer_benchmarks > answer_benchmark
+
+
+rule answer_benchmarks:
+    """Let a model answer all benchmarks of the study.
+
+    In: {model} and the benchmarks. Out: their records, each with what the model answered, by the
+    script of its task. What was answered before is not asked again.
     """
     input:
         model="results/models/{model}/stage.json",
-        benchmark="results/benchmarks/{benchmark}.jsonl",
+        benchmarks=plan.infer.benchmark_inputs(study),
     output:
-        "results/predictions/{model}/{benchmark}.jsonl",
+        plan.bundles.answers(study),
     log:
-        "results/logs/generate/{model}/{benchmark}.log",
+        "results/logs/answer_benchmarks/{model}.log",
     benchmark:
-        "results/timings/generate/{model}/{benchmark}.tsv"
+        "results/timings/answer_benchmarks/{model}.tsv"
     wildcard_constraints:
-        benchmark=plan.patterns.benchmarks_of(study.registry, *tasks_answered_by("generate")),
+        model=plan.patterns.any_of(ANSWERING),
     conda:
         "../envs/lingraft.yaml"
     threads: study.run.infer_threads
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=3000),
     params:
-        format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
-        batch=study.infer.batch,
-        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
-        longest=lambda wildcards: plan.infer.longest_answer(study, wildcards.benchmark),
+        work=lambda wildcards: plan.infer.answering_work(study, wildcards.model),
     message:
-        "generate {wildcards.benchmark} with {wildcards.model}"
+        "answer all benchmarks with {wildcards.model}"
     shell:
-        "OMP_NUM_THREADS={threads} python -m scripts.infer.generate"
+        "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
-        " --benchmark {input.benchmark:q}"
-        " {params.sample:q}"
-        " --format {params.format}"
-        " --batch-size {params.batch}"
-        " --max-new-tokens {params.longest}"
-        " --output {output:q}"
         " --log {log:q}"
+        " {params.work:q}"
 
 
-rule rank_choices:
-    """Let a model choose among answers by their likelihood.
+rule answer_benchmark:
+    """Let a model answer one benchmark.
 
-    In: {model}, {benchmark}, asked in the format {params.format}, {params.batch} records at once.
-    Out: its records, each with the choice that the model finds likeliest.
+    In: {model} and {benchmark}, asked as {params.work} says. Out: its records, each with what the
+    model answered.
     """
     input:
         model="results/models/{model}/stage.json",
@@ -58,65 +56,24 @@ rule rank_choices:
     output:
         "results/predictions/{model}/{benchmark}.jsonl",
     log:
-        "results/logs/rank_choices/{model}/{benchmark}.log",
+        "results/logs/answer_benchmark/{model}/{benchmark}.log",
     benchmark:
-        "results/timings/rank_choices/{model}/{benchmark}.tsv"
-    wildcard_constraints:
-        benchmark=plan.patterns.benchmarks_of(study.registry, *tasks_answered_by("rank_choices")),
+        "results/timings/answer_benchmark/{model}/{benchmark}.tsv"
     conda:
         "../envs/lingraft.yaml"
     threads: study.run.infer_threads
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=3000),
     params:
-        format=lambda wildcards: plan.infer.model_format(study, wildcards.model),
-        batch=study.infer.batch,
-        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
+        work=lambda wildcards: plan.infer.answering_options(
+            study, wildcards.model, wildcards.benchmark
+        ),
     message:
-        "rank choices of {wildcards.benchmark} with {wildcards.model}"
+        "answer {wildcards.benchmark} with {wildcards.model}"
     shell:
-        "OMP_NUM_THREADS={threads} python -m scripts.infer.rank_choices"
+        "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
         " --benchmark {input.benchmark:q}"
-        " {params.sample:q}"
-        " --format {params.format}"
-        " --batch-size {params.batch}"
-        " --output {output:q}"
-        " --log {log:q}"
-
-
-rule measure_text:
-    """Measure how well a model predicts text.
-
-    In: {model} and the documents of {benchmark}. Out: the documents, each with its negative
-    log-likelihood in a window of {params.window} tokens.
-    """
-    input:
-        model="results/models/{model}/stage.json",
-        benchmark="results/benchmarks/{benchmark}.jsonl",
-    output:
-        "results/predictions/{model}/{benchmark}.jsonl",
-    log:
-        "results/logs/measure_text/{model}/{benchmark}.log",
-    benchmark:
-        "results/timings/measure_text/{model}/{benchmark}.tsv"
-    wildcard_constraints:
-        benchmark=plan.patterns.benchmarks_of(study.registry, *tasks_answered_by("measure_text")),
-    conda:
-        "../envs/lingraft.yaml"
-    threads: study.run.infer_threads
-    resources:
-        mem_mb=3000,
-    params:
-        window=study.infer.window,
-        sample=lambda wildcards: plan.infer.sample_options(study, wildcards.benchmark),
-    message:
-        "measure {wildcards.benchmark} with {wildcards.model}"
-    shell:
-        "OMP_NUM_THREADS={threads} python -m scripts.infer.measure_text"
-        " --model $(dirname {input.model:q})"
-        " --benchmark {input.benchmark:q}"
-        " {params.sample:q}"
-        " --window {params.window}"
+        " {params.work:q}"
         " --output {output:q}"
         " --log {log:q}"

@@ -6,6 +6,47 @@ record adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/c
 <model>.jsonl; and results/<benchmark>.<metric>, the score of the study's main model.
 """
 
+SCORED = plan.bundles.scored_columns(study)
+NEURAL = plan.bundles.neural_benchmarks(study)
+
+
+# Of two rules for a file the first is taken where it is for the model (scripts/plan/bundles.py).
+ruleorder: score_benchmarks > score_predictions
+ruleorder: score_benchmarks_neural > score_neural
+
+
+rule score_benchmarks:
+    """Score a model's predictions on all benchmarks of the study, in the main environment.
+
+    In: the predictions of {model}. Out: a score for each benchmark and metric of the study, with an
+    interval of {params.resamples} resamples and its signature, and what each record adds to it.
+    """
+    input:
+        predictions=plan.bundles.answers(study),
+        pieces=plan.score.all_pieces(study),
+    output:
+        plan.bundles.scores(study),
+        plan.bundles.records(study),
+    log:
+        "results/logs/score_benchmarks/{model}.log",
+    benchmark:
+        "results/timings/score_benchmarks/{model}.tsv"
+    wildcard_constraints:
+        model=plan.patterns.any_of(plan.bundles.scoring_models(study, targets)),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        work=lambda wildcards: plan.score.scoring_work(study, wildcards.model, SCORED),
+        resamples=study.score.resamples,
+    message:
+        "score {wildcards.model} on all benchmarks"
+    shell:
+        "python -m scripts.score.score_predictions"
+        " --model {wildcards.model:q}"
+        " --samples {params.resamples}"
+        " --log {log:q}"
+        " {params.work:q}"
+
 
 rule score_predictions:
     """Score predictions by a metric of the main environment.
@@ -49,6 +90,51 @@ rule score_predictions:
 
 
 # The library is in an environment of its own, and the script knows from the registry which it is.
+rule score_benchmarks_neural:
+    """Score a model's predictions by a published model, on all benchmarks that it scores.
+
+    In: the predictions of {model}, and the weights of {metric}. Out: scores with an interval of
+    {params.resamples} resamples and a signature, and the score of each record. What was scored
+    before is not scored again.
+    """
+    input:
+        predictions=[plan.paths.prediction_file("{model}", name) for name in NEURAL],
+        weights=lambda wildcards: plan.score.weight_files(study, wildcards.metric),
+        environment=lambda wildcards: ancient(
+            plan.environments.ready_files(plan.score.library(study, wildcards.metric), machine)
+        ),
+    output:
+        plan.bundles.neural_scores(study),
+        plan.bundles.neural_records(study),
+    log:
+        "results/logs/score_benchmarks_neural/{model}/{metric}.log",
+    benchmark:
+        "results/timings/score_benchmarks_neural/{model}/{metric}.tsv"
+    wildcard_constraints:
+        model=plan.patterns.any_of(plan.bundles.neural_models(study, targets)),
+        metric=plan.patterns.any_of(plan.bundles.neural_metrics(study)),
+    conda:
+        lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"
+    threads: study.run.threads
+    resources:
+        mem_mb=8000,
+    params:
+        weights=lambda wildcards: plan.score.weight_options(study, wildcards.metric),
+        work=lambda wildcards: plan.score.neural_work(wildcards.model, NEURAL, wildcards.metric),
+        resamples=study.score.resamples,
+    message:
+        "score {wildcards.model} on all benchmarks: {wildcards.metric}"
+    shell:
+        f"PYTHONHASHSEED=0 OMP_NUM_THREADS={{threads}} {plan.environments.python_command(machine)}"
+        " -m scripts.score.score_neural"
+        " --metric {wildcards.metric}"
+        " {params.weights:q}"
+        " --model {wildcards.model:q}"
+        " --samples {params.resamples}"
+        " --log {log:q}"
+        " {params.work:q}"
+
+
 rule score_neural:
     """Score predictions by a published model: COMET, BLEURT or BERTScore.
 

@@ -7,7 +7,8 @@ A script ends with::
 
 `run` adds ``--log``, prints an `InputError`, or a path that is not there, as one line, writes any
 other traceback to the log too, and notes beside the log when the process started and when its work
-began and ended; the report tells start-up from work by it.
+began and ended; the report tells start-up from work by it. `run_each` is for a script that does
+several pieces of work in one process: ``--model m --each --output a --each --output b``.
 """
 
 import argparse
@@ -27,30 +28,44 @@ log = logging.getLogger("lingraft")
 ERRORS = "LINGRAFT_ERRORS"
 # What the operating system says of a path that a person mistyped, or may not read or write.
 MISTAKEN = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+EACH = "--each"
 
 
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
     """Parse the command line, set up logging and run `main`; exit 1 on an error."""
     arguments = parse(parser)
-    set_up_logging(arguments.log)
+    run_logged(lambda: main(arguments), parser.prog, arguments.log)
+
+
+def run_each(
+    main: Callable[[list[argparse.Namespace]], None], parser: argparse.ArgumentParser
+) -> None:
+    """Do as `run` does; `main` gets the options of every piece of work (`parse_each`)."""
+    several = parse_each(parser)
+    run_logged(lambda: main(several), parser.prog, several[0].log)
+
+
+def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None:
+    """Do a script's work with its log at `path`, its times beside it; exit 1 on an error."""
+    set_up_logging(path)
     # No times beside /dev/null.
-    timed = arguments.log if is_first() and arguments.log and arguments.log.is_file() else None
+    timed = path if is_first() and path and path.is_file() else None
     if timed:
-        write_begin(timed, parser.prog)
+        write_begin(timed, script)
     try:
-        main(arguments)
+        work()
     except InputError as error:
-        report_error(str(error), arguments.log is not None)
+        report_error(str(error), path is not None)
         sys.exit(1)
     except MISTAKEN as error:
         if error.filename is None:
             raise
-        if arguments.log:
+        if path:
             log.exception("failed")
-        report_error(f"{error.filename}: {error.strerror}", arguments.log is not None)
+        report_error(f"{error.filename}: {error.strerror}", path is not None)
         sys.exit(1)
     except Exception:
-        if arguments.log:
+        if path:
             log.exception("failed")
         raise
     if timed:
@@ -71,6 +86,31 @@ def parse(parser: argparse.ArgumentParser, words: list[str] | None = None) -> ar
     """Parse a script's command line, this process's where no words are given."""
     parser.add_argument("--log", type=Path, help="write log lines to this file")
     return parser.parse_args(words)
+
+
+def parse_each(
+    parser: argparse.ArgumentParser, words: list[str] | None = None
+) -> list[argparse.Namespace]:
+    """Parse the command line of a script that takes several pieces of work.
+
+    What is before the first ``--each`` counts for all of them, what follows one for a piece alone.
+    Without any there is one piece.
+    """
+    parser.add_argument("--log", type=Path, help="write log lines to this file")
+    parser.epilog = f"{EACH} begins a piece of work; options before the first are of all pieces"
+    shared, *pieces = split_at(EACH, sys.argv[1:] if words is None else words)
+    return [parser.parse_args([*shared, *piece]) for piece in pieces or [[]]]
+
+
+def split_at(mark: str, words: list[str]) -> list[list[str]]:
+    """Return the parts of a list between its marks."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == mark:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
 
 
 def report_error(message: str, logged: bool = False) -> None:

@@ -22,7 +22,8 @@ from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.greedy import decode_greedily
-from scripts.infer.load import common_options, load_model, model_window, read_inference
+from scripts.infer.inference import common_options, read_inference
+from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.rows import (
     Result,
     encode_prompts,
@@ -45,12 +46,12 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main(arguments: argparse.Namespace) -> None:
+def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     """Generate an answer for each record; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
     form = get_format(arguments.format)
     records = read_benchmark(inference, tasks_answered_by("generate"))
-    model, tokenizer, device = load_model(inference.model, inference.dtype)
+    model, tokenizer, device = load(inference.model, inference.dtype)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit
     if room < 1:

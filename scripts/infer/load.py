@@ -1,7 +1,6 @@
-"""Loading a model folder for inference, and the options every inference script shares."""
+"""Loading a model folder for inference."""
 
-import argparse
-from dataclasses import dataclass, fields
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,72 +13,16 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from scripts.common.command import make_parser, positive
 from scripts.common.errors import InputError, nearest, read_by
 from scripts.common.files import read_json
 from scripts.common.provenance import check_weights
+from scripts.infer.inference import DTYPES
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-
-
-@dataclass(frozen=True)
-class Inference:
-    """What a model is asked, and how: at most `batch_size` rows at a time.
-
-    `limit` asks a sample of so many records, drawn by `seed`; predictions go to `output`.
-    """
-
-    model: Path
-    benchmark: Path
-    batch_size: int
-    dtype: str
-    limit: int | None
-    seed: int
-    output: Path
-
-    def settings(self, model: PreTrainedModel, device: str) -> dict[str, Any]:
-        """Return what predictions of every script depend on, the device included."""
-        return {
-            "batch_size": self.batch_size,
-            "limit": self.limit,
-            "seed": self.seed,
-            "dtype": str(model.dtype).removeprefix("torch."),
-            "device": device,
-        }
+Loaded = tuple[PreTrainedModel, PreTrainedTokenizerBase, str]  # and the device it is on
+Loader = Callable[[Path, str], Loaded]
 
 
-def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
-    """Return a parser with the options of every inference script."""
-    options = make_parser(name, docs)
-    options.add_argument("--model", type=Path, required=True, help="model folder")
-    options.add_argument("--benchmark", type=Path, required=True, help="benchmark, JSON lines")
-    options.add_argument("--batch-size", type=positive, default=32, help="rows a batch (32)")
-    options.add_argument(
-        "--dtype",
-        choices=["auto", *DTYPES],
-        default="auto",
-        help="auto: bfloat16 on a CUDA device, float32 on a CPU",
-    )
-    options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
-    options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
-    options.add_argument("--output", type=Path, required=True, help="predictions, JSON lines")
-    return options
-
-
-def read_inference(arguments: argparse.Namespace) -> Inference:
-    """Return what the options of `common_options` say.
-
-    Raises:
-        InputError: if the output is a folder, which would be found only once all is predicted.
-    """
-    if arguments.output.is_dir():
-        raise InputError(f"{arguments.output}: found a folder, expected the path of a file")
-    return Inference(**{field.name: getattr(arguments, field.name) for field in fields(Inference)})
-
-
-def load_model(
-    folder: Path, dtype: str = "auto"
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, str]:
+def load_model(folder: Path, dtype: str = "auto") -> Loaded:
     """Return the model (in evaluation mode), its tokenizer and the device it was put on.
 
     Only local files are read and no code from the folder is run. `InputError` if the folder is
@@ -133,7 +76,8 @@ def pick_dtype(name: str, device: str) -> torch.dtype:
         return torch.float32 if device == "cpu" else torch.bfloat16
     if name not in DTYPES:
         raise InputError(f"--dtype: {name!r}{nearest(name, DTYPES)}")
-    return DTYPES[name]
+    found: torch.dtype = getattr(torch, name)
+    return found
 
 
 def model_window(model: PreTrainedModel) -> int:

@@ -30,8 +30,9 @@ from transformers import PreTrainedModel
 from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
+from scripts.infer.inference import common_options, read_inference
 from scripts.infer.likelihood import check_plain_logits, token_log_probs
-from scripts.infer.load import common_options, load_model, model_window, read_inference
+from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.rows import Result, predict_rows, read_benchmark, speed, write_predictions
 from scripts.study.tasks import tasks_answered_by
 
@@ -48,14 +49,14 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main(arguments: argparse.Namespace) -> None:
+def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     """Measure each record's text; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
     records = read_benchmark(inference, tasks_answered_by("measure_text"), {"id": str, "text": str})
     for number, record in enumerate(records, 1):
         if not record["text"]:
             raise InputError(f"{inference.benchmark}:{number}: no text, expected some")
-    model, tokenizer, device = load_model(inference.model, inference.dtype)
+    model, tokenizer, device = load(inference.model, inference.dtype)
     check_plain_logits(model)
     if arguments.window > model_window(model):
         raise InputError(f"--window: {arguments.window}, the model sees {model_window(model)}")

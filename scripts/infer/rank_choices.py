@@ -22,8 +22,9 @@ from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.choice_rows import score_choices
+from scripts.infer.inference import common_options, read_inference
 from scripts.infer.likelihood import check_plain_logits
-from scripts.infer.load import common_options, load_model, model_window, read_inference
+from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.rows import (
     Record,
     Result,
@@ -44,13 +45,13 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main(arguments: argparse.Namespace) -> None:
+def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     """Rank the choices of each record; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
     form = get_format(arguments.format)
     records = read_benchmark(inference, tasks_answered_by("rank_choices"))
     check_choices(records, inference.benchmark)
-    model, tokenizer, device = load_model(inference.model, inference.dtype)
+    model, tokenizer, device = load(inference.model, inference.dtype)
     check_plain_logits(model)
     choices = [encode_choices(record["choices"], tokenizer) for record in records]
     room = model_window(model) - max(len(ids) for row in choices for ids in row)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.common.command import log
-from scripts.common.files import sha256
+from scripts.common.files import read_json, sha256
 from scripts.common.journal import Journal
 from scripts.common.progress import Progress
 from scripts.common.provenance import Stopwatch, fingerprint
@@ -34,13 +34,16 @@ def partial_path(output: Path) -> Path:
 def fingerprint_inputs(model: Path, benchmark: Path, settings: dict[str, Any]) -> str:
     """Return a SHA-256 over what decides the predictions.
 
-    The weights count by name, size and time of change: hashing them would take longer than the
-    batch that resuming saves.
+    A model of the workflow counts by its `stage.json`, which holds the digest of its weights or of
+    what they were imported from. Others' weights count by name, size and time of change: hashing
+    them would take longer than the batch that resuming saves.
     """
     parts: dict[str, Any] = {"benchmark": sha256(benchmark), "settings": settings}
     for path in sorted(model.glob("*.json")):
         parts[path.name] = sha256(path)
-    for path in sorted(model.glob("*.safetensors")):
+    stage = model / "stage.json"
+    known = stage.is_file() and not {"weights", "source"}.isdisjoint(read_json(stage))
+    for path in [] if known else sorted(model.glob("*.safetensors")):
         stat = path.stat()
         parts[path.name] = [stat.st_size, stat.st_mtime_ns]
     return fingerprint(parts, digits=64)

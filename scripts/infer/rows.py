@@ -8,9 +8,10 @@ from transformers import PreTrainedTokenizerBase
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import Fields, check_fields, exclusive, read_records, write_jsonl
+from scripts.common.kept import keep
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.sampling import take_sample
-from scripts.infer.load import Inference
+from scripts.infer.inference import Inference
 from scripts.infer.resume import (
     Predictions,
     Result,
@@ -119,15 +120,17 @@ def write_predictions(
     settings: dict[str, Any],
     watch: Stopwatch,
 ) -> None:
-    """Write benchmark records with their answers, the `.meta.json`, and drop the partial file.
+    """Write benchmark records with their answers and the `.meta.json`, and keep copies of both.
 
-    The weights are known by `stage.json` and the fingerprint among the `settings`.
+    Only then is the partial file dropped. The weights are known by `stage.json` and the fingerprint
+    among the `settings`.
     """
     output = inference.output
     write_jsonl(output, ({**a, **b} for a, b in zip(records, answers, strict=True)))
     known = [inference.model / name for name in ("config.json", "stage.json")]
     inputs = [inference.benchmark, *(path for path in known if path.exists())]
     write_meta(output, settings, inputs, watch.seconds, settings["device"])
+    keep(inference.outputs, inference.mark)
     partial_path(output).unlink(missing_ok=True)
 
 

@@ -6,6 +6,7 @@ as ``plan.<module>.<function>(study, wildcards.model)``.
 """
 
 from scripts.plan import (
+    bundles,
     convert,
     data,
     environments,
@@ -29,6 +30,7 @@ from scripts.plan import (
 )
 
 __all__ = [
+    "bundles",
     "convert",
     "data",
     "environments",

@@ -62,6 +62,16 @@ def dataset_files(folder: str, names: Iterable[str], ending: str = "parquet") ->
     return [f"results/{folder}/{name}.{ending}" for name in names]
 
 
+def benchmark_file(benchmark: str) -> str:
+    """Return the file of a benchmark's records."""
+    return f"results/benchmarks/{benchmark}.jsonl"
+
+
+def prediction_file(model: str, benchmark: str) -> str:
+    """Return the file of a model's answers to a benchmark."""
+    return f"results/predictions/{model}/{benchmark}.jsonl"
+
+
 def score_files(models: Iterable[str], columns: Iterable[str]) -> list[str]:
     """Return the scores of models, model by model; a column is ``<benchmark>.<metric>``."""
     columns = list(columns)

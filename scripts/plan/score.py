@@ -1,8 +1,10 @@
 """What the rules of score.smk ask: languages, pieces and weights of a metric, and rivals."""
 
+from collections.abc import Iterable
+
 from scripts.environments.locks import environment_names
-from scripts.plan.options import flags
-from scripts.plan.paths import raw_file, record_files, score_files
+from scripts.plan.options import flags, repeated
+from scripts.plan.paths import prediction_file, raw_file, record_files, score_files
 from scripts.plan.tables import compared_columns
 from scripts.study.study import Study
 
@@ -47,6 +49,36 @@ def metric_pieces(study: Study, metric: str) -> list[str]:
     """Return the SentencePiece model that a metric counts in, where it has one."""
     model = study.registry.metrics[metric].get("sentencepiece")
     return [raw_file(model["url"])] if model else []
+
+
+def all_pieces(study: Study) -> list[str]:
+    """Return the SentencePiece models that the study's metrics count in."""
+    metrics = dict.fromkeys(metric for found in study.metrics.values() for metric in found)
+    return list(dict.fromkeys(path for metric in metrics for path in metric_pieces(study, metric)))
+
+
+def scoring_work(study: Study, model: str, columns: Iterable[str]) -> list[str]:
+    """Return the options with which one process scores a model's predictions, column by column."""
+    rows = []
+    for column in columns:
+        benchmark, _, metric = column.rpartition(".")
+        rows.append([*scoring_files(model, benchmark, metric), "--metric", metric])
+        rows[-1] += metric_options(study, metric, benchmark)
+    return repeated("--each", rows)
+
+
+def neural_work(model: str, benchmarks: Iterable[str], metric: str) -> list[str]:
+    """Return the options with which one process scores a model's predictions by one metric."""
+    return repeated("--each", [scoring_files(model, name, metric) for name in benchmarks])
+
+
+def scoring_files(model: str, benchmark: str, metric: str) -> list[str]:
+    """Return the options that name a score's benchmark and files."""
+    column = [f"{benchmark}.{metric}"]
+    options = flags("--benchmark", [benchmark])
+    options += flags("--predictions", [prediction_file(model, benchmark)])
+    options += flags("--output", score_files([model], column))
+    return options + flags("--records", record_files([model], column))
 
 
 def metric_options(study: Study, metric: str, benchmark: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 In: predictions of a task that the metric can score (registry/metrics.yaml says which module of
 scripts/score/metrics computes it). Out: a score file, and a file with what each record adds to the
-score.
+score. What follows each ``--each`` is one score.
 
 Example::
 
@@ -16,7 +16,7 @@ Example::
 import argparse
 from importlib import import_module
 
-from scripts.common.command import run
+from scripts.common.command import log, run_each
 from scripts.common.errors import InputError
 from scripts.score.metrics.settings import add_settings, read_settings
 from scripts.score.predictions import read_predictions
@@ -31,8 +31,15 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Write the score and its records; see the module's docstring."""
+def main(several: list[argparse.Namespace]) -> None:
+    """Write the scores and their records; see the module's docstring."""
+    for arguments in several:
+        log.info("%s: %s", arguments.predictions, arguments.metric)
+        score(arguments)
+
+
+def score(arguments: argparse.Namespace) -> None:
+    """Write one score and its records."""
     scoring, settings = read_scoring(arguments), read_settings(arguments)
     metric = scoring.metric
     records = read_predictions(scoring.predictions, metric)
@@ -52,4 +59,4 @@ def main(arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    run(main, parser())
+    run_each(main, parser())

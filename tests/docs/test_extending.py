@@ -151,7 +151,7 @@ def test_the_task_makes_a_benchmark(extended):
     records = pd.read_parquet(extended / "results/corpora/licence-text_en.parquet")
     assert {record["task"] for record in asked} == {"continuation"}
     assert [record["input"] + record["output"] for record in asked] == list(records["text"])
-    assert "scripts.infer.generate" in found and "--metric chrf" in found
+    assert "scripts.infer.answer_benchmarks" in found and "--metric chrf" in found
     answers = [{**record, "prediction": record["output"]} for record in asked]
     assert score(extended, "chrf", answers)["score"] == 100.0
 

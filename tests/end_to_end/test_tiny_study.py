@@ -18,6 +18,7 @@ NOTHING = "Nothing to be done"
 ELSEWHERE = {
     "create_environment": "end_to_end/test_environments.py",
     "score_neural": "end_to_end/test_environments.py",
+    "score_benchmarks_neural": "scripts/score/test_score_neural.py",
     "tabulate_published": "end_to_end/test_paper_tables.py",
     "judge_answers": "dag/test_judge.py",
     "score_judgements": "dag/test_judge.py",
@@ -99,6 +100,32 @@ def test_the_proof_of_no_overlap_is_part_of_the_run(tiny_study):
 
 def test_a_second_run_does_nothing(tiny_study):
     assert NOTHING in snakemake(tiny_study, "--cores", "2", "all").stdout
+
+
+def test_after_all_a_single_target_is_done_and_costs_one_benchmark_without(tiny_study, tmp_path):
+    for target in ("results/x-tiny-zh/ui_en-zh.bleu", "results/predictions/base/text_zh.jsonl"):
+        assert NOTHING in snakemake(tiny_study, "--cores", "2", "--dry-run", target).stdout
+    folder = tmp_path / "fresh"
+    copy_study(tiny_study, folder)
+    for name in ("predictions", "x-tiny-zh", "records"):
+        shutil.rmtree(folder / "results" / name)
+    plan = snakemake(folder, "--dry-run", "results/x-tiny-zh/ui_en-zh.bleu").stdout
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", plan, re.M))
+    assert counts == {"answer_benchmark": "1", "score_predictions": "1", "total": "2"}
+
+
+def test_a_job_that_is_run_again_answers_nothing_again(tiny_study, tmp_path):
+    folder = tmp_path / "again"
+    copy_study(tiny_study, folder)
+    predictions = folder / "results/predictions/base"
+    before = {path.name: path.read_bytes() for path in predictions.glob("[!.]*.jsonl")}
+    # Snakemake deletes the outputs of a job before it runs it.
+    target = "results/predictions/base/gloss_zh.jsonl"
+    done = snakemake(folder, "--cores", "2", "--force", target).stdout
+    assert ": answer all benchmarks with base" in done
+    assert {path.name: path.read_bytes() for path in predictions.glob("[!.]*.jsonl")} == before
+    log = (folder / "results/logs/answer_benchmarks/base.log").read_text()
+    assert log.count("made before, taken from") == len(before) == 5
 
 
 def test_one_score_of_the_main_model_by_its_short_name(tiny_study):

@@ -29,6 +29,9 @@ LEVELS = {
 REPORT_IMPORTS = {"common", "study", "tables", "report"}
 # Rules whose script has another name, and why.
 OTHER_NAMES = {
+    "answer_benchmark": "answer_benchmarks: one of them",
+    "score_benchmarks": "score_predictions: of all benchmarks",
+    "score_benchmarks_neural": "score_neural: on all benchmarks",
     "take_file": "download: a raw file that a person got by hand",
     "take_folder": "download: a raw folder that a person got by hand",
     "tabulate_judgements": "tabulate_reviews: judgements are laid out as published reviews are",

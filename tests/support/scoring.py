@@ -62,7 +62,7 @@ def score(records_or_path, metric, *options, folder=None, model="m"):
     files = ["--predictions", path, "--output", score_path(path, metric)]
     files += ["--records", path.with_suffix(f".{metric}.jsonl")]
     arguments = [*names, *map(str, files), *options]
-    score_predictions.main(score_predictions.parser().parse_args(arguments))
+    score_predictions.main([score_predictions.parser().parse_args(arguments)])
     return read_json(score_path(path, metric))
 
 

@@ -3,10 +3,11 @@
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from scripts.common.command import json_mapping, named_values
+from scripts.common.command import json_mapping, named_values, parse_each
 from scripts.common.files import ROOT
 from scripts.common.job_times import read_starts
 
@@ -87,3 +88,21 @@ def test_a_named_value_is_split_at_its_first_mark():
     for text in ("a", "=b", "a=", "a=b", "a=,b"):
         with pytest.raises(argparse.ArgumentTypeError, match="expected method=extended,trained"):
             named_values("method", "extended", "trained")(text)
+
+
+def test_options_before_the_first_piece_of_work_are_of_all():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model")
+    parser.add_argument("--names", nargs="*")
+    words = "--model m --each --names a b --each --log l --model n"
+    found = parse_each(parser, words.split())
+    assert [(one.model, one.names, one.log) for one in found] == [
+        ("m", ["a", "b"], None),
+        ("n", None, Path("l")),
+    ]
+
+
+def test_without_several_pieces_of_work_there_is_one():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model")
+    assert [one.model for one in parse_each(parser, ["--model", "m"])] == ["m"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts.plan import infer, train
+from scripts.plan import train
 from scripts.plan.machine import Machine
 from scripts.plan.run_file import plan_run
 from tests.support.studies import JUDGE, default_study
@@ -119,18 +119,3 @@ def test_progress_counts_a_studys_own_stages_or_an_ablations_variants():
         assert list(plan_run(STUDY).beside(model)) == [
             name for name in STUDY.stages if (STUDY.model(name).origin is not None) == varied
         ]
-
-
-def test_an_answer_is_cut_where_the_study_says_else_the_benchmark():
-    assert (
-        infer.longest_answer(STUDY, "ui_en-zh")
-        == (STUDY.registry.benchmark("ui_en-zh").entry["max_new_tokens"])
-    )
-    study = default_study(benchmarks={"ui_en-zh": {"max_new_tokens": 9}})
-    assert infer.longest_answer(study, "ui_en-zh") == 9
-
-
-def test_a_benchmark_that_the_study_does_not_name_is_asked_whole():
-    assert infer.sample_options(STUDY, "ui_en-zh") == ["--limit", "96", "--seed", "7"]
-    assert infer.sample_options(STUDY, "flores_en-zh") == []
-    assert infer.model_format(STUDY, "billa-zh") == "billa"

@@ -1,0 +1,90 @@
+"""What a model is asked and how: the options of every script of inference; torch is not needed."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from scripts.common.command import make_parser, positive
+from scripts.common.errors import InputError
+from scripts.common.provenance import meta_path
+from scripts.infer.resume import fingerprint_inputs
+from scripts.study.prompts import get_format
+
+DTYPES = ("float32", "bfloat16")
+# Options that say where something is; what the model's and the benchmark's files hold counts.
+PLACES = ("model", "benchmark", "output", "log")
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What a model is asked, and how: at most `batch_size` rows at a time.
+
+    `limit` asks a sample of so many records, drawn by `seed`; predictions go to `output`. `options`
+    are all of the command line that decides predictions.
+    """
+
+    model: Path
+    benchmark: Path
+    batch_size: int
+    dtype: str
+    limit: int | None
+    seed: int
+    output: Path
+    options: Mapping[str, Any]
+
+    @property
+    def mark(self) -> str:
+        """Return the fingerprint of all that predictions depend on, but for the device."""
+        return fingerprint_inputs(self.model, self.benchmark, dict(self.options))
+
+    @property
+    def outputs(self) -> list[Path]:
+        """Return the files that are written."""
+        return [self.output, meta_path(self.output)]
+
+    def settings(self, model: Any, device: str) -> dict[str, Any]:
+        """Return what predictions of every script depend on, the device included."""
+        return {
+            "batch_size": self.batch_size,
+            "limit": self.limit,
+            "seed": self.seed,
+            "dtype": str(model.dtype).removeprefix("torch."),
+            "device": device,
+        }
+
+
+def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
+    """Return a parser with the options of every inference script."""
+    options = make_parser(name, docs)
+    options.add_argument("--model", type=Path, required=True, help="model folder")
+    options.add_argument("--benchmark", type=Path, required=True, help="benchmark, JSON lines")
+    options.add_argument("--batch-size", type=positive, default=32, help="rows a batch (32)")
+    options.add_argument(
+        "--dtype",
+        choices=["auto", *DTYPES],
+        default="auto",
+        help="auto: bfloat16 on a CUDA device, float32 on a CPU",
+    )
+    options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
+    options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
+    options.add_argument("--output", type=Path, required=True, help="predictions, JSON lines")
+    return options
+
+
+def read_inference(arguments: argparse.Namespace) -> Inference:
+    """Return what the options of `common_options` say.
+
+    Raises:
+        InputError: if the output is a folder, which would be found only once all is predicted.
+    """
+    if arguments.output.is_dir():
+        raise InputError(f"{arguments.output}: found a folder, expected the path of a file")
+    given = dict(vars(arguments))
+    names = {field.name for field in fields(Inference)} - {"options"}
+    options = {name: value for name, value in given.items() if name not in PLACES}
+    if options.get("format"):
+        form = get_format(options["format"])
+        options |= {"format": [form.wording, form.end]}
+    return Inference(**{name: given[name] for name in names}, options=options)

@@ -1,0 +1,128 @@
+"""Which files of a model one job makes: those of all benchmarks of the study, or one's alone.
+
+The same file has two rules. One makes a model's files for all benchmarks of the study, with the
+model loaded once; it is for the models that the study compares, which answer them all. The other
+makes what one benchmark needs, of any model. Where only single scores are asked for, the second
+costs one benchmark; everywhere else the first saves hundreds of starts.
+"""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from scripts.plan.paths import prediction_file, record_files, score_files
+from scripts.plan.score import is_module, is_neural
+from scripts.study.study import Study
+
+MODEL = "{model}"
+# A bundle of no files has a rule still, whose output nothing asks for.
+NO_FILE = "results/{model}/none"
+
+
+def is_single(study: Study, target: str) -> bool:
+    """Tell whether a target is of one benchmark: a score, or predictions, records, judgements."""
+    match target.split("/"):
+        case ["results", ("predictions" | "records" | "judgements"), _, name]:
+            return name.endswith(".jsonl")
+        case ["results", name] | ["results", _, name]:
+            return name.rpartition(".")[2] in study.registry.metrics
+    return False
+
+
+def answers(study: Study, model: str = MODEL) -> list[str]:
+    """Return a model's predictions on the study's benchmarks."""
+    return [prediction_file(model, benchmark.name) for benchmark in study.benchmarks]
+
+
+def scored_columns(study: Study) -> list[str]:
+    """Return the columns whose metric is of the main environment."""
+    return [column for column, script in columns(study) if is_module(script)]
+
+
+def scores(study: Study, model: str = MODEL) -> list[str]:
+    """Return a model's score files of the main environment."""
+    return score_files([model], scored_columns(study)) or [NO_FILE]
+
+
+def records(study: Study, model: str = MODEL) -> list[str]:
+    """Return what each record adds to `scores`."""
+    return record_files([model], scored_columns(study))
+
+
+def neural_metrics(study: Study) -> list[str]:
+    """Return the study's metrics that have an environment of their own."""
+    found = (column.rpartition(".")[2] for column, script in columns(study) if is_neural(script))
+    return list(dict.fromkeys(found))
+
+
+def neural_benchmarks(study: Study) -> list[str]:
+    """Return the benchmarks that all of `neural_metrics` score.
+
+    Others have a job each: the outputs of a rule cannot depend on a metric.
+    """
+    wanted = set(neural_metrics(study))
+    names = (benchmark.name for benchmark in study.benchmarks)
+    return [name for name in names if wanted and wanted <= set(study.metrics[name])]
+
+
+def neural_scores(study: Study, model: str = MODEL, metric: str = "{metric}") -> list[str]:
+    """Return a model's score files by a neural metric."""
+    found = score_files([model], [f"{name}.{metric}" for name in neural_benchmarks(study)])
+    return found or [f"{NO_FILE}.{metric}"]
+
+
+def neural_records(study: Study, model: str = MODEL, metric: str = "{metric}") -> list[str]:
+    """Return what each record adds to `neural_scores`."""
+    return record_files([model], [f"{name}.{metric}" for name in neural_benchmarks(study)])
+
+
+def columns(study: Study) -> list[tuple[str, str]]:
+    """Return every ``<benchmark>.<metric>`` of the study, and what computes the metric."""
+    return [
+        (f"{benchmark.name}.{metric}", study.registry.metrics[metric]["tasks"][benchmark.task])
+        for benchmark in study.benchmarks
+        for metric in study.metrics[benchmark.name]
+    ]
+
+
+def answering_models(study: Study, targets: Collection[str]) -> list[str]:
+    """Return the models whose benchmarks are answered by one job."""
+    return bundled(study, targets, "answer_benchmarks/{}.tsv", lambda name: answers(study, name))
+
+
+def scoring_models(study: Study, targets: Collection[str]) -> list[str]:
+    """Return the models of which one job makes all scores of the main environment."""
+    return bundled(study, targets, "score_benchmarks/{}.tsv", lambda name: scores(study, name))
+
+
+def neural_models(study: Study, targets: Collection[str]) -> list[str]:
+    """Return the models whose scores by a neural metric one job makes."""
+    metrics = neural_metrics(study)
+    return bundled(
+        study,
+        targets,
+        "score_benchmarks_neural/{}",
+        lambda name: [path for metric in metrics for path in neural_scores(study, name, metric)],
+    )
+
+
+def bundled(
+    study: Study, targets: Collection[str], timing: str, files: Callable[[str], list[str]]
+) -> list[str]:
+    """Return the compared models of which one job makes all files of a kind.
+
+    All of them, unless every target is single: then those whose files are there, and came from
+    such a job, which its timing tells; another rule would make them again.
+
+    Args:
+        targets: of Snakemake's command line; none in the process of a job.
+        timing: of the job, below results/timings; ``{}`` stands for the model.
+        files: returns what the job makes for a model.
+    """
+    if not targets or not all(is_single(study, target) for target in targets):
+        return list(study.compare)
+    return [
+        model
+        for model in study.compare
+        if Path("results/timings", timing.format(model)).exists()
+        and all(Path(path).is_file() for path in files(model))
+    ]

@@ -1,0 +1,40 @@
+"""How benchmarks are put to a model: what the script of their task reads, and no more."""
+
+from scripts.common.command import parse_each
+from scripts.infer import answer_benchmarks
+from scripts.plan import infer
+from tests.support.studies import default_study
+
+STUDY = default_study()
+
+
+def test_a_benchmark_is_asked_with_what_its_task_needs():
+    generated = " ".join(infer.answering_options(STUDY, "billa-zh", "ui_en-zh"))
+    assert generated.startswith("--limit 96 --seed 7 --format billa --batch-size 32 --max-new-tok")
+    ranked = " ".join(infer.answering_options(STUDY, "base", "gloss_zh"))
+    assert ranked == "--limit 120 --seed 7 --format chatml --batch-size 32"
+    measured = " ".join(infer.answering_options(STUDY, "base", "text_zh"))
+    assert measured == "--limit 16 --seed 7 --window 512"
+
+
+def test_one_process_is_told_of_every_benchmark():
+    words = ["--model", "m", *infer.answering_work(STUDY, "base")]
+    found = parse_each(answer_benchmarks.parser(), words)
+    names = [benchmark.name for benchmark in STUDY.benchmarks]
+    assert [one.benchmark.stem for one in found] == [one.output.stem for one in found] == names
+    assert {str(one.model) for one in found} == {"m"}
+
+
+def test_an_answer_is_cut_where_the_study_says_else_the_benchmark():
+    assert (
+        infer.longest_answer(STUDY, "ui_en-zh")
+        == (STUDY.registry.benchmark("ui_en-zh").entry["max_new_tokens"])
+    )
+    study = default_study(benchmarks={"ui_en-zh": {"max_new_tokens": 9}})
+    assert infer.longest_answer(study, "ui_en-zh") == 9
+
+
+def test_a_benchmark_that_the_study_does_not_name_is_asked_whole():
+    assert infer.sample_options(STUDY, "ui_en-zh") == ["--limit", "96", "--seed", "7"]
+    assert infer.sample_options(STUDY, "flores_en-zh") == []
+    assert "--limit" not in infer.answering_options(STUDY, "base", "flores_en-zh")
