@@ -65,7 +65,7 @@ def has_batch(partial: Path) -> bool:
 def produced(folder: Path) -> dict[str, str]:
     """Return the digests of all corpora, benchmarks, scores, comparisons and tables."""
     results = folder / "results"
-    files = [*results.glob("tables/*"), *results.glob("comparisons/*/*"), *results.glob("*/*_*.*")]
+    files = [*results.glob("tables/*"), *results.glob("comparisons/*"), *results.glob("*/*_*.*")]
     files.append(results / "tokens.jsonl")
     return {str(file.relative_to(folder)): sha256(file) for file in sorted(files) if file.is_file()}
 
