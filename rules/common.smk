@@ -31,7 +31,7 @@ targets = []
 if workflow.is_main_process:
     plan.start.check_stages(study, sys.argv[1:])
     # Snakemake reads its rules before it tells them the targets.
-    if any(word.startswith("results/") for word in sys.argv):
+    if any("results/" in word for word in sys.argv):
         targets = get_argument_parser().parse_known_args(sys.argv[1:])[0].targets
 
 

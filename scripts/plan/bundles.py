@@ -6,6 +6,7 @@ makes what one benchmark needs, of any model. Where only single scores are asked
 costs one benchmark; everywhere else the first saves hundreds of starts.
 """
 
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -20,7 +21,7 @@ NO_FILE = "results/{model}/none"
 
 def is_single(study: Study, target: str) -> bool:
     """Tell whether a target is of one benchmark: a score, or predictions, records, judgements."""
-    match target.split("/"):
+    match os.path.relpath(target).split("/"):
         case ["results", ("predictions" | "records" | "judgements"), _, name]:
             return name.endswith(".jsonl")
         case ["results", name] | ["results", _, name]:

@@ -19,6 +19,7 @@ MODELS = list(STUDY.compare)
         ("results/predictions/base/ui_en-zh.jsonl", True),
         ("results/records/base/ui_en-zh.bleu.jsonl", True),
         ("results/judgements/x/vicuna_en.jsonl", True),
+        ("./results/base/../base/ui_en-zh.bleu", True),
         ("results/comparisons/base.jsonl", False),
         ("results/tables/main.md", False),
         ("results/report.html", False),
