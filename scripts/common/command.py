@@ -12,6 +12,7 @@ several pieces of work in one process: ``--model m --each --output a --each --ou
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -70,6 +71,8 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
         raise
     if timed:
         write_end(timed)
+    # Python's last act would be to search all that torch brought for circles: a second a job.
+    gc.freeze()
 
 
 def make_parser(name: str, docs: str | None) -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ HEAD = ("", "jobs", "seconds", "start-up", "work", "CPU seconds", "memory, MiB")
 HINTS = (
     "",
     "jobs that were measured",
-    "wall-clock time, summed over jobs",
+    "wall-clock time, summed over jobs; beside start-up and work, the shell and Python's end",
     "of the seconds: from the interpreter's start to the begin of the work, mostly imports",
     "of the seconds: the script's work",
     "of all processors",
@@ -66,6 +66,9 @@ def tell_progress(run: RunTimes) -> list[str]:
         told.append(f"{len(run.jobs)} of the study's {len(run.graph.jobs)} jobs have run here.")
     if run.others:
         told.append(f"{run.others} others, no part of the study as it is now, are left out.")
+    silent = sum(job.work is None for job in run.jobs.values())
+    if silent:
+        told.append(f"{silent} noted no start-up and work, which are the sums of the others.")
     again = [job.name for job in run.jobs.values() if job.interrupted]
     if again:
         told.append(f"Started again, of which the last start alone counts: {join(again)}.")

@@ -28,6 +28,10 @@ parser = argparse.ArgumentParser(prog="test.script")
 parser.add_argument("--fail")
 run(main, parser)
 """
+LEAVE = """
+import atexit, gc
+atexit.register(lambda: print("left", gc.get_freeze_count() > 1000))
+"""
 
 
 def call(folder, *options):
@@ -80,6 +84,15 @@ def test_a_mapping_is_json():
     for text, message in (("{", "not JSON"), ("[1]", "expected a JSON object")):
         with pytest.raises(argparse.ArgumentTypeError, match=message):
             json_mapping(text)
+
+
+def test_a_script_leaves_without_a_last_search_for_circles(tmp_path):
+    """It takes a second where torch was imported; what Python runs at its end still runs."""
+    command = [sys.executable, "-c", LEAVE + SCRIPT]
+    done = subprocess.run(
+        command, env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout == "left True\n"
 
 
 def test_a_named_value_is_split_at_its_first_mark():

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.common.job_times import Start
 from scripts.report import print_times
 from scripts.report.overhead import measure_overhead
 from scripts.report.run_times import read_run_times
@@ -47,6 +48,8 @@ def test_what_no_script_noted_is_unknown_and_snakemakes_sample_counts(results):
     assert rules["pack"].cpu_seconds == pytest.approx(2 * 21.7 * 1.8, abs=0.02)
     rows = {row.labels[0]: row for row in tabulate_rules(read(results)).rows}
     assert [cell.value for cell in rows["pack"].cells] == ["2", "43.4", "–", "–", "78.1", "1,000"]
+    # The sum is of fewer jobs than there are, and that is said.
+    assert "7 noted no start-up" in " ".join(tell_progress(read(results)))
     assert rows["all"].cells[0].value == "10" and rows["all"].cells[2].value == "25.0"
 
 
@@ -56,7 +59,8 @@ def test_overhead_counts_parallel_work_once_and_no_earlier_run(results):
     assert overhead.idle == pytest.approx(15)
     assert overhead.starting == pytest.approx(10)
     assert overhead.share == pytest.approx(15 / 395)
-    assert measure_overhead(RUN_BEGAN, []) is None
+    earlier = Start(RUN_BEGAN - 9, RUN_BEGAN - 8, RUN_BEGAN - 1)
+    assert measure_overhead(RUN_BEGAN, []) is None is measure_overhead(RUN_BEGAN, [earlier])
 
 
 def test_the_critical_path_is_one_of_the_two_chains(results):
@@ -78,7 +82,7 @@ def test_a_third_core_brings_nothing_and_a_fourth_halves_the_training(results):
 
 def test_progress_of_an_unfinished_study(results, capsys):
     shutil.rmtree(results / "timings/translate")
-    assert tell_progress(read(results)) == ["8 of the study's 11 jobs have run here."]
+    assert tell_progress(read(results))[0] == "8 of the study's 11 jobs have run here."
     shown = show(results, capsys)
     assert "8 of the study's 11 jobs" in shown
     assert "At work, failed or killed: write_report/report" in shown
