@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from scripts.common.files import ROOT, sha256
+from tests.support.fork_server import forking_environment
 from tests.support.tiny_study import STUDY, prepare_folder
 
 # What `make` runs, on the tiny study.
@@ -22,7 +23,7 @@ def listen_to_ctrl_c() -> None:
 
 def start(folder: Path) -> subprocess.Popen:
     """Start what `make` starts, in a process group of its own."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | forking_environment()
     return subprocess.Popen(
         [sys.executable, "-m", *COMMAND, "--study", str(STUDY), "--cores", "2"],
         cwd=folder,

@@ -2,8 +2,8 @@
 
 Two thirds of a tiny study's time are interpreters importing torch. `forking_environment` gives a
 Snakemake run variables with which the shells of its jobs hand ``python -m scripts.…`` to this
-server: everything but the interpreter's start stays as it is, options and exit status among it. A
-killed job's fork would live on, so a test that kills must not use it.
+server: everything but the interpreter's start stays as it is: options, signals, exit status. A
+job that is killed takes its fork, and what that has started, with it.
 """
 
 import atexit
@@ -12,11 +12,13 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from scripts.common.files import ROOT
@@ -82,9 +84,12 @@ def watch(connection: socket.socket) -> list[str]:
     job = json.loads(message)
     child = os.fork()
     if child:
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        connection.sendall(str(status if status >= 0 else 128 - status).encode())
+        status = pass_signals(connection, child)
+        with suppress(BrokenPipeError):  # nobody waits for a job that was killed
+            connection.sendall(str(status if status >= 0 else 128 - status).encode())
         os._exit(0)
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests' own may be to ignore it
     connection.close()
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -93,6 +98,20 @@ def watch(connection: socket.socket) -> list[str]:
     os.environ.clear()
     os.environ.update(job["variables"])
     return job["arguments"]
+
+
+def pass_signals(connection: socket.socket, child: int) -> int:
+    """Pass the client's signals to the job until it has ended; return its exit status."""
+    end = os.pidfd_open(child)
+    while end not in select.select([end, connection], [], [])[0]:
+        signals = connection.recv(16)
+        with suppress(ProcessLookupError):
+            for number in signals:
+                os.kill(child, number)
+            if not signals:  # the client was killed, which the job and its processes would be too
+                os.killpg(child, signal.SIGKILL)
+                break
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def main() -> None:
