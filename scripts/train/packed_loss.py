@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 from transformers import PreTrainedModel
 
 from scripts.pack.packing import IGNORED
@@ -19,6 +19,11 @@ from scripts.train.shared_prefixes import (
     find_targets,
     merge_prefixes,
 )
+
+# oneDNN, PyTorch's library of bf16 products on a CPU, keeps a kernel for each size that it has met;
+# made anew in each step, these small pieces scatter what the allocator keeps (1.9 GiB in 56 steps).
+# So numbers of tokens are rounded up to a few sizes there.
+SIZES = 32
 
 
 class PackedLoss(nn.Module):
@@ -70,9 +75,12 @@ def packed_loss(
 
 def merged_loss(model: PreTrainedModel, merged: SharedPrefixes) -> torch.Tensor:
     """Return the summed cross-entropy in nats of a micro-batch in the form of a merged."""
-    hidden = decode(
-        model, input_ids=merged.input_ids, position_ids=merged.position_ids, buckets=merged.buckets
-    )
+    ids, positions = merged.input_ids, merged.position_ids
+    if in_half(model):
+        # Tokens behind all examples, which no example attends to and no label is predicted from.
+        more = -ids.shape[1] % SIZES
+        ids, positions = pad(ids, (0, more)), pad(positions, (0, more))
+    hidden = decode(model, input_ids=ids, position_ids=positions, buckets=merged.buckets)
     return head_loss(model, hidden, merged.predicts, merged.targets)
 
 
@@ -92,6 +100,11 @@ def separate_loss(model: PreTrainedModel, examples: list[Example]) -> torch.Tens
     return head_loss(model, decode(model, input_ids=ids.to(model.device)), predicts, targets)
 
 
+def in_half(model: PreTrainedModel) -> bool:
+    """Tell whether the model computes in bf16."""
+    return bool(model.get_output_embeddings().weight.dtype == torch.bfloat16)
+
+
 def decode(model: PreTrainedModel, **inputs: Any) -> torch.Tensor:
     """Return the decoder's last hidden states, (rows, length, width)."""
     return model.get_decoder()(use_cache=False, **inputs).last_hidden_state
@@ -104,7 +117,11 @@ def head_loss(
     # Chosen before the output matrix and not masked after it: logits of a vocabulary of 50,000 in
     # float32 are 200 kB a token, the largest tensor of the step, and most places carry no loss.
     hidden = hidden.reshape(-1, hidden.shape[-1]).index_select(0, predicts)
+    count = len(targets)
+    if in_half(model) and hidden.device.type == "cpu":
+        hidden = pad(hidden, (0, 0, 0, -count % SIZES))
     logits = model.get_output_embeddings()(hidden)
+    logits = logits[:count] if len(logits) > count else logits
     # A sum, not a mean: micro-batches and processes differ in how many tokens carry loss, and only
     # the loop knows how many the global batch has. In float32: half precision has three digits.
     if logits.dtype == torch.bfloat16:

@@ -42,11 +42,14 @@ def main(arguments: argparse.Namespace) -> None:
         arguments.rounds, arguments.seconds, arguments.warmup = 1, 5, 1
     model = arguments.model or {"cpu": "llama-23m", "cuda": "smollm2-135m"}[arguments.device]
     prepared = prepare(model, arguments.cache)
+    default = "bf16" if arguments.device == "cuda" else "fp32"
     settings = Settings(
         prepared.folder, arguments.device, arguments.threads, arguments.seconds, arguments.warmup,
-        arguments.micro_batch, arguments.ours.split(),
+        arguments.micro_batch, arguments.precision or default, arguments.ours.split(),
     )  # fmt: skip
     title = f"{model} on {device_name(arguments.device)}"
+    if settings.precision != default:
+        title += f", {settings.precision}"
     body = compare(arguments, settings, prepared)
     print(f"## {title}\n\n{body}")
     if arguments.write:
@@ -96,14 +99,14 @@ def describe_shares(text: str, shares: list[float | None]) -> list[str]:
 
 def describe_run(settings: Settings, prepared: Prepared, arguments: argparse.Namespace) -> str:
     """Return what the numbers were measured with."""
-    precision = "bf16" if settings.device == "cuda" else "fp32"
     commit = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     tree = subprocess.run(commit, capture_output=True, text=True, check=False).stdout.strip()
     load = os.getloadavg()[2]
     return (
         f"Measured on {datetime.date.today()} at {tree or 'no commit'}: "
         f"{device_name(settings.device)}, {settings.threads} threads for everyone "
-        f"(load over 15 minutes {load:.1f}), {precision}, Python {platform.python_version()}, "
+        f"(load over 15 minutes {load:.1f}), {settings.precision}, "
+        f"Python {platform.python_version()}, "
         f"torch {version('torch')}, transformers {version('transformers')}, "
         f"LLaMA-Factory {llamafactory_versions()}. "
         f"Data: {prepared.records} of the first 2,000 Alpaca records (those of at most 512 "
@@ -144,6 +147,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--warmup", type=int, default=2, help="steps that are not measured")
     options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options.add_argument("--model", choices=MODELS, help="default: llama-23m; on cuda smollm2-135m")
+    options.add_argument(
+        "--precision", choices=["fp32", "bf16"], help="of everyone; default: fp32; on cuda bf16"
+    )
     options.add_argument("--against", nargs="*", choices=others, default=others)
     options.add_argument("--threads", type=int, default=os.cpu_count())
     options.add_argument("--micro-batch", type=int, default=4, help="our rows in memory at once")

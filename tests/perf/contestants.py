@@ -26,6 +26,7 @@ class Settings:
     seconds: float
     warmup: int
     micro_batch: int
+    precision: str
     ours: list[str] = field(default_factory=list)
 
     @property
@@ -51,7 +52,7 @@ def run_ours(settings: Settings, seed: int) -> Lap:
         "--parent", settings.folder / "base", "--packed", packed, "--batch", BATCH,
         "--learning-rate", 2e-5, "--schedule", "cosine", "--warmup", 0.03, "--floor", 0,
         "--weight-decay", 0, "--betas", 0.9, 0.999, "--clip", 1,
-        "--precision", "bf16" if settings.device == "cuda" else "fp32", "--seed", seed,
+        "--precision", settings.precision, "--seed", seed,
         "--micro-batch", settings.micro_batch, "--threads", settings.threads,
         "--checkpoints", output / "checkpoints", "--checkpoint-seconds", 1e6,
         "--output", output / "model", *settings.ours,
@@ -100,6 +101,7 @@ def run_trainer(command: list, name: str, settings: Settings, seed: int) -> Lap:
     """Run a lap of a contestant that logs its steps by `StepLog`."""
     output = fresh(settings.laps / name)
     options = ["--folder", settings.folder, "--device", settings.device, "--seed", seed]
+    options += ["--precision", settings.precision]
     command = [*command, *options, "--micro-batch", 4, "--output", output]
     return time_lap(command, lambda: output / "steps.jsonl", output, settings)
 

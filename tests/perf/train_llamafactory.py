@@ -69,7 +69,7 @@ def settings(arguments: argparse.Namespace) -> dict[str, Any]:
         "learning_rate": 2e-5,
         "lr_scheduler_type": "cosine",
         "warmup_steps": 10,
-        "bf16": arguments.device == "cuda",
+        "bf16": arguments.precision == "bf16",
         "use_cpu": arguments.device == "cpu",
         "seed": arguments.seed,
         "logging_steps": 1,
@@ -85,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--folder", type=Path, required=True, help="what prepare.py made")
     options.add_argument("--packing", choices=["plain", "neat"], required=True)
     options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    options.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     options.add_argument("--micro-batch", type=int, default=4, help="rows in memory at once")
     options.add_argument("--seed", type=int, required=True)
     options.add_argument("--output", type=Path, required=True)

@@ -74,7 +74,7 @@ def training_arguments(arguments: argparse.Namespace) -> TrainingArguments:
         learning_rate=2e-5,
         lr_scheduler_type="cosine",
         warmup_steps=10,
-        bf16=arguments.device == "cuda",
+        bf16=arguments.precision == "bf16",
         tf32=True if arguments.device == "cuda" else None,
         use_cpu=arguments.device == "cpu",
         seed=arguments.seed,
@@ -90,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--folder", type=Path, required=True, help="what prepare.py made")
     options.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    options.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     options.add_argument("--micro-batch", type=int, default=4, help="examples in memory at once")
     options.add_argument("--seed", type=int, required=True)
     options.add_argument("--output", type=Path, required=True)
