@@ -68,7 +68,10 @@ def pack(settings: Settings, seed: int) -> Path:
     """Return the rows of a seed, packed unless an earlier run did."""
     steps = STEPS[settings.device]
     packed = settings.folder / f"packed-{steps}-{seed}"
-    part = {"dataset": "alpaca", "kind": "instruction", "start": 0, "stop": None}
+    part = {
+        "dataset": "alpaca", "kind": "instruction", "languages": ["en"], "names": ["English"],
+        "side": None, "start": 0, "stop": None,
+    }  # fmt: skip
     mixture = [{"name": "all", "weight": None, "parts": [part]}]
     if not packed.exists():
         run_script(

@@ -73,7 +73,9 @@ def test_contestants_train_on_the_same_useful_tokens(tiny_model, tmp_path):
     prepared = write_records(worded, tmp_path / "base", tmp_path)
     assert prepared.records == 12, "neither too long nor empty"
     assert len(json.loads((tmp_path / "alpaca.json").read_text())) == 12
-    settings = Settings(tmp_path, "cpu", threads=1, seconds=0.1, warmup=1, micro_batch=2)
+    settings = Settings(
+        tmp_path, "cpu", threads=1, seconds=0.1, warmup=1, micro_batch=2, precision="fp32"
+    )
     for name in ("ours", "padded"):
         found = CONTESTANTS[name].run(settings, seed=1)
         assert found.useful_tokens_per_second > 0

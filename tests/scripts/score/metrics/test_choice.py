@@ -59,7 +59,7 @@ def test_predictions_of_another_task_are_refused(tmp_path):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no such file"):
+    with pytest.raises(InputError, match=r"none\.jsonl: No such file"):
         score(tmp_path / "none.jsonl")
 
 
