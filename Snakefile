@@ -37,6 +37,4 @@ rule tables:
         [plan.paths.table_files(name) for name in plan.tables.table_names(study)],
 
 
-if workflow.is_main_process:
-    targets = plan.targets.read_targets(sys.argv, get_argument_parser)
-    plan.targets.check_targets(study, targets, list(workflow.rules))
+plan.targets.check_targets(study, targets, list(workflow.rules))

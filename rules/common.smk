@@ -30,9 +30,7 @@ prepare(ROOT)
 targets = []
 if workflow.is_main_process:
     plan.start.check_stages(study, sys.argv[1:])
-    # Snakemake reads its rules before it tells them the targets.
-    if any("results/" in word for word in sys.argv):
-        targets = get_argument_parser().parse_known_args(sys.argv[1:])[0].targets
+    targets = plan.targets.read_targets(sys.argv, get_argument_parser)
 
 
 wildcard_constraints:

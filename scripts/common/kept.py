@@ -26,13 +26,13 @@ def keep(paths: Sequence[Path], mark: str) -> None:
 
 def restore(paths: Sequence[Path], mark: str) -> bool:
     """Write files from their copies; False, and nothing is written, if one is of another mark."""
-    contents = [read_kept(path, mark) for path in paths]
-    for path, content in zip(paths, contents, strict=True):
-        if None not in contents:
-            with atomic_path(path) as partial:
-                partial.write_bytes(content or b"")
-    if None in contents:
+    found = (read_kept(path, mark) for path in paths)
+    contents = [content for content in found if content is not None]
+    if len(contents) < len(paths):
         return False
+    for path, content in zip(paths, contents, strict=True):
+        with atomic_path(path) as partial:
+            partial.write_bytes(content)
     log.info("%s: made before, taken from %s", paths[0], kept_path(paths[0]))
     return True
 
