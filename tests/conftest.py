@@ -22,9 +22,13 @@ TAKE_TURNS = {
     "test_published_bytes.py": "wheel",
 }
 
+# Folders of tests that take longer than others: the last ones to run should be short.
+LONGEST = {"dag", "docs", "train"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; each goes to one worker (``--dist=loadfile``)."""
+    items.sort(key=lambda item: not LONGEST.isdisjoint(item.path.parts), reverse=True)
     items.sort(key=lambda item: "end_to_end" not in item.path.parts)
 
 
