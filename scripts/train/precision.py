@@ -18,7 +18,7 @@ from scripts.train.processes import Processes
 def settle_precision(job: Job, processes: Processes) -> Job:
     """Return the job with a precision in place of ``auto``.
 
-    A stage that was begun keeps its precision, on whatever device it goes on; else the first
+    A stage that was started keeps its precision, on whatever device it resumes; else the first
     process's device decides for all.
     """
     if job.recipe.precision != "auto":
