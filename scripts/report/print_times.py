@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from scripts.common.command import positive, run
+from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
 from scripts.report.run_times import RunTimes, read_run_times
 from scripts.report.time_tables import (
@@ -33,11 +33,10 @@ WIDTH = 100
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    parser = argparse.ArgumentParser(prog="report.print_times", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--results", type=Path, default=Path("results"), help="a study's folder")
-    parser.add_argument("--cores", type=positive, help="plan for so many; default: the last run's")
-    return parser
+    options = make_parser("report.print_times", __doc__)
+    options.add_argument("--results", type=Path, default=Path("results"), help="a study's folder")
+    options.add_argument("--cores", type=positive, help="plan for so many; default: the last run's")
+    return options
 
 
 def main(arguments: argparse.Namespace) -> None:
