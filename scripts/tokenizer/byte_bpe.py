@@ -1,31 +1,28 @@
 """Continuing BPE training: which merges follow those that a tokenizer already has.
 
-Every distinct pre-token is in one flat array once, with an element for each of its bytes. A token's
-id is on its first and its last byte, so that the neighbours on both sides are one look away, links
-are not needed, and a merge writes four elements. Positions are kept for each token, not for each
-pair: those of a pair are found by filtering the positions of its rarer half. Counts are not kept
-either. The queue holds how often a pair occurred when the newer of its tokens was made, which it
-never exceeds later; a pair is counted again when it comes first, and is put back if it occurs less
-often by then. So a merge costs a few NumPy calls on the positions of one token, and memory is
-bounded by the corpus: 4 bytes a byte, and 4 for each token that began there.
+Counts are not kept. The queue holds how often a pair occurred when the newer of its tokens was
+made, which it never exceeds later; a pair is counted again when it comes first, and is put back if
+it occurs less often by then. So a merge costs a few NumPy calls on the positions of one token, and
+memory is bounded by the corpus (`byte_corpus`): 4 bytes a byte, and 4 for each token that began
+there.
 Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is ours.
 
-    list(learn_merges({b"abab": 3}, {0: b"a", 1: b"b"}, {}, lambda piece: True, first_id=2))
+    words = WordCounts.of({b"abab": 3})
+    list(learn_merges(words, {0: b"a", 1: b"b"}, {}, lambda piece: True, first_id=2))
     # [Merge(0, 1, 2, b"ab", new=True), Merge(2, 2, 3, b"abab", new=True)]
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from scripts.tokenizer.byte_corpus import Corpus, find_pair, join
+from scripts.tokenizer.lay_out_words import lay_out
 from scripts.tokenizer.pair_queue import Pair, PairQueue, pack
+from scripts.tokenizer.word_counts import WordCounts
 
-BOUNDARY = -1  # between pre-tokens; part of no pair
-INSIDE = -2  # a byte inside a token
 FEW = 4096  # neighbours that are sorted to be counted; more take an array as long as the vocabulary
-NOWHERE = np.empty(0, dtype=np.int32)
-BLOCK = 1 << 22  # bytes that are sorted at a time, which bounds the memory that takes
 
 
 @dataclass(frozen=True)
@@ -39,41 +36,8 @@ class Merge:
     new: bool
 
 
-@dataclass
-class Corpus:
-    """The distinct words, one behind the other, the most frequent first.
-
-    `ids` (n,) holds each token's id on its first and last byte; `begins` are the positions at
-    which the words' number of occurrences falls to the next of `counts`; `places` where each
-    token begins, in order; of a `stale` token some are out of date, for it was merged there.
-    """
-
-    ids: np.ndarray
-    begins: np.ndarray
-    counts: np.ndarray
-    places: dict[int, np.ndarray]
-    stale: set[int] = field(default_factory=set)
-
-    def count(self, places: np.ndarray) -> np.ndarray:
-        """Return how often the word at each place occurs."""
-        # Words are sorted by their counts, so a few runs of equal counts say what would otherwise
-        # be an array as long as the corpus.
-        return self.counts[np.searchsorted(self.begins, places, side="right") - 1]
-
-    def find(self, token: int) -> np.ndarray:
-        """Return where the token begins."""
-        if token in self.stale:
-            # Merges only mark a token as stale: most tokens are merged many times before anyone
-            # asks for their positions again. A longer token may end on a position that was merged
-            # away, but its id is another.
-            places = self.places[token]
-            self.places[token] = places[self.ids.take(places) == token]
-            self.stale.remove(token)
-        return self.places.get(token, NOWHERE)
-
-
 def learn_merges(
-    words: Mapping[bytes, int],
+    words: WordCounts,
     pieces: Mapping[int, bytes],
     merges: Mapping[Pair, int],
     accept: Callable[[bytes], bool],
@@ -87,7 +51,9 @@ def learn_merges(
     matter. New tokens are numbered from `first_id`. A pair that spells a token which exists
     becomes a merge without a new token. `words` are laid out before this returns.
     """
-    return continue_merges(lay_out(words, pieces), dict(pieces), dict(merges), accept, first_id)
+    return continue_merges(
+        lay_out(words, pieces, merges), dict(pieces), dict(merges), accept, first_id
+    )
 
 
 def continue_merges(
@@ -99,10 +65,6 @@ def continue_merges(
 ) -> Iterator[Merge]:
     """Yield merges as `learn_merges` does; they are added to `pieces` and `known`."""
     tokens = {piece: token for token, piece in pieces.items()}
-    # The tokenizer's own merges come first and in its order, as they will when text is encoded.
-    for pair, token in known.items():
-        if pair[0] in corpus.places and pair[1] in corpus.places:
-            join(corpus, find_pair(corpus, pair, pieces), pair, token, pieces)
     queue = PairQueue()
     for token in list(corpus.places):
         queue.add(*count_after(corpus, token, pieces), known)
@@ -127,81 +89,6 @@ def continue_merges(
             known[pair] = token
             first_id += merge.new
             yield merge
-
-
-def lay_out(words: Mapping[bytes, int], pieces: Mapping[int, bytes]) -> Corpus:
-    """Write the words as the tokens of their bytes, a boundary before, between and after them."""
-    ranked = sorted(words, key=words.__getitem__, reverse=True)
-    lengths = np.fromiter(map(len, ranked), dtype=np.int64, count=len(ranked))
-    starts = np.concatenate([[0], np.cumsum(lengths + 1)])  # of the boundary before each word
-    inside = np.ones(starts[-1] + 1, dtype=bool)
-    inside[starts] = False
-    letters = np.full(len(inside), BOUNDARY, dtype=np.int16)
-    letters[inside] = np.frombuffer(b"".join(ranked), dtype=np.uint8)
-    token_of = np.full(257, BOUNDARY, dtype=np.int32)  # the last for letter -1
-    for token, piece in pieces.items():
-        if len(piece) == 1:
-            token_of[piece[0]] = token
-    each = np.fromiter(map(words.__getitem__, ranked), dtype=np.int64, count=len(ranked))
-    first = np.flatnonzero(np.diff(each, prepend=0))  # of the words that occur equally often
-    places = {int(token_of[letter]): found for letter, found in find_letters(letters).items()}
-    places.pop(BOUNDARY, None)
-    return Corpus(token_of[letters], starts[first], each[first], places)
-
-
-def find_letters(letters: np.ndarray) -> dict[int, np.ndarray]:
-    """Return the positions of each of the numbers (int16, for which NumPy sorts fast), in order."""
-    parts: dict[int, list[np.ndarray]] = {}
-    for start in range(0, len(letters), BLOCK):
-        block = letters[start : start + BLOCK]
-        order = np.argsort(block, kind="stable").astype(np.int32)
-        found, begins = np.unique(block[order], return_index=True)
-        for letter, part in zip(found.tolist(), np.split(order, begins[1:]), strict=True):
-            parts.setdefault(letter, []).append(part + np.int32(start))
-    return {letter: np.concatenate(parts.pop(letter)) for letter in list(parts)}
-
-
-def find_pair(corpus: Corpus, pair: Pair, pieces: Mapping[int, bytes]) -> np.ndarray:
-    """Return the sorted positions of the pair's left token that its right one follows."""
-    left, right = pair
-    size = len(pieces[left])
-    if len(corpus.places.get(left, ())) <= len(corpus.places.get(right, ())):
-        places = corpus.find(left)
-        return places[corpus.ids.take(places + size) == right]
-    places = corpus.find(right)
-    return places[corpus.ids.take(places - 1) == left] - np.int32(size)
-
-
-def drop_overlaps(places: np.ndarray, size: int) -> np.ndarray:
-    """Keep every second of tokens of `size` bytes in a row: `aaaa` holds two `aa`, not three."""
-    if not len(places):
-        return places
-    # Within a run of adjacent places, counted from its head, those of even number are kept: what
-    # reading from the left does, without a loop.
-    index = np.arange(len(places))
-    heads = np.concatenate([[True], np.diff(places) != size])
-    return places[(index - np.maximum.accumulate(np.where(heads, index, 0))) % 2 == 0]
-
-
-def join(
-    corpus: Corpus, places: np.ndarray, pair: Pair, token: int, pieces: Mapping[int, bytes]
-) -> None:
-    """Write `token` over the pair at `places`."""
-    size = len(pieces[pair[0]])
-    if pair[0] == pair[1]:
-        places = drop_overlaps(places, size)
-    if not len(places):
-        return
-    # First the inner ends of both halves, then the outer ones: a half of one byte has both ends on
-    # the same element, which must hold the new token's id.
-    corpus.ids[places + (size - 1)] = INSIDE
-    corpus.ids[places + size] = INSIDE
-    corpus.ids[places] = token
-    corpus.ids[places + (len(pieces[token]) - 1)] = token
-    if token in corpus.places:
-        places = np.sort(np.concatenate([corpus.find(token), places]))
-    corpus.places[token] = places
-    corpus.stale |= set(pair) - {token}
 
 
 def count_after(

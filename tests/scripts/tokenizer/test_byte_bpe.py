@@ -8,7 +8,9 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from scripts.tokenizer.byte_bpe import drop_overlaps, learn_merges
+from scripts.tokenizer.byte_bpe import learn_merges
+from scripts.tokenizer.byte_corpus import drop_overlaps
+from scripts.tokenizer.word_counts import WordCounts
 
 BYTES = {letter: bytes([97 + letter]) for letter in range(4)}
 
@@ -63,7 +65,7 @@ def random_words(seed, letters=4):
 
 
 def learn(words, pieces=BYTES, known=None, accept=lambda piece: True, first_id=4):
-    found = learn_merges(words, pieces, known or {}, accept, first_id)
+    found = learn_merges(WordCounts.of(words), pieces, known or {}, accept, first_id)
     return [(merge.left, merge.right, merge.token, merge.piece, merge.new) for merge in found]
 
 
@@ -149,6 +151,6 @@ def test_three_thousand_merges_in_seconds():
     words = Counter(text[start : start + 8].encode() for start in range(0, len(text), 8))
     pieces = {letter: bytes([letter]) for letter in range(256)}
     began = time.process_time()
-    found = learn_merges(words, pieces, {}, lambda piece: len(piece) <= 12, 256)
+    found = learn_merges(WordCounts.of(words), pieces, {}, lambda piece: len(piece) <= 12, 256)
     assert sum(1 for _, merge in zip(range(3000), found, strict=False) if merge.new) > 2000
     assert time.process_time() - began < 15
