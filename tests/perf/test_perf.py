@@ -6,7 +6,11 @@ import sys
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.common.files import read_jsonl, write_jsonl
+from scripts.infer import generate
 from scripts.pack.rendering import Vocabulary
+from tests.perf import answer, answer_with_generate
+from tests.perf.answer import list_ways
 from tests.perf.contestants import CONTESTANTS, Settings, read_useful_tokens
 from tests.perf.prepare import LENGTH, word, write_records
 from tests.perf.stopwatch import Lap, run_lap
@@ -83,3 +87,22 @@ def test_contestants_train_on_the_same_useful_tokens(tiny_model, tmp_path):
     vocabulary = Vocabulary.load(tiny_model)
     outputs = vocabulary.encode([record["output"] for record in RECORDS[:2] + RECORDS[4:5]])
     assert prepared.useful_tokens == 4 * sum(len(output) + 1 for output in outputs)
+
+
+def test_ways_of_answering_are_asked_the_same_and_compared(tiny_model, tmp_path):
+    """Ours and transformers' `generate` run for real, on a tiny model: as many tokens."""
+    benchmark = tmp_path / "sea_en-zh.jsonl"
+    record = {"task": "translation", "instruction": "Translate.", "references": ["海"]}
+    write_jsonl(benchmark, [{"id": str(n), "input": "sea " * (n + 1), **record} for n in range(5)])
+    for module in (generate, answer_with_generate):
+        words = ["--model", tiny_model, "--benchmark", benchmark, "--format", "chatml"]
+        words += ["--dtype", "float32", "--max-new-tokens", 6, "--output", tmp_path / "p.jsonl"]
+        module.main(module.parser().parse_args([str(word) for word in words]))
+        found = read_jsonl(tmp_path / "p.jsonl")
+        assert sum(row["tokens"] for row in found) == 30, (
+            "it knows nothing, and goes on to the limit"
+        )
+    words = ["--model", str(tiny_model), "--benchmark", str(benchmark), "--batch", "4", "2"]
+    ways = list(list_ways(answer.parser().parse_args(words), "generate"))
+    assert [way.batch for way in ways] == [4, 4, 2, 2] * 2
+    assert ways[0].name == "transformers' generate, float32, 4 at a time"

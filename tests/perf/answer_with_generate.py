@@ -1,0 +1,57 @@
+"""transformers' `generate` on the prompts of `scripts.infer.generate`: batches padded on the left.
+
+Records of like length share a batch, the longest first, as ours do.
+
+    python -m tests.perf.answer_with_generate --model results/models/base --format chatml \\
+        --benchmark results/benchmarks/ui_en-zh.jsonl --output /tmp/predictions.jsonl
+"""
+
+import argparse
+import time
+
+import torch
+from transformers import GenerationConfig
+
+from scripts.common.command import run
+from scripts.common.files import write_jsonl
+from scripts.common.provenance import write_meta
+from scripts.infer.generate import parser
+from scripts.infer.greedy import pad_left
+from scripts.infer.inference import read_inference
+from scripts.infer.load import load_model
+from scripts.infer.rows import encode_prompts, make_batches, read_benchmark
+from scripts.study.prompts import get_format
+from scripts.study.tasks import tasks_answered_by
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Answer all records; the `.meta.json` has the tokens a second."""
+    inference, form = read_inference(arguments), get_format(arguments.format)
+    records = read_benchmark(inference, tasks_answered_by("generate"))
+    model, tokenizer, device = load_model(inference.model, inference.dtype)
+    prompts, _ = encode_prompts(records, form, tokenizer, 1024)
+    config = GenerationConfig(
+        max_new_tokens=arguments.max_new_tokens, do_sample=False,
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.eos_token_id,
+    )  # fmt: skip
+    lengths, answers = [len(prompt) for prompt in prompts], []
+    began = time.monotonic()
+    for rows in make_batches(lengths, inference.batch_size):
+        batch = [prompts[row] for row in rows]
+        ids, mask = pad_left(batch, tokenizer.eos_token_id, torch.device(device))
+        with torch.inference_mode():
+            found = model.generate(ids, attention_mask=mask, generation_config=config)
+        answers += [trim(row, tokenizer.eos_token_id) for row in found[:, ids.shape[1] :].tolist()]
+    seconds = time.monotonic() - began
+    rate = sum(map(len, answers)) / seconds
+    write_jsonl(inference.output, [{"tokens": len(answer)} for answer in answers])
+    write_meta(inference.output, {"tokens_per_second": rate}, [], seconds, device)
+
+
+def trim(ids: list[int], end: int) -> list[int]:
+    """Return generated ids up to the first `end`, included."""
+    return ids[: ids.index(end) + 1] if end in ids else ids
+
+
+if __name__ == "__main__":
+    run(main, parser())
