@@ -1,11 +1,16 @@
 """What this machine's processor or GPU is made for."""
 
+import os
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
 # Products of bf16 pairs, by the names that Linux gives them. Without these, PyTorch computes bf16
 # on a CPU several times more slowly than float32.
 BF16_FLAGS = {"avx512_bf16", "amx_bf16"}
+# oneDNN, which computes PyTorch's products in bf16, can be told to use no newer instructions than
+# these, by either variable; these have none for bf16.
+LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+WITHOUT_BF16 = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI"}
 
 
 def has_bf16(device: str) -> bool:
@@ -14,6 +19,8 @@ def has_bf16(device: str) -> bool:
         import torch
 
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if any(os.environ.get(name, "").upper() in WITHOUT_BF16 for name in LIMITS):
+        return False
     return bool(BF16_FLAGS & processor_flags())
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from scripts.common.command import make_parser, positive
 from scripts.common.errors import InputError
+from scripts.common.options import add_options
 from scripts.common.provenance import meta_path
 from scripts.infer.resume import fingerprint_inputs
+from scripts.study.infer import Infer
 from scripts.study.prompts import get_format
 
-DTYPES = ("float32", "bfloat16")
 # Options that say where something is; what the model's and the benchmark's files hold counts.
 PLACES = ("model", "benchmark", "output", "log")
 
@@ -61,12 +62,7 @@ def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
     options.add_argument("--model", type=Path, required=True, help="model folder")
     options.add_argument("--benchmark", type=Path, required=True, help="benchmark, JSON lines")
     options.add_argument("--batch-size", type=positive, default=32, help="rows a batch (32)")
-    options.add_argument(
-        "--dtype",
-        choices=["auto", *DTYPES],
-        default="auto",
-        help="auto: bfloat16 on a CUDA device, float32 on a CPU",
-    )
+    add_options(options, Infer, ("dtype",))
     options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
     options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
     options.add_argument("--output", type=Path, required=True, help="predictions, JSON lines")

@@ -13,10 +13,10 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from scripts.common.errors import InputError, nearest, read_by
+from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
+from scripts.common.processor import has_bf16
 from scripts.common.provenance import check_weights
-from scripts.infer.inference import DTYPES
 
 Loaded = tuple[PreTrainedModel, PreTrainedTokenizerBase, str]  # and the device it is on
 Loader = Callable[[Path, str], Loaded]
@@ -71,15 +71,13 @@ def load_weights(folder: Path, kind: torch.dtype) -> PreTrainedModel:
 
 
 def pick_dtype(name: str, device: str) -> torch.dtype:
-    """Return the number type called `name`; ``auto`` depends on the device.
+    """Return the number type called `name`.
 
-    On a CPU it is float32 also where bf16 is faster, since bf16 changes the third digit of bits per
-    byte and most greedy answers (docs/performance.md).
+    ``auto`` is bfloat16 where the device has instructions for it, else float32
+    (docs/performance.md has what it gains and changes).
     """
     if name == "auto":
-        return torch.float32 if device == "cpu" else torch.bfloat16
-    if name not in DTYPES:
-        raise InputError(f"--dtype: {name!r}{nearest(name, DTYPES)}")
+        name = "bfloat16" if has_bf16(device) else "float32"
     found: torch.dtype = getattr(torch, name)
     return found
 

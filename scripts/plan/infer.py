@@ -1,5 +1,6 @@
 """What the rules of infer.smk ask: how benchmarks are put to a model."""
 
+from scripts.common.options import options_of
 from scripts.plan.options import flags, repeated
 from scripts.plan.paths import benchmark_file, prediction_file
 from scripts.study.study import Study
@@ -24,7 +25,7 @@ def answering_work(study: Study, model: str) -> list[str]:
 def answering_options(study: Study, model: str, benchmark: str) -> list[str]:
     """Return how a benchmark is put to a model: what the script of its task reads, no more."""
     script = TASKS[study.registry.benchmark(benchmark).task].answered_by
-    options = sample_options(study, benchmark)
+    options = [*sample_options(study, benchmark), *options_of(study.infer, ("dtype",))]
     if script == "measure_text":
         return [*options, "--window", str(study.infer.window)]
     options += ["--format", study.model(model).format, "--batch-size", str(study.infer.batch)]

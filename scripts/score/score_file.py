@@ -13,6 +13,7 @@ import numpy as np
 from scripts.common.command import make_parser, positive
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_json, read_records, sha256, write_json, write_jsonl
+from scripts.common.provenance import meta_path
 from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED, interval
 from scripts.score.scorers import scorer
 
@@ -127,8 +128,18 @@ def number(value: Any) -> float | None:
 def sign(scoring: Scoring, n: int, parts: Mapping[str, Any]) -> str:
     """Return what a score depends on, in the form of sacrebleu's signatures."""
     resampling = {"bootstrap": scoring.samples, "seed": scoring.seed}
-    whole = {"metric": scoring.metric, **parts, "n": n, **resampling, "lingraft": version()}
+    whole = {"metric": scoring.metric, **parts, **number_type(scoring.predictions), "n": n}
+    whole |= {**resampling, "lingraft": version()}
     return "|".join(f"{key}:{value}" for key, value in whole.items())
+
+
+def number_type(predictions: Path) -> dict[str, str]:
+    """Return the ``dtype`` that the model predicted in, where the predictions' provenance says."""
+    path = meta_path(predictions)
+    if not path.exists():
+        return {}
+    settings = read_json(path, "the provenance of predictions", {"settings": dict})["settings"]
+    return {"dtype": settings["dtype"]} if "dtype" in settings else {}
 
 
 def describe_file(path: Path) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """How models answer and are measured. What is said here decides predictions."""
 
+from typing import Literal
+
 from scripts.common.settings import key, settings
 
 
@@ -9,3 +11,9 @@ class Infer:
 
     batch: int = key("records decoded together", default=32, minimum=1)
     window: int = key("tokens of context when text is measured", default=512, minimum=8)
+    dtype: Literal["auto", "float32", "bfloat16"] = key(
+        "number type of the weights; auto: bfloat16 where the device has instructions for it, else "
+        "float32",
+        default="auto",
+        added=True,
+    )

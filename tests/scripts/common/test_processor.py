@@ -23,6 +23,17 @@ def test_a_cpu_has_bf16_if_linux_says_so(tmp_path, monkeypatch, text, expected):
     assert processor.has_bf16("cpu") == expected
 
 
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("AVX512_CORE", False), ("avx2", False), ("ALL", True), ("", True)]
+)
+def test_instructions_that_onednn_must_not_use_do_not_count(tmp_path, monkeypatch, limit, expected):
+    path = tmp_path / "cpuinfo"
+    path.write_text(GENOA)
+    monkeypatch.setattr(processor, "CPUINFO", path)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert processor.has_bf16("cpu") == expected
+
+
 def test_a_gpu_that_only_emulates_bf16_has_none(monkeypatch):
     monkeypatch.setattr(
         torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation

@@ -24,7 +24,7 @@ INPUTS = ["The harbour was quiet.", "Sea.", "床前明月光", "A loaf of bread 
 
 @pytest.fixture(scope="module")
 def loaded(tiny_model):
-    model, tokenizer, _ = load_model(tiny_model)
+    model, tokenizer, _ = load_model(tiny_model, "float32")
     return model, tokenizer
 
 

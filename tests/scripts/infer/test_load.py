@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
+from scripts.common import processor
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, write_json, write_jsonl
 from scripts.infer import generate, measure_text, rank_choices
@@ -44,6 +46,23 @@ def test_a_damaged_model_is_one_line(tiny_model, tmp_path, name, damage, message
     with pytest.raises(InputError, match=f"^{folder}.*{message}") as caught:
         load_model(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "dtype"),
+    [
+        ("fpu avx512f avx512_bf16", torch.bfloat16),
+        ("fpu amx_bf16", torch.bfloat16),
+        ("fpu avx512f", torch.float32),
+    ],
+)
+def test_auto_is_what_the_processor_is_made_for(tiny_model, tmp_path, monkeypatch, flags, dtype):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+    monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA")
+    assert load_model(tiny_model)[0].dtype == dtype
+    assert load_model(tiny_model, "float32")[0].dtype == torch.float32
+    assert load_model(tiny_model, "bfloat16")[0].dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,20 @@ STUDY = default_study()
 
 def test_a_benchmark_is_asked_with_what_its_task_needs():
     generated = " ".join(infer.answering_options(STUDY, "billa-zh", "ui_en-zh"))
-    assert generated.startswith("--limit 96 --seed 7 --format billa --batch-size 32 --max-new-tok")
+    assert generated.startswith("--limit 96 --seed 7 --format billa --batch-size 96 --max-new-tok")
     ranked = " ".join(infer.answering_options(STUDY, "base", "gloss_zh"))
-    assert ranked == "--limit 120 --seed 7 --format chatml --batch-size 32"
+    assert ranked == "--limit 120 --seed 7 --format chatml --batch-size 96"
     measured = " ".join(infer.answering_options(STUDY, "base", "text_zh"))
     assert measured == "--limit 16 --seed 7 --window 512"
+
+
+def test_a_number_type_is_told_where_the_study_says_one():
+    """Predictions made before there was the key stay as they are."""
+    assert "--dtype" not in infer.answering_options(STUDY, "base", "text_zh")
+    study = default_study(infer={"dtype": "float32"})
+    for benchmark in ("ui_en-zh", "gloss_zh", "text_zh"):
+        words = infer.answering_options(study, "base", benchmark)
+        assert words[words.index("--dtype") + 1] == "float32"
 
 
 def test_one_process_is_told_of_every_benchmark():

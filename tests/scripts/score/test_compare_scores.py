@@ -6,7 +6,8 @@ from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_jsonl, write_jsonl
+from scripts.common.files import read_jsonl, write_json, write_jsonl
+from scripts.common.provenance import meta_path
 from scripts.score import compare_scores
 from scripts.score.resampling import bootstrap_p_value, randomisation_p_value
 from scripts.score.scorers import mean
@@ -71,6 +72,15 @@ def compare_files(output, baselines, systems, *options):
     command = [*paths, "--output", str(output), *options]
     compare_scores.main(compare_scores.parser().parse_args(command))
     return read_jsonl(output)
+
+
+def test_number_types_may_differ_and_signatures_say_so(tmp_path):
+    """`auto` depends on the device; models answered on two kinds are compared all the same."""
+    baseline, system = texts(tmp_path / "a.jsonl", 1.0), texts(tmp_path / "b.jsonl", 0.9)
+    write_json(meta_path(baseline), {"settings": {"dtype": "float32"}})
+    write_json(meta_path(system), {"settings": {"dtype": "bfloat16"}})
+    assert "|dtype:bfloat16|" in compare(tmp_path, baseline, system, "bpb")["signature"]
+    assert "|dtype:float32|" in scoring.score_path(baseline, "bpb").read_text()
 
 
 def test_each_pair_is_compared_as_if_alone(tmp_path):
