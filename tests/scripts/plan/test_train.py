@@ -24,7 +24,7 @@ def test_a_recipes_values_are_options_as_they_are_written():
     options = " ".join(train.optimization_options(STUDY, "billa-zh"))
     assert options == (
         "--batch 2 --learning-rate 0.0003 --schedule cosine --warmup 0.05 --floor 0.0"
-        " --weight-decay 0.0 --betas 0.9 0.95 --clip 1.0 --precision fp32 --optimizer adamw"
+        " --weight-decay 0.0 --betas 0.9 0.95 --clip 1.0 --precision auto --optimizer adamw"
         " --seed 7"
     )
 
