@@ -2,9 +2,9 @@
 
 Counts are not kept. The queue holds how often a pair occurred when the newer of its tokens was
 made, which it never exceeds later; a pair is counted again when it comes first, and is put back if
-it occurs less often by then. So a merge costs a few NumPy calls on the positions of one token, and
-memory is bounded by the corpus (`byte_corpus`): 4 bytes a byte, and 4 for each token that began
-there.
+it occurs less often by then. So a merge costs a few NumPy calls on the places of one pair, and
+memory is bounded by the distinct words (`byte_corpus`, `neighbours`): 4 bytes a byte, 4 for each
+token that began there at first, and 8 for each that was made later.
 Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is ours.
 
     words = WordCounts.of({b"abab": 3})
@@ -15,14 +15,11 @@ Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is our
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from scripts.tokenizer.byte_corpus import Corpus, find_pair, join
+from scripts.tokenizer.byte_corpus import Corpus
 from scripts.tokenizer.lay_out_words import lay_out
-from scripts.tokenizer.pair_queue import Pair, PairQueue, pack
+from scripts.tokenizer.neighbours import Grouped
+from scripts.tokenizer.pair_queue import Pair, PairQueue
 from scripts.tokenizer.word_counts import WordCounts
-
-FEW = 4096  # neighbours that are sorted to be counted; more take an array as long as the vocabulary
 
 
 @dataclass(frozen=True)
@@ -66,14 +63,15 @@ def continue_merges(
     """Yield merges as `learn_merges` does; they are added to `pieces` and `known`."""
     tokens = {piece: token for token, piece in pieces.items()}
     queue = PairQueue()
+    grouped = Grouped(corpus, pieces)
     for token in list(corpus.places):
-        queue.add(*count_after(corpus, token, pieces), known)
+        queue.add(*grouped.group_first(token), known)
     while (item := queue.pop()) is not None:
         bound, pair = item
         old, piece = pair in known, pieces[pair[0]] + pieces[pair[1]]
         if not old and not accept(piece):
             continue
-        places = find_pair(corpus, pair, pieces)
+        places = grouped.find_pair(pair)
         count = int(corpus.count(places).sum())
         if count < bound and not old:
             # Other merges took some of its places since it was queued: another pair may be first.
@@ -82,44 +80,9 @@ def continue_merges(
         token = known.get(pair, tokens.get(piece, first_id))
         merge = Merge(*pair, token, piece, new=token not in pieces)
         pieces[token], tokens[piece] = piece, token
-        join(corpus, places, pair, token, pieces)
         # Only an old token, found in a new way, can be part of a pair that is known.
-        queue.add(*count_around(corpus, token, pieces), {} if merge.new else known)
+        queue.add(*grouped.join(places, pair, token), {} if merge.new else known)
         if not old:
             known[pair] = token
             first_id += merge.new
             yield merge
-
-
-def count_after(
-    corpus: Corpus, token: int, pieces: Mapping[int, bytes]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Count the pairs (`token`, neighbour); return packed pairs and counts."""
-    places = corpus.find(token)
-    others = corpus.ids.take(places + len(pieces[token]))
-    found, counts = sum_counts(others, corpus.count(places))
-    return pack(token, found), counts
-
-
-def count_around(
-    corpus: Corpus, token: int, pieces: Mapping[int, bytes]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Count every pair of which `token` is a part; return packed pairs and counts."""
-    places = corpus.find(token)
-    found, counts = sum_counts(corpus.ids.take(places - 1), corpus.count(places))
-    after, counts_after = count_after(corpus, token, pieces)
-    twice = after == pack(token, token)  # already counted as a pair (neighbour, token)
-    keys = np.concatenate([pack(found, token), after[~twice]])
-    return keys, np.concatenate([counts, counts_after[~twice]])
-
-
-def sum_counts(others: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the tokens among `others` and the sum of each one's `counts`."""
-    tokens = others >= 0
-    others, counts = others[tokens], counts[tokens]
-    if len(others) < FEW:
-        found, which = np.unique(others, return_inverse=True)
-        return found, np.bincount(which, counts, len(found)).astype(np.int64)
-    sums = np.bincount(others, counts).astype(np.int64)
-    found = np.flatnonzero(sums)
-    return found, sums[found]

@@ -3,7 +3,8 @@
 Every distinct word is there once, with an element for each of its bytes. A token's id is on its
 first and its last byte, so that the neighbours on both sides are one look away, links are not
 needed, and joining a pair writes four elements. Positions are kept for each token, not for each
-pair: those of a pair are found by filtering the positions of its rarer half.
+pair: those of a pair are found by filtering the positions of its rarer half, which is enough for a
+tokenizer's own merges (`lay_out_words`); learning new ones takes `neighbours`.
 """
 
 from collections.abc import Mapping
@@ -85,13 +86,18 @@ def join(
         places = drop_overlaps(places, size)
     if not len(places):
         return
-    # First the inner ends of both halves, then the outer ones: a half of one byte has both ends on
-    # the same element, which must hold the new token's id.
-    corpus.ids[places + (size - 1)] = INSIDE
-    corpus.ids[places + size] = INSIDE
-    corpus.ids[places] = token
-    corpus.ids[places + (len(pieces[token]) - 1)] = token
+    write_token(corpus.ids, places, size, len(pieces[token]), token)
     if token in corpus.places:
         places = np.sort(np.concatenate([corpus.find(token), places]))
     corpus.places[token] = places
     corpus.stale |= set(pair) - {token}
+
+
+def write_token(ids: np.ndarray, places: np.ndarray, left: int, size: int, token: int) -> None:
+    """Write a token of `size` bytes at `places` over a pair whose left half has `left`."""
+    # First the inner ends of both halves, then the outer ones: a half of one byte has both ends on
+    # the same element, which must hold the new token's id.
+    ids[places + (left - 1)] = INSIDE
+    ids[places + left] = INSIDE
+    ids[places] = token
+    ids[places + (size - 1)] = token

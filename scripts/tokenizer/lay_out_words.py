@@ -19,7 +19,7 @@ from scripts.tokenizer.byte_corpus import BOUNDARY, Corpus, find_pair, join
 from scripts.tokenizer.pair_queue import Pair
 from scripts.tokenizer.word_counts import WordCounts
 
-BLOCK = 1 << 22  # bytes that are laid out at a time, which bounds the memory that takes
+BLOCK = 1 << 20  # bytes that are laid out at a time, which bounds the memory that takes
 GAP = 0xFF  # the boundary between words as a byte, which UTF-8 never has
 
 
