@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,22 @@ def weights_digest(folder: Path) -> str:
     """
     digest = hashlib.sha256()
     for file in sorted(folder.glob("*.safetensors")):
-        digest.update(f"{file.name}\0{sha256(file)}\n".encode())
+        digest.update(f"{file.name}\0{digest_once(file)}\n".encode())
     return digest.hexdigest()
+
+
+def digest_once(path: Path) -> str:
+    """Return the SHA-256 of a file or folder; a file that stays as it is is read once a process."""
+    state = path.stat()
+    if path.is_dir():
+        return sha256(path)
+    return digest_state(path, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def digest_state(path: Path, inode: int, size: int, changed: int) -> str:
+    """Return the SHA-256 of a file, known by what tells its states apart."""
+    return sha256(path)
 
 
 def check_weights(folder: Path) -> None:
@@ -89,7 +103,7 @@ def write_meta(
         "git_commit": git_commit(),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "settings": {key: plain(value) for key, value in settings.items()},
-        "inputs": {str(path): sha256(path) for path in inputs},
+        "inputs": {str(path): digest_once(Path(path)) for path in inputs},
         "versions": package_versions(),
         "device": device,
         "machine": f"{platform.system()} {platform.machine()}",

@@ -21,6 +21,7 @@ from scripts.pack.packing import columns, pack
 from scripts.pack.rendering import Example, Vocabulary, blocks
 
 Offsets = list[tuple[int, int]]
+Values = dict[str, float]  # bits per byte by the name of the text
 LossSum = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], float]
 
 
@@ -40,7 +41,7 @@ class HeldOut:
 
     texts: dict[str, Text]
 
-    def measure(self, loss_sum: LossSum) -> dict[str, float]:
+    def measure(self, loss_sum: LossSum) -> Values:
         """Return bits per byte of every text.
 
         Args:

@@ -21,10 +21,12 @@ from scripts.study.run import Run
 from scripts.train.checkpoints import write_checkpoint
 from scripts.train.divergence import DivergenceGuard
 from scripts.train.engines import Engine
-from scripts.train.held_out import HeldOut
+from scripts.train.held_out import HeldOut, Values
+from scripts.train.last_measurement import Conditions
 from scripts.train.mapped_rows import MappedRows, micro_batches
 from scripts.train.optimizing import learning_rate
 from scripts.train.processes import Processes
+from scripts.train.random_state import random_state
 from scripts.train.reporting import Reporter
 from scripts.train.signals import AGAIN, Warned
 from scripts.train.throughput import Work, memory_gib, peak
@@ -39,13 +41,16 @@ STATE = "state.json"  # what a checkpoint's form depends on
 class Loop:
     """One stage in training. Its recipe decides the weights, its run does not.
 
-    `reporter` is told of every step; only the first process has one. `form` is written into
-    checkpoints.
+    `conditions` are those of measuring held-out texts. `of_parent` is what the parent measured,
+    where the measurement before the first step would repeat it. `reporter` is told of every step;
+    only the first process has one. `form` is written into checkpoints.
     """
 
     engine: Engine
     rows: MappedRows
     held_out: HeldOut
+    conditions: Conditions | None
+    of_parent: Values | None
     recipe: Optimization
     settings: Run
     processes: Processes
@@ -70,10 +75,11 @@ class Loop:
             SystemExit: with status 75, after a checkpoint, if a warning signal came.
         """
         self.saved = time.monotonic()
+        self.measured: Values = {}
         if self.reporter:
             self.reporter.start(start, self.steps)
         if start == 0:
-            self.measure(0)
+            self.measure(0, self.of_parent)
         for step in range(start, self.steps):
             stop, due = self.take_step(step)
             if step + 1 in self.measured_at:
@@ -193,11 +199,15 @@ class Loop:
             write_json(folder / STATE, self.form)
             self.log.copy(folder)
 
-    def measure(self, step: int) -> None:
-        """Write the bits per byte of the held-out texts, if there are any."""
+    def measure(self, step: int, known: Values | None = None) -> None:
+        """Write the bits per byte of the held-out texts, if there are any.
+
+        Values that are known, of the same weights, are not computed. `measured` keeps the last.
+        """
         if not self.held_out.texts:
             return
-        line: Line = {"step": step} | self.held_out.measure(self.sum_losses)
+        self.measured = known or self.held_out.measure(self.sum_losses)
+        line: Line = {"step": step} | self.measured
         if self.reporter:
             self.log.write(HELD_OUT, line)
             self.reporter.held_out(line)
@@ -244,27 +254,6 @@ class Loop:
             self.log.write(LOG, line)
             self.log.write(SPEED, speed)
             self.reporter.step(line, speed)
-
-
-def random_state(processes: Processes) -> dict[str, torch.Tensor]:
-    """Return the state of torch's generators, which dropout draws from."""
-    state = {"cpu": torch.get_rng_state()}
-    if processes.device.type == "cuda":
-        state["cuda"] = torch.cuda.get_rng_state()
-    return state
-
-
-def restore_random(folder: Path, processes: Processes) -> None:
-    """Restore the generators of this process, if as many processes were at work."""
-    files = list(folder.glob("random-*.pt"))
-    if len(files) != processes.size:
-        if processes.first:
-            log.info("%s: written by another number of processes (%d)", folder, len(files))
-        return
-    state = torch.load(folder / f"random-{processes.rank}.pt", weights_only=True)
-    torch.set_rng_state(state["cpu"])
-    if processes.device.type == "cuda" and "cuda" in state:
-        torch.cuda.set_rng_state(state["cuda"])
 
 
 def shorten(names: list[str]) -> str:

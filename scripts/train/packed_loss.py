@@ -38,7 +38,13 @@ class PackedLoss(nn.Module):
     def forward(
         self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor
     ) -> torch.Tensor:
-        """Return the summed cross-entropy in nats, a float32 scalar; see `packed_loss`."""
+        """Return the summed cross-entropy in nats, a float32 scalar; see `packed_loss`.
+
+        Without gradients the loss is measured, not trained on: nothing is dropped out, and no
+        random number is drawn that training would then miss.
+        """
+        if self.model.training != torch.is_grad_enabled():
+            self.model.train(torch.is_grad_enabled())
         return packed_loss(self.model, input_ids, position_ids, labels)
 
 

@@ -89,3 +89,8 @@ def leave_processes() -> None:
     """Close the process group, if one is open."""
     if dist.is_initialized():
         dist.destroy_process_group()
+
+
+def device_name(device: torch.device) -> str:
+    """Return the accelerator's name, or cpu."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

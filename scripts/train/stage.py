@@ -17,14 +17,21 @@ from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publi
 from scripts.train.divergence import DivergenceGuard
 from scripts.train.engines import Engine, find_engine, open_engine
 from scripts.train.export_model import export_model
-from scripts.train.held_out import HeldOut, load_held_out
+from scripts.train.held_out import HeldOut, Values, load_held_out
 from scripts.train.job import Job
+from scripts.train.last_measurement import (
+    Conditions,
+    describe_measurement,
+    keep_measurement,
+    take_measurement,
+)
 from scripts.train.load_model import load_model
-from scripts.train.loop import STATE, Form, Loop, restore_random
+from scripts.train.loop import STATE, Form, Loop
 from scripts.train.mapped_rows import MappedRows
 from scripts.train.packed_loss import PackedLoss
 from scripts.train.precision import folder_of, settle_precision
-from scripts.train.processes import Processes, join_processes, leave_processes
+from scripts.train.processes import Processes, device_name, join_processes, leave_processes
+from scripts.train.random_state import restore_random
 from scripts.train.reporting import Reporter
 from scripts.train.signals import Warned
 from scripts.train.throughput import Work
@@ -101,7 +108,7 @@ def fit(job: Job, folder: Path, processes: Processes) -> None:
     # Every process takes part in gathering weights that are sharded; the first one gets them.
     weights = loop.engine.weights()
     if processes.first:
-        write_final(job, weights, loop.log, folder)
+        write_final(job, weights, loop, folder)
         prune(folder, kept=0)
     processes.wait()
 
@@ -121,10 +128,14 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
     training_log = TrainingLog(folder, checkpoint, processes.first)
     guard = DivergenceGuard(scaled=job.recipe.precision == "fp16")
     guard.replay(logged_steps(checkpoint))
+    held_out = read_held_out(job)
+    conditions = describe_measurement(job, held_out, processes)
     loop = Loop(
         engine=engine,
         rows=MappedRows(job.rows, job.length),
-        held_out=read_held_out(job),
+        held_out=held_out,
+        conditions=conditions,
+        of_parent=None if checkpoint else find_known(job.parent, conditions, processes),
         recipe=job.recipe,
         settings=job.run,
         processes=processes,
@@ -154,6 +165,17 @@ def read_held_out(job: Job) -> HeldOut:
         return HeldOut({})
     vocabulary = Vocabulary.load(job.parent)
     return load_held_out(job.held_out, vocabulary, job.length, job.run.held_out_rows)
+
+
+def find_known(parent: Path, conditions: Conditions | None, processes: Processes) -> Values | None:
+    """Return what the parent measured at its end, if it is what the child would measure.
+
+    The first process decides for all: sharded engines measure together, or none does.
+    """
+    found = take_measurement(parent, conditions) if processes.first else None
+    if found:
+        log.info("held-out text at step 0: taken from the end of %s", parent)
+    return processes.share(found)
 
 
 def restore(checkpoint: Path, engine: Engine, run: Run, processes: Processes) -> int:
@@ -187,18 +209,12 @@ def name_form(form: Form) -> str:
     return f"{form['engine']}{zero} on {form['processes']} processes"
 
 
-def write_final(
-    job: Job, weights: dict[str, torch.Tensor], training_log: TrainingLog, folder: Path
-) -> None:
-    """Write the final folder: model, tokenizer, logs and `stage.json`."""
+def write_final(job: Job, weights: dict[str, torch.Tensor], loop: Loop, folder: Path) -> None:
+    """Write the final folder: model, tokenizer, logs, `stage.json`, and what was measured last."""
     with atomic_path(folder / "final") as partial:
         partial.mkdir()
         rows = export_model(job.parent, weights, job.recipe, partial)
-        training_log.copy(partial)
+        loop.log.copy(partial)
         facts = {"rows": rows, "weights": weights_digest(partial)}
         write_json(partial / "stage.json", job.stage | facts)
-
-
-def device_name(device: torch.device) -> str:
-    """Return the accelerator's name, or cpu."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+        keep_measurement(partial, loop.conditions, loop.measured)

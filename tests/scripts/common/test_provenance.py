@@ -4,8 +4,9 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from scripts.common.files import ROOT, read_json
-from scripts.common.provenance import PACKAGES, fingerprint, write_meta
+from scripts.common import provenance
+from scripts.common.files import ROOT, read_json, sha256
+from scripts.common.provenance import PACKAGES, digest_once, fingerprint, write_meta
 
 # Distributions whose name is not that of their module, hyphens aside.
 DISTRIBUTIONS = {"comet": "unbabel-comet", "google": "protobuf", "yaml": "pyyaml"}
@@ -63,3 +64,19 @@ def test_a_fingerprint_is_of_the_settings_in_any_order():
     # Part of stage.json: another digest would train finished models again.
     assert fingerprint({"b": 2, "a": 1}) == "d8497d9d82770a70"
     assert fingerprint({"b": 2, "a": 1}, digits=64).startswith("d8497d9d82770a70")
+
+
+def test_a_file_is_read_once_as_long_as_it_is_the_same(tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(provenance, "sha256", lambda path: read.append(path.name) or sha256(path))
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"first")
+    digests = [digest_once(path), digest_once(path)]
+    assert digests == [sha256(path)] * 2 and read == [path.name]
+    (tmp_path / "new").write_bytes(b"other")  # of the same size
+    (tmp_path / "new").replace(path)
+    assert digest_once(path) == sha256(path) != digests[0]
+    (tmp_path / "folder").mkdir()
+    before = digest_once(tmp_path / "folder")
+    (tmp_path / "folder/file").touch()
+    assert digest_once(tmp_path / "folder") == sha256(tmp_path / "folder") != before

@@ -1,6 +1,5 @@
 """Training on packed rows: the loss is the unpacked one; killed runs end with the same bytes."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -8,8 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
@@ -19,57 +16,20 @@ from scripts.common.processor import has_bf16
 from scripts.pack.packing import Row, columns
 from scripts.pack.rendering import Example
 from scripts.train.packed_loss import packed_loss
+from tests.support.toy_stage import STEPS, import_base, options, pack_toy
 from tests.support.training_runs import Run, checkpoints, fingerprint
-
-STEPS = 12
-
-
-def run_script(name: str, *options: str, **settings) -> subprocess.CompletedProcess:
-    """Run a script as the workflow does."""
-    command = [sys.executable, "-m", f"scripts.{name}", *options]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, **settings)
 
 
 @pytest.fixture(scope="module")
 def packed(tiny_model: Path, tmp_path_factory) -> Path:
     """Packed rows of short instructions, prepared by the real script."""
-    folder = tmp_path_factory.mktemp("packed")
-    query = {"instruction": "Answer"}
-    records = [
-        {"id": str(n), **query, "input": f"{n}?", "output": "白日" * (n % 7 + 1)}
-        for n in range(200)
-    ]
-    pq.write_table(pa.Table.from_pylist(records), folder / "toy_zh.parquet")
-    part = {"dataset": "toy_zh", "kind": "instruction", "languages": ["zh"], "names": ["Chinese"]}
-    part |= {"side": None, "start": 0, "stop": None}
-    mixture = json.dumps([{"name": "all", "weight": None, "parts": [part]}])
-    run_script(
-        "pack.pack_examples", "--tokenizer", str(tiny_model),
-        "--corpora", str(folder / "toy_zh.parquet"), "--mixture", mixture,
-        "--objective", "response", "--format", "chatml", "--length", "64", "--batch", "4",
-        "--steps", str(STEPS), "--seed", "1", "--output", str(folder / "rows"),
-    )  # fmt: skip
-    return folder / "rows"
-
-
-def options(parent: Path, packed: Path, rate: str = "1e-3") -> list[str]:
-    return [
-        "--model", "toy", "--parent", str(parent), "--packed", str(packed), "--batch", "4",
-        "--learning-rate", rate, "--schedule", "cosine", "--warmup", "0.1", "--floor", "0.1",
-        "--weight-decay", "0.1", "--betas", "0.9", "0.95", "--clip", "1", "--precision", "fp32",
-        "--seed", "1", "--micro-batch", "2", "--threads", "1",
-        "--checkpoint-seconds", "0",
-    ]  # fmt: skip
+    return pack_toy(tiny_model, tmp_path_factory.mktemp("packed"))
 
 
 @pytest.fixture(scope="module")
 def base(tiny_model: Path, tmp_path_factory) -> Path:
     """The tiny model as `import_model` leaves a base."""
-    folder = tmp_path_factory.mktemp("base") / "base"
-    run_script(
-        "convert.import_model", "--form", "hf", "--raw", str(tiny_model), "--output", str(folder)
-    )
-    return folder
+    return import_base(tiny_model, tmp_path_factory.mktemp("base") / "base")
 
 
 @pytest.fixture(scope="module")
