@@ -43,8 +43,9 @@ class Run:
         "GiB of a device; a stage that will not fit is refused", default=None, exclusiveMinimum=0
     )
     checkpoint_minutes: float = key(
-        "minutes between checkpoints: how much work a kill can cost", default=10, minimum=0
-    )
+        "minutes between checkpoints: how much work a kill can cost (near the end a tenth more)",
+        default=10, minimum=0,
+    )  # fmt: skip
     checkpoint_steps: int | None = key("steps between checkpoints too", default=None, minimum=1)
     evaluations: int = key("measurements of held-out text in a stage", default=4, minimum=1)
     held_out_rows: int = key("rows measured of each held-out text", default=8, minimum=1)

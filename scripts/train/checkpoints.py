@@ -17,10 +17,14 @@ from pathlib import Path
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, remove, sha256, write_json
+from scripts.study.run import Run
 from scripts.train.processes import Processes
 
 MANIFEST = "manifest.json"
 KEPT = 2  # if the newest is damaged, training resumes from the one before
+# Of the minutes between checkpoints. In less than these the stage ends: a checkpoint, which is
+# three times the size of the model and is written, read and deleted, would save less than it costs.
+LAST = 0.1
 
 
 def open_folder(folder: Path, digest: str) -> Path:
@@ -34,6 +38,21 @@ def open_folder(folder: Path, digest: str) -> Path:
             remove(other)
     (folder / digest).mkdir(parents=True, exist_ok=True)
     return folder / digest
+
+
+def is_due(run: Run, step: int, left: int, seconds: float, taken: int) -> bool:
+    """Tell whether it is time for a checkpoint.
+
+    Args:
+        step: the one that was just taken.
+        left: how many are left.
+        seconds: since the last checkpoint, or since the start.
+        taken: steps since then.
+    """
+    if run.checkpoint_steps and step % run.checkpoint_steps == 0:
+        return True
+    between = 60 * run.checkpoint_minutes
+    return seconds >= between and left * seconds / taken >= LAST * between
 
 
 def step_of(checkpoint: Path) -> int:

@@ -18,7 +18,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import write_json
 from scripts.study.recipe import Optimization
 from scripts.study.run import Run
-from scripts.train.checkpoints import write_checkpoint
+from scripts.train.checkpoints import is_due, write_checkpoint
 from scripts.train.divergence import DivergenceGuard
 from scripts.train.engines import Engine
 from scripts.train.held_out import HeldOut, Values
@@ -74,7 +74,7 @@ class Loop:
             InputError: if the loss is not finite or explodes, or the disk is full.
             SystemExit: with status 75, after a checkpoint, if a warning signal came.
         """
-        self.saved = time.monotonic()
+        self.saved, self.saved_at = time.monotonic(), start
         self.measured: Values = {}
         if self.reporter:
             self.reporter.start(start, self.steps)
@@ -181,15 +181,13 @@ class Loop:
 
     def is_due(self, step: int) -> bool:
         """Tell whether it is time for a checkpoint."""
-        every = self.settings.checkpoint_steps
-        if every and step % every == 0:
-            return True
-        return time.monotonic() - self.saved >= 60 * self.settings.checkpoint_minutes
+        seconds, taken = time.monotonic() - self.saved, step - self.saved_at
+        return is_due(self.settings, step, self.steps - step, seconds, taken)
 
     def save(self, step: int) -> None:
         """Write a checkpoint of everything that the next step depends on."""
         write_checkpoint(self.folder, step, self.write_state, self.processes)
-        self.saved = time.monotonic()
+        self.saved, self.saved_at = time.monotonic(), step
 
     def write_state(self, folder: Path) -> None:
         """Write this process's part of a checkpoint."""
