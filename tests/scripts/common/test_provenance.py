@@ -28,7 +28,7 @@ HARMLESS = {
     "snakemake-interface-logger-plugins": "the console",
 }
 # What no script imports: Snakemake decides what runs, the others are behind transformers.
-INDIRECT = {"snakemake", "accelerate", "gguf"}
+INDIRECT = {"snakemake", "accelerate"}
 
 
 def imported() -> Iterator[str]:
