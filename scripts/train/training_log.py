@@ -3,7 +3,8 @@
 ``train_log.jsonl`` holds what a repeated run reproduces to the last bit: step, steps, tokens,
 useful_tokens, loss (nats per loss-bearing token), lr, grad_norm. ``speed_log.jsonl`` holds what
 differs between runs: step, seconds, tokens_per_second, useful_tokens_per_second, data_wait
-(seconds), memory_gib, mfu. ``held_out_log.jsonl`` has bits per byte of each held-out text by step.
+(seconds), memory_gib, mfu. ``held_out_log.jsonl`` has bits per byte of each held-out text by step;
+those of step 0 may be the parent's last (`scripts.train.last_measurement`).
 """
 
 import json
