@@ -2,8 +2,9 @@
 
 As in `scripts.infer.measure_text`, a text is bos and its tokens, every token but bos is scored, and
 no end is: while the texts fit into rows, the last value is what the benchmark's score will be
-on the same records. A text longer than a row is cut at the last token of the row that ends with
-a whole character, so that the scored tokens cover whole bytes.
+on the same records, where it is measured in the stage's precision. A text longer than a row is
+cut at the last token of the row that ends with a whole character, so that the scored tokens cover
+whole bytes.
 """
 
 from collections.abc import Callable, Iterable, Iterator

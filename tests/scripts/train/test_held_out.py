@@ -40,6 +40,7 @@ def test_it_is_the_benchmarks_own_score(tiny_model, vocabulary, tmp_path):
     path = write_benchmark(tmp_path)
     output = tmp_path / "predictions.jsonl"
     words = ["--model", tiny_model, "--benchmark", path, "--output", output, "--window", "256"]
+    words += ["--dtype", "float32"]
     measure_text.main(measure_text.parser().parse_args([str(word) for word in words]))
     found = read_jsonl(output)
     score = sum(r["nats"] for r in found) / log(2) / sum(r["bytes"] for r in found)
