@@ -23,6 +23,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+import pyarrow
 from tokenizers import Tokenizer
 
 from scripts.common.command import log, make_parser, positive, run
@@ -94,6 +95,8 @@ def extend_vocabulary(
 def main(arguments: argparse.Namespace) -> None:
     """Read the languages off the command line, extend, and say where the result came from."""
     watch = Stopwatch()
+    # Arrow's own pools keep what is freed: 230 MiB more at the peak of 100 MB of text.
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
     base, output = arguments.base, arguments.output
     additions = parse_additions(
         arguments.language,
