@@ -120,7 +120,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--base", type=Path, required=True, help="folder of the base tokenizer")
     add_addition_options(command)
     command.add_argument(
-        "--processes", type=positive, default=1, help="processes that count words (1)"
+        "--processes",
+        type=positive,
+        default=1,
+        help="processes that count words of patterns other than GPT-2's (1)",
     )
     command.add_argument("--output", type=Path, required=True, help="folder to write")
     return command
