@@ -85,9 +85,14 @@ def encode_words(
         if len(piece) == 1:
             token_of[piece[0]] = token
     token_of[GAP] = BOUNDARY
-    ids = token_of[write_letters(words.cast(pyarrow.large_binary()))]
-    places = {int(token): np.flatnonzero(ids == token).astype(np.int32) for token in np.unique(ids)}
-    places.pop(BOUNDARY, None)
+    letters = write_letters(words.cast(pyarrow.large_binary()))
+    ranks = np.where(token_of == BOUNDARY, 0, np.arange(1, 257)).astype(np.uint16)
+    parts: list[list[np.ndarray]] = [[] for _ in token_of]
+    for start in range(0, len(letters), BLOCK):
+        add_places(parts, ranks.take(letters[start : start + BLOCK]), start)
+    found = {letter: np.concatenate(part) for letter, part in enumerate(parts) if part}
+    places = {int(token_of[letter]): part for letter, part in found.items()}
+    ids = token_of[letters]
     corpus = Corpus(ids, np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64), places)
     for pair, token in merges.items():
         if pair[0] in places and pair[1] in places:
