@@ -59,7 +59,7 @@ class Grouped:
         self.corpus, self.pieces = corpus, pieces
         self.before: dict[int, Groups] = {}
         self.behind: dict[int, Groups] = {}
-        self.births: dict[int, int] = {}  # when a token was made or made anew; the first: never
+        self.births: dict[int, int] = {}  # when each new token was last made
         self.joined = 0
 
     def group_first(self, token: int) -> tuple[np.ndarray, np.ndarray]:

@@ -99,9 +99,7 @@ def test_ways_of_answering_are_asked_the_same_and_compared(tiny_model, tmp_path)
         words += ["--dtype", "float32", "--max-new-tokens", 6, "--output", tmp_path / "p.jsonl"]
         module.main(module.parser().parse_args([str(word) for word in words]))
         found = read_jsonl(tmp_path / "p.jsonl")
-        assert sum(row["tokens"] for row in found) == 30, (
-            "it knows nothing, and goes on to the limit"
-        )
+        assert sum(row["tokens"] for row in found) == 30, "all answers reach the limit"
     words = ["--model", str(tiny_model), "--benchmark", str(benchmark), "--batch", "4", "2"]
     ways = list(list_ways(answer.parser().parse_args(words), "generate"))
     assert [way.batch for way in ways] == [4, 4, 2, 2] * 2

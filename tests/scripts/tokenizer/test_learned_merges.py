@@ -1,8 +1,9 @@
 """The merges learned from mixed text are those learned on 22 November 2026, one for one.
 
 The hashes were computed by the code of then, which counted with the tokenizer's own pre-tokenizer
-and applied the base's merges to whole words. Another hash here is another vocabulary of every
-study that extends a byte-level one, and training of days anew: mend the code, not the hash.
+and applied the base's merges to whole words. Another hash here means another vocabulary in every
+study that extends a byte-level one, whose stages would all be trained again: fix the code, not the
+hash.
 """
 
 import hashlib
