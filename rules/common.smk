@@ -22,9 +22,12 @@ study = plan.start.open_study(config, workflow.configfiles)
 machine = plan.machine.inspect_machine(
     on_cluster=workflow.resource_settings.nodes is not None,
     with_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method,
+    cores=workflow.resource_settings.cores,
 )
 workflow.resource_settings.cores = machine.limit_cores(workflow.resource_settings.cores)
-workflow.global_resources.update(machine.shared)
+for name, amount in machine.shared.items():
+    if name not in workflow.global_resources:  # --resources decides
+        workflow.global_resources[name] = amount
 prepare(ROOT)
 
 targets = []

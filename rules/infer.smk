@@ -30,7 +30,7 @@ rule answer_benchmarks:
         model=plan.patterns.any_of(ANSWERING),
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run.infer_threads
+    threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=3000),
     params:
@@ -61,7 +61,7 @@ rule answer_benchmark:
         "results/timings/answer_benchmark/{model}/{benchmark}.tsv"
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run.infer_threads
+    threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=3000),
     params:

@@ -26,9 +26,10 @@ rule extend_tokenizer:
         "results/timings/extend_tokenizer/{model}.tsv"
     wildcard_constraints:
         model=plan.patterns.any_of(study.extensions),
+    priority: lambda wildcards: plan.threads.stages_from(study, wildcards.model)
     conda:
         "../envs/lingraft.yaml"
-    threads: 2
+    threads: plan.threads.answering_threads(study, machine)
     params:
         options=lambda wildcards: plan.tokenizer.extension_options(study, wildcards.model),
     message:
@@ -94,6 +95,7 @@ rule extend_model:
         "results/timings/extend_model/{model}.tsv"
     wildcard_constraints:
         model=plan.patterns.any_of(study.extensions),
+    priority: lambda wildcards: plan.threads.stages_from(study, wildcards.model)
     conda:
         "../envs/lingraft.yaml"
     resources:

@@ -26,6 +26,7 @@ rule pack_examples:
         "results/timings/pack_examples/{model}.tsv"
     wildcard_constraints:
         model=plan.patterns.any_of(study.stages),
+    priority: lambda wildcards: plan.threads.stages_from(study, wildcards.model)
     conda:
         "../envs/lingraft.yaml"
     params:
@@ -66,11 +67,12 @@ rule train_model:
         "results/timings/train_model/{model}.tsv"
     wildcard_constraints:
         model=plan.patterns.any_of(study.stages),
+    priority: lambda wildcards: plan.threads.stages_from(study, wildcards.model)
     conda:
         "../envs/lingraft.yaml"
-    threads: study.run.threads
+    threads: plan.threads.training_threads(study, machine)
     resources:
-        mem_mb=6000,
+        mem_mb=lambda wildcards: plan.threads.stage_mib(study, machine, wildcards.model),
         devices=study.run.devices,
         nodes=study.run.nodes,
         gpu=plan.train.gpus(study, machine),

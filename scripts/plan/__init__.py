@@ -25,6 +25,7 @@ from scripts.plan import (
     tables,
     targets,
     texts,
+    threads,
     tokenizer,
     train,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "tables",
     "targets",
     "texts",
+    "threads",
     "tokenizer",
     "train",
 ]

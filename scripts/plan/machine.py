@@ -8,15 +8,16 @@ from scripts.train.devices import count_gpus
 
 @dataclass(frozen=True)
 class Machine:
-    """Whether jobs go to a cluster, whether conda makes environments, and this machine's devices.
+    """Whether jobs go to a cluster, whether conda makes environments, and what jobs here share.
 
-    Where jobs go to a cluster, `cores` and `gpus` are those of the head node.
+    Where jobs go to a cluster, `cores`, `gpus` and `memory_mib` are those of the head node.
     """
 
     on_cluster: bool
     with_conda: bool
     cores: int
     gpus: int
+    memory_mib: int
 
     def limit_cores(self, asked: int | None) -> int | None:
         """Return how many cores all jobs may use together; None is no bound.
@@ -28,10 +29,14 @@ class Machine:
 
     @property
     def shared(self) -> dict[str, int]:
-        """Return resources that jobs share: training jobs never use one GPU at the same time."""
-        return {"gpu": self.gpus} if self.gpus and not self.on_cluster else {}
+        """Return resources that jobs share: no two train on one GPU, and all fit into memory."""
+        if self.on_cluster:
+            return {}
+        return {"mem_mb": self.memory_mib} | ({"gpu": self.gpus} if self.gpus else {})
 
 
-def inspect_machine(on_cluster: bool, with_conda: bool) -> Machine:
-    """Return the facts of this machine."""
-    return Machine(on_cluster, with_conda, os.cpu_count() or 1, count_gpus())
+def inspect_machine(on_cluster: bool, with_conda: bool, cores: int | None = None) -> Machine:
+    """Return the facts of this machine, of which jobs may use so many cores; None: all."""
+    cores = cores or os.cpu_count() or 1
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return Machine(on_cluster, with_conda, cores, count_gpus(), memory)

@@ -14,10 +14,15 @@ Tracker = Literal["tensorboard", "wandb", "trackio"]
 class Run:
     """What may change between two starts of the same study without repeating any work."""
 
-    threads: int = key("CPU threads of a training job, at most --cores", default=8, minimum=1)
-    infer_threads: int = key(
-        "CPU threads of a job that answers all benchmarks of a model", default=1, minimum=1
-    )
+    threads: int | None = key(
+        "CPU threads of a training job, at most --cores; unset: the cores' share of each stage "
+        "that can train at the same time, at most 8",
+        default=None, minimum=1,
+    )  # fmt: skip
+    infer_threads: int | None = key(
+        "CPU threads of a job that answers all benchmarks of a model; unset: as a training job",
+        default=None, minimum=1,
+    )  # fmt: skip
     engine: Engine = key("what trains; the losses are the same", default="single")
     devices: int = key("devices of a node, one process each", default=1, minimum=1)
     nodes: int = key("nodes of the cluster", default=1, minimum=1)

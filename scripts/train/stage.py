@@ -83,7 +83,8 @@ def prepare_torch(seed: int, run: Run, processes: Processes) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
-    torch.set_num_threads(max(1, run.threads // run.devices))
+    if run.threads:
+        torch.set_num_threads(max(1, run.threads // run.devices))
     if processes.device.type == "cpu":
         keep_memory()
     else:
