@@ -10,9 +10,9 @@ from scripts.plan.run_file import plan_run
 from tests.support.studies import JUDGE, default_study
 
 STUDY = default_study()
-LAPTOP = Machine(on_cluster=False, with_conda=False, cores=8, gpus=0)
-SERVER = Machine(on_cluster=False, with_conda=False, cores=8, gpus=2)
-CLUSTER = Machine(on_cluster=True, with_conda=False, cores=8, gpus=0)
+LAPTOP = Machine(on_cluster=False, with_conda=False, cores=8, gpus=0, memory_mib=24_000)
+SERVER = Machine(on_cluster=False, with_conda=False, cores=8, gpus=2, memory_mib=24_000)
+CLUSTER = Machine(on_cluster=True, with_conda=False, cores=8, gpus=0, memory_mib=24_000)
 WARM = {"billa-pretrain": {"recipe": "warm"}}
 
 
@@ -90,8 +90,7 @@ def test_several_nodes_are_slurms_to_start():
     assert train.slurm_options(cpu) is None
 
 
-def test_the_machine_limits_what_jobs_share():
-    assert SERVER.shared == {"gpu": 2} and LAPTOP.shared == CLUSTER.shared == {}
+def test_all_cores_are_taken_and_a_clusters_profile_is_left_alone():
     assert (LAPTOP.limit_cores(None), LAPTOP.limit_cores(3), CLUSTER.limit_cores(None)) == (
         8,
         3,
