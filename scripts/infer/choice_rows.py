@@ -8,6 +8,7 @@ predicts nothing, so it is left out; a choice of one token costs nothing at all.
 import torch
 from transformers import PreTrainedModel
 
+from scripts.convert.reach import model_reach
 from scripts.infer.likelihood import token_log_probs
 from scripts.infer.prefix import prefix_cache, shared_length
 
@@ -18,7 +19,15 @@ PADDING = -1
 def score_choices(
     model: PreTrainedModel, prompts: list[list[int]], choices: list[list[list[int]]], pad: int
 ) -> list[list[float]]:
-    """Return log p(choice | prompt) in nats for each question's choices, all given as ids."""
+    """Return log p(choice | prompt) in nats for each question's choices, all given as ids.
+
+    A row of several choices is for layers that see all of it and go by position ids; else each
+    choice has a row of its own.
+    """
+    width = max(len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True))
+    reach = model_reach(model)
+    if reach.alibi or not reach.sees_all(width):
+        return score_apart(model, prompts, choices, pad)
     shared = shared_length(prompts)
     cache = prefix_cache(model, prompts[0][:shared], len(prompts))
     rows = [lay_out_row(*row, shared) for row in zip(prompts, choices, strict=True)]
@@ -41,6 +50,26 @@ def score_choices(
         (row, place, token)
         for row, (prompt, options) in enumerate(zip(prompts, choices, strict=True))
         for place, token in predictions(len(prompt) - shared, options)
+    ]
+    row, place, token = torch.tensor(places, device=model.device).T
+    found = token_log_probs(model, hidden[row, place], token).tolist()
+    return sum_by_choice(found, choices)
+
+
+def score_apart(
+    model: PreTrainedModel, prompts: list[list[int]], choices: list[list[list[int]]], pad: int
+) -> list[list[float]]:
+    """Return the same from a row for each prompt + choice, padded on the right, without a cache."""
+    rows = [(p, c) for p, options in zip(prompts, choices, strict=True) for c in options]
+    width = max(len(prompt) + len(choice) - 1 for prompt, choice in rows)
+    # The last token predicts nothing, and the first padding token stands where it was.
+    ids = [(p + c[:-1]) + [pad] * (width - len(p) - len(c) + 1) for p, c in rows]
+    tensor = torch.tensor(ids, device=model.device)
+    hidden = model.base_model(input_ids=tensor, use_cache=False).last_hidden_state
+    places = [
+        (row, len(prompt) - 1 + place, token)
+        for row, (prompt, choice) in enumerate(rows)
+        for place, token in enumerate(choice)
     ]
     row, place, token = torch.tensor(places, device=model.device).T
     found = token_log_probs(model, hidden[row, place], token).tolist()

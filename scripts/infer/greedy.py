@@ -8,6 +8,7 @@ when it ends (docs/performance.md has the ratio).
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from scripts.convert.reach import model_reach
 from scripts.infer.prefix import prefix_cache, shared_length
 
 
@@ -17,9 +18,15 @@ def decode_greedily(
     """Return the ids that follow each prompt, the closing ones included.
 
     A row ends when its last ids equal one of `ends`, or after `limit` ids. What prompts do not
-    share is padded on the left with `pad`; positions count a prompt's own ids only.
+    share is padded on the left with `pad`; positions count a prompt's own ids only. A model whose
+    layers do not see all of a row gets no shared beginning, behind which padding would lie; one
+    that keeps a state gets no padding at all, but a prompt at a time.
     """
-    shared = shared_length(prompts)
+    reach = model_reach(model)
+    if reach.state and len(prompts) > 1:
+        return [decode_greedily(model, [prompt], ends, limit, pad)[0] for prompt in prompts]
+    sees_all = reach.sees_all(max(map(len, prompts)) + limit)
+    shared = shared_length(prompts) if sees_all else 0
     cache = prefix_cache(model, prompts[0][:shared], len(prompts))
     ids, own = pad_left([prompt[shared:] for prompt in prompts], pad, model.device)
     mask = torch.cat([own.new_ones(len(prompts), shared), own], dim=1)

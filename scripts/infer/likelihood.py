@@ -3,7 +3,7 @@
 import torch
 from transformers import PreTrainedModel
 
-from scripts.common.errors import InputError
+from scripts.convert.head import head_logits
 
 # Logits are made for as many positions at a time as fit this many numbers (64 MiB in float32):
 # a vocabulary of 49,152 at 32 x 512 positions would be 3 GiB at once, and twice that with the
@@ -11,23 +11,15 @@ from scripts.common.errors import InputError
 LOGITS_AT_ONCE = 2**24
 
 
-def check_plain_logits(model: PreTrainedModel) -> None:
-    """Refuse models whose logits are more than the output layer's (Gemma 2, Cohere)."""
-    for name in ("final_logit_softcapping", "logit_scale", "logits_scaling"):
-        if getattr(model.config, name, None):
-            raise InputError(f"{model.name_or_path}/config.json: {name} is set, which likelihoods "
-                             "do not support; expected a model of plain logits")  # fmt: skip
-
-
 def token_log_probs(
     model: PreTrainedModel, hidden: torch.Tensor, targets: torch.Tensor
 ) -> torch.Tensor:
     """Return log p of `targets` (n) in nats, given last hidden states (n, width); float32."""
-    head = model.get_output_embeddings()
-    chunk = max(1, LOGITS_AT_ONCE // head.weight.shape[0])
+    rows = model.get_output_embeddings().weight.shape[0]
+    chunk = max(1, LOGITS_AT_ONCE // rows)
     found = []
     for states, wanted in zip(hidden.split(chunk), targets.split(chunk), strict=True):
-        logits = head(states).float()
+        logits = head_logits(model, states).float()
         chosen = logits.gather(1, wanted[:, None])[:, 0]
         found.append(chosen - logits.logsumexp(1))
     return torch.cat(found) if found else hidden.new_zeros(0, dtype=torch.float32)

@@ -19,6 +19,9 @@ from scripts.common.processor import has_bf16
 from scripts.common.provenance import check_weights
 
 Loaded = tuple[PreTrainedModel, PreTrainedTokenizerBase, str]  # and the device it is on
+# Names that configurations have for it; BLOOM, with ALiBi, and Mamba have none.
+WINDOWS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
+UNBOUNDED = 2**20
 Loader = Callable[[Path, str], Loaded]
 
 
@@ -83,5 +86,9 @@ def pick_dtype(name: str, device: str) -> torch.dtype:
 
 
 def model_window(model: PreTrainedModel) -> int:
-    """Return how many tokens the model can attend to."""
-    return int(model.config.max_position_embeddings)
+    """Return how many tokens the model was made for; where its config sets no bound, a million."""
+    config = model.config.get_text_config()
+    for name in WINDOWS:
+        if getattr(config, name, None):
+            return int(getattr(config, name))
+    return UNBOUNDED

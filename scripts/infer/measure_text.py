@@ -31,7 +31,7 @@ from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.inference import common_options, read_inference
-from scripts.infer.likelihood import check_plain_logits, token_log_probs
+from scripts.infer.likelihood import token_log_probs
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.rows import Result, predict_rows, read_benchmark, speed, write_predictions
 from scripts.study.tasks import tasks_answered_by
@@ -57,7 +57,6 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         if not record["text"]:
             raise InputError(f"{inference.benchmark}:{number}: no text, expected some")
     model, tokenizer, device = load(inference.model, inference.dtype)
-    check_plain_logits(model)
     if arguments.window > model_window(model):
         raise InputError(f"--window: {arguments.window}, the model sees {model_window(model)}")
     first = tokenizer.bos_token_id

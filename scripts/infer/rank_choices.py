@@ -23,7 +23,6 @@ from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.choice_rows import score_choices
 from scripts.infer.inference import common_options, read_inference
-from scripts.infer.likelihood import check_plain_logits
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.rows import (
     Record,
@@ -52,7 +51,6 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     records = read_benchmark(inference, tasks_answered_by("rank_choices"))
     check_choices(records, inference.benchmark)
     model, tokenizer, device = load(inference.model, inference.dtype)
-    check_plain_logits(model)
     choices = [encode_choices(record["choices"], tokenizer) for record in records]
     room = model_window(model) - max(len(ids) for row in choices for ids in row)
     if room < 1:

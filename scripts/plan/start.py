@@ -10,6 +10,7 @@ from scripts.common.errors import InputError
 from scripts.environments.variables import is_dry_run
 from scripts.plan.lora_targets import check_targets
 from scripts.plan.memory import summarize
+from scripts.study.base_model import check_base_weights
 from scripts.study.parse_study import load_study
 from scripts.study.study import Study
 from scripts.study.validate import read_yaml
@@ -31,6 +32,15 @@ def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Stud
         raise SystemExit(f"error: {error}") from None
 
 
+def check_base_of(study: Study) -> None:
+    """Raise `InputError` where the folder of the study's base is not whole."""
+    if not isinstance(study.base, str):
+        try:
+            check_base_weights(study.base)
+        except InputError as error:
+            raise InputError(f"{study.file}: {error}") from None
+
+
 def check_stages(study: Study, command: Sequence[str]) -> None:
     """End the process with one line where a stage cannot run; tell a dry run what is needed.
 
@@ -38,6 +48,7 @@ def check_stages(study: Study, command: Sequence[str]) -> None:
     """
     try:
         check_targets(study)
+        check_base_of(study)
         line = summarize(study)
     except InputError as error:
         raise SystemExit(f"error: {error}") from None

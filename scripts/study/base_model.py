@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.common.errors import InputError
+from scripts.study.base_folder import adapter_base, check_whole
 
 META = "meta:"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
@@ -41,9 +42,24 @@ def check_base(base: Mapping[str, str]) -> None:
         raise InputError(f"base.from: {error}") from None
 
 
+def check_base_weights(base: Mapping[str, str]) -> None:
+    """Raise `InputError` where the headers of a Hugging Face folder tell that it is not whole."""
+    form, folder = split_base(base["from"])
+    if form == "hf":
+        try:
+            check_whole(folder)
+        except InputError as error:
+            raise InputError(f"base.from: {error}") from None
+
+
 def check_hugging_face(folder: Path) -> None:
     """Raise `InputError` where a model's folder lacks its config or its tokenizer."""
     if not (folder / "config.json").is_file():
+        base = adapter_base(folder)
+        if base:
+            raise InputError(
+                f"{str(folder)!r} is a LoRA adapter: merge it into {base}, or name that"
+            )
         meta = any(SHARD.fullmatch(file.name) for file in folder.iterdir())
         hint = f"; for Meta's layout write {META}{folder}" if meta else ""
         raise InputError(

@@ -17,6 +17,7 @@ from transformers.utils.import_utils import is_flash_attn_2_available
 
 from scripts.common.errors import InputError
 from scripts.common.provenance import check_weights
+from scripts.convert.reach import Reach, config_reach
 from scripts.study.recipe import Optimization
 from scripts.study.run import Run
 from scripts.train.lora import add_lora, quantization
@@ -78,16 +79,34 @@ def choose_attention(name: str, folder: Path, precision: str, device: torch.devi
         )
     if name != "auto":
         return name
+    architecture = model_class(folder)
+    if not architecture._supports_sdpa:
+        return "eager"
     if device.type == "cpu":
         return NAME if takes_segments(folder) else "sdpa"
     return "flash_attention_2" if installed and precision != "fp32" else "sdpa"
 
 
+def model_class(folder: Path) -> Any:
+    """Return the class that transformers makes of a folder's model."""
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    return MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+
+
 def takes_segments(folder: Path) -> bool:
-    """Tell whether a model lets its attention be replaced, and looks at all that came before."""
-    config = AutoConfig.from_pretrained(folder)
-    architecture: Any = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
-    return architecture._supports_attention_backend and not getattr(config, "sliding_window", None)
+    """Tell whether a model lets its attention be replaced by a plain one over all before a token.
+
+    Gemma 2 bounds its scores (`attn_logit_softcapping`), which a plain one does not.
+    """
+    architecture = model_class(folder)
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    reach = config_reach(config)
+    return (
+        architecture._supports_attention_backend
+        and not architecture._is_stateful
+        and not getattr(config.get_text_config(), "attn_logit_softcapping", None)
+        and reach == Reach(window=None, state=False)
+    )
 
 
 def apply_liger(model: PreTrainedModel) -> None:

@@ -9,6 +9,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy, pad
 from transformers import PreTrainedModel
 
+from scripts.convert.head import head_logits
+from scripts.convert.reach import model_reach
 from scripts.pack.packing import IGNORED
 from scripts.train.half_loss import HalfLoss
 from scripts.train.segment_attention import NAME
@@ -67,7 +69,7 @@ def packed_loss(
     (loss-bearing tokens, width) instead of (rows, length, width).
     """
     rows = {"input_ids": input_ids, "position_ids": position_ids, "labels": labels}
-    if "position_ids" not in signature(model.get_decoder().forward).parameters:
+    if sees_across(model):
         return separate_loss(model, find_examples(**rows))
     if model.config._attn_implementation == NAME:
         return merged_loss(model, merge_prefixes(**rows))
@@ -89,12 +91,20 @@ def merged_loss(model: PreTrainedModel, merged: SharedPrefixes) -> torch.Tensor:
     return head_loss(model, hidden, merged.predicts, merged.targets)
 
 
+def sees_across(model: PreTrainedModel) -> bool:
+    """Tell whether packed examples would see one another.
+
+    So they do in decoders that take no position ids, as BLOOM with ALiBi, in layers that keep a
+    state, and where an architecture's masks know nothing of packing.
+    """
+    takes = signature(model.get_decoder().forward).parameters
+    return "position_ids" not in takes or not model_reach(model).packs
+
+
 def separate_loss(model: PreTrainedModel, examples: list[Example]) -> torch.Tensor:
     """Return the summed cross-entropy in nats, each example in a row of its own.
 
-    For decoders that take no position ids, as BLOOM with ALiBi: packed, its examples would see one
-    another. Short examples are padded after their end, where causal attention does not
-    look.
+    Short examples are padded after their end, where no token of theirs looks.
     """
     longest = max(len(tokens) for tokens, _ in examples)
     ids = torch.zeros(len(examples), longest, dtype=torch.int64)
@@ -125,7 +135,7 @@ def head_loss(
     count = len(targets)
     if in_half(model) and hidden.device.type == "cpu":
         hidden = pad(hidden, (0, 0, 0, -count % SIZES))
-    logits = model.get_output_embeddings()(hidden)
+    logits = head_logits(model, hidden)
     logits = logits[:count] if len(logits) > count else logits
     # A sum, not a mean: micro-batches and processes differ in how many tokens carry loss, and only
     # the loop knows how many the global batch has. In float32: half precision has three digits.

@@ -9,6 +9,7 @@ import yaml
 
 from scripts.common.files import ROOT, read_json, read_jsonl, write_jsonl
 from tests.support.judge_stub import serve_judge
+from tests.support.tiny_model import make_tiny_model
 
 RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
 TARGETS = [
@@ -24,9 +25,7 @@ def write_study(folder: Path, **judge: object) -> Path:
     study["benchmarks"] = {"xquad_zh": {"metrics": ["judge", "judge_paper"]}}
     del study["embedding_init"]  # it measures text, of which there is none here
     study["score"] |= {"judge": {"model": "j", **judge}} if judge else {}
-    (folder / "tiny-base").mkdir(exist_ok=True)
-    for name in ("config.json", "tokenizer.json"):
-        (folder / "tiny-base" / name).touch()
+    make_tiny_model(folder / "tiny-base")
     path = folder / "study.yaml"
     path.write_text(yaml.safe_dump(study))
     return path

@@ -110,10 +110,3 @@ def test_a_window_beyond_the_models_is_refused(tiny_model, tmp_path):
 def test_an_empty_text_is_refused(tiny_model, tmp_path):
     with pytest.raises(InputError, match=r"b\.jsonl:2: no text"):
         measure(tiny_model, tmp_path, texts=["a", ""])
-
-
-def test_models_that_rescale_logits_are_refused(tiny_model):
-    model, _, _ = load_model(tiny_model)
-    model.config.final_logit_softcapping = 30.0
-    with pytest.raises(InputError, match="final_logit_softcapping"):
-        likelihood.check_plain_logits(model)

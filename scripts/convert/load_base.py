@@ -1,0 +1,83 @@
+"""Loading a published Hugging Face folder: whole, or refused in one line with folder and cause."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoTokenizer
+
+from scripts.common.errors import InputError, read_by
+from scripts.common.files import read_json
+
+Loaded = tuple[Any, Any]  # a model in float32 and its tokenizer
+
+
+def load_base(folder: Path) -> Loaded:
+    """Return the model and the tokenizer of a folder.
+
+    Raises:
+        InputError: if the model would need code of the folder's own, tensors are missing or left
+            over, a number is none, the tokenizer has no end or its ids have gaps.
+    """
+    check_code(folder)
+    model = read_by(partial(load_weights, folder), folder, "a model that its config.json describes")
+    tokenizer = read_by(
+        lambda: AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        ),
+        folder,
+        "a model's tokenizer",
+    )
+    check_numbers(folder, model)
+    check_tokenizer(folder, tokenizer)
+    return model, tokenizer
+
+
+def check_code(folder: Path) -> None:
+    """Refuse an architecture that transformers lacks; code in the folder is never run."""
+    config = read_json(folder / "config.json", "a model's configuration", {})
+    kind = config.get("model_type")
+    if kind not in CONFIG_MAPPING:
+        own = ", whose code lies in the folder and is never run" if "auto_map" in config else ""
+        raise InputError(f"{folder}: transformers has no architecture {kind!r}{own}")
+
+
+def load_weights(folder: Path) -> Any:
+    """Return the model; refuse weights that are not exactly those which config.json asks for."""
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=torch.float32,
+        local_files_only=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+    )
+    model, found = loaded
+    if found["missing_keys"]:  # transformers draws them at random
+        name = min(found["missing_keys"])
+        raise InputError(f"{folder}: the weights lack {name}, which config.json asks for")
+    several = "text_config" in read_json(folder / "config.json")  # of which one part is loaded
+    if found["unexpected_keys"] and not several:
+        name = min(found["unexpected_keys"])
+        raise InputError(f"{folder}: the weights hold {name}, which config.json knows nothing of")
+    return model
+
+
+def check_numbers(folder: Path, model: Any) -> None:
+    """Refuse weights of which one is infinite or no number."""
+    for name, weight in model.named_parameters():
+        if not torch.isfinite(weight.detach().sum(dtype=torch.float64)):
+            raise InputError(f"{folder}: {name} holds a number that is infinite or none (NaN)")
+
+
+def check_tokenizer(folder: Path, tokenizer: Any) -> None:
+    """Refuse a tokenizer without an end-of-text token, or whose ids are not 0, 1, 2 …"""
+    if tokenizer.eos_token_id is None:
+        raise InputError(f"{folder}: its tokenizer has no eos_token, expected an end-of-text token")
+    ids = set(tokenizer.get_vocab().values())
+    missing = next((number for number in range(max(ids) + 1) if number not in ids), None)
+    if missing is not None:
+        count = max(ids) + 1
+        raise InputError(
+            f"{folder}: its tokenizer's ids have gaps: no token is {missing} of {count}"
+        )
