@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from scripts.plan.paths import dataset_files
 from scripts.study.kinds import KINDS
+from scripts.study.mixture import Part
 from scripts.study.registry import Benchmark, Dataset
 from scripts.study.study import Study
 from scripts.study.tasks import TASKS
@@ -34,8 +35,13 @@ def files_of_rows(rows: Iterable[Row]) -> list[str]:
 
 def alias_columns(study: Study, language: str) -> list[str]:
     """Return the text behind a language's alias in the study's `data`, once each."""
+    return part_columns(study, study.texts[language], language)
+
+
+def part_columns(study: Study, parts: Iterable[Part], language: str) -> list[str]:
+    """Return the text of parts of expressions in a language, once each."""
     found = []
-    for part in study.texts[language]:
+    for part in parts:
         dataset = study.registry.dataset(part.dataset)
         found += text_columns([dataset], part.side or language, "clean")
     return list(dict.fromkeys(found))

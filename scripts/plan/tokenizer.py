@@ -2,16 +2,23 @@
 
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
-from scripts.plan.texts import alias_columns, alias_files
+from scripts.plan.texts import alias_columns, alias_files, files_of, part_columns
+from scripts.study.extension import ENGLISH
 from scripts.study.study import Study
 
 
 def extension_texts(study: Study, model: str) -> list[str]:
     """Return the corpora that new pieces are learned from, or counted in to prune them."""
     found = study.model(model)
-    return alias_files(
-        study, [code for code, value in found.extend if found.prune or not value.model]
+    learned = [code for code, value in found.extend if found.prune or not value.model]
+    return list(
+        dict.fromkeys([*alias_files(study, learned), *files_of(reference_columns(study, model))])
     )
+
+
+def reference_columns(study: Study, model: str) -> list[str]:
+    """Return the English text that an extension's policies are about, once each."""
+    return part_columns(study, study.model(model).reference, ENGLISH)
 
 
 def piece_models(study: Study, model: str) -> list[str]:
@@ -23,6 +30,7 @@ def extension_options(study: Study, model: str) -> list[str]:
     """Return what extend_tokenizer needs to know: sizes, scripts and texts of each language."""
     found = study.model(model)
     options = flags("--prune", [found.prune or None])
+    options += flags("--reference", reference_columns(study, model))
     for language, extension in found.extend:
         graft = study.registry.languages[language].get("graft")
         options += flags("--language", [f"{language}={extension.pieces or 'all'}"])

@@ -1,4 +1,7 @@
-"""What a stage's `extend` says of a language: how many pieces, or which ready model has them."""
+"""What a stage's `extend` says of a language: how many pieces, or which ready model has them.
+
+And what it says of English: which text stays as it was, or is reported where it changes.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +9,11 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
+from scripts.study.mixture import Part, parse_expression
 from scripts.study.registry import Registry
 from scripts.study.sources import parse_source
 
+ENGLISH = "en"
 COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
 
 
@@ -18,8 +23,9 @@ class Extension:
 
     `pieces` is how many (None: all of the model's), `model` the address of a SentencePiece model
     to take them from (None: learned from the language's text) with its `sha256`, `policy` what
-    may be appended, `coverage` the share of the text that is made of characters which get a piece
-    (None: the default).
+    may be appended (`script`: pieces of the language's own script; `unchanged`: those that change
+    no line of the reference text; `all`), `coverage` the share of the text that is made of
+    characters which get a piece (None: the default).
     """
 
     pieces: int | None
@@ -50,7 +56,7 @@ def parse_extensions(
 def parse_extension(
     key: str, written: int | Mapping[str, Any], settings: Mapping[str, Any], registry: Registry
 ) -> Extension:
-    """Refuse a language that is unknown, shares English's script, or has nothing to learn from."""
+    """Refuse a language that is unknown, or has nothing to learn from; settle its policy."""
     language = key.rpartition(".")[2]
     if language not in registry.languages:
         raise InputError(
@@ -59,12 +65,14 @@ def parse_extension(
     values = {"pieces": written} if isinstance(written, int) else dict(written)
     if values.get("coverage") == COVERAGE:
         del values["coverage"]  # the default, said or not, is the same
+    own = "graft" in registry.languages[language]
+    values.setdefault("policy", "script" if own else "unchanged")
     extension = Extension(values.pop("pieces", None), **values)
-    if extension.policy == "script" and "graft" not in registry.languages[language]:
+    if extension.policy == "script" and not own:
         script = registry.languages[language]["script"]
         raise InputError(
-            f"{key}: its script ({script}) is English's own; new pieces would change how "
-            "English tokenizes"
+            f"{key}.policy: its script ({script}) is English's own; expected 'unchanged', or "
+            "'all', which changes how English tokenizes"
         )
     if extension.model:
         check_model(key, extension, extension.model)
@@ -77,6 +85,39 @@ def parse_extension(
             f"{key}: expected an alias data.{language} with the text to learn pieces from"
         )
     return extension
+
+
+def parse_reference(
+    name: str,
+    extend: tuple[tuple[str, Extension], ...],
+    settings: Mapping[str, Any],
+    registry: Registry,
+) -> tuple[Part, ...]:
+    """Return the English text that a model's policies are about, () where none needs any.
+
+    Under `all` alone it may be missing: then no change is reported.
+    """
+    written, aliases = settings["models"][name], settings.get("data", {})
+    alias, key = written.get("reference", ENGLISH), f"models.{name}.reference"
+    policies = {extension.policy for _, extension in extend}
+    if policies == {"script"}:
+        if "reference" in written:
+            raise InputError(f"{key}: under 'policy: script' no text is needed; leave it out")
+        return ()
+    if alias not in aliases:
+        if "reference" in written:
+            raise InputError(f"{key}: unknown alias {alias!r}{nearest(alias, aliases)}")
+        if "unchanged" in policies:
+            raise InputError(
+                f"{key}: 'policy: unchanged' keeps the tokens of English text; expected an alias "
+                f"data.{ENGLISH}, or the name of another alias here"
+            )
+        return ()
+    parts = parse_expression(alias, aliases)
+    for part in parts:
+        if ENGLISH not in ([part.side] if part.side else registry.dataset(part.dataset).languages):
+            raise InputError(f"{key}: {alias}: {part.dataset} has no text in {ENGLISH!r}")
+    return parts
 
 
 def check_model(key: str, extension: Extension, model: str) -> None:

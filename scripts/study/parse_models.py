@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.study.base_model import check_base
-from scripts.study.extension import parse_extensions
+from scripts.study.extension import parse_extensions, parse_reference
 from scripts.study.mixture import parse_mixture
 from scripts.study.parse_parts import (
     check_parts,
@@ -23,7 +23,7 @@ RESERVED = {
     "judgements", "logs", "models", "packed", "predictions", "raw", "records", "tables", "timings",
     "tokenizers",
 }  # fmt: skip
-EXTENDING = ("embeddings", "prune")  # keys of a model that only a stage with `extend` has
+EXTENDING = ("embeddings", "prune", "reference")  # keys that only a stage with `extend` has
 
 
 def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, Model]:
@@ -99,6 +99,7 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
             raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
         extend = parse_extensions(name, settings, registry)
         how = {key: written[key] for key in EXTENDING if key in written}
+        how["reference"] = parse_reference(name, extend, settings, registry)
         if how.get("embeddings") == "focus":
             check_focus(name, extend, settings)
         return Model(name, parent.name, parent.format, extend=extend, **how)

@@ -24,7 +24,8 @@ class Model:
     """A model is its parent plus one stage: an extended vocabulary or a recipe on data.
 
     Of an extended one, `embeddings` is the method that initialises its new rows; new pieces that
-    occur fewer than `prune` times in the text they come from are dropped (None: all stay).
+    occur fewer than `prune` times in the text they come from are dropped (None: all stay);
+    `reference` is the English text that policies other than `script` are about.
     `origin` is the model that a variant of an ablation shares tokenizer and packed rows with.
     """
 
@@ -34,6 +35,7 @@ class Model:
     extend: tuple[tuple[str, Extension], ...] = ()
     embeddings: str = "subtokens"
     prune: int | None = None
+    reference: tuple[Part, ...] = ()
     recipe: Recipe | None = None
     data: tuple[Group, ...] = ()
     origin: str | None = None

@@ -9,9 +9,9 @@ from scripts.common.command import positive
 from scripts.common.errors import InputError, nearest
 from scripts.study.extension import COVERAGE
 from scripts.tokenizer.read_texts import add_text_option, parse_named, parse_texts
-from scripts.tokenizer.script_class import ScriptClass, compile_script_class
+from scripts.tokenizer.script_class import ScriptClass, any_letters, compile_script_class
 
-POLICIES = ("script", "all")
+POLICIES = ("script", "unchanged", "all")
 OPTIONS = ("graft", "model", "policy", "coverage")  # of one language each, beside --language
 LEAST_COVERAGE = 0.98  # SentencePiece trains with no less
 
@@ -21,7 +21,7 @@ class Addition:
     """One language's new tokens: how many (None: all there are), of which characters, from what.
 
     They are learned from the `files`, or taken from a ready SentencePiece `model`. `script` is None
-    for a language of English's own script, which only the policy `all` takes.
+    for a language of English's own script, which the policy `script` does not take.
     """
 
     language: str
@@ -41,7 +41,9 @@ class Addition:
 
     @property
     def characters(self) -> ScriptClass:
-        """Return the characters that byte-level BPE and policy `script` are limited to."""
+        """Return the characters that learned tokens are made of: of the script, or any letters."""
+        if self.policy != "script":
+            return any_letters(self.longest, self.script)
         assert self.script is not None
         return self.script
 
@@ -86,6 +88,15 @@ def check_countable(additions: Iterable[Addition], least: int) -> None:
             raise InputError(f"--prune {least}: no --text {added.language} FILE to count in")
 
 
+def check_reference(additions: Iterable[Addition], files: list[str]) -> None:
+    """Raise `InputError` where a language's policy is about English text and there is none."""
+    for added in additions:
+        if added.policy == "unchanged" and not files:
+            raise InputError(
+                f"--policy {added.language}=unchanged: no --reference FILE whose tokens are kept"
+            )
+
+
 def make_addition(
     language: str, count: str, files: list[str], more: dict[str, str], longest: int
 ) -> Addition:
@@ -98,7 +109,7 @@ def make_addition(
         raise InputError(f"--language {language}={count}: expected a number of new tokens{also}")
     if not model and not files:
         raise InputError(f"--language {language}: no --text {language} FILE to learn from")
-    bare = policy == "all" and "graft" not in more
+    bare = policy != "script" and "graft" not in more
     return Addition(
         language,
         None if count == "all" else int(count),
@@ -131,9 +142,16 @@ def add_addition_options(command: argparse.ArgumentParser) -> None:
     add_named(command, "language", "TOKENS", "how many new tokens each language gets")
     add_named(command, "graft", "CLASS", "a regular expression for one character of its script")
     add_named(command, "model", "FILE", "a SentencePiece model to take pieces from, for TOKENS=all")
-    add_named(command, "policy", "POLICY", "script (the default) or all")
+    add_named(command, "policy", "POLICY", "script (the default), unchanged or all")
     add_named(command, "coverage", "SHARE", f"of the characters that get a piece ({COVERAGE})")
     add_text_option(command, required=False)
+    command.add_argument(
+        "--reference",
+        nargs="+",
+        default=[],
+        metavar="PARQUET[:COLUMN]",
+        help="English text that --policy unchanged keeps as it is, and whose changes are counted",
+    )
     command.add_argument(
         "--prune",
         type=positive,

@@ -12,7 +12,7 @@ Source: Sennrich, Haddow and Birch 2016 (the algorithm); the array layout is our
     # [Merge(0, 1, 2, b"ab", new=True), Merge(2, 2, 3, b"abab", new=True)]
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from scripts.tokenizer.byte_corpus import Corpus
@@ -39,17 +39,18 @@ def learn_merges(
     merges: Mapping[Pair, int],
     accept: Callable[[bytes], bool],
     first_id: int,
+    barred: Container[Pair] = (),
 ) -> Iterator[Merge]:
     """Return an iterator over the merges that follow `merges`, the most frequent pair first.
 
     `words` are the distinct pre-tokens and how often each occurs, `pieces` the bytes of every
     token, `merges` the tokenizer's own in their order. Only pairs whose joint bytes pass `accept`
-    are merged. Ties go to the pair with the smaller ids, so the order of the words does not
-    matter. New tokens are numbered from `first_id`. A pair that spells a token which exists
-    becomes a merge without a new token. `words` are laid out before this returns.
+    are merged, and none that is `barred`. Ties go to the pair with the smaller ids, so the order of
+    the words does not matter. New tokens are numbered from `first_id`. A pair that spells a token
+    which exists becomes a merge without a new token. `words` are laid out before this returns.
     """
     return continue_merges(
-        lay_out(words, pieces, merges), dict(pieces), dict(merges), accept, first_id
+        lay_out(words, pieces, merges), dict(pieces), dict(merges), accept, first_id, barred
     )
 
 
@@ -59,6 +60,7 @@ def continue_merges(
     known: dict[Pair, int],
     accept: Callable[[bytes], bool],
     first_id: int,
+    barred: Container[Pair],
 ) -> Iterator[Merge]:
     """Yield merges as `learn_merges` does; they are added to `pieces` and `known`."""
     tokens = {piece: token for token, piece in pieces.items()}
@@ -69,7 +71,7 @@ def continue_merges(
     while (item := queue.pop()) is not None:
         bound, pair = item
         old, piece = pair in known, pieces[pair[0]] + pieces[pair[1]]
-        if not old and not accept(piece):
+        if not old and (not accept(piece) or pair in barred):
             continue
         places = grouped.find_pair(pair)
         count = int(corpus.count(places).sum())

@@ -5,7 +5,7 @@ append_merges(spec, learn_tokens(spec, texts, script, wanted=3000, label="zh tok
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -74,15 +74,19 @@ def learn_tokens(
     wanted: int,
     label: str,
     processes: int = 1,
+    barred: Container[Pair] = (),
 ) -> list[Merge]:
-    """Return the merges that make `wanted` new tokens for `texts`, or as many as there are."""
-    pieces = {token: read_piece(name) or b"" for name, token in spec["model"]["vocab"].items()}
+    """Return the merges that make `wanted` new tokens for `texts`, or as many as there are.
+
+    None is of a pair that is `barred`.
+    """
     found = learn_merges(
         count_words(read_splitter(spec), texts, script.one, processes),
-        pieces,
+        read_pieces(spec),
         read_merges(spec),
         partial(may_become_token, script=script),
         vocabulary_size(spec),
+        barred,
     )
     merges: list[Merge] = []
     progress = Progress(wanted, label, "token")
@@ -91,6 +95,11 @@ def learn_tokens(
         progress.update(merge.new)
     progress.close()
     return merges
+
+
+def read_pieces(spec: Spec) -> dict[int, bytes]:
+    """Return the bytes of every token of the model, none of one that is not byte-level."""
+    return {token: read_piece(name) or b"" for name, token in spec["model"]["vocab"].items()}
 
 
 def read_splitter(spec: Spec) -> str:

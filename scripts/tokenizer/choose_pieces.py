@@ -4,17 +4,20 @@ Under the policy `script` a new piece is, after at most one space, made of one o
 of the script, and is one that text is tokenized into. **Claim.** Text without such a character gets
 the same ids as before. **Proof.** BPE joins two neighbours only into a piece of the vocabulary, and
 a new piece, as a half or as the whole, occurs only where its characters do. ∎ Under the policy
-`all` every piece that the base lacks is taken, as Chinese-LLaMA's merge does it.
+`all` every piece that the base lacks is taken, as Chinese-LLaMA's merge does it, and under
+`unchanged` every piece of letters but those that neighbours in the reference text would be joined
+to (`barred`): so nothing there is joined.
 
 Pieces are learned from the runs of the language's own characters, each with the space before it: so
-every piece that the trainer finds is one that the policy `script` lets in. Under `all` it reads
-whole lines. A space is put before a text, as the base's models put one when they read it.
+every piece that the trainer finds is one that the policy `script` lets in; under `unchanged` from
+runs of letters. Under `all` it reads whole lines. A space is put before a text, as the base's
+models put one when they read it.
 
     find_pieces(read_model(Path("tokenizer.model")), added)  # ["▁文", "件", …]
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
 import regex
@@ -36,18 +39,18 @@ from scripts.tokenizer.script_class import ScriptClass
 RESERVED = 3 + 256  # <unk>, <s>, </s> and the bytes
 
 
-def find_pieces(base: ModelProto, added: Addition) -> list[str]:
+def find_pieces(base: ModelProto, added: Addition, barred: Set[str] = frozenset()) -> list[str]:
     """Return the pieces to append to the base; `InputError` where there are fewer than asked."""
     if added.model:
-        return take_pieces(base, added, added.model)
-    return learn_pieces(base, added)
+        return take_pieces(base, added, added.model, barred)
+    return learn_pieces(base, added, barred)
 
 
-def take_pieces(base: ModelProto, added: Addition, model: Path) -> list[str]:
+def take_pieces(base: ModelProto, added: Addition, model: Path, barred: Set[str]) -> list[str]:
     """Return the pieces of a ready model, in its order, that the base lacks and may get."""
-    candidates = missing_pieces(base, read_model(model), added)
+    candidates = missing_pieces(base, read_model(model), added, barred)
     # All is all: the published merge has pieces that no text is tokenized into, and so has ours.
-    if added.policy == "script":
+    if added.policy != "all":
         candidates = keep_reachable(base, candidates, added.count)
     chosen = candidates[: added.count]
     if not chosen or len(chosen) < (added.count or 0):
@@ -55,7 +58,7 @@ def take_pieces(base: ModelProto, added: Addition, model: Path) -> list[str]:
     return chosen
 
 
-def learn_pieces(base: ModelProto, added: Addition) -> list[str]:
+def learn_pieces(base: ModelProto, added: Addition, barred: Set[str]) -> list[str]:
     """Return the pieces learned from the language's texts, exactly as many as asked for.
 
     First the characters, the most frequent first, then what is joined of them, the best first.
@@ -66,11 +69,11 @@ def learn_pieces(base: ModelProto, added: Addition) -> list[str]:
     texts = read_texts(added.files)
     if not any(find_runs(texts, added.script)):
         raise InputError(f"language {added.language!r}: {places} hold no text of its script")
-    runs = list(find_runs(texts, added.script if added.policy == "script" else None))
+    runs = list(find_runs(texts, None if added.policy == "all" else added.characters))
     size = added.wanted + count_shared(base, added)
     while True:
         learned = train_pieces(runs, size, added.coverage, added.longest)
-        candidates = missing_pieces(base, learned, added) if learned else []
+        candidates = missing_pieces(base, learned, added, barred) if learned else []
         characters = [name for name in candidates if len(name) == 1]
         if not learned or len(characters) >= added.wanted:
             raise InputError(
@@ -147,9 +150,11 @@ def may_append(name: str, added: Addition) -> bool:
     return added.characters.run.fullmatch(name.removeprefix(SPACE)) is not None
 
 
-def missing_pieces(base: ModelProto, ready: ModelProto, added: Addition) -> list[str]:
+def missing_pieces(
+    base: ModelProto, ready: ModelProto, added: Addition, barred: Set[str]
+) -> list[str]:
     """Return the ready model's pieces that the base lacks and the policy lets in, each once."""
-    known = {piece.piece for piece in base.pieces}
+    known = {piece.piece for piece in base.pieces} | barred
     names = dict.fromkeys(list_pieces(ready))
     return [name for name in names if name not in known and may_append(name, added)]
 

@@ -1,6 +1,6 @@
 """Extending a byte-level BPE vocabulary: by continuing BPE training on each language's text."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,18 +22,20 @@ from scripts.tokenizer.extension_file import (
     VocabularyExtension,
     count_languages,
 )
+from scripts.tokenizer.pair_queue import Pair
 from scripts.tokenizer.read_texts import read_texts, stream_texts
+from scripts.tokenizer.reference import find_pairs
 from scripts.tokenizer.tokenizer_json import Spec
 
 
 def extend_bytes(
-    base: Path, additions: list[Addition], processes: int = 1
+    base: Path, additions: list[Addition], reference: list[str], processes: int = 1
 ) -> tuple[VocabularyExtension, Spec]:
     """Return the new tokens and the ``tokenizer.json`` of a byte-level base with them.
 
-    Ids follow the base's without a gap, first those of the language that was named first. Raises
-    `InputError` for options that only a SentencePiece base takes, and for texts with too few
-    tokens to learn.
+    Under the policy `unchanged` the texts of the files `reference` keep their ids. New ids follow
+    the base's without a gap, first those of the language that was named first. Raises `InputError`
+    for options that only a SentencePiece base takes, and for texts with too few tokens to learn.
     """
     for added in additions:
         if found := pieces_only(added):
@@ -43,7 +45,12 @@ def extend_bytes(
             )
     spec = read_spec(base)
     base_size = vocabulary_size(spec)
-    tokens = [token for added in additions for token in add_language(spec, added, processes)]
+    tokens = []
+    for added in additions:
+        barred: Container[Pair] = ()
+        if added.policy == "unchanged":
+            barred = find_pairs(spec, stream_texts(reference), processes)
+        tokens += add_language(spec, added, processes, barred)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokens = [replace(token, parts=encode(tokenizer, token.piece)) for token in tokens]
     languages = count_languages(tokens, [added.language for added in additions])
@@ -54,19 +61,20 @@ def pieces_only(added: Addition) -> str:
     """Return the option of a language that only a SentencePiece base takes, '' without one."""
     if added.model:
         return f"--model {added.model}"
-    if added.policy == "all":
-        return "--policy all"
     return f"--coverage {added.coverage}" if added.coverage != COVERAGE else ""
 
 
-def add_language(spec: Spec, added: Addition, processes: int) -> list[NewToken]:
+def add_language(
+    spec: Spec, added: Addition, processes: int, barred: Container[Pair] = ()
+) -> list[NewToken]:
     """Append one language's tokens to `spec`; return them, their parts yet unknown.
 
-    Raises `InputError` if the corpora hold too few pairs that occur twice.
+    None is merged of a pair that is `barred`. Raises `InputError` if the corpora hold too few pairs
+    that occur twice.
     """
     label = f"{added.language} tokens"
     merges = learn_tokens(
-        spec, stream_texts(added.files), added.characters, added.wanted, label, processes
+        spec, stream_texts(added.files), added.characters, added.wanted, label, processes, barred
     )
     new = [merge for merge in merges if merge.new]
     if not merges and not any(map(added.characters.one.search, read_texts(added.files))):

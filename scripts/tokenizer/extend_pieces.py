@@ -27,6 +27,8 @@ from scripts.tokenizer.piece_model import (
     model_kind,
     read_model,
 )
+from scripts.tokenizer.read_texts import stream_texts
+from scripts.tokenizer.reference import find_joints
 from scripts.tokenizer.tokenizer_json import Spec, load
 
 
@@ -36,18 +38,22 @@ def has_pieces(folder: Path) -> bool:
 
 
 def extend_pieces(
-    folder: Path, additions: list[Addition]
+    folder: Path, additions: list[Addition], reference: list[str]
 ) -> tuple[VocabularyExtension, Spec, ModelProto]:
     """Return the new pieces, ``tokenizer.json`` and ``tokenizer.model``, language by language.
 
-    Ids follow the base's without a gap, first those of the language that was named first. A piece
-    that two languages share belongs to the first, and the second gets another instead.
+    Under the policy `unchanged` the texts of the files `reference` keep their ids. New ids follow
+    the base's without a gap, first those of the language that was named first. A piece that two
+    languages share belongs to the first, and the second gets another instead.
     """
     proto, spec = read_base(folder)
     base_size, parts = len(proto.pieces), build(load_processor(proto)).model
     tokens: list[NewToken] = []
     for added in additions:
-        names = find_pieces(proto, added)
+        barred: set[str] = set()
+        if added.policy == "unchanged":
+            barred = find_joints(load(write_spec(spec, proto)), stream_texts(reference))
+        names = find_pieces(proto, added, barred)
         for number, name in enumerate(names, start=len(proto.pieces)):
             ids = tuple(part.id for part in parts.tokenize(name))
             piece = name.replace(SPACE, " ").encode()

@@ -1,4 +1,4 @@
-r"""Extend a tokenizer, byte-level BPE or SentencePiece, by tokens for languages of other scripts.
+r"""Extend a tokenizer, byte-level BPE or SentencePiece, by tokens for other languages.
 
 In: a Hugging Face folder with the base's tokenizer; for each language the number of new tokens,
 its character class (`--graft`, named as the key of registry/languages.yaml: a regular expression
@@ -11,6 +11,10 @@ A base with a ``tokenizer.model`` is SentencePiece's, and so is the result, besi
 ``tokenizer.json``. Its pieces may come ready from a ``.model`` (`--language zh=all --model
 zh=chinese_sp.model`), and under `--policy zh=all` not only those of the script.
 
+A language that shares its script with English has no such class. Under `--policy tr=unchanged` its
+tokens are those that change no text of `--reference`, under `--policy tr=all` any; what changes is
+counted in ``extension.json`` (`scripts.tokenizer.reference`).
+
 With `--prune 5`, new tokens that occur fewer than five times in their language's text are dropped.
 
     python -m scripts.tokenizer.extend_tokenizer --base results/models/base \\
@@ -21,6 +25,7 @@ With `--prune 5`, new tokens that occur fewer than five times in their language'
 
 import argparse
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow
@@ -34,6 +39,7 @@ from scripts.tokenizer.additions import (
     Addition,
     add_addition_options,
     check_countable,
+    check_reference,
     parse_additions,
 )
 from scripts.tokenizer.extend_bytes import check_reachable, extend_bytes
@@ -41,8 +47,9 @@ from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces, has_pie
 from scripts.tokenizer.extension_file import EXTENSION, VocabularyExtension
 from scripts.tokenizer.piece_model import ModelProto, keep_pieces
 from scripts.tokenizer.prune_tokens import prune_tokens
-from scripts.tokenizer.read_texts import split_column
-from scripts.tokenizer.tokenizer_json import Spec
+from scripts.tokenizer.read_texts import split_column, stream_texts
+from scripts.tokenizer.reference import compare_texts, report_changes
+from scripts.tokenizer.tokenizer_json import Spec, load
 
 # What a tokenizer's folder has beside tokenizer.json. Not vocab.json and merges.txt: they would
 # still be the base's, and tokenizer.json holds the same.
@@ -77,17 +84,32 @@ def write_folder(
 
 
 def extend_vocabulary(
-    base: Path, additions: list[Addition], prune: int | None, processes: int, output: Path
+    base: Path,
+    additions: list[Addition],
+    reference: list[str],
+    prune: int | None,
+    processes: int,
+    output: Path,
 ) -> VocabularyExtension:
-    """Extend a tokenizer language by language and write its folder; return what is new in it."""
+    """Extend a tokenizer language by language and write its folder; return what is new in it.
+
+    Of the texts of the files `reference` it is counted what changes: nothing may, unless a language
+    has the policy `all`.
+    """
     proto: ModelProto | None = None
     if has_pieces(base):
-        extension, spec, proto = extend_pieces(base, additions)
+        extension, spec, proto = extend_pieces(base, additions, reference)
     else:
-        extension, spec = extend_bytes(base, additions, processes)
+        extension, spec = extend_bytes(base, additions, reference, processes)
     if prune:
         extension, spec = prune_tokens(extension, spec, additions, prune)
         proto = proto and keep_pieces(proto, spec["model"]["vocab"])
+    if reference:
+        old = Tokenizer.from_file(str(base / "tokenizer.json"))
+        scripts = [added.characters for added in additions if added.policy == "script"]
+        changes = compare_texts(old, load(spec), stream_texts(reference), scripts)
+        report_changes(changes, all(added.policy != "all" for added in additions))
+        extension = replace(extension, reference=changes)
     write_folder(base, spec, proto, extension, output)
     return extension
 
@@ -104,12 +126,17 @@ def main(arguments: argparse.Namespace) -> None:
         {option: getattr(arguments, option) for option in OPTIONS},
         arguments.longest,
     )
+    reference = arguments.reference
+    check_reference(additions, reference)
     if arguments.prune:
         check_countable(additions, arguments.prune)
-    found = extend_vocabulary(base, additions, arguments.prune, arguments.processes, output)
+    found = extend_vocabulary(
+        base, additions, reference, arguments.prune, arguments.processes, output
+    )
     log.info("%s: %d tokens, %d of them new", output, found.size, len(found.tokens))
     inputs = [base / "tokenizer.json"]
     inputs += [split_column(file)[0] for added in additions for file in added.files]
+    inputs += [split_column(file)[0] for file in reference]
     inputs += [added.model for added in additions if added.model]
     write_meta(output, vars(arguments), inputs, watch.seconds)
 

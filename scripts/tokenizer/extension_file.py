@@ -57,13 +57,35 @@ class PruneCount:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What an extended tokenizer makes of the reference text.
+
+    `lines` are the texts of its corpora, how many of them `changed`, and all of their tokens
+    `before`, by the base, and `after`; `example` is the first that changed
+    without a character of a script that was added.
+    """
+
+    lines: int
+    changed: int
+    before: int
+    after: int
+    example: str = ""
+
+    def write(self) -> dict[str, Any]:
+        """Return the counts as ``extension.json`` has them."""
+        tokens = {"base_tokens": self.before, "tokens": self.after}
+        return {"lines": self.lines, "changed": self.changed} | tokens
+
+
+@dataclass(frozen=True)
 class VocabularyExtension:
     """What an extended vocabulary has beyond its base's `base_size` tokens.
 
     `kind` is that of the tokenizer, `base` the name of the base's folder, `languages` the number
     of new tokens of each language, `tokens` the new ones in the order of their ids, which follow
     the base's without a gap. Where rare tokens were pruned, `least` is how often a token had to
-    occur, and `pruned` what became of each language's.
+    occur, and `pruned` what became of each language's. `reference` tells what changes in
+    English text, None where none was given.
     """
 
     kind: str
@@ -73,6 +95,7 @@ class VocabularyExtension:
     tokens: tuple[NewToken, ...]
     least: int | None = None
     pruned: dict[str, PruneCount] | None = None
+    reference: Changes | None = None
 
     @property
     def size(self) -> int:
@@ -91,6 +114,8 @@ class VocabularyExtension:
         if self.pruned is not None:
             counts = {language: count.write() for language, count in self.pruned.items()}
             content["prune"] = {"least": self.least} | counts
+        if self.reference is not None:
+            content["reference"] = self.reference.write()
         return content
 
 

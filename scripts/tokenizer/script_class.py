@@ -18,6 +18,10 @@ reason no whole pre-token equals a new token (which matters with `ignore_merges`
 
 The space is let in because byte-level pre-tokenizers glue it to the word that follows: without
 it, the first character of every Arabic or Hindi word would stay in pieces.
+
+A language that shares its script with English has no such class. Its tokens are made of any
+letters (`any_letters`), the first bytes of one among them, and `reference` says which of them
+change no English text.
 """
 
 from dataclasses import dataclass
@@ -27,16 +31,21 @@ import regex
 
 from scripts.common.errors import InputError
 
+LETTERS = r"[\p{L}\p{M}]"  # marks too: Vietnamese may be written with them
 SURROGATES = range(0xD800, 0xE000)
 SMALLEST = {2: 0x80, 3: 0x800, 4: 0x10000}  # first code point that UTF-8 writes with so many bytes
 
 
 @dataclass(frozen=True)
 class ScriptClass:
-    """A script's characters: patterns of `one` of them and of a `run` no longer than allowed."""
+    """A script's characters: patterns of `one` of them and of a `run` no longer than allowed.
+
+    `own` tells whether text without them must not change.
+    """
 
     one: regex.Pattern
     run: regex.Pattern
+    own: bool = True
 
 
 def compile_script_class(language: str, characters: str | None, longest: int) -> ScriptClass:
@@ -64,28 +73,47 @@ def compile_script_class(language: str, characters: str | None, longest: int) ->
     return ScriptClass(one, run)
 
 
+@cache
+def any_letters(longest: int, script: ScriptClass | None = None) -> ScriptClass:
+    """Return the class of all letters, and of what `script` has besides."""
+    characters = LETTERS + (f"|{script.one.pattern}" if script else "")
+    run = regex.compile(f"(?:{characters}){{1,{longest}}}")
+    return ScriptClass(regex.compile(characters), run, own=False)
+
+
 def may_become_token(piece: bytes, script: ScriptClass) -> bool:
     """Return whether `piece` may become a token, by the rule in this module's docstring."""
     body = piece.removeprefix(b" ")
     try:
         return script.run.fullmatch(body.decode()) is not None
     except UnicodeDecodeError as error:
-        return error.start == 0 and begins_only(body, script.one)
+        return error.start == 0 and (begins_only if script.own else begins_any)(body, script.one)
 
 
 @cache
 def begins_only(start: bytes, one: regex.Pattern) -> bool:
     """Return whether `start` begins a character, and only characters that `one` matches."""
+    codes = begun_by(start)
+    return bool(codes) and all(one.fullmatch(chr(number)) for number in codes)
+
+
+@cache
+def begins_any(start: bytes, one: regex.Pattern) -> bool:
+    """Return whether `start` begins a character that `one` matches."""
+    return any(one.fullmatch(chr(number)) for number in begun_by(start))
+
+
+def begun_by(start: bytes) -> list[int]:
+    """Return the code points that UTF-8 writes with `start` and at least a byte more."""
     size = 2 if 0xC2 <= start[0] < 0xE0 else 3 if start[0] < 0xF0 else 4
     if not 0xC2 <= start[0] <= 0xF4 or len(start) >= size:
-        return False
+        return []
     code = start[0] & (0x7F >> size)
     for byte in start[1:]:
         if byte & 0xC0 != 0x80:
-            return False
+            return []
         code = code << 6 | byte & 0x3F
     missing = 6 * (size - len(start))
     first = max(code << missing, SMALLEST[size])
     last = min((code + 1) << missing, 0x110000)
-    codes = [number for number in range(first, last) if number not in SURROGATES]
-    return bool(codes) and all(one.fullmatch(chr(number)) for number in codes)
+    return [number for number in range(first, last) if number not in SURROGATES]
