@@ -10,6 +10,7 @@ from scripts.common.errors import InputError
 from scripts.environments.variables import is_dry_run
 from scripts.plan.lora_targets import check_targets
 from scripts.plan.memory import summarize
+from scripts.plan.tokenizer import check_extensions
 from scripts.study.base_model import check_base_weights
 from scripts.study.parse_study import load_study
 from scripts.study.study import Study
@@ -49,6 +50,7 @@ def check_stages(study: Study, command: Sequence[str]) -> None:
     try:
         check_targets(study)
         check_base_of(study)
+        check_extensions(study)
         line = summarize(study)
     except InputError as error:
         raise SystemExit(f"error: {error}") from None

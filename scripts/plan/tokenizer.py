@@ -1,10 +1,13 @@
 """What the rules of tokenizer.smk ask: the texts, models and options of an extended vocabulary."""
 
+from scripts.common.errors import InputError
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
 from scripts.plan.texts import alias_columns, alias_files, files_of, part_columns
+from scripts.study.base_model import split_base
 from scripts.study.extension import ENGLISH
 from scripts.study.study import Study
+from scripts.tokenizer.tokenizer_kind import read_bpe, writes_bytes
 
 
 def extension_texts(study: Study, model: str) -> list[str]:
@@ -44,6 +47,29 @@ def extension_options(study: Study, model: str) -> list[str]:
         if extension.coverage:
             options += flags("--coverage", [f"{language}={extension.coverage}"])
     return options
+
+
+def check_extensions(study: Study) -> None:
+    """Raise `InputError` where the tokenizer of the base's folder cannot be extended as asked."""
+    if not study.extensions or isinstance(study.base, str):
+        return
+    form, folder = split_base(study.base["from"])
+    if form != "hf" or not (folder / "tokenizer.json").is_file():
+        return
+    try:
+        spec = read_bpe(folder)
+    except InputError as error:
+        raise InputError(f"{study.file}: models.{study.extensions[0]}.extend: {error}") from None
+    if not writes_bytes(spec):
+        return
+    for name in study.extensions:
+        for language, extension in study.model(name).extend:
+            for key in ("model", "coverage"):
+                if getattr(extension, key):
+                    raise InputError(
+                        f"{study.file}: models.{name}.extend.{language}.{key}: is for SentencePiece; "
+                        f"{folder} has byte-level BPE, which learns its tokens from text"
+                    )
 
 
 def auxiliary_files(study: Study, model: str) -> list[str]:

@@ -1,16 +1,13 @@
-"""Byte-level BPE in a ``tokenizer.json``: recognising it, reading it, appending to it.
+"""Byte-level BPE in a ``tokenizer.json``: reading it, appending to it.
 
-spec = read_spec(Path("results/models/base"))
+spec = read_bpe(Path("results/models/base"))
 append_merges(spec, learn_tokens(spec, texts, script, wanted=3000, label="zh tokens"))
 """
 
 import json
 from collections.abc import Container, Iterable
 from functools import partial
-from pathlib import Path
 
-from scripts.common.errors import InputError
-from scripts.common.files import Fields, read_json
 from scripts.common.progress import Progress
 from scripts.tokenizer.byte_bpe import Merge, learn_merges
 from scripts.tokenizer.count_words import CHARACTER_OF, count_words
@@ -32,26 +29,6 @@ def read_piece(token: str) -> bytes | None:
         return bytes(BYTE_OF[character] for character in token)
     except KeyError:
         return None
-
-
-def read_spec(folder: Path) -> Spec:
-    """Read a folder's ``tokenizer.json``; `InputError` where it is missing or another kind."""
-    path = folder / "tokenizer.json"
-    only = "only byte-level BPE, or SentencePiece BPE with its tokenizer.model, can be extended"
-    if not path.is_file():
-        raise InputError(
-            f"{folder}: no tokenizer.json and no tokenizer.model; expected a tokenizer"
-        )
-    fields: Fields = {"model": dict, "added_tokens": list, "pre_tokenizer": (dict, type(None))}
-    spec = read_json(path, "a tokenizer", fields)
-    kind = spec["model"].get("type", "BPE")
-    if kind != "BPE":
-        raise InputError(f"{path} is a SentencePiece/unigram tokenizer ({kind}); {only}")
-    steps = spec["pre_tokenizer"] or {}
-    kinds = [step["type"] for step in steps.get("pretokenizers", [steps]) if step]
-    if "ByteLevel" not in kinds:
-        raise InputError(f"{path} is a SentencePiece tokenizer (BPE over characters); {only}")
-    return spec
 
 
 def vocabulary_size(spec: Spec) -> int:

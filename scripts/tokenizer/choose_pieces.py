@@ -13,7 +13,8 @@ every piece that the trainer finds is one that the policy `script` lets in; unde
 runs of letters. Under `all` it reads whole lines. A space is put before a text, as the base's
 models put one when they read it.
 
-    find_pieces(read_model(Path("tokenizer.model")), added)  # ["▁文", "件", …]
+    base = ProtoVocabulary(read_model(Path("tokenizer.model")))
+    find_pieces(base, added)  # ["▁文", "件", …]
 """
 
 import io
@@ -25,28 +26,25 @@ from sentencepiece import SentencePieceTrainer
 
 from scripts.common.errors import InputError
 from scripts.tokenizer.additions import Addition
-from scripts.tokenizer.llama_tokenizer import SPACE, build
-from scripts.tokenizer.piece_model import (
-    ModelProto,
-    append_pieces,
-    list_pieces,
-    load_processor,
-    read_model,
-)
+from scripts.tokenizer.llama_tokenizer import SPACE
+from scripts.tokenizer.piece_model import ModelProto, list_pieces, read_model
+from scripts.tokenizer.piece_vocabulary import PieceVocabulary
 from scripts.tokenizer.read_texts import read_texts
 from scripts.tokenizer.script_class import ScriptClass
 
 RESERVED = 3 + 256  # <unk>, <s>, </s> and the bytes
 
 
-def find_pieces(base: ModelProto, added: Addition, barred: Set[str] = frozenset()) -> list[str]:
+def find_pieces(
+    base: PieceVocabulary, added: Addition, barred: Set[str] = frozenset()
+) -> list[str]:
     """Return the pieces to append to the base; `InputError` where there are fewer than asked."""
     if added.model:
         return take_pieces(base, added, added.model, barred)
     return learn_pieces(base, added, barred)
 
 
-def take_pieces(base: ModelProto, added: Addition, model: Path, barred: Set[str]) -> list[str]:
+def take_pieces(base: PieceVocabulary, added: Addition, model: Path, barred: Set[str]) -> list[str]:
     """Return the pieces of a ready model, in its order, that the base lacks and may get."""
     candidates = missing_pieces(base, read_model(model), added, barred)
     # All is all: the published merge has pieces that no text is tokenized into, and so has ours.
@@ -58,7 +56,7 @@ def take_pieces(base: ModelProto, added: Addition, model: Path, barred: Set[str]
     return chosen
 
 
-def learn_pieces(base: ModelProto, added: Addition, barred: Set[str]) -> list[str]:
+def learn_pieces(base: PieceVocabulary, added: Addition, barred: Set[str]) -> list[str]:
     """Return the pieces learned from the language's texts, exactly as many as asked for.
 
     First the characters, the most frequent first, then what is joined of them, the best first.
@@ -151,23 +149,23 @@ def may_append(name: str, added: Addition) -> bool:
 
 
 def missing_pieces(
-    base: ModelProto, ready: ModelProto, added: Addition, barred: Set[str]
+    base: PieceVocabulary, ready: ModelProto, added: Addition, barred: Set[str]
 ) -> list[str]:
     """Return the ready model's pieces that the base lacks and the policy lets in, each once."""
-    known = {piece.piece for piece in base.pieces} | barred
+    known = base.names() | barred
     names = dict.fromkeys(list_pieces(ready))
     return [name for name in names if name not in known and may_append(name, added)]
 
 
-def count_shared(base: ModelProto, added: Addition) -> int:
+def count_shared(base: PieceVocabulary, added: Addition) -> int:
     """Return how many of the base's pieces the trainer may well find again."""
-    names = list_pieces(base)
+    names = base.listed()
     if added.policy == "all":
         return sum(len(name) == 1 for name in names)
     return sum(may_append(name, added) for name in names)
 
 
-def keep_reachable(base: ModelProto, names: list[str], count: int | None) -> list[str]:
+def keep_reachable(base: PieceVocabulary, names: list[str], count: int | None) -> list[str]:
     """Return the first `count` of `names` that, once appended, are encoded as themselves.
 
     A piece is out of reach where the base's own pieces, which are joined first, overlap its ends,
@@ -176,13 +174,13 @@ def keep_reachable(base: ModelProto, names: list[str], count: int | None) -> lis
     """
     while True:
         chosen = names[:count]
-        lost = find_unreachable(append_pieces(base, chosen), chosen)
+        lost = find_unreachable(base, chosen)
         if not lost:
             return chosen
         names = [name for name in names if name not in lost]
 
 
-def find_unreachable(proto: ModelProto, names: list[str]) -> set[str]:
-    """Return those of `names` that the model, given them as text, tokenizes into several pieces."""
-    model = build(load_processor(proto)).model
+def find_unreachable(base: PieceVocabulary, names: list[str]) -> set[str]:
+    """Return those of `names` that, appended and given as text, are tokenized into several."""
+    model = base.extend(names)
     return {name for name in names if len(model.tokenize(name)) > 1}

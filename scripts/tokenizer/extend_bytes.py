@@ -12,7 +12,6 @@ from scripts.tokenizer.additions import Addition
 from scripts.tokenizer.byte_level import (
     append_merges,
     learn_tokens,
-    read_spec,
     vocabulary_size,
     write_piece,
 )
@@ -26,6 +25,7 @@ from scripts.tokenizer.pair_queue import Pair
 from scripts.tokenizer.read_texts import read_texts, stream_texts
 from scripts.tokenizer.reference import find_pairs
 from scripts.tokenizer.tokenizer_json import Spec
+from scripts.tokenizer.tokenizer_kind import read_bpe
 
 
 def extend_bytes(
@@ -43,7 +43,7 @@ def extend_bytes(
                 f"language {added.language!r}: {found} is for a SentencePiece base; "
                 f"{base} has byte-level BPE, which learns its tokens from text"
             )
-    spec = read_spec(base)
+    spec = read_bpe(base)
     base_size = vocabulary_size(spec)
     tokens = []
     for added in additions:
@@ -97,5 +97,5 @@ def encode(tokenizer: Tokenizer, piece: bytes) -> tuple[int, ...]:
 def check_reachable(tokenizer: Tokenizer, tokens: Iterable[NewToken]) -> None:
     """Assert that every new token, written out, is encoded as itself."""
     for token in tokens:
-        ids = encode(tokenizer, token.piece)
-        assert ids == (token.id,), f"{token} is encoded as {ids}"
+        ids = [part.id for part in tokenizer.model.tokenize(tokenizer.id_to_token(token.id))]
+        assert ids == [token.id], f"{token} is encoded as {ids}"

@@ -27,14 +27,10 @@ from scripts.tokenizer.piece_model import (
     model_kind,
     read_model,
 )
+from scripts.tokenizer.piece_vocabulary import ProtoVocabulary
 from scripts.tokenizer.read_texts import stream_texts
 from scripts.tokenizer.reference import find_joints
 from scripts.tokenizer.tokenizer_json import Spec, load
-
-
-def has_pieces(folder: Path) -> bool:
-    """Tell whether a folder's tokenizer is SentencePiece's."""
-    return (folder / "tokenizer.model").is_file()
 
 
 def extend_pieces(
@@ -53,7 +49,7 @@ def extend_pieces(
         barred: set[str] = set()
         if added.policy == "unchanged":
             barred = find_joints(load(write_spec(spec, proto)), stream_texts(reference))
-        names = find_pieces(proto, added, barred)
+        names = find_pieces(ProtoVocabulary(proto), added, barred)
         for number, name in enumerate(names, start=len(proto.pieces)):
             ids = tuple(part.id for part in parts.tokenize(name))
             piece = name.replace(SPACE, " ").encode()

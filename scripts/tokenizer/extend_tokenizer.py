@@ -8,7 +8,8 @@ base spells each (for the embedding rows). Text without a character of such a cl
 ids as before: proof in `scripts.tokenizer.script_class`.
 
 A base with a ``tokenizer.model`` is SentencePiece's, and so is the result, beside its
-``tokenizer.json``. Its pieces may come ready from a ``.model`` (`--language zh=all --model
+``tokenizer.json``. A ``tokenizer.json`` alone whose BPE is of characters, as Gemma's is, is extended
+in the same way. Pieces may come ready from a ``.model`` (`--language zh=all --model
 zh=chinese_sp.model`), and under `--policy zh=all` not only those of the script.
 
 A language that shares its script with English has no such class. Under `--policy tr=unchanged` its
@@ -43,13 +44,20 @@ from scripts.tokenizer.additions import (
     parse_additions,
 )
 from scripts.tokenizer.extend_bytes import check_reachable, extend_bytes
-from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces, has_pieces
-from scripts.tokenizer.extension_file import EXTENSION, VocabularyExtension
+from scripts.tokenizer.extend_characters import extend_characters
+from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces
+from scripts.tokenizer.extension_file import (
+    CHARACTERS,
+    EXTENSION,
+    SENTENCEPIECE,
+    VocabularyExtension,
+)
 from scripts.tokenizer.piece_model import ModelProto, keep_pieces
 from scripts.tokenizer.prune_tokens import prune_tokens
 from scripts.tokenizer.read_texts import split_column, stream_texts
 from scripts.tokenizer.reference import compare_texts, report_changes
 from scripts.tokenizer.tokenizer_json import Spec, load
+from scripts.tokenizer.tokenizer_kind import find_kind
 
 # What a tokenizer's folder has beside tokenizer.json. Not vocab.json and merges.txt: they would
 # still be the base's, and tokenizer.json holds the same.
@@ -97,8 +105,11 @@ def extend_vocabulary(
     has the policy `all`.
     """
     proto: ModelProto | None = None
-    if has_pieces(base):
+    kind = find_kind(base)
+    if kind == SENTENCEPIECE:
         extension, spec, proto = extend_pieces(base, additions, reference)
+    elif kind == CHARACTERS:
+        extension, spec = extend_characters(base, additions, reference)
     else:
         extension, spec = extend_bytes(base, additions, reference, processes)
     if prune:

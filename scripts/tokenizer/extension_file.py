@@ -15,6 +15,7 @@ from scripts.common.files import read_json
 EXTENSION = "extension.json"
 BYTE_LEVEL = "byte-level BPE"
 SENTENCEPIECE = "SentencePiece BPE"
+CHARACTERS = "BPE of characters"  # as SentencePiece's, without its file
 MULTIPLE = 64  # rows that tensor cores multiply without a remainder
 
 

@@ -25,8 +25,9 @@ from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.study.registry import Registry
-from scripts.tokenizer.byte_level import read_spec, vocabulary_size
+from scripts.tokenizer.byte_level import vocabulary_size
 from scripts.tokenizer.read_texts import stream_texts
+from scripts.tokenizer.tokenizer_kind import read_bpe
 from tests.perf.table import spread
 
 POLL = 0.05  # seconds between looks at the memory
@@ -93,7 +94,7 @@ def find_learners(arguments: argparse.Namespace, lines: Path, scratch: Path) -> 
         learners["ours, before"] = Learner([*ours, str(scratch / "before")], arguments.before)
     learners["SentencePiece BPE"] = Learner([*theirs, pieces, processes])
     if arguments.bpe_continue:
-        size = str(vocabulary_size(read_spec(base)) + arguments.pieces)
+        size = str(vocabulary_size(read_bpe(base)) + arguments.pieces)
         command = [str(arguments.bpe_continue.absolute()), str(base / "tokenizer.json")]
         command += [str(scratch / "continued.json"), str(lines), "--vocab-size", size]
         learners["bpe-continue"] = Learner(command, turns=1)
