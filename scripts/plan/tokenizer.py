@@ -7,7 +7,6 @@ from scripts.plan.texts import alias_columns, alias_files, files_of, part_column
 from scripts.study.base_model import split_base
 from scripts.study.extension import ENGLISH
 from scripts.study.study import Study
-from scripts.tokenizer.tokenizer_kind import read_bpe, writes_bytes
 
 
 def extension_texts(study: Study, model: str) -> list[str]:
@@ -53,6 +52,9 @@ def check_extensions(study: Study) -> None:
     """Raise `InputError` where the tokenizer of the base's folder cannot be extended as asked."""
     if not study.extensions or isinstance(study.base, str):
         return
+    # Imported where a base is a folder: a plan must cost no more than reading small files.
+    from scripts.tokenizer.tokenizer_kind import read_bpe, writes_bytes
+
     form, folder = split_base(study.base["from"])
     if form != "hf" or not (folder / "tokenizer.json").is_file():
         return
@@ -67,8 +69,9 @@ def check_extensions(study: Study) -> None:
             for key in ("model", "coverage"):
                 if getattr(extension, key):
                     raise InputError(
-                        f"{study.file}: models.{name}.extend.{language}.{key}: is for SentencePiece; "
-                        f"{folder} has byte-level BPE, which learns its tokens from text"
+                        f"{study.file}: models.{name}.extend.{language}.{key}: is for "
+                        f"SentencePiece; {folder} has byte-level BPE, learned from text; leave it "
+                        "out"
                     )
 
 

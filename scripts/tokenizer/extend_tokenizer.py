@@ -8,8 +8,8 @@ base spells each (for the embedding rows). Text without a character of such a cl
 ids as before: proof in `scripts.tokenizer.script_class`.
 
 A base with a ``tokenizer.model`` is SentencePiece's, and so is the result, beside its
-``tokenizer.json``. A ``tokenizer.json`` alone whose BPE is of characters, as Gemma's is, is extended
-in the same way. Pieces may come ready from a ``.model`` (`--language zh=all --model
+``tokenizer.json``. Where this alone is there and its BPE is of characters, as Gemma's, it is
+extended in the same way. Pieces may come ready from a ``.model`` (`--language zh=all --model
 zh=chinese_sp.model`), and under `--policy zh=all` not only those of the script.
 
 A language that shares its script with English has no such class. Under `--policy tr=unchanged` its

@@ -29,6 +29,10 @@ CHINESE = (
 )
 PERSIAN = ["گفتگو با پدر در باغ بزرگ، چه کتاب‌هایی؟ مدرسه و ملف کوچک"] * 3
 HINDI = ["यह किताब बड़ी है। मैं बाज़ार जाता हूँ और वह घर में है।", "हिन्दी भाषा की किताब कहाँ है?"] * 3
+TURKISH = (
+    "değil için çalışma güzel dosya parola kullanıcı sayfa ekle sil seç ve bir bu ile daha çok "
+    "yeni büyük küçük harbour gelen giden öğrenci şehir ışık ağaç yağmur the quiet boatları"
+)
 ARABIC = "كتاب مدرسة بيت كبير صغير جديد الملف الصفحة كلمة المرور في من على"
 
 
@@ -46,6 +50,12 @@ def arabic_lines(count: int = 200) -> list[str]:
     """Return made-up lines of Arabic words between spaces."""
     draw, words = random.Random(2), ARABIC.split()
     return [" ".join(draw.choices(words, k=8)) + "، نعم؟" for _ in range(count)]
+
+
+def turkish_lines(count: int = 300) -> list[str]:
+    """Return made-up lines of Turkish, with a few words that English has too."""
+    draw, words = random.Random(6), TURKISH.split()
+    return [" ".join(draw.choices(words, k=9)) + ". Nasıl?" for _ in range(count)]
 
 
 def write_base(folder: Path) -> Path:
@@ -84,6 +94,7 @@ def write_corpora(folder: Path) -> dict[str, list[str]]:
         "ar": arabic_lines(),
         "fa": PERSIAN,
         "hi": HINDI,
+        "tr": turkish_lines(),
         "de": ["Grüße aus Köln"] * 9,
         "en": ENGLISH,
     }

@@ -1,7 +1,14 @@
 """What an extended vocabulary is learned from, and what its model is asked."""
 
+from dataclasses import replace
+
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.common.files import write_json
 from scripts.plan import paths, tokenizer
 from tests.support.studies import default_study
+from tests.support.tokenizer_kinds import KINDS
 
 STUDY = default_study()
 MODEL = "billa-extended"
@@ -28,6 +35,53 @@ def test_a_ready_model_needs_no_text_unless_it_is_pruned():
     pruned = default_study(models={MODEL: {"extend": READY, "prune": 5}})
     assert tokenizer.extension_texts(pruned, MODEL)
     assert tokenizer.extension_options(pruned, MODEL)[:2] == ["--prune", "5"]
+
+
+def test_english_is_read_where_a_policy_is_about_it():
+    assert "--reference" not in tokenizer.extension_options(STUDY, MODEL)
+    extend = {"zh": None, "tr": 100}
+    study = default_study(data={"tr": "django_en-tr.tr"}, models={MODEL: {"extend": extend}})
+    options = tokenizer.extension_options(study, MODEL)
+    start = options.index("--reference")
+    named = options[start + 1 : options.index("--language")]
+    assert "results/clean/django_en-zh.parquet:source" in named
+    assert options[-2:] == ["--policy", "tr=unchanged"] and "--graft" not in options
+    files = {word.rpartition(":")[0] for word in [*named, "results/clean/django_en-tr.parquet:x"]}
+    assert set(tokenizer.extension_texts(study, MODEL)) == files
+
+
+@pytest.mark.parametrize(
+    ("kind", "extend", "message"),
+    [
+        ("gemma", {"zh": {"pieces": 9, "coverage": 0.99}}, None),
+        ("pythia", {"zh": 9}, None),
+        ("pythia", {"zh": {"pieces": 9, "coverage": 0.99}}, r"extend.zh.coverage: is for Sentence"),
+        ("pythia", READY, r"extend.zh.model: is for SentencePiece"),
+        ("Unigram", {"zh": 9}, r"billa-extended.extend: .*.json: a Unigram tokenizer; only"),
+        ("marked", {"zh": 9}, r"it marks parts of words \(end_of_word_suffix '</w>'\)"),
+        ("plain", {"zh": 9}, "BPE of characters without byte fallback"),
+    ],
+)
+def test_a_base_that_cannot_be_extended_is_refused_before_it_is_loaded(
+    tmp_path, kind, extend, message
+):
+    folder = tmp_path / "base"
+    if kind in KINDS:
+        KINDS[kind](folder)
+    else:
+        model = {"type": "Unigram" if kind == "Unigram" else "BPE", "vocab": {}, "merges": []}
+        model |= {"end_of_word_suffix": "</w>"} if kind == "marked" else {}
+        spec = {"model": model, "pre_tokenizer": None, "added_tokens": []}
+        write_json(folder / "tokenizer.json", spec)
+    write_json(folder / "config.json", {"model_type": "llama"})
+    base = {"from": str(folder), "format": "brief"}
+    study = replace(default_study(models={MODEL: {"extend": extend}}), base=base)
+    if message is None:
+        tokenizer.check_extensions(study)
+        return
+    with pytest.raises(InputError, match=message) as error:
+        tokenizer.check_extensions(study)
+    assert str(error.value).startswith("study.yaml: models.") and "\n" not in str(error.value)
 
 
 def test_a_seed_is_a_parameter_only_of_a_method_that_draws():

@@ -125,7 +125,24 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("benchmarks/ui_en-zh", 3, ["found 3, expected a mapping or nothing"]),
         ("embedding_init/methods", ["mean", "mean"], ["methods", "each entry once"]),
         ("models/billa-extended/extend", {"zhh": 10}, ["unknown language 'zhh'", "'zh'"]),
-        ("models/billa-extended/extend", {"vi": 10}, ["Latn", "English"]),
+        (
+            "models/billa-extended/extend",
+            {"vi": {"pieces": 10, "policy": "script"}},
+            ["extend.vi.policy", "Latn", "English's own", "'unchanged'"],
+        ),
+        ("models/billa-extended/extend", {"vi": 10}, ["expected an alias data.vi"]),
+        ("models/billa-extended/reference", "en", ["reference: under 'policy: script'"]),
+        (
+            "models/x-tr",
+            {"from": "base", "extend": {"zh": {"pieces": 9, "policy": "all"}}, "reference": "ne"},
+            ["models.x-tr.reference: unknown alias 'ne'", "'en'"],
+        ),
+        (
+            "models/x-tr",
+            {"from": "base", "extend": {"zh": {"pieces": 9, "policy": "all"}}, "reference": "zh"},
+            ["models.x-tr.reference: zh: sanguo_zh has no text in 'en'"],
+        ),
+        ("models/billa-task/reference", "en", ["billa-task.reference: only a stage with 'ext"]),
         ("models/billa-extended/extend", {"ar": 10}, ["data.ar"]),
         ("models/billa-extended/extend", {"zh": 0}, ["extend.zh: found 0", "at least 1"]),
         ("models/billa-extended/extend", {"zh": {"peices": 9}}, ["zh.peices: unknown", "'pieces'"]),
@@ -150,7 +167,11 @@ def test_the_default_study_is_valid_and_chains_its_stages():
             {"zh": {"model": "manual:zh.model", "coverage": 0.99}},
             ["extend.zh.coverage", "not learned"],
         ),
-        ("models/billa-extended/extend", {"zh": {"pieces": 9, "policy": "most"}}, ["script, all"]),
+        (
+            "models/billa-extended/extend",
+            {"zh": {"pieces": 9, "policy": "most"}},
+            ["script, unchanged, all"],
+        ),
         ("models/billa-extended/extend", {"zh": {"pieces": 9, "coverage": 2}}, ["at most 1"]),
         ("models/billa-extended/embeddings", "focsu", ["embeddings: found 'focsu'", "'focus'"]),
         ("models/billa-task/embeddings", "mean", ["billa-task.embeddings: only a stage with 'ext"]),
@@ -345,3 +366,21 @@ def test_an_extension_is_a_number_of_pieces_or_says_where_they_are_from():
     )
     plain = load_study(change("models/billa-extended/extend", {"zh": 9}), "config.yaml")
     assert plain.model("billa-extended").extend == (("zh", Extension(9)),)
+    assert plain.model("billa-extended").reference == ()
+
+
+def test_a_language_of_englishs_script_keeps_the_studys_english_as_it_is():
+    settings = change("models/billa-extended/extend", {"tr": 9, "ru": 9})
+    data = settings["data"] | {"tr": "django_en-tr.tr", "ru": "django_en-ru.ru"}
+    study = load_study(settings | {"data": data}, "config.yaml")
+    model = study.model("billa-extended")
+    assert model.extend == (("tr", Extension(9, policy="unchanged")), ("ru", Extension(9)))
+    assert model.reference == study.texts["en"]
+    del data["en"]
+    with pytest.raises(InputError, match=r"models.billa-extended.reference: .*data.en"):
+        load_study(settings | {"data": data}, "config.yaml")
+    named = settings["models"]["billa-extended"] | {"reference": "mine"}
+    settings["models"]["billa-extended"] = named
+    data["mine"] = "everyday_en + django_en-tr.en"
+    model = load_study(settings | {"data": data}, "config.yaml").model("billa-extended")
+    assert [part.dataset for part in model.reference] == ["everyday_en", "django_en-tr"]

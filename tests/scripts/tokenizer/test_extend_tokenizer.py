@@ -191,7 +191,7 @@ def test_a_column_must_be_named_where_there_is_no_text(base, corpora, tmp_path):
 def test_only_byte_level_bpe(corpora, tmp_path, kind):
     folder = tmp_path / "other"
     folder.mkdir()
-    message = "only byte-level BPE, or SentencePiece BPE with its tokenizer.model, can be extended"
+    message = "only BPE of bytes, or of characters with byte fallback, can be extended"
     if kind == "file":
         message = "tokenizer.model: no SentencePiece model"
         (folder / "tokenizer.model").write_bytes(b"\n\x0e\n\x05<unk>")
