@@ -3,7 +3,14 @@
 from scripts.common.errors import InputError
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
-from scripts.plan.texts import alias_columns, alias_files, files_of, part_columns
+from scripts.plan.texts import (
+    alias_columns,
+    alias_files,
+    files_of,
+    part_columns,
+    text_columns,
+    training_datasets,
+)
 from scripts.study.base_model import split_base
 from scripts.study.extension import ENGLISH
 from scripts.study.study import Study
@@ -13,9 +20,8 @@ def extension_texts(study: Study, model: str) -> list[str]:
     """Return the corpora that new pieces are learned from, or counted in to prune them."""
     found = study.model(model)
     learned = [code for code, value in found.extend if found.prune or not value.model]
-    return list(
-        dict.fromkeys([*alias_files(study, learned), *files_of(reference_columns(study, model))])
-    )
+    more = files_of([*reference_columns(study, model), *used_columns(study, model)])
+    return list(dict.fromkeys([*alias_files(study, learned), *more]))
 
 
 def reference_columns(study: Study, model: str) -> list[str]:
@@ -28,11 +34,24 @@ def piece_models(study: Study, model: str) -> list[str]:
     return [raw_file(value.model) for _, value in study.model(model).extend if value.model]
 
 
+def used_columns(study: Study, model: str) -> list[str]:
+    """Return all text of the study, none where an extension drops no token of its parent's."""
+    found = study.model(model)
+    if not (found.shrink or found.replace):
+        return []
+    datasets, languages = training_datasets(study), dict.fromkeys([ENGLISH, *study.texts])
+    return [
+        column for language in languages for column in text_columns(datasets, language, "clean")
+    ]
+
+
 def extension_options(study: Study, model: str) -> list[str]:
     """Return what extend_tokenizer needs to know: sizes, scripts and texts of each language."""
     found = study.model(model)
     options = flags("--prune", [found.prune or None])
     options += flags("--reference", reference_columns(study, model))
+    options += flags("--shrink", [found.shrink]) + flags("--replace", [found.replace])
+    options += flags("--used", used_columns(study, model))
     for language, extension in found.extend:
         graft = study.registry.languages[language].get("graft")
         options += flags("--language", [f"{language}={extension.pieces or 'all'}"])

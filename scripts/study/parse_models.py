@@ -23,7 +23,8 @@ RESERVED = {
     "judgements", "logs", "models", "packed", "predictions", "raw", "records", "tables", "timings",
     "tokenizers",
 }  # fmt: skip
-EXTENDING = ("embeddings", "prune", "reference")  # keys that only a stage with `extend` has
+# Keys that only a stage with `extend` has.
+EXTENDING = ("embeddings", "prune", "shrink", "replace", "reference")
 
 
 def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, Model]:
@@ -44,9 +45,16 @@ def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, M
 
 
 def check_new_rows(models: Mapping[str, Model]) -> None:
-    """Refuse to train the new rows of a model that has none."""
-    extended = set()  # models come parents first
+    """Refuse to train the new rows of a model that has none, or has them among the old."""
+    extended, mixed = set(), set()  # models come parents first
     for model in models.values():
+        if model.replace or (model.parent in mixed and not model.extend):
+            mixed.add(model.name)
+        if model.recipe and model.recipe.trains == "new_rows" and model.parent in mixed:
+            raise InputError(
+                f"models.{model.name}: 'trains: new_rows' needs the new rows behind the others; "
+                "expected an extension without 'replace'"
+            )
         if model.extend or model.parent in extended:
             extended.add(model.name)
         elif model.recipe and model.recipe.trains == "new_rows":
@@ -100,6 +108,8 @@ def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry:
         extend = parse_extensions(name, settings, registry)
         how = {key: written[key] for key in EXTENDING if key in written}
         how["reference"] = parse_reference(name, extend, settings, registry)
+        if "shrink" in how and "replace" in how:
+            raise InputError(f"models.{name}: either 'shrink' or 'replace', which keeps other ids")
         if how.get("embeddings") == "focus":
             check_focus(name, extend, settings)
         return Model(name, parent.name, parent.format, extend=extend, **how)

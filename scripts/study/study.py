@@ -25,7 +25,9 @@ class Model:
 
     Of an extended one, `embeddings` is the method that initialises its new rows; new pieces that
     occur fewer than `prune` times in the text they come from are dropped (None: all stay);
-    `reference` is the English text that policies other than `script` are about.
+    at most `shrink` of the parent's tokens that no text uses are dropped, or at most `replace` of
+    them give their ids to new ones. `reference` is the English text that policies other than
+    `script` are about.
     `origin` is the model that a variant of an ablation shares tokenizer and packed rows with.
     """
 
@@ -35,6 +37,8 @@ class Model:
     extend: tuple[tuple[str, Extension], ...] = ()
     embeddings: str = "subtokens"
     prune: int | None = None
+    shrink: int | None = None
+    replace: int | None = None
     reference: tuple[Part, ...] = ()
     recipe: Recipe | None = None
     data: tuple[Group, ...] = ()

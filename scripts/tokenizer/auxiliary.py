@@ -13,6 +13,7 @@ from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, sha256
 from scripts.tokenizer.embedding_rows import Mixture, mix_similar, one_thread
+from scripts.tokenizer.extension_file import VocabularyExtension
 
 TOKENIZER = "tokenizer_sha256"
 
@@ -42,20 +43,24 @@ def read_vectors(path: Path, tokenizer: Path) -> tuple[torch.Tensor, torch.Tenso
 
 
 def mix_auxiliary(
-    path: Path, tokenizer: Path, base_size: int, parts: list[Mixture]
+    path: Path, tokenizer: Path, extension: VocabularyExtension, parts: list[Mixture]
 ) -> list[Mixture]:
     """Return FOCUS's mixture of each new token; where it has no vector, that of its `parts`.
 
-    Ids from `base_size` on are new tokens'. Raises `InputError` as `read_vectors` does.
+    The ids in mixtures are the base's. Raises `InputError` as `read_vectors` does.
     """
     ids, vectors = read_vectors(path, tokenizer)
     mixtures = list(parts)
-    old, new = (ids < base_size).nonzero().flatten(), (ids >= base_size).nonzero().flatten()
+    place = {token.id: place for place, token in enumerate(extension.tokens)}
+    was = {new: old for old, new in extension.old_numbers().items()}
+    is_new = torch.tensor([number in place for number in ids.tolist()], dtype=torch.bool)
+    old, new = (~is_new).nonzero().flatten(), is_new.nonzero().flatten()
     if len(old) and len(new):
         with one_thread():
-            similar = mix_similar(vectors[new], vectors[old], ids[old].tolist())
+            numbers = [was[number] for number in ids[old].tolist()]
+            similar = mix_similar(vectors[new], vectors[old], numbers)
         for number, mixture in zip(ids[new].tolist(), similar, strict=True):
-            mixtures[number - base_size] = mixture
+            mixtures[place[number]] = mixture
     seen = len(new) if len(old) else 0
     log.info(
         "focus: %d new tokens are mixed of %d old ones; %d, too rare in the text, of their parts",

@@ -8,7 +8,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from scripts.common.errors import InputError
 from scripts.common.progress import track
-from scripts.tokenizer.embedding_rows import Rows, extend_matrix
+from scripts.tokenizer.embedding_rows import Layout, Rows, extend_matrix
 from scripts.tokenizer.extension_file import pad_rows
 from scripts.tokenizer.weight_files import (
     find_tensors,
@@ -26,6 +26,7 @@ def extend_weights(
     base_size: int,
     size: int,
     make_rows: Callable[[torch.Tensor], Rows],
+    layout: Layout | None = None,
 ) -> int:
     """Write the base's weights to `output` with a row for every new token; return how many rows.
 
@@ -33,9 +34,10 @@ def extend_weights(
         base: the base model's folder.
         output: a folder to write into.
         base_size: tokens of the base.
-        size: tokens of the extended vocabulary. Matrices that have more rows keep as many.
-        make_rows: gives the new rows (size - base_size of them) from the old ones (base_size,
-            width).
+        size: tokens of the extended vocabulary. Matrices that have more rows keep as many, unless
+            it is smaller than the base's.
+        make_rows: gives the new rows from the old ones (base_size, width).
+        layout: where they go, if tokens of the base are dropped; else behind the old ones.
 
     Raises:
         InputError: the matrices have fewer rows than the base has tokens.
@@ -48,7 +50,7 @@ def extend_weights(
             f"the model has {old_rows} embedding rows; expected at least the {base_size} tokens "
             "of the tokenizer that was extended"
         )
-    rows = max(old_rows, pad_rows(size))
+    rows = pad_rows(size) if size < base_size else max(old_rows, pad_rows(size))
     added = {"total_size": 0, "total_parameters": 0}
     files = list(dict.fromkeys(places.values()))
     for file in track(files, len(files), "extending", "file"):
@@ -60,7 +62,7 @@ def extend_weights(
         replaced = {}
         for name in held:
             matrix = read_tensor(base / file, name)
-            replaced[name] = extend_matrix(matrix, base_size, rows, make_rows)
+            replaced[name] = extend_matrix(matrix, base_size, rows, make_rows, layout)
             added["total_size"] += replaced[name].nbytes - matrix.nbytes
             added["total_parameters"] += replaced[name].numel() - matrix.numel()
         rewrite_file(base / file, output / file, replaced)

@@ -10,6 +10,7 @@ or those of similar tokens (FOCUS). `mean` and `mean_noise` need no tokens at al
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 
@@ -123,21 +124,43 @@ def sparsemax(scores: torch.Tensor) -> torch.Tensor:
     return (scores - sums.gather(-1, size - 1) / size).clamp(min=0)
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where rows go whose vocabulary has lost tokens of the base.
+
+    The old rows `old` go to `places`, the new ones, in their order, to `new`; the padding is behind
+    the first `size` rows.
+    """
+
+    old: list[int]
+    places: list[int]
+    new: list[int]
+    size: int
+
+
 def extend_matrix(
-    matrix: torch.Tensor, base_size: int, rows: int, make_rows: Callable[[torch.Tensor], Rows]
+    matrix: torch.Tensor,
+    base_size: int,
+    rows: int,
+    make_rows: Callable[[torch.Tensor], Rows],
+    layout: Layout | None = None,
 ) -> torch.Tensor:
     """Return a matrix of `rows` rows: the first `base_size`, what `make_rows` yields, padding.
 
     The old rows keep their bits, the dtype stays; padding rows are the mean of the old ones. A
-    vector, such as the bias of an output layer, counts as a matrix one number wide.
+    vector, such as the bias of an output layer, counts as a matrix one number wide. By a `layout`
+    rows go elsewhere.
     """
     old = matrix[:base_size].reshape(base_size, -1)
     extended = torch.empty(rows, *matrix.shape[1:], dtype=matrix.dtype)
     filled = extended.view(rows, -1)
-    filled[:base_size] = old
+    if layout:
+        filled[layout.places] = old[layout.old]
+    else:
+        filled[:base_size] = old
     with one_thread():
         end = base_size
         for end, row in enumerate(make_rows(old), start=base_size + 1):
-            filled[end - 1] = row
-        filled[end:] = mean_row(old)
+            filled[layout.new[end - base_size - 1] if layout else end - 1] = row
+        filled[layout.size if layout else end :] = mean_row(old)
     return extended

@@ -11,8 +11,9 @@ rows are initialised, in the input and in the output matrix each for itself (doc
     focus                similar tokens' rows, by the vectors of `train_auxiliary` (`--auxiliary`)
 
 Tied matrices stay tied. Rows are padded to a multiple of 64; padding rows are the mean of all old
-rows. No model is loaded: files without such a matrix are linked, the others copied with a longer
-one, so memory is needed for one matrix, old and new.
+rows. Where tokens of the base were dropped, their rows are left out, and ids in the config are
+those of the tokenizer now. No model is loaded: files without such a matrix are linked, the others
+copied with a longer one, so memory is needed for one matrix, old and new.
 
     python -m scripts.tokenizer.extend_model --base results/models/base \\
         --tokenizer results/tokenizers/billa-extended --embeddings subtokens \\
@@ -21,7 +22,7 @@ one, so memory is needed for one matrix, old and new.
 
 import argparse
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,8 +39,9 @@ from scripts.common.provenance import Stopwatch, fingerprint, weights_digest, wr
 from scripts.study.embedding_methods import METHODS
 from scripts.tokenizer.auxiliary import mix_auxiliary
 from scripts.tokenizer.embedding_matrices import extend_weights
-from scripts.tokenizer.embedding_rows import Rows, draw_rows, mean_rows, mix_parts, mix_rows
+from scripts.tokenizer.embedding_rows import Layout, Rows, draw_rows, mean_rows, mix_parts, mix_rows
 from scripts.tokenizer.extension_file import BYTE_LEVEL, VocabularyExtension, read_extension
+from scripts.tokenizer.renumber import renumber_config
 
 CARRIED = ("generation_config.json", "preprocessor_config.json", "processor_config.json")
 
@@ -80,7 +82,7 @@ def is_byte(name: str) -> bool:
 
 
 def choose_rows(
-    how: Initialisation, tokenizer: Path, extension: VocabularyExtension
+    how: Initialisation, base: Path, tokenizer: Path, extension: VocabularyExtension
 ) -> Callable[[torch.Tensor], Rows]:
     """Return the function from a matrix's old rows to the new ones that the method asks for."""
     parts = [list(token.parts) for token in extension.tokens]
@@ -90,19 +92,34 @@ def choose_rows(
         assert how.seed is not None
         return partial(draw_rows, count=len(parts), seed=how.seed)
     if how.method == "subtokens_weighted":
-        loaded = Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
+        loaded = Tokenizer.from_file(str(base / "tokenizer.json"))
         lengths = token_lengths(loaded, extension.kind, extension.base_size)
         return partial(mix_rows, mixtures=mix_parts(parts, lengths))
     mixtures = mix_parts(parts)
     if how.method == "focus":
         assert how.auxiliary is not None
-        mixtures = mix_auxiliary(how.auxiliary, tokenizer, extension.base_size, mixtures)
+        mixtures = mix_auxiliary(how.auxiliary, tokenizer, extension, mixtures)
     return partial(mix_rows, mixtures=mixtures)
 
 
-def write_config(base: Path, output: Path, rows: int) -> None:
-    """Copy the config with another number of rows, in a config of its text model too."""
+def lay_out_rows(extension: VocabularyExtension) -> Layout | None:
+    """Return where rows go, None where no token of the base was dropped."""
+    if not extension.removed:
+        return None
+    kept = extension.old_numbers()
+    new = [token.id for token in extension.tokens]
+    return Layout(list(kept), list(kept.values()), new, extension.size)
+
+
+def write_config(
+    base: Path, output: Path, rows: int, numbers: Mapping[int, int] | None = None
+) -> None:
+    """Copy the config with another number of rows, in a config of its text model too.
+
+    `numbers` are the ids of the base's tokens now, if they have others.
+    """
     config = read_json(base / "config.json")
+    config = renumber_config(config, numbers) if numbers else config
     for part in (config, config.get("text_config")):
         if isinstance(part, dict) and "vocab_size" in part:
             part["vocab_size"] = rows
@@ -134,14 +151,17 @@ def describe_stage(
     return stage | ({"seed": how.seed} if how.method == "mean_noise" else {})
 
 
-def check_base(base: Path, extended: Path, base_size: int) -> None:
+def check_base(base: Path, extended: Path, extension: VocabularyExtension) -> None:
     """Raise `InputError` unless `base` is a model whose own tokenizer was extended."""
     for name in ("stage.json", "config.json", "tokenizer.json"):
         if not (base / name).is_file():
             raise InputError(f"{base}: found no {name}, expected a model of import_model, or later")
     old = Tokenizer.from_file(str(base / "tokenizer.json")).get_vocab()
     new = Tokenizer.from_file(str(extended / "tokenizer.json")).get_vocab()
-    if {name: number for name, number in new.items() if number < base_size} != old:
+    numbers, added = extension.old_numbers(), {token.id for token in extension.tokens}
+    kept = {name: numbers.get(number) for name, number in old.items()}
+    expected = {name: number for name, number in kept.items() if number is not None}
+    if {name: number for name, number in new.items() if number not in added} != expected:
         raise InputError(f"{base}: not the model whose tokenizer {extended} extends")
 
 
@@ -149,14 +169,18 @@ def extend_model(
     base: Path, tokenizer: Path, extension: VocabularyExtension, how: Initialisation, output: Path
 ) -> int:
     """Write the folder of the extended model; return how many rows its matrices have."""
-    make_rows = choose_rows(how, tokenizer, extension)
+    make_rows = choose_rows(how, base, tokenizer, extension)
+    layout = lay_out_rows(extension)
     with atomic_path(output) as folder:
         folder.mkdir()
-        rows = extend_weights(base, folder, extension.base_size, extension.size, make_rows)
+        rows = extend_weights(base, folder, extension.base_size, extension.size, make_rows, layout)
+        numbers = extension.old_numbers() if extension.removed else None
         for name in CARRIED:
             if (base / name).is_file():
                 shutil.copyfile(base / name, folder / name)
-        write_config(base, folder, rows)
+                if numbers:
+                    write_json(folder / name, renumber_config(read_json(base / name), numbers))
+        write_config(base, folder, rows, numbers)
         shutil.copytree(tokenizer, folder, dirs_exist_ok=True)
         stage = describe_stage(output.name, base, tokenizer, extension, how, rows)
         write_json(folder / "stage.json", stage | {"weights": weights_digest(folder)})
@@ -172,7 +196,7 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"--output {output}: is read too; expected another folder")
     how.check()
     extension = read_extension(tokenizer)
-    check_base(base, tokenizer, extension.base_size)
+    check_base(base, tokenizer, extension)
     rows = extend_model(base, tokenizer, extension, how, output)
     log.info(
         "%s: %d rows for %d tokens, %d of them new, by %s",

@@ -16,7 +16,9 @@ A language that shares its script with English has no such class. Under `--polic
 tokens are those that change no text of `--reference`, under `--policy tr=all` any; what changes is
 counted in ``extension.json`` (`scripts.tokenizer.reference`).
 
-With `--prune 5`, new tokens that occur fewer than five times in their language's text are dropped.
+With `--prune 5`, new tokens that occur fewer than five times in their language's text are dropped;
+with `--shrink 5000` as many tokens of the base which no text of `--used` holds, and with
+`--replace` their ids are given to new ones (`scripts.tokenizer.shrink_vocabulary`).
 
     python -m scripts.tokenizer.extend_tokenizer --base results/models/base \\
         --language zh=3000 --graft 'zh=[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]' \\
@@ -33,7 +35,7 @@ import pyarrow
 from tokenizers import Tokenizer
 
 from scripts.common.command import log, make_parser, positive, run
-from scripts.common.files import atomic_path, write_json
+from scripts.common.files import atomic_path, read_json, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.tokenizer.additions import (
     OPTIONS,
@@ -52,17 +54,25 @@ from scripts.tokenizer.extension_file import (
     SENTENCEPIECE,
     VocabularyExtension,
 )
-from scripts.tokenizer.piece_model import ModelProto, keep_pieces
+from scripts.tokenizer.piece_model import ModelProto, keep_pieces, order_pieces
 from scripts.tokenizer.prune_tokens import prune_tokens
 from scripts.tokenizer.read_texts import split_column, stream_texts
 from scripts.tokenizer.reference import compare_texts, report_changes
+from scripts.tokenizer.renumber import renumber_config
+from scripts.tokenizer.shrink_vocabulary import (
+    Drop,
+    add_drop_options,
+    read_drop,
+    shrink_vocabulary,
+)
 from scripts.tokenizer.tokenizer_json import Spec, load
 from scripts.tokenizer.tokenizer_kind import find_kind
 
 # What a tokenizer's folder has beside tokenizer.json. Not vocab.json and merges.txt: they would
 # still be the base's, and tokenizer.json holds the same.
+CONFIG = "tokenizer_config.json"
 COMPANIONS = (
-    "tokenizer_config.json",
+    CONFIG,
     "special_tokens_map.json",
     "chat_template.jinja",
     "chat_template.json",
@@ -81,6 +91,9 @@ def write_folder(
         for name in COMPANIONS:
             if (base / name).is_file():
                 shutil.copyfile(base / name, folder / name)
+        if extension.removed and (base / CONFIG).is_file():
+            numbers = extension.old_numbers()
+            write_json(folder / CONFIG, renumber_config(read_json(base / CONFIG), numbers))
         write_json(folder / "tokenizer.json", spec)
         write_json(folder / EXTENSION, extension.write())
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -96,6 +109,7 @@ def extend_vocabulary(
     additions: list[Addition],
     reference: list[str],
     prune: int | None,
+    drop: Drop | None,
     processes: int,
     output: Path,
 ) -> VocabularyExtension:
@@ -115,10 +129,14 @@ def extend_vocabulary(
     if prune:
         extension, spec = prune_tokens(extension, spec, additions, prune)
         proto = proto and keep_pieces(proto, spec["model"]["vocab"])
+    if drop:
+        extension, spec = shrink_vocabulary(extension, spec, drop)
+        proto = proto and order_pieces(proto, spec["model"]["vocab"])
     if reference:
         old = Tokenizer.from_file(str(base / "tokenizer.json"))
         scripts = [added.characters for added in additions if added.policy == "script"]
-        changes = compare_texts(old, load(spec), stream_texts(reference), scripts)
+        numbers = extension.old_numbers() if extension.removed else None
+        changes = compare_texts(old, load(spec), stream_texts(reference), scripts, numbers)
         report_changes(changes, all(added.policy != "all" for added in additions))
         extension = replace(extension, reference=changes)
     write_folder(base, spec, proto, extension, output)
@@ -141,13 +159,14 @@ def main(arguments: argparse.Namespace) -> None:
     check_reference(additions, reference)
     if arguments.prune:
         check_countable(additions, arguments.prune)
+    drop = read_drop(arguments.shrink, arguments.replace, arguments.used)
     found = extend_vocabulary(
-        base, additions, reference, arguments.prune, arguments.processes, output
+        base, additions, reference, arguments.prune, drop, arguments.processes, output
     )
     log.info("%s: %d tokens, %d of them new", output, found.size, len(found.tokens))
     inputs = [base / "tokenizer.json"]
     inputs += [split_column(file)[0] for added in additions for file in added.files]
-    inputs += [split_column(file)[0] for file in reference]
+    inputs += [split_column(file)[0] for file in [*reference, *arguments.used]]
     inputs += [added.model for added in additions if added.model]
     write_meta(output, vars(arguments), inputs, watch.seconds)
 
@@ -157,6 +176,7 @@ def parser() -> argparse.ArgumentParser:
     command = make_parser("tokenizer.extend_tokenizer", __doc__)
     command.add_argument("--base", type=Path, required=True, help="folder of the base tokenizer")
     add_addition_options(command)
+    add_drop_options(command)
     command.add_argument(
         "--processes",
         type=positive,

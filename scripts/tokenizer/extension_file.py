@@ -86,7 +86,8 @@ class VocabularyExtension:
     of new tokens of each language, `tokens` the new ones in the order of their ids, which follow
     the base's without a gap. Where rare tokens were pruned, `least` is how often a token had to
     occur, and `pruned` what became of each language's. `reference` tells what changes in
-    English text, None where none was given.
+    English text, None where none was given. `removed` are the base's ids whose tokens were dropped,
+    in order: `in_place`, they are the first new tokens', else all ids behind them are smaller.
     """
 
     kind: str
@@ -97,17 +98,39 @@ class VocabularyExtension:
     least: int | None = None
     pruned: dict[str, PruneCount] | None = None
     reference: Changes | None = None
+    removed: tuple[int, ...] = ()
+    in_place: bool = False
 
     @property
     def size(self) -> int:
-        return self.base_size + len(self.tokens)
+        return self.base_size - len(self.removed) + len(self.tokens)
+
+    @property
+    def first_new(self) -> int:
+        """Return the id from which on all are new tokens'."""
+        return self.base_size - (0 if self.in_place else len(self.removed))
+
+    def old_numbers(self) -> dict[int, int]:
+        """Return the id of every token of the base that is kept, by what it was in the base."""
+        return {old: new for old, new in self.numbers().items() if old < self.base_size}
+
+    def numbers(self) -> dict[int, int]:
+        """Return the id of every token that is kept, by what it was before tokens were dropped."""
+        gone = set(self.removed)
+        stay = [number for number in range(self.base_size) if number not in gone]
+        whole = self.base_size + len(self.tokens)
+        if not self.in_place:
+            return {old: new for new, old in enumerate([*stay, *range(self.base_size, whole)])}
+        free = [*self.removed, *range(self.base_size, whole)]
+        moved = range(self.base_size, whole)
+        return dict(zip(stay, stay, strict=True)) | dict(zip(moved, free, strict=False))
 
     def write(self) -> dict[str, Any]:
         """Return the content of ``extension.json``."""
         content = {
             "kind": self.kind,
             "base": self.base,
-            "base_size": self.base_size,
+            "base_size": self.first_new,
             "size": self.size,
             "languages": self.languages,
             "tokens": [token.write() for token in self.tokens],
@@ -115,6 +138,8 @@ class VocabularyExtension:
         if self.pruned is not None:
             counts = {language: count.write() for language, count in self.pruned.items()}
             content["prune"] = {"least": self.least} | counts
+        if self.removed:
+            content["removed"] = {"in_place": self.in_place, "ids": list(self.removed)}
         if self.reference is not None:
             content["reference"] = self.reference.write()
         return content
@@ -144,15 +169,20 @@ def read_extension(folder: Path) -> VocabularyExtension:
     try:
         content = read_json(path)
         tokens = sorted(map(read_token, content["tokens"]), key=lambda token: token.id)
-        ids = [token.id for token in tokens if token.parts]
-        whole = ids == list(range(content["base_size"], content["size"]))
+        dropped = content.get("removed", {"in_place": False, "ids": []})
+        removed, in_place = tuple(dropped["ids"]), dropped["in_place"]
         extension = VocabularyExtension(
             content["kind"],
             content["base"],
-            content["base_size"],
+            content["base_size"] + (0 if in_place else len(removed)),
             content["languages"],
             tuple(tokens),
+            removed=removed,
+            in_place=in_place,
         )
+        ids = [token.id for token in tokens if token.parts]
+        free = [*(removed if in_place else ()), *range(content["base_size"], content["size"])]
+        whole = ids == free and content["size"] == extension.size
     except (InputError, KeyError, TypeError, ValueError, AttributeError):
         whole = False
     if not whole:

@@ -6,7 +6,7 @@ Source of the format: ``sentencepiece_model.proto``, which the package `sentence
     load_processor(longer).encode("文件", out_type=str)  # ["▁", "文件"]
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -76,6 +76,15 @@ def keep_pieces(proto: ModelProto, names: Iterable[str]) -> ModelProto:
     del kept.pieces[:]
     kept.pieces.extend(piece for piece in proto.pieces if piece.piece in wanted)
     kept.trainer_spec.vocab_size = len(kept.pieces)
+    return kept
+
+
+def order_pieces(proto: ModelProto, numbers: Mapping[str, int]) -> ModelProto:
+    """Return the model with the pieces that have a number only, in the order of the numbers."""
+    kept = keep_pieces(proto, numbers)
+    pieces = sorted(kept.pieces, key=lambda piece: numbers[piece.piece])
+    del kept.pieces[:]
+    kept.pieces.extend(pieces)
     return kept
 
 

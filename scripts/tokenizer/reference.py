@@ -12,7 +12,7 @@ would be barred. ∎ Whether it is so `compare_texts` looks at, text by text.
     (l, r) in barred  # whether r follows l somewhere
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,11 +87,16 @@ def find_joints(tokenizer: Tokenizer, texts: Iterable[str]) -> set[str]:
 
 
 def compare_texts(
-    base: Tokenizer, extended: Tokenizer, texts: Iterable[str], scripts: Iterable[ScriptClass] = ()
+    base: Tokenizer,
+    extended: Tokenizer,
+    texts: Iterable[str],
+    scripts: Iterable[ScriptClass] = (),
+    numbers: Mapping[int, int] | None = None,
 ) -> Changes:
     """Encode the texts with both tokenizers and count what changes.
 
-    Quotations in one of `scripts` may change, and are no example.
+    Quotations in one of `scripts` may change, and are no example. `numbers` are the ids of the
+    base's tokens now, if they have others.
     """
     quoted = [script.one for script in scripts]
     lines = changed = before = after = 0
@@ -101,6 +106,8 @@ def compare_texts(
                     for each in (base, extended))  # fmt: skip
         for line, was, now in zip(chunk, old, new, strict=True):
             was_ids, now_ids = was.ids, now.ids
+            if numbers is not None:
+                was_ids = [numbers.get(token, -1) for token in was_ids]
             if was_ids != now_ids:
                 changed += 1
                 if not example and not any(one.search(line) for one in quoted):

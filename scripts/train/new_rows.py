@@ -53,7 +53,7 @@ def find_new_rows(folder: Path) -> range:
     """Return the ids of the tokens that the last extension of a model brought.
 
     Raises:
-        InputError: if the model's folder does not say.
+        InputError: if the model's folder does not say, or they are among the old ones.
     """
     if not (folder / EXTENSION).is_file():
         raise InputError(
@@ -62,6 +62,11 @@ def find_new_rows(folder: Path) -> range:
             "recipe, delete the folder and run again"
         )
     extension = read_json(folder / EXTENSION)
+    if extension.get("removed", {}).get("in_place"):
+        raise InputError(
+            f"{folder}: its new tokens have the ids of dropped ones; 'trains: new_rows' expects "
+            "their rows behind the others"
+        )
     return range(extension["base_size"], extension["size"])
 
 
