@@ -50,6 +50,24 @@ def test_english_is_read_where_a_policy_is_about_it():
     assert set(tokenizer.extension_texts(study, MODEL)) == files
 
 
+@pytest.mark.parametrize("key", ["shrink", "replace"])
+def test_all_text_of_the_study_keeps_its_tokens_where_some_are_dropped(key):
+    study = default_study(models={MODEL: {key: 50}})
+    options = tokenizer.extension_options(study, MODEL)
+    start = options.index("--used")
+    assert options[start - 2 : start] == [f"--{key}", "50"]
+    used = options[start + 1 : options.index("--language")]
+    assert {
+        "results/clean/everyday_en.parquet:instruction",
+        "results/clean/everyday_zh.parquet:output",
+        "results/clean/cedict_en-zh.parquet:source",
+        "results/clean/sanguo_zh.parquet:text",
+    } <= set(used)
+    assert {word.rpartition(":")[0] for word in used} <= set(
+        tokenizer.extension_texts(study, MODEL)
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "extend", "message"),
     [

@@ -142,6 +142,11 @@ def test_the_default_study_is_valid_and_chains_its_stages():
             {"from": "base", "extend": {"zh": {"pieces": 9, "policy": "all"}}, "reference": "zh"},
             ["models.x-tr.reference: zh: sanguo_zh has no text in 'en'"],
         ),
+        (
+            "models/x-tr",
+            {"from": "base", "extend": {"zh": 9}, "shrink": 5, "replace": 5},
+            ["models.x-tr: either 'shrink' or 'replace'"],
+        ),
         ("models/billa-task/reference", "en", ["billa-task.reference: only a stage with 'ext"]),
         ("models/billa-extended/extend", {"ar": 10}, ["data.ar"]),
         ("models/billa-extended/extend", {"zh": 0}, ["extend.zh: found 0", "at least 1"]),
@@ -367,6 +372,16 @@ def test_an_extension_is_a_number_of_pieces_or_says_where_they_are_from():
     plain = load_study(change("models/billa-extended/extend", {"zh": 9}), "config.yaml")
     assert plain.model("billa-extended").extend == (("zh", Extension(9)),)
     assert plain.model("billa-extended").reference == ()
+
+
+def test_rows_among_the_old_ones_cannot_be_trained_alone():
+    settings = change("models/billa-extended/replace", 100)
+    recipes = settings["recipes"]
+    recipes["pretrain"] = recipes["pretrain"] | {"trains": "new_rows"}
+    with pytest.raises(InputError, match=r"models.billa-pretrain: 'trains: new_rows' needs"):
+        load_study(settings, "config.yaml")
+    del settings["models"]["billa-extended"]["replace"]
+    load_study(settings, "config.yaml")
 
 
 def test_a_language_of_englishs_script_keeps_the_studys_english_as_it_is():
