@@ -3,7 +3,7 @@
 In: tokenizer folders (the first is the base), texts of the added languages and English.
 Out: JSON lines, a sentence each: language, text, and for every tokenizer its tokens in order:
 `start` and `end` (characters; several tokens share one that they write byte by byte), `id`, `text`
-(bytes that are no text as ``<0xE4>``) and `new`, true of ids that the base does not have.
+(bytes that are no text as ``<0xE4>``) and `new`, true of those that the base does not have.
 
 The sentences are those of readable length whose SHA-256, with the seed, are the smallest: the
 same for every run, however they are split. A fifth are English, the rest spread evenly.
@@ -16,6 +16,7 @@ same for every run, however they are split. A fifth are English, the rest spread
 """
 
 import argparse
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,18 @@ def sample_sentences(language: str, files: list[str], seed: int, count: int) -> 
     return draw(found, count, lambda sentence: f"{seed} {language} {sentence}")
 
 
-def split_sentence(folder: Folder, text: str, base_size: int) -> list[dict[str, Any]]:
-    """Return a sentence's tokens; SentencePiece's space that the text does not have is empty."""
+def split_sentence(folder: Folder, text: str, known: Set[str | None]) -> list[dict[str, Any]]:
+    """Return a sentence's tokens; SentencePiece's space that the text does not have is empty.
+
+    `known` are the tokens that the base has: others are new.
+    """
     encoding = folder.tokenizer.encode(text, add_special_tokens=False)
     tokens = []
     for token, (start, end) in zip(encoding.ids, encoding.offsets, strict=True):
         if folder.is_blank[token] and not text[start:end].isspace():
             end = start
-        spelled = {"id": token, "text": folder.spell(token), "new": token >= base_size}
+        is_new = folder.names[token] not in known
+        spelled = {"id": token, "text": folder.spell(token), "new": is_new}
         tokens.append({"start": start, "end": end} | spelled)
     return tokens
 
@@ -76,14 +81,12 @@ def main(arguments: argparse.Namespace) -> None:
     """Choose the sentences, split them into tokens, write them."""
     named = parse_named(arguments.tokenizers, "--tokenizers")
     folders = {name: load_folder(folder) for name, folder in named.items()}
-    base_size = next(iter(folders.values())).size
+    known = set(next(iter(folders.values())).names)
     files = parse_texts(arguments.text)
     records = []
     for language, count in share_sentences(list(files)).items():
         for text in sample_sentences(language, files[language], arguments.seed, count):
-            tokens = {
-                name: split_sentence(folder, text, base_size) for name, folder in folders.items()
-            }
+            tokens = {name: split_sentence(folder, text, known) for name, folder in folders.items()}
             records.append({"language": language, "text": text, "tokenizers": tokens})
     write_jsonl(arguments.output, records)
 

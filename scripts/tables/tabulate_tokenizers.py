@@ -23,7 +23,8 @@ narrow tables of it), one row for each tokenizer and language. Its columns:
 * language_tokens: the new tokens that the folder's ``extension.json`` has for the language;
   unused: how many of them the language's own text here never uses; unused_anywhere: how many none
   of the texts of any language uses;
-* unchanged: whether every line gets exactly the ids that the base gives it.
+* unchanged: whether every line gets exactly the tokens that the base gives it; changed_lines: how
+  many do not.
 
     python -m scripts.tables.tabulate_tokenizers \\
         --tokenizers base=results/models/base grafted=results/models/grafted \\
@@ -78,7 +79,8 @@ def measure(folder: Folder, texts: list[str], count: Count, word: str) -> Row:
         "word": WORDS[word],
         "tokens_per_word": tokens / words if words else None,
         "single_bytes": int(count.used[folder.is_raw].sum()) / count.tokens,
-        "unchanged": "yes" if count.unchanged else "no",
+        "unchanged": "no" if count.changed else "yes",
+        "changed_lines": count.changed,
     }
 
 

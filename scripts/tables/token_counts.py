@@ -12,6 +12,7 @@ from tokenizers import Encoding, Tokenizer
 from scripts.tables.tokenizer_folder import Folder
 
 BATCH = 1024  # texts encoded together: enough for all cores, little enough for the memory
+Tokens = tuple[numpy.ndarray, numpy.ndarray]  # each text's number of tokens, all their ids
 LETTER = regex.compile(r"\p{Other_Letter}")
 
 
@@ -20,13 +21,13 @@ class Count:
     """What one tokenizer makes of a language's texts.
 
     `used` (size) says how often each token occurs, `letter_tokens` how many of them hold at least
-    a byte of a letter without case (0 where they are not counted), `unchanged` whether each text
-    got the ids that the first tokenizer gives it.
+    a byte of a letter without case (0 where they are not counted), `changed` how many texts got
+    other tokens than the first tokenizer gives them.
     """
 
     used: numpy.ndarray
     letter_tokens: int = 0
-    unchanged: bool = True
+    changed: int = 0
 
     @property
     def tokens(self) -> int:
@@ -36,19 +37,31 @@ class Count:
 def count_texts(folders: dict[str, Folder], texts: list[str], letters: bool) -> dict[str, Count]:
     """Count what each tokenizer makes of the texts, the letters' tokens too if asked."""
     counts = {name: Count(numpy.zeros(folder.size, int)) for name, folder in folders.items()}
+    base = next(iter(folders.values()))
+    numbers = {name: folder.numbers_in(base) for name, folder in folders.items()}
     for batch in cut(texts):
         first = None
         for name, folder in folders.items():
             encodings = encode(folder.tokenizer, batch, offsets=letters)
             lengths, ids = lengths_of(encodings), ids_of(encodings)
-            first = first or (lengths, ids)
+            tokens = numbers[name][ids]
+            first = first or (lengths, tokens)
             count = counts[name]
             count.used += numpy.bincount(ids, minlength=folder.size)
-            count.unchanged &= all(map(numpy.array_equal, first, (lengths, ids)))
+            count.changed += count_changed(first, (lengths, tokens))
             if letters:
                 holds = find_letters(batch, encodings, lengths)
                 count.letter_tokens += int((holds & ~folder.is_blank[ids]).sum())
     return counts
+
+
+def count_changed(first: Tokens, second: Tokens) -> int:
+    """Return how many texts differ, given the lengths and ids that two tokenizers make of them."""
+    same = first[0] == second[0]
+    rows = numpy.arange(len(same))
+    found = [ids[numpy.repeat(same, lengths)] for lengths, ids in (first, second)]
+    differing = numpy.repeat(rows[same], first[0][same])[found[0] != found[1]]
+    return int((~same).sum()) + len(numpy.unique(differing))
 
 
 def count_each(tokenizer: Tokenizer, texts: list[str]) -> numpy.ndarray:

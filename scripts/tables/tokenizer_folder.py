@@ -44,6 +44,15 @@ class Folder:
     def size(self) -> int:
         return len(self.names)
 
+    def numbers_in(self, base: "Folder") -> numpy.ndarray:
+        """Return the base's id of each token (size,), by its name; behind them those it lacks."""
+        known = {name: token for token, name in enumerate(base.names) if name is not None}
+        new = range(base.size, base.size + self.size)
+        return numpy.array(
+            [token if name is None else known.get(name, later)
+             for token, (name, later) in enumerate(zip(self.names, new, strict=True))]
+        )  # fmt: skip
+
     def spell(self, token: int) -> str:
         """Return a token as a person reads it; bytes that are no text as ``<0xE4><0xBD>``."""
         name = self.names[token] or ""

@@ -37,6 +37,7 @@ HEADERS = {
     "unused": "unused in language",
     "unused_anywhere": "unused anywhere",
     "unchanged": "as base",
+    "changed_lines": "lines that change",
 }
 TABLES = {
     "What text costs": (
@@ -50,7 +51,7 @@ TABLES = {
 }  # fmt: skip
 COUNTS = (
     "vocabulary", "new_tokens", "lines", "longest", "sentences", "language_tokens", "unused",
-    "unused_anywhere",
+    "unused_anywhere", "changed_lines",
 )  # fmt: skip
 LABELS = 2  # tokenizer and language, the first columns of each of `TABLES`
 WORDS = ("tokenizer", "language", "word", "parallel", "unchanged")
@@ -79,7 +80,7 @@ def describe(table: pandas.DataFrame) -> dict[str, str]:
         "longer character.",
         brings: f"Tokens : English, and the longest sentence in tokens: {name_parallel(table)}. "
         "Unused: new tokens for the language that its own text here never uses, and that no text "
-        "here uses. As base: every line gets the ids that the base gives it. "
+        "here uses. As base: every line gets the tokens that the base gives it. "
         f"Vocabularies: {name_sizes(table)}.",
     }
 

@@ -54,6 +54,24 @@ def test_english_is_marked_as_unchanged(table):
     assert table.loc[("gr_zh", "en"), "lines"] == len(ENGLISH)
     assert table.loc[("gr_zh", "en"), "cost_ratio"] == 1
     assert table.loc[("gr_zh", "zh"), "unchanged"] == "no"
+    assert table.loc[("gr_zh", "en"), "changed_lines"] == 0
+    assert table.loc[("gr_zh", "zh"), "changed_lines"] == len(chinese_lines())
+
+
+def test_lines_that_change_are_counted_by_tokens_whatever_their_ids(study, tmp_path):
+    lines = [*ENGLISH, "a 文件", "", "页面", "plain"]
+    path = str(write_texts(tmp_path / "en.parquet", lines))
+    used = ["--shrink", "20", "--used", study["en"], study["zh"]]
+    shrunk = extend(study["base"], tmp_path / "shrunk", {"zh": 9}, {"zh": [study["zh"]]}, *used)
+    for folder in (study["grafted"], shrunk):
+        old, new = load(study["base"]), load(folder)
+        spelled = [
+            [[loaded.id_to_token(token) for token in encode(loaded, line)] for line in lines]
+            for loaded in (old, new)
+        ]
+        changed = sum(before != after for before, after in zip(*spelled, strict=True))
+        found = tabulate(study | {"grafted": folder, "en": path}, tmp_path / folder.name)
+        assert found.loc[("gr_zh", "en"), "changed_lines"] == changed > 0
 
 
 def test_figures_are_those_of_a_plain_count(study, table):
