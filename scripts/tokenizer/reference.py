@@ -1,37 +1,33 @@
 """English text that an extension keeps as it is, or of which it is counted what changes.
 
-**Claim.** Where no new merge is of a pair of neighbours that a text's tokens form, within its
-pre-tokens, the text gets the same ids from the extended tokenizer as from the base. **Proof.** New
-merges rank behind the base's, which therefore apply first and leave the base's tokens. None of
-their pairs is to be merged, so nothing else happens. A tokenizer that looks up whole pre-tokens
-first (`ignore_merges`) finds no new one: a new token is what merges make of its bytes, the first
-new one among them of a pair of base tokens, and had these been a pre-token of the text, the pair
-would be barred. ∎ Whether it is so `compare_texts` looks at, text by text.
+**Claim.** Where no new merge is of a pair of neighbours among a text's tokens, the text gets the
+same ids from the extended tokenizer as from the base. **Proof.** New merges rank behind the base's,
+which therefore apply first and leave the base's tokens. None of their pairs is to be merged, so
+nothing else happens. A tokenizer that looks up whole pre-tokens first (`ignore_merges`) finds no
+new one: a new token is what merges make of its bytes, the first new one among them of a pair of
+base tokens, and had these been a pre-token of the text, the pair would be barred. ∎ Whether it is
+so `compare_texts` looks at, text by text.
 
-    barred = find_pairs(spec, stream_texts(files))
+    barred = find_pairs(tokenizer, stream_texts(files))
     (l, r) in barred  # whether r follows l somewhere
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
-import regex
 from tokenizers import Tokenizer
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
-from scripts.tokenizer.byte_corpus import Corpus
-from scripts.tokenizer.byte_level import read_merges, read_pieces, read_splitter
-from scripts.tokenizer.count_words import CHUNK, count_words, split_chunks
+from scripts.tokenizer.count_words import CHUNK, split_chunks
 from scripts.tokenizer.extension_file import Changes
-from scripts.tokenizer.lay_out_words import lay_out
 from scripts.tokenizer.llama_tokenizer import SPACE
-from scripts.tokenizer.pair_queue import Pair, pack
+from scripts.tokenizer.pair_queue import Pair, pack, unpack
 from scripts.tokenizer.script_class import ScriptClass
-from scripts.tokenizer.tokenizer_json import Spec
 
-ANYTHING = regex.compile("")
+WAITING = 1 << 24  # pairs that wait to be merged, at least
 
 
 @dataclass(frozen=True)
@@ -44,27 +40,36 @@ class PairSet:
         assert isinstance(pair, tuple)
         key = int(pack(*pair))
         place = int(np.searchsorted(self.keys, key))
-        return place < len(self.keys) and self.keys[place] == key
+        return place < len(self.keys) and int(self.keys[place]) == key
+
+    def __iter__(self) -> Iterator[Pair]:
+        return map(unpack, self.keys.tolist())
 
     def __len__(self) -> int:
         return len(self.keys)
 
 
-def find_pairs(spec: Spec, texts: Iterable[str], processes: int = 1) -> PairSet:
-    """Return the pairs of neighbours that a byte-level tokenizer makes of texts."""
-    # Every pre-token counts: one without a letter may begin with the bytes that a letter does.
-    words = count_words(read_splitter(spec), texts, ANYTHING, processes)
-    pieces = read_pieces(spec)
-    return PairSet(neighbours(lay_out(words, pieces, read_merges(spec)), pieces))
+def find_pairs(tokenizer: Tokenizer, texts: Iterable[str]) -> PairSet:
+    """Return the pairs of neighbours that a tokenizer makes of texts."""
+    found = np.empty(0, dtype=np.int64)
+    waiting, size = [], 0
+    for chunk in split_chunks(texts, CHUNK):
+        waiting.append(np.unique(neighbours(tokenizer, chunk)))
+        size += len(waiting[-1])
+        # As many wait as are merged already, so each is merged a logarithmic number of times.
+        if size > max(WAITING, len(found)):
+            found, waiting, size = np.unique(np.concatenate([found, *waiting])), [], 0
+    return PairSet(np.unique(np.concatenate([found, *waiting])))
 
 
-def neighbours(corpus: Corpus, pieces: dict[int, bytes]) -> np.ndarray:
-    """Return the packed pairs of neighbours in a corpus, each once, in order."""
-    found = [np.empty(0, dtype=np.int64)]
-    for token, places in corpus.places.items():
-        rights = np.unique(corpus.ids.take(places + len(pieces[token])))
-        found.append(pack(token, rights[rights >= 0]))
-    return np.sort(np.concatenate(found))
+def neighbours(tokenizer: Tokenizer, texts: list[str]) -> np.ndarray:
+    """Return all packed pairs of neighbours in some texts."""
+    encoded = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    ids = np.fromiter(chain.from_iterable(text.ids for text in encoded), dtype=np.int64)
+    ends = np.cumsum([len(text) for text in encoded])
+    inside = np.ones(len(ids) + 1, dtype=bool)
+    inside[ends] = False  # the last token of a text has no neighbour behind it
+    return pack(ids[:-1], ids[1:])[inside[1:-1]]
 
 
 def find_joints(tokenizer: Tokenizer, texts: Iterable[str]) -> set[str]:
@@ -73,13 +78,9 @@ def find_joints(tokenizer: Tokenizer, texts: Iterable[str]) -> set[str]:
     LLaMA scores the runs of spaces below new pieces, which are joined first: so behind a run there
     is, for a while, one space.
     """
-    pairs: set[Pair] = set()
-    for chunk in split_chunks(texts, CHUNK):
-        for found in tokenizer.encode_batch_fast(chunk, add_special_tokens=False):
-            pairs.update(zip(found.ids, found.ids[1:], strict=False))
     names = {token: name for name, token in tokenizer.get_vocab().items()}
     joints = set()
-    for left, right in pairs:
+    for left, right in find_pairs(tokenizer, texts):
         joints.add(names[left] + names[right])
         if names[left].endswith(SPACE):
             joints.add(SPACE + names[right])
@@ -102,8 +103,9 @@ def compare_texts(
     lines = changed = before = after = 0
     example = ""
     for chunk in split_chunks(texts, CHUNK):
-        old, new = (each.encode_batch_fast(chunk, add_special_tokens=False)
-                    for each in (base, extended))  # fmt: skip
+        old, new = (
+            each.encode_batch_fast(chunk, add_special_tokens=False) for each in (base, extended)
+        )
         for line, was, now in zip(chunk, old, new, strict=True):
             was_ids, now_ids = was.ids, now.ids
             if numbers is not None:

@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.tokenizer import reference
 from scripts.tokenizer.extension_file import Changes
 from scripts.tokenizer.reference import compare_texts, find_joints, find_pairs, report_changes
-from scripts.tokenizer.tokenizer_kind import read_bpe
 from tests.support import pieces
 from tests.support.extended_tokenizers import ENGLISH, encode, load
 from tests.support.tokenizer_kinds import KINDS
@@ -15,21 +15,17 @@ from tests.support.tokenizer_kinds import KINDS
 TEXTS = [*ENGLISH, "", "ʰ⁰ \n\n  x", "e\u0301tude 123456 don't they're"]
 
 
-@pytest.mark.parametrize("kind", ["llama3", "qwen", "pythia", "starcoder", "falcon", "bloom"])
-def test_pairs_are_those_of_each_pre_token(kind, tmp_path):
-    base = KINDS[kind](tmp_path / "base")
-    tokenizer, spec = load(base), read_bpe(base)
-    found = find_pairs(spec, TEXTS)
-    expected = set()
-    for text in TEXTS:
-        normalized = tokenizer.normalizer.normalize_str(text) if tokenizer.normalizer else text
-        for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normalized):
-            expected |= set(pairwise(part.id for part in tokenizer.model.tokenize(word)))
-    assert len(found) >= len(expected) > 100
-    assert all(pair in found for pair in expected)
-    if kind != "llama3":  # which looks whole words up, where merges may leave several tokens
-        assert len(found) == len(expected)
-    assert (0, 0) not in found
+@pytest.mark.parametrize("kind", KINDS)
+def test_pairs_are_those_of_each_text(kind, tmp_path, monkeypatch):
+    tokenizer = load(KINDS[kind](tmp_path / "base"))
+    expected = {pair for text in TEXTS for pair in pairwise(encode(tokenizer, text))}
+    assert set(find_pairs(tokenizer, TEXTS)) == expected and len(expected) > 100
+    monkeypatch.setattr(reference, "CHUNK", 9)
+    monkeypatch.setattr(reference, "WAITING", 9)
+    again = find_pairs(tokenizer, TEXTS)
+    assert set(again) == expected and len(again) == len(expected)
+    assert all(pair in again for pair in expected) and (0, 0) not in again
+    assert not find_pairs(tokenizer, [])
 
 
 def test_what_neighbours_spell_with_one_space_for_a_run(tmp_path):
