@@ -62,7 +62,7 @@ def parse_extension(
         raise InputError(
             f"{key}: unknown language {language!r}{nearest(language, registry.languages)}"
         )
-    values = {"pieces": written} if isinstance(written, int) else dict(written)
+    values: dict[str, Any] = {"pieces": written} if isinstance(written, int) else dict(written)
     if values.get("coverage") == COVERAGE:
         del values["coverage"]  # the default, said or not, is the same
     own = "graft" in registry.languages[language]

@@ -79,7 +79,7 @@ def write_bytes(
         tokenizer.normalizer = normalizers.NFC()
     trainer = trainers.BpeTrainer(
         vocab_size=420,
-        special_tokens=[END],
+        special_tokens=[END, "<|padding|>"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -92,13 +92,14 @@ def write_bytes(
 
 def write_gemma(folder: Path) -> Path:
     """Write BPE of characters as Gemma has it: no space before a text, bytes for the rest."""
-    tokenizer = Tokenizer(character_model(["<pad>", "<eos>", "<bos>", "<unk>"]))
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    tokenizer = Tokenizer(character_model(special))
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", behavior="merged_with_previous")
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
     )
-    tokenizer.add_special_tokens(["<pad>", "<eos>", "<bos>", "<unk>"])
+    tokenizer.add_special_tokens(special)
     return save(tokenizer, folder, "GemmaTokenizer", "<eos>")
 
 

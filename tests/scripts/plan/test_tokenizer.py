@@ -28,7 +28,8 @@ def test_pieces_are_learned_from_the_languages_text():
 
 def test_a_ready_model_needs_no_text_unless_it_is_pruned():
     study = default_study(models={MODEL: {"extend": READY}})
-    assert tokenizer.extension_texts(study, MODEL) == []
+    english = [f"results/clean/{part.dataset}.parquet" for part in study.texts["en"]]
+    assert tokenizer.extension_texts(study, MODEL) == english  # to tell what changes
     assert tokenizer.piece_models(study, MODEL) == ["results/raw/manual/chinese_sp.model"]
     options = tokenizer.extension_options(study, MODEL)
     assert "--text" not in options and options[-2:] == ["--policy", "zh=all"]

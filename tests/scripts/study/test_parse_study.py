@@ -135,7 +135,7 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         (
             "models/x-tr",
             {"from": "base", "extend": {"zh": {"pieces": 9, "policy": "all"}}, "reference": "ne"},
-            ["models.x-tr.reference: unknown alias 'ne'", "'en'"],
+            ["models.x-tr.reference: unknown alias 'ne'; expected one of: en,"],
         ),
         (
             "models/x-tr",
@@ -385,7 +385,10 @@ def test_rows_among_the_old_ones_cannot_be_trained_alone():
 
 
 def test_a_language_of_englishs_script_keeps_the_studys_english_as_it_is():
-    settings = change("models/billa-extended/extend", {"tr": 9, "ru": 9})
+    written = {"from": "base", "extend": {"tr": 9, "ru": 9}}
+    settings = change("models", {"billa-extended": written})
+    settings |= {"main": "billa-extended", "compare": ["base"]}
+    del settings["embedding_init"]
     data = settings["data"] | {"tr": "django_en-tr.tr", "ru": "django_en-ru.ru"}
     study = load_study(settings | {"data": data}, "config.yaml")
     model = study.model("billa-extended")
@@ -394,8 +397,7 @@ def test_a_language_of_englishs_script_keeps_the_studys_english_as_it_is():
     del data["en"]
     with pytest.raises(InputError, match=r"models.billa-extended.reference: .*data.en"):
         load_study(settings | {"data": data}, "config.yaml")
-    named = settings["models"]["billa-extended"] | {"reference": "mine"}
-    settings["models"]["billa-extended"] = named
+    settings["models"] = {"billa-extended": {**written, "reference": "mine"}}
     data["mine"] = "everyday_en + django_en-tr.en"
-    model = load_study(settings | {"data": data}, "config.yaml").model("billa-extended")
-    assert [part.dataset for part in model.reference] == ["everyday_en", "django_en-tr"]
+    named = load_study(settings | {"data": data}, "config.yaml").model("billa-extended")
+    assert [part.dataset for part in named.reference] == ["everyday_en", "django_en-tr"]
