@@ -28,7 +28,7 @@ BASES = {
     "gemma": KINDS["gemma"],
     "pythia": KINDS["pythia"],
 }
-DROPPED, ADDED = 30, 40
+DROPPED, ADDED = 15, 120
 USED = ENGLISH[:2]
 
 
@@ -36,6 +36,7 @@ USED = ENGLISH[:2]
 def base(request, tmp_path_factory):
     """A tokenizer's folder with random weights."""
     bare = BASES[request.param](tmp_path_factory.mktemp("bare") / "base")
+    write_json(bare / "stage.json", {"model": "base", "parent": None})
     return make_model(bare, tmp_path_factory.mktemp("base") / "base", tied=False)
 
 
