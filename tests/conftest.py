@@ -22,6 +22,9 @@ TAKE_TURNS = {
     "test_published_bytes.py": "wheel",
 }
 
+# No test asks the Hugging Face hub; those of it serve their own (`tests.support.hub`).
+os.environ["HF_HUB_OFFLINE"] = "1"
+
 # Folders of tests that take longer than others: the last ones to run should be short.
 LONGEST = {"dag", "docs", "train"}
 

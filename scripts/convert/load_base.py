@@ -9,6 +9,7 @@ from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoTokenizer
 
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
+from scripts.convert.gguf_check import check_read
 
 Loaded = tuple[Any, Any]  # a model in float32 and its tokenizer
 
@@ -34,6 +35,31 @@ def load_base(folder: Path) -> Loaded:
     return model, tokenizer
 
 
+def load_gguf(file: Path) -> Loaded:
+    """Return the model and the tokenizer of a GGUF file; raises as `load_base` does."""
+    where: dict[str, Any] = {
+        "pretrained_model_name_or_path": file.parent,
+        "gguf_file": file.name,
+        "local_files_only": True,
+        "trust_remote_code": False,
+    }
+    expected = "a model in GGUF of an architecture that transformers reads"
+    loaded: Any = read_by(
+        lambda: AutoModelForCausalLM.from_pretrained(
+            **where, dtype=torch.float32, output_loading_info=True
+        ),
+        file,
+        expected,
+    )
+    model, found = loaded
+    check_tensors(file, found, several=False)
+    check_read(file, model)
+    tokenizer = read_by(lambda: AutoTokenizer.from_pretrained(**where), file, expected)
+    check_numbers(file, model)
+    check_tokenizer(file, tokenizer)
+    return model, tokenizer
+
+
 def check_code(folder: Path) -> None:
     """Refuse an architecture that transformers lacks; code in the folder is never run."""
     config = read_json(folder / "config.json", "a model's configuration", {})
@@ -53,14 +79,25 @@ def load_weights(folder: Path) -> Any:
         output_loading_info=True,
     )
     model, found = loaded
-    if found["missing_keys"]:  # transformers draws them at random
+    # Of several models in one folder a part is loaded.
+    check_tensors(folder, found, several="text_config" in read_json(folder / "config.json"))
+    return model
+
+
+def check_tensors(place: Path, found: Any, several: bool) -> None:
+    """Refuse weights that lack tensors, which transformers draws at random, or hold others.
+
+    Args:
+        place: the folder or file, for messages.
+        found: what transformers tells of the loading.
+        several: whether tensors may be left over, as those of other models.
+    """
+    if found["missing_keys"]:
         name = min(found["missing_keys"])
-        raise InputError(f"{folder}: the weights lack {name}, which config.json asks for")
-    several = "text_config" in read_json(folder / "config.json")  # of which one part is loaded
+        raise InputError(f"{place}: the weights lack {name}, which config.json asks for")
     if found["unexpected_keys"] and not several:
         name = min(found["unexpected_keys"])
-        raise InputError(f"{folder}: the weights hold {name}, which config.json knows nothing of")
-    return model
+        raise InputError(f"{place}: the weights hold {name}, which config.json knows nothing of")
 
 
 def check_numbers(folder: Path, model: Any) -> None:

@@ -140,9 +140,17 @@ def config_shape(path: Path) -> Shape:
     """Return the shape that a Hugging Face `config.json` describes."""
     try:
         config = read_json(path)
-        facts = {key: first(config, names) for key, names in CONFIG.items()}
-    except (InputError, AttributeError, KeyError) as error:
+    except InputError as error:
         raise InputError(f"{path}: found no shape of a decoder in it ({error})") from None
+    return shape_of(config, str(path))
+
+
+def shape_of(config: Mapping[str, Any], place: str) -> Shape:
+    """Return the shape that a model's config describes; `InputError` names its `place`."""
+    try:
+        facts = {key: first(config, names) for key, names in CONFIG.items()}
+    except (AttributeError, KeyError) as error:
+        raise InputError(f"{place}: found no shape of a decoder in it ({error})") from None
     gated = config.get("model_type") != "bloom"
     return Shape(
         **facts,

@@ -4,10 +4,19 @@ from scripts.plan.model_sizes import loading_mib
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
 from scripts.study.base_model import base_files, split_base
+from scripts.study.hub import HubModel, is_hub, parse_hub
 from scripts.study.sources import parse_source
 from scripts.study.study import BASE, Study
 
 META_MIB = 6000  # Meta's weights are converted one file at a time
+
+
+def hub_models(study: Study) -> dict[str, HubModel]:
+    """Return the hub's models of study and registry by their records' paths in results/raw/."""
+    named = [entry["url"] for entry in study.registry.models.values()]
+    named += [] if isinstance(study.base, str) else [study.base["from"]]
+    models = [parse_hub(source) for source in named if is_hub(source)]
+    return {model.raw: model for model in models}
 
 
 def base_inputs(study: Study) -> list[str]:
@@ -21,18 +30,19 @@ def base_inputs(study: Study) -> list[str]:
 def base_options(study: Study) -> list[str]:
     """Return what import_model needs to know of the base model."""
     if not isinstance(study.base, str):
-        form, folder = split_base(study.base["from"])
-        return ["--form", form, "--raw", str(folder)]
-    entry = study.registry.models[study.base]
-    options = ["--form", base_form(study), "--raw", raw_file(entry["url"])]
-    return [*options, *flags("--member", [parse_source(entry["url"]).member])]
+        form, place = split_base(study.base["from"])
+        return ["--form", form, "--raw", str(place)]
+    url, form = study.registry.models[study.base]["url"], base_form(study)
+    options = ["--form", form, "--raw", raw_file(url)]
+    return options if form == "hub" else [*options, *flags("--member", [parse_source(url).member])]
 
 
 def base_form(study: Study) -> str:
-    """Return the layout that the base model is published in: gguf, hf, meta …"""
-    if isinstance(study.base, str):
-        return str(study.registry.models[study.base].get("form", "gguf"))
-    return split_base(study.base["from"])[0]
+    """Return the layout that the base model is published in: gguf, hf, meta, or the hub's."""
+    if not isinstance(study.base, str):
+        return split_base(study.base["from"])[0]
+    entry = study.registry.models[study.base]
+    return "hub" if is_hub(entry["url"]) else str(entry.get("form", "gguf"))
 
 
 def import_mib(study: Study) -> int:

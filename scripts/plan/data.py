@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
+from scripts.study.hub import is_hub
 from scripts.study.registry import digest_of, places
 from scripts.study.sources import Source, parse_source
 from scripts.study.study import Study
@@ -47,6 +48,8 @@ def find_sources(study: Study) -> Iterator[tuple[Source, str | None, str]]:
             for place, facts in places(entry, language):
                 yield place, digest_of(facts, language), str(facts.get("home", entry["home"]))
     for published in study.registry.models.values():
+        if is_hub(published["url"]):
+            continue  # what the hub has is fetched by its own client
         yield parse_source(published["url"]), published["sha256"], published["home"]
         if "tokenizer" in published:
             yield parse_source(published["tokenizer"]), None, published["home"]

@@ -31,8 +31,8 @@ def base_folder(study: Study) -> Path:
     """Return where the base's weights are in Hugging Face's layout."""
     if isinstance(study.base, str):
         return MADE
-    form, folder = split_base(study.base["from"])
-    return folder if form == "hf" else MADE
+    form, place = split_base(study.base["from"])
+    return place if form == "hf" else MADE
 
 
 def list_layers(folder: Path) -> list[str]:

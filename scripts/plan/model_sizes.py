@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 from scripts.common.errors import InputError
-from scripts.convert.model_shape import Shape, config_shape, count_weights, meta_shape
+from scripts.convert.gguf_shape import gguf_shape
+from scripts.convert.model_shape import Shape, config_shape, count_weights, meta_shape, shape_of
+from scripts.plan.hub_base import hub_config
 from scripts.plan.new_pieces import most_pieces
 from scripts.study.base_model import split_base
+from scripts.study.hub import HubModel, is_hub, parse_hub
 from scripts.study.study import Study
 from scripts.tokenizer.extension_file import pad_rows
 
@@ -57,5 +60,21 @@ def base_shape(study: Study) -> Shape:
         if "shape" not in entry:
             raise InputError(f"registry/models.yaml: {study.base}: the key 'shape' is missing")
         return Shape(**entry["shape"])
-    form, folder = split_base(study.base["from"])
-    return meta_shape(folder) if form == "meta" else config_shape(folder / "config.json")
+    form, place = split_base(study.base["from"])
+    if form == "hub":
+        return hub_shape(study, parse_hub(study.base["from"]))
+    if form == "gguf":
+        return gguf_shape(place)
+    return meta_shape(place) if form == "meta" else config_shape(place / "config.json")
+
+
+def hub_shape(study: Study, model: HubModel) -> Shape:
+    """Return the shape of a model of the hub: by its config, else by the registry."""
+    try:
+        return shape_of(hub_config(model), str(model))
+    except InputError:
+        for entry in study.registry.models.values():
+            same = is_hub(entry["url"]) and parse_hub(entry["url"]).repository == model.repository
+            if same and "shape" in entry:
+                return Shape(**entry["shape"])
+        raise

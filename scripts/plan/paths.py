@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from scripts.common.errors import InputError
+from scripts.study.hub import is_hub, parse_hub
 from scripts.study.sources import raw_path
 from scripts.study.study import BASE, Study
 
@@ -10,8 +11,8 @@ TABLE_FORMS = ("md", "csv", "tex")
 
 
 def raw_file(url: str) -> str:
-    """Return where the file of a registry's address is once downloaded."""
-    return f"results/raw/{raw_path(url)}"
+    """Return where the file of a registry's address is once downloaded; of the hub its record."""
+    return f"results/raw/{parse_hub(url).raw if is_hub(url) else raw_path(url)}"
 
 
 def stage_file(model: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 from scripts.common.command import make_parser, positive, run
+from scripts.plan.hub_base import ask_hub
 from scripts.plan.memory import (
     check_fit,
     describe_engine,
@@ -33,6 +34,7 @@ def main(arguments: argparse.Namespace) -> None:
     study = load_study(read_yaml(arguments.study), str(arguments.study))
     given = {key: getattr(arguments, key) for key in OVERRIDES}
     changes = {key: value for key, value in given.items() if value is not None}
+    ask_hub(study)
     stages = plan_stages(study, replace(study.run, **changes))
     print(format_table(stages))
     for line in describe_uncounted(study):

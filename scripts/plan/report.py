@@ -7,6 +7,7 @@ from typing import Any
 from scripts.plan.options import flags
 from scripts.plan.tables import paper_tables
 from scripts.plan.texts import training_datasets
+from scripts.study.hub import HubModel, is_hub, parse_hub
 from scripts.study.registry import digest_of, places
 from scripts.study.study import BASE, Study
 from scripts.study.tasks import TASKS
@@ -88,7 +89,16 @@ def source_facts(study: Study) -> str:
     if isinstance(study.base, str):
         model = study.registry.models[study.base]
         facts[BASE] = describe_source(BASE, model, model["url"], model["sha256"])
+    elif is_hub(study.base["from"]):
+        facts[BASE] = describe_hub(parse_hub(study.base["from"]))
     return json.dumps(list(facts.values()), ensure_ascii=False)
+
+
+def describe_hub(model: HubModel) -> dict[str, Any]:
+    """Return the line of a base of the hub; its licence is in the record of what was fetched."""
+    home = f"https://huggingface.co/{model.repository}"
+    entry = {"title": model.repository, "licence": f"in {model.record}", "home": home}
+    return describe_source(BASE, entry, str(model), None)
 
 
 def describe_source(

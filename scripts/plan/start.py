@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
+from scripts.convert.gguf_shape import gguf_shape
 from scripts.environments.variables import is_dry_run
+from scripts.plan.hub_base import ask_hub
 from scripts.plan.lora_targets import check_targets
 from scripts.plan.memory import summarize
 from scripts.plan.tokenizer import check_extensions
-from scripts.study.base_model import check_base_weights
+from scripts.study.base_model import check_base_weights, split_base
 from scripts.study.parse_study import load_study
 from scripts.study.study import Study
 from scripts.study.validate import read_yaml
@@ -34,12 +36,16 @@ def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Stud
 
 
 def check_base_of(study: Study) -> None:
-    """Raise `InputError` where the folder of the study's base is not whole."""
-    if not isinstance(study.base, str):
-        try:
+    """Raise `InputError` where the study's base is not whole, or the hub will not give it."""
+    try:
+        ask_hub(study)
+        if not isinstance(study.base, str):
             check_base_weights(study.base)
-        except InputError as error:
-            raise InputError(f"{study.file}: {error}") from None
+            form, place = split_base(study.base["from"])
+            if form == "gguf":
+                gguf_shape(place)
+    except InputError as error:
+        raise InputError(f"{study.file}: {error}") from None
 
 
 def check_stages(study: Study, command: Sequence[str]) -> None:

@@ -1,8 +1,9 @@
-"""Where a study's base model comes from: the registry, or a folder in one of two layouts.
+"""Where a study's base model comes from: the registry, the hub, a folder or a file.
 
 `base: {from: /models/my-llama, …}` is a Hugging Face folder, `from: meta:/models/llama/7B` one as
 Meta published LLaMA: `consolidated.00.pth` and so on, `params.json`, and `tokenizer.model` there or
-one folder up.
+one folder up. `from: hf:org/name` is a model of the Hugging Face hub (`scripts.study.hub`), `from:
+gguf:/models/model.gguf` a GGUF file.
 """
 
 import re
@@ -11,33 +12,47 @@ from pathlib import Path
 
 from scripts.common.errors import InputError
 from scripts.study.base_folder import adapter_base, check_whole
+from scripts.study.hub import hint_hub, is_hub, parse_hub
 
 META = "meta:"
+GGUF = "gguf:"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
+PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
 SHARD = re.compile(r"consolidated\.(\d\d)\.pth")
 
 
 def split_base(source: str) -> tuple[str, Path]:
-    """Return the form (`hf` or `meta`) and the folder that a base's `from` names."""
-    form = "meta" if source.startswith(META) else "hf"
-    return form, Path(source.removeprefix(META))
+    """Return the form that a base's `from` names, and where it is.
+
+    `hf` and `meta` are of a folder, `gguf` is of a file, `hub` of the record of what was fetched.
+    """
+    if is_hub(source):
+        return "hub", parse_hub(source).record
+    for form, mark in (("meta", META), ("gguf", GGUF)):
+        if source.startswith(mark):
+            return form, Path(source.removeprefix(mark)).expanduser()
+    return "hf", Path(source).expanduser()
 
 
 def base_files(base: Mapping[str, str]) -> list[Path]:
-    """Return the files of the base's folder that the model is made of."""
-    form, folder = split_base(base["from"])
+    """Return the files that the base is made of; of the hub's its record."""
+    form, place = split_base(base["from"])
+    if form in ("hub", "gguf"):
+        return [place]
     if form == "meta":
-        return [*meta_shards(folder), folder / "params.json", meta_tokenizer(folder)]
-    return sorted(file for file in folder.iterdir() if file.is_file())
+        return [*meta_shards(place), place / "params.json", meta_tokenizer(place)]
+    return sorted(file for file in place.iterdir() if file.is_file())
 
 
 def check_base(base: Mapping[str, str]) -> None:
-    """Raise `InputError` unless the base's folder is there and laid out as its `from` says."""
-    form, folder = split_base(base["from"])
+    """Raise `InputError` unless the base is there and laid out as its `from` says.
+
+    Nothing is asked of the hub.
+    """
     try:
-        if not folder.is_dir():
-            raise InputError(f"found no folder {str(folder)!r}")
-        check_meta(folder) if form == "meta" else check_hugging_face(folder)
+        form, place = split_base(base["from"])
+        if form != "hub":
+            FORMS[form](place)
     except InputError as error:
         raise InputError(f"base.from: {error}") from None
 
@@ -52,8 +67,23 @@ def check_base_weights(base: Mapping[str, str]) -> None:
             raise InputError(f"base.from: {error}") from None
 
 
+def check_there(folder: Path) -> None:
+    """Raise `InputError` where there is no such folder; the hub's models have names like paths."""
+    if not folder.is_dir():
+        raise InputError(f"found no folder {str(folder)!r}{hint_hub(str(folder))}")
+
+
+def check_gguf(file: Path) -> None:
+    """Raise `InputError` where a GGUF file is not there, or is one part of several."""
+    if not file.is_file():
+        raise InputError(f"found no file {str(file)!r}, expected a model's GGUF file")
+    if PART.search(file.name):
+        raise InputError(f"{file} is one of several parts: join them (`llama-gguf-split --merge`)")
+
+
 def check_hugging_face(folder: Path) -> None:
     """Raise `InputError` where a model's folder lacks its config or its tokenizer."""
+    check_there(folder)
     if not (folder / "config.json").is_file():
         base = adapter_base(folder)
         if base:
@@ -73,6 +103,7 @@ def check_hugging_face(folder: Path) -> None:
 
 def check_meta(folder: Path) -> None:
     """Raise `InputError` where a folder in Meta's layout lacks a file."""
+    check_there(folder)
     if not (folder / "params.json").is_file():
         hint = "; for a Hugging Face folder leave 'meta:' out"
         hint = hint if (folder / "config.json").is_file() else ""
@@ -98,3 +129,6 @@ def meta_tokenizer(folder: Path) -> Path:
         if (place / "tokenizer.model").is_file():
             return place / "tokenizer.model"
     raise InputError(f"found no tokenizer.model in {str(folder)!r} or in the folder around it")
+
+
+FORMS = {"hf": check_hugging_face, "meta": check_meta, "gguf": check_gguf}

@@ -7,6 +7,7 @@ from typing import Any
 from scripts.common.errors import InputError, nearest
 from scripts.study.base_model import check_base
 from scripts.study.extension import parse_extensions, parse_reference
+from scripts.study.hub import HUB
 from scripts.study.mixture import parse_mixture
 from scripts.study.parse_parts import (
     check_parts,
@@ -91,8 +92,9 @@ def orphan_error(written: Mapping[str, Any], models: Mapping[str, Model]) -> Inp
 def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
     """Return the prompt format of the base model."""
     if isinstance(base, str):
-        if "/" in base:
-            raise InputError(f"base: found a path; write {{from: {base}, format: brief}}")
+        if "/" in base or base.startswith(HUB):
+            found = "a model of the hub" if base.startswith(HUB) else "a path"
+            raise InputError(f"base: found {found}; write {{from: {base}, format: brief}}")
         known_name(base, registry.models, "base: unknown model")
         return known_format(registry.models[base]["format"], f"registry/models.yaml: {base}.format")
     check_base(base)

@@ -16,6 +16,7 @@ from scripts.study.entries import (
     RecipeEntry,
     SourceEntry,
 )
+from scripts.study.hub import is_hub, parse_hub
 from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
 from scripts.study.sources import Source, expand, parse_source
@@ -83,6 +84,17 @@ def digest_of(source: SourceEntry, language: str) -> str | None:
     return digest[language] if isinstance(digest, dict) else digest
 
 
+def check_model(entry: ModelEntry) -> None:
+    """Raise `InputError` where the address of a published model is none, or not of its form."""
+    if is_hub(entry["url"]):
+        parse_hub(entry["url"])
+        if entry.get("form", "hf") != "hf" or "tokenizer" in entry:
+            raise InputError("a model of the hub has the form hf, and its tokenizer with it")
+        return
+    parse_source(entry["url"])
+    parse_source(entry.get("tokenizer", entry["url"]))
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """A benchmark in one language or one direction, e.g. ``flores_en-zh``."""
@@ -129,8 +141,7 @@ class Registry:
             self._check_dataset(key, entry)
         for key, model in self.models.items():
             try:
-                parse_source(model["url"])
-                parse_source(model.get("tokenizer", model["url"]))
+                check_model(model)
             except InputError as error:
                 raise InputError(f"registry/models.yaml: {key}: {error}") from None
         for key, benchmark in self.benchmarks.items():

@@ -18,8 +18,11 @@ from tests.support.pages import PAGES, Block, blocks
 SHOWN = [page for page in PAGES if page.name != "extending.md"]
 EXAMPLES = [block for page in SHOWN for block in blocks(page, "yaml")]
 STUDY = {"name", "base", "models", "main", "benchmarks"}  # required: with these it is a whole study
-# What a base model's folder in Meta's layout has at least.
-META = ("llama/tokenizer.model", "llama/7B/params.json", "llama/7B/consolidated.00.pth")
+# What a base model's folder in Meta's layout has at least, and a GGUF file.
+FILES = (
+    "llama/tokenizer.model", "llama/7B/params.json", "llama/7B/consolidated.00.pth",
+    "my-llama.Q8_0.gguf",
+)  # fmt: skip
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # A name that an example takes for granted, because it is no example of it.
 GIVEN = {
@@ -45,7 +48,7 @@ def merge(study: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 def test_examples_are_valid(block: Block, tmp_path: Path, tiny_model: Path):
     """A block is a whole study, a part of one, or entries of the registry's file that it names."""
     (tmp_path / "my-llama").symlink_to(tiny_model)
-    for name in META:
+    for name in FILES:
         write_text(tmp_path / name, "{}")
     example = yaml.safe_load(block.text.replace("/models/", f"{tmp_path}/"))
     registered = re.match(r"# (?:\+ )?registry/(\w+)\.yaml", block.text)

@@ -1,9 +1,11 @@
 """A base is a folder in Hugging Face's layout or in Meta's; one laid out otherwise costs a line."""
 
+from pathlib import Path
+
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.study.base_model import base_files, check_base
+from scripts.study.base_model import base_files, check_base, check_base_weights
 
 META = ("consolidated.00.pth", "consolidated.01.pth", "params.json", "tokenizer.model", "x.chk")
 HUGGING_FACE = ("config.json", "model.safetensors", "tokenizer.json")
@@ -48,3 +50,47 @@ def test_a_folder_laid_out_otherwise_is_refused(tmp_path, prefix, names, line):
     with pytest.raises(InputError, match=f"^base.from: {line}") as error:
         check_base({"from": f"{prefix}{folder}"})
     assert "\n" not in str(error.value)
+
+
+def test_what_is_not_a_folder_of_its_own_has_a_mark(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    fill(tmp_path / "7B", META)
+    (tmp_path / "model.gguf").touch()
+    check_base({"from": "meta:~/7B"})
+    check_base({"from": "gguf:~/model.gguf"})
+    assert base_files({"from": "gguf:~/model.gguf"}) == [tmp_path / "model.gguf"]
+    check_base({"from": "hf:org/name@v1"})  # nothing is asked of the hub
+    assert base_files({"from": "hf:org/name@v1"}) == [Path("results/raw/hf/org/name@v1.json")]
+
+
+def test_a_snapshot_of_the_hubs_cache_is_a_folder(tmp_path, tiny_model):
+    snapshot = tmp_path / "models--org--tiny/snapshots/0123"
+    snapshot.mkdir(parents=True)
+    for file in tiny_model.iterdir():
+        (snapshot / file.name).symlink_to(file)
+    base = {"from": str(snapshot)}
+    check_base(base)
+    check_base_weights(base)
+    assert len(base_files(base)) == len(list(tiny_model.iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("org/name", "found no folder 'org/name'; the hub's model of that name is written hf:org/"),
+        ("some/deep/folder", "found no folder 'some/deep/folder'$"),
+        ("hf:org/name/x", "found 'hf:org/name/x', expected hf:org/name or hf:org/name@revision"),
+        ("gguf:nothing.gguf", "found no file 'nothing.gguf', expected a model's GGUF file"),
+        ("meta:nothing", "found no folder 'nothing'$"),
+    ],
+)
+def test_what_is_not_there_is_refused(source, line):
+    with pytest.raises(InputError, match=f"^base.from: {line}"):
+        check_base({"from": source})
+
+
+def test_one_part_of_a_gguf_file_is_refused(tmp_path):
+    part = tmp_path / "model-00001-of-00003.gguf"
+    part.touch()
+    with pytest.raises(InputError, match="is one of several parts: join them"):
+        check_base({"from": f"gguf:{part}"})

@@ -1,0 +1,109 @@
+"""What the hub's client raises, as one line that says what to do and never holds the token."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2
+from huggingface_hub import constants, errors, get_token
+
+from scripts.common.errors import InputError, shorten
+from scripts.study.hub import HubModel
+
+
+class UnreachableError(InputError):
+    """The hub cannot be asked: there is no network, or none is wanted (HF_HUB_OFFLINE)."""
+
+
+@contextmanager
+def one_line(model: HubModel) -> Iterator[None]:
+    """Raise `InputError` for whatever the client raises inside the block."""
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        # Not `from error`: a traceback in a log would show what was sent.
+        raise explain(error, model) from None
+
+
+def page(model: HubModel) -> str:
+    """Return the address of a repository's page."""
+    return f"{constants.ENDPOINT}/{model.repository}"
+
+
+def explain(error: BaseException, model: HubModel) -> InputError:
+    """Return the error as one line."""
+    if isinstance(error, errors.LocalEntryNotFoundError) and error.__cause__:
+        error = error.__cause__
+    for kind, line in LINES.items():
+        if isinstance(error, kind):
+            return InputError(f"{model}: {line.format(page=page(model), **facts(model))}")
+    if is_unreachable(error):
+        return UnreachableError(f"{model}: {describe_unreachable(error)}, and {describe_cache()}")
+    if isinstance(error, errors.HfHubHTTPError):
+        return InputError(f"{model}: {describe_status(error.response.status_code, model)}")
+    if isinstance(error, OSError) and error.strerror:
+        return InputError(f"{model}: {error.filename or 'the cache'}: {error.strerror}")
+    return InputError(f"{model}: {hide_token(shorten(first_line(error), 200))}")
+
+
+def facts(model: HubModel) -> dict[str, str]:
+    """Return what lines name: the endpoint, the revision, and whether a token was sent."""
+    token = "the token that was sent may not read it" if get_token() else SEND
+    return {"hub": constants.ENDPOINT, "revision": model.revision, "token": token}
+
+
+SEND = "then set HF_TOKEN or run `hf auth login`"
+# Subclasses before their bases: a gated repository is one that is not found, too.
+LINES: dict[type[BaseException], str] = {
+    errors.GatedRepoError: "its authors give access on request: ask at {page}; {token}",
+    errors.DisabledRepoError: "{page} has been disabled",
+    errors.RepositoryNotFoundError: (
+        "found no such repository at {hub}, or it is a private one: see {page}; {token}"
+    ),
+    errors.RevisionNotFoundError: (
+        "found no revision {revision!r}, expected a branch, tag or commit of {page}"
+    ),
+    errors.HFValidationError: "no repository can have that name, expected hf:org/name",
+    errors.FileMetadataError: "{hub} does not answer as a hub does; check HF_ENDPOINT",
+}
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Tell whether no answer came, or none but that the server fails."""
+    if isinstance(error, errors.HfHubHTTPError):
+        return error.response.status_code >= 500
+    return isinstance(error, errors.OfflineModeIsEnabled | httpx2.TransportError)
+
+
+def describe_unreachable(error: BaseException) -> str:
+    """Return why no answer came."""
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set"
+    if isinstance(error, errors.HfHubHTTPError):
+        return f"{constants.ENDPOINT} answered {error.response.status_code}"
+    reason = hide_token(shorten(first_line(error), 100))
+    return f"{constants.ENDPOINT} cannot be reached ({reason})"
+
+
+def describe_cache() -> str:
+    """Return where the files were looked for."""
+    return f"not all of its files are in the cache {constants.HF_HUB_CACHE}"
+
+
+def describe_status(status: int, model: HubModel) -> str:
+    """Return what a status means that has no error of its own."""
+    if status in (401, 403):  # what there is not, and what one may not see
+        return LINES[errors.RepositoryNotFoundError].format(page=page(model), **facts(model))
+    return f"{constants.ENDPOINT} answered {status}"
+
+
+def first_line(error: BaseException) -> str:
+    """Return an error's text up to the first line's end, or its name."""
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+
+
+def hide_token(text: str) -> str:
+    """Return a text without the token, whatever has put it there."""
+    token = get_token()
+    return text.replace(token, "…") if token else text

@@ -1,0 +1,60 @@
+"""How a model of the Hugging Face hub is named: `hf:org/name`, or `hf:org/name@revision`.
+
+A revision is a branch, a tag or a commit; left out it is the branch `main`. What was fetched is
+told by a record under ``results/raw/``, which `scripts.convert.fetch_model` writes.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.common.errors import InputError
+
+HUB = "hf:"
+MAIN = "main"
+FORM = "hf:org/name or hf:org/name@revision"
+REPOSITORY = r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?"
+NAMED = re.compile(rf"hf:(?P<repository>{REPOSITORY})(?:@(?P<revision>[\w.+/-]+))?", re.ASCII)
+BARE = re.compile(rf"{REPOSITORY}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class HubModel:
+    """A repository of the hub at a revision; its text is how a study names it."""
+
+    repository: str
+    revision: str = MAIN
+
+    def __str__(self) -> str:
+        return HUB + self.repository + ("" if self.revision == MAIN else f"@{self.revision}")
+
+    @property
+    def raw(self) -> str:
+        """Return the place of its record under ``results/raw/``."""
+        return f"hf/{self.repository}@{self.revision}.json"
+
+    @property
+    def record(self) -> Path:
+        """Return its record's path."""
+        return Path("results/raw", self.raw)
+
+
+def is_hub(source: str) -> bool:
+    """Tell whether a base's `from` or the registry's `url` names a model of the hub."""
+    return source.startswith(HUB)
+
+
+def parse_hub(source: str) -> HubModel:
+    """Parse `hf:org/name@revision`; `InputError` if it is malformed."""
+    match = NAMED.fullmatch(source)
+    revision = match["revision"] or MAIN if match else ""
+    if not match or ".." in source or revision.startswith("/") or revision.endswith("/"):
+        raise InputError(f"found {source!r}, expected {FORM}")
+    return HubModel(match["repository"], revision)
+
+
+def hint_hub(folder: str) -> str:
+    """Return what to write where a missing folder's name may be meant as one of the hub's."""
+    if folder.count("/") == 1 and BARE.fullmatch(folder):
+        return f"; the hub's model of that name is written {HUB}{folder}"
+    return ""
