@@ -33,6 +33,7 @@ from scripts.common.provenance import Stopwatch
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.likelihood import token_log_probs
 from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import Result, predict_rows, read_benchmark, speed, write_predictions
 from scripts.study.tasks import tasks_answered_by
 
@@ -61,7 +62,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         raise InputError(f"--window: {arguments.window}, the model sees {model_window(model)}")
     first = tokenizer.bos_token_id
     first = tokenizer.eos_token_id if first is None else first
-    texts = tokenizer([r["text"] for r in records], add_special_tokens=False)["input_ids"]
+    texts = record_tokenizer(tokenizer).encode([r["text"] for r in records])
     cut = [cut_windows([first, *ids], arguments.window) for ids in texts]
     windows = [window for text in cut for window in text]
     starts = [

@@ -24,6 +24,7 @@ from scripts.common.provenance import Stopwatch
 from scripts.infer.choice_rows import score_choices
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
     Record,
     Result,
@@ -87,7 +88,7 @@ def check_choices(records: list[Record], path: Path) -> None:
 
 def encode_choices(choices: list[str], tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
     """Return each choice's ids: tokenized apart from the prompt, so that none moves its border."""
-    return tokenizer(choices, add_special_tokens=False)["input_ids"]
+    return record_tokenizer(tokenizer).encode(choices)
 
 
 def rank(choices: list[str], nats: list[float]) -> Result:

@@ -21,12 +21,16 @@ SCHEMA = pa.schema(
 
 @dataclass
 class Counts:
-    """What the rows hold: records, tokens and loss-bearing tokens by source."""
+    """What the rows hold: records, tokens and loss-bearing tokens by source.
+
+    `marked` counts records whose text has special tokens' names in it, which stay text.
+    """
 
     rows: int = 0
     records: Counter[str] = field(default_factory=Counter)
     tokens: Counter[str] = field(default_factory=Counter)
     useful: Counter[str] = field(default_factory=Counter)
+    marked: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Row) -> None:
         """Count one row."""
@@ -35,6 +39,7 @@ class Counts:
             self.records[example.source] += 1
             self.tokens[example.source] += len(example.ids)
             self.useful[example.source] += len(example.ids) - max(example.first, 1)
+            self.marked[example.source] += example.marked
 
     def describe(self, length: int) -> dict[str, Any]:
         """Return the manifest's counts, and which share of all positions holds tokens."""
@@ -44,6 +49,8 @@ class Counts:
                 "tokens": self.tokens[name],
                 "useful_tokens": self.useful[name],
             }
+            # Only where there are any: rows of all other data are described as they always were.
+            | ({"special_names": self.marked[name]} if self.marked[name] else {})
             for name in sorted(self.records)
         }
         return {

@@ -56,7 +56,7 @@ def fit(examples: Iterable[Example], length: int, cut: bool, dropped: Dropped) -
         dropped.cut += 1
         for start in range(0, len(example.ids), length):
             piece = example.ids[start : start + length]
-            yield Example(example.source, piece, 1, example.record)
+            yield Example(example.source, piece, 1, example.record, example.marked)
 
 
 def pack(examples: Iterable[Example], length: int) -> Iterator[Row]:

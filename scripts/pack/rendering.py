@@ -12,6 +12,7 @@ from scripts.common.files import read_json
 from scripts.pack.records import Record
 from scripts.study.kinds import KINDS
 from scripts.study.prompts import PromptFormat, translation_record
+from scripts.tokenizer.record_tokenizer import RecordTokenizer
 
 BLOCK = 256
 
@@ -20,20 +21,25 @@ BLOCK = 256
 class Example:
     """One tokenized record: `ids`, and from which of them on (`first`) tokens carry loss.
 
-    `record` is ``dataset:id``; the pieces of a document that was cut share it.
+    `record` is ``dataset:id``; the pieces of a document that was cut share it. `marked` tells
+    whether the record's text has a special token's name in it.
     """
 
     source: str
     ids: list[int]
     first: int
     record: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """A tokenizer folder: the Rust tokenizer, and its special tokens as text and id."""
+    """A tokenizer folder: its tokenizer as records are read, and its special tokens.
 
-    tokenizer: Tokenizer
+    `eos_text` is the name of the end-of-text token.
+    """
+
+    records: RecordTokenizer
     bos: int
     eos: int
     eos_text: str
@@ -42,21 +48,27 @@ class Vocabulary:
     def load(cls, folder: Path) -> "Vocabulary":
         """Read ``tokenizer.json`` and ``tokenizer_config.json``; bos falls back to eos."""
         path = folder / "tokenizer.json"
-        tokenizer = read_by(lambda: Tokenizer.from_file(str(path)), path, "a tokenizer")
         config = read_json(folder / "tokenizer_config.json", "a tokenizer's settings", {})
         eos = token_text(config.get("eos_token"))
-        end = None if eos is None else tokenizer.token_to_id(eos)
+        bos = token_text(config.get("bos_token")) or eos
+        spec = read_json(path, "a tokenizer")
+        records = read_by(
+            lambda: RecordTokenizer.build(spec, filter(None, (bos, eos))), path, "a tokenizer"
+        )
+        end = None if eos is None else records.find(eos)
         if eos is None or end is None:
             raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
-        bos = token_text(config.get("bos_token")) or eos
-        begin = tokenizer.token_to_id(bos)
-        return cls(tokenizer, end if begin is None else begin, end, eos)
+        begin = records.find(bos or eos)
+        return cls(records, end if begin is None else begin, end, eos)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer itself, whose special tokens have private names."""
+        return self.records.tokenizer
 
     def encode(self, texts: list[str], special: bool = False) -> list[list[int]]:
         """Return each text's ids; `special` adds what the tokenizer puts around a text."""
-        # The fast form leaves out the offsets, which are not needed here, and a third of the time.
-        found = self.tokenizer.encode_batch_fast(texts, add_special_tokens=special)
-        return [encoding.ids for encoding in found]
+        return self.records.encode(texts, special)
 
 
 def token_text(token: str | dict[str, Any] | None) -> str | None:
@@ -68,9 +80,9 @@ def encode_texts(records: Iterator[Record], vocabulary: Vocabulary) -> Iterator[
     """Yield documents as bos + text + eos; every token but bos carries loss."""
     for block in blocks(records):
         texts = [as_text(record.part)(record.fields, record.index) for record in block]
-        for record, ids in zip(block, vocabulary.encode(texts), strict=True):
+        for record, text, ids in zip(block, texts, vocabulary.encode(texts), strict=True):
             ids = [vocabulary.bos, *ids, vocabulary.eos]
-            yield Example(record.source, ids, 1, record.name)
+            yield Example(record.source, ids, 1, record.name, vocabulary.records.holds(text))
 
 
 def encode_responses(
@@ -80,14 +92,21 @@ def encode_responses(
 
     Prompt and response are tokenized apart, as they are when the model is asked.
     """
-    (end,) = vocabulary.encode([format.end.replace("{eos}", vocabulary.eos_text)])
+    written = format.reworded(vocabulary.records.hide)
+    (end,) = vocabulary.encode(
+        [vocabulary.records.hide(format.end.replace("{eos}", vocabulary.eos_text))]
+    )
     for block in blocks(records):
         worded = [as_instruction(record.part)(record.fields, record.index) for record in block]
-        prompts = vocabulary.encode([format.render(fields) for fields in worded], special=True)
-        responses = vocabulary.encode([fields["output"] for fields in worded])
-        for record, prompt, response in zip(block, prompts, responses, strict=True):
+        asked = [written.render(fields) for fields in worded]
+        told = [fields["output"] for fields in worded]
+        prompts, responses = vocabulary.encode(asked, special=True), vocabulary.encode(told)
+        for record, *texts, prompt, response in zip(
+            block, asked, told, prompts, responses, strict=True
+        ):
             ids = [*prompt, *response, *end]
-            yield Example(record.source, ids, len(prompt), record.name)
+            marked = any(map(vocabulary.records.holds, texts))
+            yield Example(record.source, ids, len(prompt), record.name, marked)
 
 
 def blocks(records: Iterator[Any]) -> Iterator[list[Any]]:

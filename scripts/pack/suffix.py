@@ -41,7 +41,8 @@ def encode_suffixes(
             ids = ids[:length]
             first = draw_start(len(ids), draw) if half[0] is None else 1 + len(prompt)
             if first < len(ids):
-                yield Example(record.source, ids, first, record.name)
+                marked = any(map(vocabulary.records.holds, filter(None, half)))
+                yield Example(record.source, ids, first, record.name, marked)
             else:
                 dropped.drop(length)
 

@@ -1,7 +1,8 @@
 """Rendering records as prompts: the wording comes from ``prompts/``, not from code."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,13 @@ class PromptFormat:
     def wording(self) -> str | list[str]:
         """Every form of the prompt, for the record of how a model was asked."""
         return [self.prompt, self.prompt_with_input] if self.prompt_with_input else self.prompt
+
+    def reworded(self, change: Callable[[str], str]) -> "PromptFormat":
+        """Return the format with each of its own texts changed, its places for texts kept."""
+        longer = self.prompt_with_input and change(self.prompt_with_input)
+        return replace(
+            self, prompt=change(self.prompt), end=change(self.end), prompt_with_input=longer
+        )
 
     def render(self, record: dict[str, Any]) -> str:
         """Return the prompt of an instruction record (`instruction`, `input`)."""

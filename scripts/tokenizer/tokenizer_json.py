@@ -21,11 +21,16 @@ def split_merge(merge: str | list[str]) -> tuple[str, str]:
 
 def drop_tokens(spec: Spec, names: set[str]) -> Spec:
     """Return `spec` without tokens of these names, and without merges that need or make one."""
-    model = spec["model"]
+    model = drop_merges(spec["model"], names)
     vocab = {name: token for name, token in model["vocab"].items() if name not in names}
+    return spec | {"model": model | {"vocab": vocab}}
+
+
+def drop_merges(model: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return the model of a ``tokenizer.json`` without merges that need or make such a token."""
     merges = []
     for merge in model["merges"]:
         left, right = split_merge(merge)
         if names.isdisjoint((left, right, left + right)):
             merges.append(merge)
-    return spec | {"model": model | {"vocab": vocab, "merges": merges}}
+    return model | {"merges": merges}
