@@ -21,6 +21,7 @@ include: "rules/infer.smk"
 include: "rules/score.smk"
 include: "rules/tables.smk"
 include: "rules/report.smk"
+include: "rules/release.smk"
 
 
 rule all:

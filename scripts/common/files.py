@@ -46,6 +46,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial
+        if partial.is_dir():
+            open_files(partial)
         if path.is_dir() and not path.is_symlink():
             if not partial.is_dir():
                 raise InputError(f"{path}: found a folder, expected the path of a file")
@@ -53,6 +55,14 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         os.replace(partial, path)
     finally:
         remove(partial)
+
+
+def open_files(folder: Path) -> None:
+    """Let a folder's files be read by whom the folder may be read by; some libraries write 0600."""
+    readers = folder.stat().st_mode & 0o444
+    for file in folder.rglob("*"):
+        if file.is_file() and not file.is_symlink() and readers & ~file.stat().st_mode:
+            file.chmod(file.stat().st_mode & 0o7777 | readers)
 
 
 @contextmanager

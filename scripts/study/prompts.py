@@ -20,12 +20,17 @@ class PromptFormat:
 
     `prompt` has a ``{query}``, the instruction and, on a line of its own, the input; or it has an
     ``{instruction}``, and `prompt_with_input`, for records that have one, an ``{input}`` too.
-    `end` closes the response.
+    `end` closes the response. Of a conversation, `opening` is the end of a prompt that opens the
+    answer, `between` stands between an answer and the next prompt, and `system` has a ``{system}``
+    (None: the format has no system message).
     """
 
     prompt: str
     end: str
     prompt_with_input: str | None = None
+    opening: str = ""
+    between: str = ""
+    system: str | None = None
 
     @property
     def wording(self) -> str | list[str]:

@@ -74,17 +74,27 @@ def rewrite_file(source: Path, target: Path, replaced: Mapping[str, torch.Tensor
             shape, size = list(replaced[name].shape), replaced[name].nbytes
         header[name] = {"dtype": entry["dtype"], "shape": shape, "data_offsets": [end, end + size]}
         end += size
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % 8)  # so that tensors begin at a multiple of eight bytes
     with source.open("rb") as old, target.open("wb") as new:
-        new.write(len(text).to_bytes(8, "little") + text)
+        write_header(header, new)
         for name, entry in tensors.items():
             if name in replaced:
-                new.write(replaced[name].contiguous().flatten().view(torch.uint8).numpy().data)
+                write_tensor(replaced[name], new)
             else:
                 first, last = entry["data_offsets"]
                 old.seek(begin + first)
                 copy_bytes(old, new, last - first)
+
+
+def write_header(header: dict[str, Any], stream: BinaryIO) -> None:
+    """Write a file's header, with its length in front of it."""
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # so that tensors begin at a multiple of eight bytes
+    stream.write(len(text).to_bytes(8, "little") + text)
+
+
+def write_tensor(tensor: torch.Tensor, stream: BinaryIO) -> None:
+    """Write a tensor's bytes."""
+    stream.write(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
 
 
 def copy_bytes(source: BinaryIO, target: BinaryIO, count: int) -> None:

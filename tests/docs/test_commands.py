@@ -17,6 +17,7 @@ from tests.support.pages import PAGES, blocks, commands, inline_commands
 NOT_RUN = {
     "make STUDY=my-study.yaml": "the reader's own study",
     "source ": "the tests are in the environment already",
+    "python -m scripts.convert.push_model --release ": "publishes a model",
     "snakemake all --report ": "needs a finished study",
     "snakemake results/x-smollm2-zh/billa-eval_en.judge": "needs a judge's server",
     "snakemake results/tables/reviews/x-smollm2-zh/": "needs a judge's server",

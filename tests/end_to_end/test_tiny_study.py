@@ -23,6 +23,8 @@ ELSEWHERE = {
     "judge_answers": "dag/test_judge.py",
     "score_judgements": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
+    "write_card": "end_to_end/test_release.py",
+    "release_model": "end_to_end/test_release.py",
     "tabulate_reviews": "scripts/tables/test_tabulate_reviews.py",
 }
 

@@ -53,6 +53,18 @@ def test_a_folder_replaces_a_folder(tmp_path):
     assert {path.name for path in (tmp_path / "model").iterdir()} == {"two", "stage.json"}
 
 
+def test_files_of_a_folder_are_read_by_whom_the_folder_is(tmp_path):
+    with atomic_path(tmp_path / "model") as partial:
+        (partial / "part").mkdir(parents=True)
+        partial.chmod(0o750)
+        for name, mode in (("weights", 0o600), ("part/tool", 0o711), ("config", 0o440)):
+            (partial / name).touch(mode)
+            (partial / name).chmod(mode)
+    names = ("weights", "part/tool", "config")
+    modes = [(tmp_path / "model" / name).stat().st_mode & 0o777 for name in names]
+    assert modes == [0o640, 0o751, 0o440]
+
+
 def test_what_a_killed_writer_left_is_cleared_and_a_survivor_cannot_publish(tmp_path):
     target = tmp_path / "[a].txt"
     (tmp_path / ".[a].txt.1.partial").write_text("left by a killed process")

@@ -24,7 +24,7 @@ HARMLESS = {
     "jsonschema": "refuses a study",
     "referencing": "refuses a study",
     "requests": "downloads, whose digests are checked",
-    "huggingface-hub": "fetches models, whose digests are recorded",
+    "huggingface-hub": "takes and gives models, whose digests are recorded",
     "httpx2": "names the errors of the hub's client",
     "openai": "asks a judge, whose replies are kept",
     "snakemake-interface-logger-plugins": "the console",

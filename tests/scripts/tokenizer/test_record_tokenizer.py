@@ -80,7 +80,7 @@ def test_names_that_are_pieces_of_a_unigram_model_are_text_too():
     tokenizer.decoder = decoders.Metaspace()
     tokenizer.add_special_tokens([AddedToken("</s>", special=True, normalized=False)])
     records = RecordTokenizer.build(json.loads(tokenizer.to_str()))
-    assert tokenizer.encode("a</s>b").ids[-2] == 1
+    assert 1 in tokenizer.encode("a</s>b").ids
     (ids,) = records.encode(["a</s>b"])
     assert tokenizer.decode(ids, skip_special_tokens=False) == "a</s>b" and 1 not in ids
     assert records.encode([records.hide("</s>")]) == [[1]]

@@ -1,0 +1,92 @@
+"""What a card is written from: the study's facts, how each stage came to be, and two tables."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scripts.common.files import parse_json, read_json
+from scripts.tables.main_table import COLUMNS, get_baseline, read_table
+from scripts.tables.read_csv import read_csv
+
+Stage = dict[str, Any]  # a stage.json
+EXPECTED = "what the study says of a model"
+FIELDS = {"study": str, "base": dict, "format": str, "languages": dict, "benchmarks": dict}
+FIELDS |= {"data": dict}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a card of `model` says.
+
+    `study` has the study's name, its base (title, home, licence, hub), the prompt format, names of
+    languages, benchmarks (title, task, languages) and data sets (title, licence, home, languages).
+    `stages` are the ``stage.json`` of its ancestors and its own, the base's first. `scores` is the
+    main table, the model's rows and the baseline's; `tokens` the tokenizer table. Either may be
+    empty.
+    """
+
+    model: str
+    study: dict[str, Any]
+    stages: list[Stage]
+    scores: pd.DataFrame
+    tokens: pd.DataFrame
+
+    @property
+    def trained(self) -> list[Stage]:
+        """Return the stages that trained, in order."""
+        return [stage for stage in self.stages if "recipe" in stage]
+
+    @property
+    def extended(self) -> list[Stage]:
+        """Return the stages that extended the vocabulary, in order."""
+        return [stage for stage in self.stages if "extend" in stage]
+
+    @cached_property
+    def baseline(self) -> str:
+        """The model that changes are measured from."""
+        return get_baseline(self.scores)
+
+    def name(self, language: str) -> str:
+        """Return a language's name in English."""
+        return str(self.study["languages"].get(language, language))
+
+    @property
+    def languages(self) -> list[str]:
+        """Return the languages of the data, those of the most tokens seen first."""
+        seen: dict[str, int] = {}
+        for stage in self.trained:
+            for name, counts in stage["sources"].items():
+                for language in self.study["data"][name]["languages"]:
+                    seen[language] = seen.get(language, 0) + counts["tokens"]
+        return sorted(seen, key=lambda language: -seen[language])
+
+    @property
+    def new_languages(self) -> list[str]:
+        """Return the languages beside English."""
+        return [language for language in self.languages if language != "en"]
+
+
+def read_facts(
+    model: str, study: str, stages: list[Path], scores: Path | None, tokens: Path | None
+) -> Facts:
+    """Read what `scripts.report.write_card` is given; `InputError` where it is not as expected."""
+    table = read_table(scores) if scores else pd.DataFrame(columns=COLUMNS)
+    shown = [model, *dict.fromkeys(table["baseline"])]
+    return Facts(
+        model=model,
+        study=parse_json(study, "--facts", EXPECTED, FIELDS),
+        stages=[read_json(path, "how a model came to be", {"model": str}) for path in stages],
+        scores=table[table["model"].isin(shown)],
+        tokens=read_tokens(tokens),
+    )
+
+
+def read_tokens(path: Path | None) -> pd.DataFrame:
+    """Read the tokenizer table, where there is one."""
+    numbers = ("tokens_per_character", "cost_ratio", "lines")
+    if path is None:
+        return pd.DataFrame(columns=["tokenizer", "language", *numbers])
+    return read_csv(path, ("tokenizer", "language"), numbers, "a table of tokenizers")

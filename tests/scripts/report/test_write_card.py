@@ -1,0 +1,153 @@
+"""A model's card: metadata that the hub's own reader takes, and a page of the study's numbers."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from huggingface_hub import ModelCard
+
+from scripts.common.errors import InputError
+from scripts.common.files import write_json
+from scripts.plan.release import card_facts, lineage_files, score_tables, tokenizer_tables
+from scripts.report import write_card
+from scripts.study.parse_study import load_study
+from scripts.study.validate import read_yaml
+from scripts.tables import tabulate_scores
+from tests.support.report_study import (
+    COLUMNS,
+    MODELS,
+    write_comparisons,
+    write_scores,
+    write_tokenizers,
+)
+
+RECIPE = {"batch": 2, "learning_rate": 3e-4, "lora": None}
+
+
+@pytest.fixture(scope="module")
+def study():
+    path = Path("config.yaml")
+    return load_study(read_yaml(path), str(path))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Write the main table, the tokenizer table and the stages of billa-zh."""
+    folder = tmp_path_factory.mktemp("card")
+    command = ["--baseline", "base", "--models", *MODELS, "--columns", *COLUMNS]
+    command += ["--scores", *map(str, write_scores(folder))]
+    command += ["--comparisons", *map(str, write_comparisons(folder))]
+    command += ["--output-stem", str(folder / "main")]
+    tabulate_scores.main(tabulate_scores.parser().parse_args(command))
+    table = pd.read_csv(write_tokenizers(folder / "tokenizer.csv"))
+    table["tokenizer"] = table["tokenizer"].replace("billa-zh", "billa-extended")
+    table.to_csv(folder / "tokenizer.csv", index=False)
+    return folder
+
+
+def write_stages(folder: Path, study, model: str) -> list[str]:
+    """Write the stage.json of a model and its ancestors; return their paths."""
+    paths = []
+    for stage in study.lineage(model):
+        facts: dict = {"model": stage.name, "parent": stage.parent}
+        if stage.extend:
+            facts |= {"extend": {"zh": 3200}, "vocabulary": 52352}
+        elif stage.recipe:
+            names = study.dataset_names(stage.name)
+            counts = {"records": 5, "tokens": 1000, "useful_tokens": 300}
+            data = {"objective": stage.recipe.objective, "format": None, "length": 256, "rows": 72}
+            facts |= {"recipe": RECIPE, "data": data, "sources": dict.fromkeys(names, counts)}
+        path = folder / "models" / stage.name / "stage.json"
+        write_json(path, facts)
+        paths.append(str(path))
+    return paths
+
+
+def make_card(folder: Path, study, model: str, *more: str, facts: str | None = None) -> str:
+    command = ["--model", model, "--facts", facts or card_facts(study, model)]
+    command += ["--stages", *write_stages(folder, study, model), *more]
+    command += ["--output", str(folder / f"{model}.md")]
+    write_card.main(write_card.parser().parse_args(command))
+    return (folder / f"{model}.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def text(folder, study) -> str:
+    tables = ["--scores-table", str(folder / "main.csv")]
+    tables += ["--tokenizer-table", str(folder / "tokenizer.csv")]
+    return make_card(folder, study, "billa-zh", *tables)
+
+
+def test_the_hubs_reader_finds_all_that_it_knows(text):
+    data = ModelCard(text).data
+    assert data.base_model == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert data.license == "apache-2.0"
+    assert set(data.language) == {"en", "zh"}
+    assert (data.library_name, data.pipeline_tag) == ("transformers", "text-generation")
+    assert "everyday_zh" in data.datasets and "lingraft" in data.tags
+    assert len(data.eval_results) == len(COLUMNS)
+    found = {(one.dataset_type, one.metric_type): one for one in data.eval_results}
+    bleu = found["ui_en-zh", "bleu"]
+    assert (bleu.metric_value, bleu.task_type, bleu.metric_name) == (8.4, "translation", "BLEU")
+    assert found["gloss_zh", "accuracy"].task_type == "multiple-choice"
+
+
+def test_scores_have_intervals_stars_and_signatures(text):
+    scores = text.split("## Scores")[1].split("\n## ")[0]
+    (bleu,) = (line for line in scores.splitlines() if line.startswith("| ui_en-zh  | BLEU"))
+    assert bleu.rstrip(" |").endswith("**8.4** [5.8, 11.0] (+8.3)\\*")
+    assert "x-smollm2-zh" not in scores  # the card is of one model
+    assert "95 % intervals" in scores and "signature" in scores
+
+
+def test_english_is_told_before_and_after(text):
+    english = text.split("## What it costs in English")[1].split("\n## ")[0]
+    assert "0.942" in english and "0.980" in english and "+0.038" in english
+    assert "text_zh" not in english
+    assert "All 96 lines of English" in english
+
+
+def test_vocabulary_stages_data_and_licences_are_there(text):
+    assert "by 3,200 tokens for Chinese" in text
+    assert "| Chinese  |" in text or "| Chinese |" in text
+    assert "billa-pretrain" in text and "0.0003" in text
+    made = text.split("## What it was made from")[1]
+    assert "CC-BY-SA-4.0" in made and "Apache-2.0" in made
+    assert "[CC-CEDICT, Chinese-English dictionary](https://cc-cedict.org/wiki/)" in made
+
+
+def test_a_model_without_scores_or_new_tokens_has_a_card_too(folder, study):
+    text = make_card(folder, study, "x-smollm2-zh")
+    assert ModelCard(text).data.eval_results is None
+    assert "so there are no scores" in text and "## Vocabulary" not in text
+    assert "is not known" in text.split("## What it costs in English")[1]
+
+
+def test_a_base_of_ones_own_has_no_licence_until_somebody_says_it(folder, study):
+    facts = json.loads(card_facts(study, "billa-zh"))
+    own = {"title": "/models/mine", "home": None, "licence": None, "hub": None}
+    text = make_card(folder, study, "billa-zh", facts=json.dumps(facts | {"base": own}))
+    data = ModelCard(text).data
+    assert data.license is None and data.base_model is None
+    assert "whose licence the study does not know" in text
+    other = own | {"licence": "LLaMA licence, research only", "home": "https://example.org/l"}
+    text = make_card(folder, study, "billa-zh", facts=json.dumps(facts | {"base": other}))
+    data = ModelCard(text).data
+    assert (data.license, data.license_name) == ("other", "llama-licence-research-only")
+
+
+def test_facts_that_are_none_are_one_line(folder, study):
+    with pytest.raises(InputError, match="--facts"):
+        make_card(folder, study, "billa-zh", facts="{}")
+
+
+def test_the_plan_names_the_lineage_and_only_tables_that_have_the_model(study):
+    assert lineage_files(study, "billa-task") == [
+        f"results/models/{name}/stage.json"
+        for name in ("base", "billa-extended", "billa-pretrain", "billa-task")
+    ]
+    assert score_tables(study, "billa-zh") == ["results/tables/main.csv"]
+    assert score_tables(study, "billa-task") == []
+    assert tokenizer_tables(study, "billa-zh") == ["results/tables/tokenizer.csv"]
+    assert tokenizer_tables(study, "x-smollm2-zh") == []
