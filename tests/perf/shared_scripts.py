@@ -47,6 +47,12 @@ def read_parts(language: str) -> tuple[list[str], list[str]]:
     return learned, list(messages(HELD_OUT, language))
 
 
+def count_tokens(folder: Path, lines: list[str]) -> int:
+    """Return how many tokens a tokenizer makes of some lines."""
+    tokenizer = load(folder)
+    return sum(len(encode(tokenizer, line)) for line in lines)
+
+
 def main(arguments: argparse.Namespace) -> None:
     """Extend each base for each language under both policies; print what came of it."""
     languages = Registry().languages
@@ -63,7 +69,7 @@ def main(arguments: argparse.Namespace) -> None:
                 command = ["--base", base, "--text", language, str(text)]
                 command += ["--language", f"{language}={arguments.pieces}"]
                 graft = languages[language].get("graft")
-                counts = [sum(len(encode(load(Path(base)), line)) for line in measured)]
+                counts = [count_tokens(Path(base), measured)]
                 changes = {}
                 for policy in ("script",) if graft else ("unchanged", "all"):
                     output = folder / f"{name}-{language}-{policy}"
@@ -74,7 +80,7 @@ def main(arguments: argparse.Namespace) -> None:
                             [*command, *more, "--output", str(output)]
                         )
                     )
-                    counts.append(sum(len(encode(load(output), line)) for line in measured))
+                    counts.append(count_tokens(output, measured))
                     changes = read_json(output / "extension.json")["reference"]
                 shares = " | ".join(f"{count / counts[0]:.3f}" for count in counts[1:])
                 share = changes["changed"] / changes["lines"]
