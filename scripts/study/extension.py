@@ -95,7 +95,8 @@ def parse_reference(
 ) -> tuple[Part, ...]:
     """Return the English text that a model's policies are about, () where none needs any.
 
-    Under `all` alone it may be missing: then no change is reported.
+    Under `all` alone it may be missing, and for ready models it is read if it is named only: then
+    no change is reported.
     """
     written, aliases = settings["models"][name], settings.get("data", {})
     alias, key = written.get("reference", ENGLISH), f"models.{name}.reference"
@@ -103,6 +104,9 @@ def parse_reference(
     if policies == {"script"}:
         if "reference" in written:
             raise InputError(f"{key}: under 'policy: script' no text is needed; leave it out")
+        return ()
+    ready = all(extension.model for _, extension in extend)
+    if "unchanged" not in policies and ready and "reference" not in written:
         return ()
     if alias not in aliases:
         if "reference" in written:

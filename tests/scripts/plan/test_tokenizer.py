@@ -28,11 +28,13 @@ def test_pieces_are_learned_from_the_languages_text():
 
 def test_a_ready_model_needs_no_text_unless_it_is_pruned():
     study = default_study(models={MODEL: {"extend": READY}})
-    english = [f"results/clean/{part.dataset}.parquet" for part in study.texts["en"]]
-    assert tokenizer.extension_texts(study, MODEL) == english  # to tell what changes
+    assert tokenizer.extension_texts(study, MODEL) == []
     assert tokenizer.piece_models(study, MODEL) == ["results/raw/manual/chinese_sp.model"]
     options = tokenizer.extension_options(study, MODEL)
     assert "--text" not in options and options[-2:] == ["--policy", "zh=all"]
+    named = default_study(models={MODEL: {"extend": READY, "reference": "en"}})
+    english = [f"results/clean/{part.dataset}.parquet" for part in study.texts["en"]]
+    assert tokenizer.extension_texts(named, MODEL) == english
     pruned = default_study(models={MODEL: {"extend": READY, "prune": 5}})
     assert tokenizer.extension_texts(pruned, MODEL)
     assert tokenizer.extension_options(pruned, MODEL)[:2] == ["--prune", "5"]
