@@ -28,8 +28,8 @@ rule describe_study:
         "python -m scripts.report.describe_study"
         " --settings {params.settings:q}"
         " --sources {params.sources:q}"
-        " --study {output.study:q}"
-        " --list {output.sources:q}"
+        " --output {output.study:q}"
+        " --sources-output {output.sources:q}"
         " --log {log:q}"
 
 

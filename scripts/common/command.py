@@ -5,7 +5,8 @@ A script ends with::
     if __name__ == "__main__":
         run(main, parser())
 
-`run` adds ``--log``, prints an `InputError`, or a path that is not there, as one line, writes any
+`run` adds ``--log``, compares the digests of what the options name (`scripts.common.digests`),
+prints an `InputError`, or a path that is not there, as one line, writes any
 other traceback to the log too, and notes beside the log when the process started and when its work
 began and ended; the report tells start-up from work by it. `run_each` is for a script that does
 several pieces of work in one process: ``--model m --each --output a --each --output b``.
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scripts.common.digests import check_inputs, forget_digests, note_outputs
 from scripts.common.errors import InputError
 from scripts.common.job_times import write_begin, write_end
 
@@ -35,7 +37,7 @@ EACH = "--each"
 def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
     """Parse the command line, set up logging and run `main`; exit 1 on an error."""
     arguments = parse(parser)
-    run_logged(lambda: main(arguments), parser.prog, arguments.log)
+    run_logged(lambda: guard([arguments], lambda: main(arguments)), parser.prog, arguments.log)
 
 
 def run_each(
@@ -43,7 +45,20 @@ def run_each(
 ) -> None:
     """Do as `run` does; `main` gets the options of every piece of work (`parse_each`)."""
     several = parse_each(parser)
-    run_logged(lambda: main(several), parser.prog, several[0].log)
+    run_logged(lambda: guard(several, lambda: main(several)), parser.prog, several[0].log)
+
+
+def guard(options: list[argparse.Namespace], work: Callable[[], None]) -> None:
+    """Do a script's work on inputs that are as they were written; note what its outputs are.
+
+    Of several processes the first one compares and notes.
+    """
+    if not is_first():
+        return work()
+    check_inputs(options)
+    forget_digests(options)
+    work()
+    note_outputs(options)
 
 
 def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None:

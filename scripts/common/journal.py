@@ -9,29 +9,36 @@ Example::
 """
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from scripts.common.command import log
+from scripts.common.files import atomic_path
+
+SEPARATOR = b"\t"  # JSON never holds it; what follows it is the line's digest
+DIGITS = 16  # of the SHA-256, in hex
 
 
 class Journal:
     """A journal that is open for appending; `lines` are those that were there when it was opened.
 
-    A last line without an end, from a process killed while writing, is cut off the file. Two
-    processes must not hold one journal at a time: see `scripts.common.files.exclusive`.
+    A last line without an end, from a process killed while writing, and lines that were damaged
+    since they were written are dropped from the file. Two processes must not hold one journal at a
+    time: see `scripts.common.files.exclusive`.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.lines: list[Any] = read_lines(path)
-        self.stream = path.open("a", encoding="utf-8")
+        self.stream = path.open("ab")
 
     def add(self, line: Any) -> None:
         """Append a line; once this returns, a killed process does not lose it."""
-        self.stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        text = json.dumps(line, ensure_ascii=False).encode()
+        self.stream.write(text + SEPARATOR + digest(text) + b"\n")
         self.stream.flush()
 
     def clear(self) -> None:
@@ -56,11 +63,30 @@ class Journal:
 
 
 def read_lines(path: Path) -> list[Any]:
-    """Return a journal's complete lines, and cut an incomplete last one off the file."""
+    """Return a journal's intact lines, and drop the others from the file."""
     content = path.read_bytes() if path.exists() else b""
-    complete = content[: content.rfind(b"\n") + 1]
-    if len(complete) < len(content):
-        log.info("%s: the last line is incomplete, cutting it off", path)
-        with path.open("r+b") as stream:
-            stream.truncate(len(complete))
-    return [json.loads(line) for line in complete.splitlines()]
+    lines = content.split(b"\n")[:-1]  # what follows the last end of a line was torn
+    intact = [line for line in lines if is_intact(line)]
+    kept = b"".join(line + b"\n" for line in intact)
+    if kept != content:
+        log.warning("%s: %d lines are intact, dropping what is not", path, len(intact))
+        with atomic_path(path) as partial:
+            partial.write_bytes(kept)
+    return [json.loads(line.partition(SEPARATOR)[0]) for line in intact]
+
+
+def digest(text: bytes) -> bytes:
+    """Return what tells a line from a damaged one."""
+    return sha256(text).hexdigest()[:DIGITS].encode()
+
+
+def is_intact(line: bytes) -> bool:
+    """Tell whether a line's digest is that of its text; one that never had a digest is JSON."""
+    text, separator, found = line.partition(SEPARATOR)
+    if separator:
+        return found == digest(text)
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

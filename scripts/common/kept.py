@@ -6,6 +6,7 @@ something else's sake writes the same bytes without computing them.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from scripts.common.command import log
@@ -13,7 +14,7 @@ from scripts.common.files import atomic_path
 
 
 def kept_path(path: Path) -> Path:
-    """Return where the copy of a file is: a line with the fingerprint, then the file's bytes."""
+    """Return where the copy of a file is: a line with fingerprint and digest, then its bytes."""
     return path.with_name(f".{path.name}.kept")
 
 
@@ -21,7 +22,13 @@ def keep(paths: Sequence[Path], mark: str) -> None:
     """Keep copies of finished files; `mark` is the fingerprint, one line."""
     for path in paths:
         with atomic_path(kept_path(path)) as partial:
-            partial.write_bytes(mark.encode() + b"\n" + path.read_bytes())
+            content = path.read_bytes()
+            partial.write_bytes(head_of(mark, content) + b"\n" + content)
+
+
+def head_of(mark: str, content: bytes) -> bytes:
+    """Return a copy's first line."""
+    return f"{mark} {sha256(content).hexdigest()}".encode()
 
 
 def restore(paths: Sequence[Path], mark: str) -> bool:
@@ -38,7 +45,7 @@ def restore(paths: Sequence[Path], mark: str) -> bool:
 
 
 def read_kept(path: Path, mark: str) -> bytes | None:
-    """Return the bytes of a file's copy, None where there is none of this mark."""
+    """Return the bytes of a file's copy, None where there is none of this mark or it is damaged."""
     copy = kept_path(path)
     head, _, content = copy.read_bytes().partition(b"\n") if copy.is_file() else (b"", b"", b"")
-    return content if head == mark.encode() else None
+    return content if head == head_of(mark, content) else None

@@ -4,7 +4,7 @@ In: both as JSON. Out: ``study.json`` and ``sources.json`` (dataset, title, url,
 home), which the report prints.
 
     python -m scripts.report.describe_study --settings '{"name": "mine", …}' --sources '[…]' \\
-        --study results/study.json --list results/sources.json
+        --output results/study.json --sources-output results/sources.json
 """
 
 import argparse
@@ -21,8 +21,8 @@ def main(arguments: argparse.Namespace) -> None:
     sources = parse_json(arguments.sources, "--sources", "a list of sources")
     if not isinstance(sources, list):
         raise InputError("--sources: found no list, expected a list of sources")
-    write_json(arguments.study, settings)
-    write_json(arguments.list, sources)
+    write_json(arguments.output, settings)
+    write_json(arguments.sources_output, sources)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,8 +30,8 @@ def parser() -> argparse.ArgumentParser:
     options = make_parser("report.describe_study", __doc__)
     options.add_argument("--settings", required=True, help="the study, JSON")
     options.add_argument("--sources", required=True, help="list of sources, JSON")
-    options.add_argument("--study", type=Path, required=True)
-    options.add_argument("--list", type=Path, required=True)
+    options.add_argument("--output", type=Path, required=True, help="the study, JSON")
+    options.add_argument("--sources-output", type=Path, required=True, help="JSON")
     return options
 
 

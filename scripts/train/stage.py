@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from scripts.common.command import log
+from scripts.common.digests import check_digests, write_digests
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path, read_json, sha256, write_json
 from scripts.common.provenance import weights_digest
@@ -61,6 +62,7 @@ def train_stage(job: Job) -> tuple[Job, str]:
         if not (folder / "final").exists():
             fit(job, folder, processes)
         if processes.first:
+            check_final(folder / "final")
             publish(folder / "final", job.output)
         return job, device_name(processes.device)
     finally:
@@ -124,7 +126,7 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
     start = restore(checkpoint, engine, job.run, processes) if checkpoint else 0
     if processes.first:
         log.info("%s starts from %s", job.model, checkpoint or job.parent)
-    if checkpoint is None and processes.first:
+    if processes.first:
         check_rows(job.rows, job.stage["data"]["sha256"])
     training_log = TrainingLog(folder, checkpoint, processes.first)
     guard = DivergenceGuard(scaled=job.recipe.precision == "fp16")
@@ -152,7 +154,7 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
 
 
 def check_rows(path: Path, expected: str) -> None:
-    """Refuse rows that are not those of the manifest; asked once a stage, a second a gigabyte."""
+    """Refuse rows that are not those of the manifest; asked at every start, a second a gigabyte."""
     found = sha256(path)
     if found != expected:
         raise InputError(
@@ -219,3 +221,18 @@ def write_final(job: Job, weights: dict[str, torch.Tensor], loop: Loop, folder: 
         facts = {"rows": rows, "weights": weights_digest(partial)}
         write_json(partial / "stage.json", job.stage | facts)
         keep_measurement(partial, loop.conditions, loop.measured)
+        write_digests(folder / "final", written=partial)
+
+
+def check_final(final: Path) -> None:
+    """Refuse to publish a model that was damaged since it was trained.
+
+    What was published before are other names of the same files, so they are damaged too.
+
+    Raises:
+        InputError: naming the file, and what to delete; the stage is then trained again.
+    """
+    try:
+        check_digests(final)
+    except InputError as error:
+        raise InputError(f"{error} (the stage is trained again)") from None

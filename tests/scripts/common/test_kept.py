@@ -1,6 +1,7 @@
 """Copies of finished files come back for the same fingerprint, all of them or none."""
 
 from scripts.common.kept import keep, kept_path, restore
+from tests.support.damage import flip_byte
 
 
 def write(folder):
@@ -27,3 +28,9 @@ def test_another_fingerprint_or_a_lost_copy_gives_nothing(tmp_path):
     kept_path(paths[1]).unlink()
     assert not restore(paths, "mark")
     assert not any(path.exists() for path in paths)
+
+
+def test_a_damaged_copy_gives_nothing(tmp_path):
+    paths, _ = write(tmp_path)
+    flip_byte(kept_path(paths[0]), kept_path(paths[0]).stat().st_size - 2)
+    assert not restore(paths, "mark")
