@@ -41,7 +41,9 @@ def load_model(folder: Path, dtype: str = "auto") -> Loaded:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     kind = pick_dtype(dtype, device)
     tokenizer = read_by(
-        lambda: AutoTokenizer.from_pretrained(folder, local_files_only=True),
+        lambda: AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        ),
         folder,
         "a model's tokenizer",
     )
@@ -61,7 +63,11 @@ def load_weights(folder: Path, kind: torch.dtype) -> PreTrainedModel:
     """Return the model; `InputError` where its `config.json` asks for other weights."""
     found: Any = read_by(
         lambda: AutoModelForCausalLM.from_pretrained(
-            folder, local_files_only=True, dtype=kind, output_loading_info=True
+            folder,
+            local_files_only=True,
+            trust_remote_code=False,
+            dtype=kind,
+            output_loading_info=True,
         ),
         folder,
         "a model whose config.json fits its weights",

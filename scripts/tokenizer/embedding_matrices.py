@@ -81,7 +81,8 @@ def find_matrices(folder: Path, places: Mapping[str, str]) -> list[str]:
         places: the file of every stored tensor.
     """
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     layers = [model.get_input_embeddings(), model.get_output_embeddings()]
     wanted = {
         id(weight): weight

@@ -124,7 +124,8 @@ def write_config(
         if isinstance(part, dict) and "vocab_size" in part:
             part["vocab_size"] = rows
     write_json(output / "config.json", config)
-    found = AutoConfig.from_pretrained(output).get_text_config().vocab_size
+    written = AutoConfig.from_pretrained(output, local_files_only=True, trust_remote_code=False)
+    found = written.get_text_config().vocab_size
     assert found == rows, f"the config says {found} rows, there are {rows}"
 
 
