@@ -40,15 +40,18 @@ def assemble(
 ) -> PreTrainedModel:
     """Return the float32 model of trained weights and, where only some were, its parent's."""
     if recipe.lora or recipe.trains == "new_rows":
-        model = AutoModelForCausalLM.from_pretrained(parent, dtype=torch.float32)
+        model = AutoModelForCausalLM.from_pretrained(
+            parent, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        )
         if recipe.lora:
             return merge_lora(model, recipe.lora, weights)
         merge_new_rows(model, find_new_rows(parent), weights)
         return model
     # On no device: all weights are taken from those that were trained, none is read or initialised.
     with torch.device("meta"):
+        config = AutoConfig.from_pretrained(parent, local_files_only=True, trust_remote_code=False)
         model = AutoModelForCausalLM.from_config(
-            AutoConfig.from_pretrained(parent), dtype=torch.float32
+            config, dtype=torch.float32, trust_remote_code=False
         )
     model.load_state_dict(weights, strict=False, assign=True)
     model.tie_weights()

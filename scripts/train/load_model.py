@@ -40,6 +40,7 @@ def load_model(
         attn_implementation=choose_attention(run.attention, folder, recipe.precision, device),
         quantization_config=quantization(recipe.lora),
         local_files_only=True,
+        trust_remote_code=False,
     )
     if run.liger:
         apply_liger(model)
