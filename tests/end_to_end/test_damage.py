@@ -60,7 +60,7 @@ def test_a_damaged_file_is_named_and_never_used(study, damaged, target):
     content, state = path.read_bytes(), path.stat()
     flip_byte(path)
     try:
-        done = snakemake(study, target, "--force", "--cores", "1", check=False)
+        done = snakemake(study, "--force", "--cores", "1", "--", target, check=False)
     finally:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("r+b" if path.exists() else "wb") as stream:

@@ -32,7 +32,7 @@ def test_a_torn_line_is_cut_off(answers, judge):
     journal.write_bytes(journal.read_bytes()[:-9])
     assert run_judge(answers, judge.url) == expected
     assert len(judge.asked) == 9
-    assert len(read_jsonl(journal)) == 8
+    assert journal.read_bytes().count(b"\n") == 8
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(answers, judge):
