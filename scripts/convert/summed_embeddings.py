@@ -9,6 +9,7 @@ subtracts it, and can make such a release by adding it. The output matrix is as 
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
 from scripts.common.errors import InputError
 from scripts.convert.meta_llama import join, load_shard
@@ -18,7 +19,8 @@ from scripts.study.base_model import meta_shards, split_base
 from scripts.tokenizer.weight_files import find_tensors, read_tensor, rewrite_file
 
 META_NAME = "tok_embeddings.weight"
-LLAMA_ROWS = 32000  # pieces of the vocabulary of LLaMA 1 and 2
+LLAMA_ROWS = 32000  # pieces of the vocabulary of LLaMA 1 and 2, some of which tell it from others
+LLAMA_PIECES = {263: "▁a", 322: "▁and", 29871: "▁", 29889: "."}
 # A sum holds the original twice, but for what training changed, a model's own matrix once.
 SUMMED = 1.5
 # Rows of tokens that were added later are no sums: the old ones are that many times as long.
@@ -118,16 +120,24 @@ def combine(folder: Path, source: str, sign: int) -> None:
 def check_no_sum(folder: Path) -> None:
     """Refuse a LLaMA with an extended vocabulary whose old rows are a sum, by their length.
 
-    Only what is named `minus` tells for certain; ``minus: nothing`` says that there is no sum.
+    Only an original that is named tells for certain, so ``minus: nothing`` leaves this out.
     """
+    if not extends_llama(folder):
+        return
     name, file = find_embeddings(folder)
     lengths = read_tensor(folder / file, name).float().norm(dim=1)
-    if len(lengths) <= LLAMA_ROWS:
-        return
-    old, new = (part.median() for part in lengths.split([LLAMA_ROWS, len(lengths) - LLAMA_ROWS]))
+    old, new = lengths[:LLAMA_ROWS].median(), lengths[LLAMA_ROWS:].median()
     if new > 0 and old / new >= LONGER:
         raise InputError(
-            f"base.from: the word embeddings of the first {LLAMA_ROWS} tokens are {old / new:.1f} "
+            f"base.from: the word embeddings of LLaMA's {LLAMA_ROWS} tokens are {old / new:.1f} "
             "times as long as the others: they look like a sum with LLaMA's, as BiLLa's release "
             "is. Add minus: meta:/path/to/llama/7B to subtract them, or minus: nothing"
         )
+
+
+def extends_llama(folder: Path) -> bool:
+    """Tell whether a folder's vocabulary is LLaMA's (1 or 2) and more behind it."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    if tokenizer.get_vocab_size() <= LLAMA_ROWS:
+        return False
+    return all(tokenizer.id_to_token(number) == name for number, name in LLAMA_PIECES.items())

@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 from safetensors.torch import save_file
+from tokenizers import Tokenizer, models
 
 from scripts.common.errors import InputError
 from scripts.convert import meta_llama, summed_embeddings
@@ -102,9 +103,20 @@ def test_an_original_of_another_shape_is_refused(tmp_path, original):
 
 def test_a_sum_is_recognised_by_the_length_of_its_rows(tmp_path, monkeypatch, original):
     monkeypatch.setattr(summed_embeddings, "LLAMA_ROWS", PIECES)
+    monkeypatch.setattr(summed_embeddings, "LLAMA_PIECES", {3: "<0x00>", PIECES - 1: "piece319"})
     own = draw(5)
     own[PIECES:] = own[:64]  # new rows as long as old ones
-    check_no_sum(write_model(tmp_path / "own", own))
-    with pytest.raises(InputError, match=r"first 320 tokens are 2\.0 times as long .*minus: meta:"):
-        check_no_sum(write_model(tmp_path / "released", summed(own)))
-    check_no_sum(write_model(tmp_path / "small", torch.ones(PIECES, WIDE)))
+    check_no_sum(write_tokenizer(write_model(tmp_path / "own", own)))
+    released = write_tokenizer(write_model(tmp_path / "released", summed(own)))
+    with pytest.raises(InputError, match=r"LLaMA's 320 tokens are 2\.0 times .*minus: meta:"):
+        check_no_sum(released)
+    # neither LLaMA itself nor another model with as many tokens
+    check_no_sum(write_tokenizer(write_model(tmp_path / "llama", summed(own)[:PIECES]), PIECES))
+    check_no_sum(write_tokenizer(write_model(tmp_path / "other", summed(own)), ROWS, "other"))
+
+
+def write_tokenizer(folder, size=ROWS, name="piece"):
+    """Write a tokenizer whose tokens are numbered names, but for a byte."""
+    vocabulary = {f"{name}{number}": number for number in range(size) if number != 3}
+    Tokenizer(models.BPE({"<0x00>": 3} | vocabulary, [])).save(str(folder / "tokenizer.json"))
+    return folder
