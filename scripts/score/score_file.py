@@ -160,11 +160,10 @@ def read_score(path: Path) -> tuple[dict[str, Any], dict[str, list[float]]]:
     """
     score = read_json(path, "a score file")
     try:
-        records = Path(score["records"]["path"])
+        records, expected = Path(score["records"]["path"]), score["records"]["sha256"]
+        if records.is_file() and sha256(records) != expected:
+            raise InputError(f"{records}: not the records that {path} was made of; score again")
         rows = {row["id"]: row["statistics"] for row in read_records(records, "scored records")}
-        expected = score["records"]["sha256"]
     except (KeyError, TypeError):
         raise InputError(f"{path}: no score file; expected one of scripts.score") from None
-    if sha256(records) != expected:
-        raise InputError(f"{records}: not the records that {path} was made of; score again")
     return score, rows
