@@ -41,12 +41,11 @@ def load_gguf(file: Path) -> Loaded:
         "pretrained_model_name_or_path": file.parent,
         "gguf_file": file.name,
         "local_files_only": True,
-        "trust_remote_code": False,
     }
     expected = "a model in GGUF of an architecture that transformers reads"
     loaded: Any = read_by(
         lambda: AutoModelForCausalLM.from_pretrained(
-            **where, dtype=torch.float32, output_loading_info=True
+            **where, trust_remote_code=False, dtype=torch.float32, output_loading_info=True
         ),
         file,
         expected,
@@ -54,7 +53,9 @@ def load_gguf(file: Path) -> Loaded:
     model, found = loaded
     check_tensors(file, found, several=False)
     check_read(file, model)
-    tokenizer = read_by(lambda: AutoTokenizer.from_pretrained(**where), file, expected)
+    tokenizer = read_by(
+        lambda: AutoTokenizer.from_pretrained(**where, trust_remote_code=False), file, expected
+    )
     check_numbers(file, model)
     check_tokenizer(file, tokenizer)
     return model, tokenizer
