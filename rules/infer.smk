@@ -40,6 +40,7 @@ rule answer_benchmarks:
     shell:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
+        f" --checks {plan.paths.CHECKS}"
         " --log {log:q}"
         " {params.work:q}"
 
@@ -73,6 +74,7 @@ rule answer_benchmark:
     shell:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
+        f" --checks {plan.paths.CHECKS}"
         " --benchmark {input.benchmark:q}"
         " {params.work:q}"
         " --output {output:q}"

@@ -44,6 +44,7 @@ rule write_report:
         tokens=plan.report.token_files(study),
         papers=plan.report.paper_files(study),
         embedding_init=plan.report.ablation_files(study),
+        base_checks=plan.paths.CHECKS,
         study="results/study.json",
         sources="results/sources.json",
         models=[plan.paths.stage_file(name) for name in plan.report.shown_stages(study)],
@@ -74,6 +75,7 @@ rule write_report:
         " --scores-table {input.scores:q}"
         " --tokenizer-table {input.tokenizers:q}"
         " {params.tokens:q}"
+        " --base-checks {input.base_checks:q}"
         " {params.papers:q}"
         " {params.embedding_init:q}"
         " {params.logs:q}"

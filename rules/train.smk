@@ -96,6 +96,7 @@ rule train_model:
         " --packed $(dirname {input.packed:q})"
         " {params.recipe:q}"
         f" --run {RUN_FILE}"
+        f" --checks {plan.paths.CHECKS}"
         " --threads {threads}"
         " --attempt {resources.attempt}"
         " --checkpoints {params.checkpoints:q}"

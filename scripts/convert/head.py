@@ -1,4 +1,4 @@
-"""The vocabulary's logits of chosen hidden states, as a model's own forward pass makes them.
+"""A model in two parts: the decoder, and the vocabulary's logits of chosen hidden states.
 
 Training and likelihoods need logits at few places, so they call the output layer themselves. Some
 architectures do more than that layer: Granite divides (`logits_scaling`), Cohere and Falcon-H1
@@ -37,6 +37,17 @@ ARITHMETIC: dict[str, Callable[[torch.Tensor, float], torch.Tensor]] = {
     "logits_soft_cap": cap,
     "output_logit_soft_cap": cap,
 }
+
+
+def decoder_of(model: PreTrainedModel) -> Any:
+    """Return the part of a model whose output is its last hidden states.
+
+    Llama 4's class names a part that it has not, for which transformers returns the whole model.
+    """
+    found = model.get_decoder()
+    if found is not model:
+        return found
+    return next(part for part in model.children() if isinstance(part, PreTrainedModel))
 
 
 def head_logits(model: PreTrainedModel, hidden: torch.Tensor) -> torch.Tensor:

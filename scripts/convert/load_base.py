@@ -5,13 +5,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    CONFIG_MAPPING,
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+)
 
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
 from scripts.convert.gguf_check import check_read
 
 Loaded = tuple[Any, Any]  # a model in float32 and its tokenizer
+# Where weights of the text part are in a multimodal model, as transformers 5 and 4 name them, and
+# where in a model of text alone.
+TEXT_PART = {
+    r"^model\.language_model\.": "model.",
+    r"^language_model\.model\.": "model.",
+    r"^language_model\.lm_head\.": "lm_head.",
+}
 
 
 def load_base(folder: Path) -> Loaded:
@@ -71,17 +84,32 @@ def check_code(folder: Path) -> None:
 
 
 def load_weights(folder: Path) -> Any:
-    """Return the model; refuse weights that are not exactly those which config.json asks for."""
-    loaded: Any = AutoModelForCausalLM.from_pretrained(
-        folder,
-        dtype=torch.float32,
-        local_files_only=True,
-        trust_remote_code=False,
-        output_loading_info=True,
-    )
-    model, found = loaded
+    """Return the model, of a multimodal one the part that reads and writes text.
+
+    Raises:
+        InputError: if the weights are not exactly those which config.json asks for.
+    """
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    text = config.get_text_config(decoder=True)
+    several = text is not config
+    settings: dict[str, Any] = {
+        "dtype": torch.float32,
+        "local_files_only": True,
+        "trust_remote_code": False,
+        "output_loading_info": True,
+    }
+    loader: Any = AutoModelForCausalLM
+    if several:
+        if type(text) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+            raise InputError(f"{folder}: transformers has no text model of {text.model_type!r}")
+        loader = MODEL_FOR_CAUSAL_LM_MAPPING[type(text)]
+        settings |= {"config": text, "key_mapping": TEXT_PART}
+        settings.pop("trust_remote_code")
+    model, found = loader.from_pretrained(folder, **settings)
+    if several:
+        model._weight_conversions = None  # else it would be saved under the names it was read by
     # Of several models in one folder a part is loaded.
-    check_tensors(folder, found, several="text_config" in read_json(folder / "config.json"))
+    check_tensors(folder, found, several)
     return model
 
 

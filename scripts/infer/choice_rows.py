@@ -8,25 +8,38 @@ predicts nothing, so it is left out; a choice of one token costs nothing at all.
 import torch
 from transformers import PreTrainedModel
 
-from scripts.convert.reach import model_reach
+from scripts.convert.head import decoder_of
+from scripts.convert.reach import sees_all
 from scripts.infer.likelihood import token_log_probs
-from scripts.infer.prefix import prefix_cache, shared_length
+from scripts.infer.prefix import cache_name, prefix_cache, shared_length
 
+# The ways of computing a question's choices, from the fastest.
+ONE_ROW = "choices in one row"
+APART = "a row a choice"
+ALONE = "a choice at a time"
 # Which part of a row a token is of: 0 the prompt, 1, 2, … the choices, PADDING none.
 PADDING = -1
 
 
 def score_choices(
-    model: PreTrainedModel, prompts: list[list[int]], choices: list[list[list[int]]], pad: int
+    model: PreTrainedModel,
+    prompts: list[list[int]],
+    choices: list[list[list[int]]],
+    pad: int,
+    way: str = ONE_ROW,
 ) -> list[list[float]]:
     """Return log p(choice | prompt) in nats for each question's choices, all given as ids.
 
     A row of several choices is for layers that see all of it and go by position ids; else each
-    choice has a row of its own.
+    choice has a row of its own (`APART`), or a pass of its own (`ALONE`).
     """
     width = max(len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True))
-    reach = model_reach(model)
-    if reach.alibi or not reach.sees_all(width):
+    if way == ALONE:
+        pairs = [(p, c) for p, options in zip(prompts, choices, strict=True) for c in options]
+        found = [score_apart(model, [p], [[c]], pad)[0][0] for p, c in pairs]
+        values = iter(found)
+        return [[next(values) for _ in options] for options in choices]
+    if way == APART or not sees_all(model, width):
         return score_apart(model, prompts, choices, pad)
     shared = shared_length(prompts)
     cache = prefix_cache(model, prompts[0][:shared], len(prompts))
@@ -39,12 +52,12 @@ def score_choices(
         for kind, fill in enumerate((pad, 0, PADDING))
     )
     # Only the hidden states: logits are computed below at the places that predict, which are few.
-    hidden = model.base_model(
+    hidden = decoder_of(model)(
         input_ids=ids,
         position_ids=positions,
         attention_mask=choice_mask(parts, shared, model.dtype),
-        past_key_values=cache,
         use_cache=True,
+        **{cache_name(model): cache},
     ).last_hidden_state
     places = [
         (row, place, token)
@@ -65,7 +78,7 @@ def score_apart(
     # The last token predicts nothing, and the first padding token stands where it was.
     ids = [(p + c[:-1]) + [pad] * (width - len(p) - len(c) + 1) for p, c in rows]
     tensor = torch.tensor(ids, device=model.device)
-    hidden = model.base_model(input_ids=tensor, use_cache=False).last_hidden_state
+    hidden = decoder_of(model)(input_ids=tensor, use_cache=False).last_hidden_state
     places = [
         (row, len(prompt) - 1 + place, token)
         for row, (prompt, choice) in enumerate(rows)

@@ -21,9 +21,10 @@ from transformers import PreTrainedTokenizerBase
 from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
-from scripts.infer.greedy import decode_greedily
+from scripts.infer.greedy import SHARED, decode_greedily
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.probe_answers import measure_generation
 from scripts.infer.rows import (
     Result,
     encode_prompts,
@@ -32,6 +33,7 @@ from scripts.infer.rows import (
     speed,
     write_predictions,
 )
+from scripts.infer.ways import GENERATE, choose_way, name_way
 from scripts.study.prompts import get_format
 from scripts.study.tasks import tasks_answered_by
 
@@ -52,6 +54,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     form = get_format(arguments.format)
     records = read_benchmark(inference, tasks_answered_by("generate"))
     model, tokenizer, device = load(inference.model, inference.dtype)
+    way = choose_way(GENERATE, measure_generation, model.config, inference)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit
     if room < 1:
@@ -63,9 +66,8 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     def predict(rows: list[int]) -> list[Result]:
         """Answer one batch."""
         with torch.inference_mode():
-            answers = decode_greedily(
-                model, [prompts[row] for row in rows], ends, limit, tokenizer.eos_token_id
-            )
+            asked = [prompts[row] for row in rows]
+            answers = decode_greedily(model, asked, ends, limit, tokenizer.eos_token_id, way)
         return [
             {"prediction": read_answer(ids, end, ends, tokenizer), "tokens": len(ids)}
             for ids in answers
@@ -73,6 +75,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
 
     settings = inference.settings(model, device)
     settings |= {"prompt": form.wording, "end": end, "max_new_tokens": limit}
+    settings |= name_way(way, SHARED)
     lengths = [len(ids) for ids in prompts]
     found = predict_rows(inference, settings, lengths, predict, "generate")
     settings["prompts_cut"] = cut

@@ -8,25 +8,37 @@ when it ends (docs/performance.md has the ratio).
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
-from scripts.convert.reach import model_reach
-from scripts.infer.prefix import prefix_cache, shared_length
+from scripts.convert.reach import sees_all
+from scripts.infer.prefix import cache_name, prefix_cache, shared_length
+
+# The ways of decoding a batch, from the fastest.
+SHARED = "shared beginnings"
+PADDED = "padded prompts"
+SINGLE = "a prompt at a time"
+WHOLE = "a prompt at a time, without a cache"
 
 
 def decode_greedily(
-    model: PreTrainedModel, prompts: list[list[int]], ends: list[list[int]], limit: int, pad: int
+    model: PreTrainedModel,
+    prompts: list[list[int]],
+    ends: list[list[int]],
+    limit: int,
+    pad: int,
+    way: str = SHARED,
 ) -> list[list[int]]:
     """Return the ids that follow each prompt, the closing ones included.
 
     A row ends when its last ids equal one of `ends`, or after `limit` ids. What prompts do not
     share is padded on the left with `pad`; positions count a prompt's own ids only. A model whose
     layers do not see all of a row gets no shared beginning, behind which padding would lie; one
-    that keeps a state gets no padding at all, but a prompt at a time.
+    that keeps a state no padding either (`SINGLE`); what no cache serves, none (`WHOLE`).
     """
-    reach = model_reach(model)
-    if reach.state and len(prompts) > 1:
-        return [decode_greedily(model, [prompt], ends, limit, pad)[0] for prompt in prompts]
-    sees_all = reach.sees_all(max(map(len, prompts)) + limit)
-    shared = shared_length(prompts) if sees_all else 0
+    if way == WHOLE:
+        return [decode_whole(model, prompt, ends, limit) for prompt in prompts]
+    if way == SINGLE and len(prompts) > 1:
+        return [decode_greedily(model, [prompt], ends, limit, pad, way)[0] for prompt in prompts]
+    share = way == SHARED and sees_all(model, max(map(len, prompts)) + limit)
+    shared = shared_length(prompts) if share else 0
     cache = prefix_cache(model, prompts[0][:shared], len(prompts))
     ids, own = pad_left([prompt[shared:] for prompt in prompts], pad, model.device)
     mask = torch.cat([own.new_ones(len(prompts), shared), own], dim=1)
@@ -39,7 +51,7 @@ def decode_greedily(
             input_ids=ids,
             attention_mask=mask,
             position_ids=positions,
-            past_key_values=cache,
+            **{cache_name(model): cache},
             use_cache=True,
             logits_to_keep=1,  # of the prompt only the last position predicts something new
         )
@@ -56,6 +68,17 @@ def decode_greedily(
             ids, mask, positions = keep_rows(kept, cache, ids, mask, positions)
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
     return answers
+
+
+def decode_whole(
+    model: PreTrainedModel, prompt: list[int], ends: list[list[int]], limit: int
+) -> list[int]:
+    """Return the ids that follow a prompt, each from a pass over all before it."""
+    answer: list[int] = []
+    while len(answer) < limit and not has_ended(answer, ends):
+        ids = torch.tensor([prompt + answer], device=model.device)
+        answer.append(int(model(input_ids=ids, use_cache=False).logits[0, -1].argmax()))
+    return answer
 
 
 def pad_left(

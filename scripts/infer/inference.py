@@ -15,7 +15,7 @@ from scripts.study.infer import Infer
 from scripts.study.prompts import get_format
 
 # Options that say where something is; what the model's and the benchmark's files hold counts.
-PLACES = ("model", "benchmark", "output", "log")
+PLACES = ("model", "benchmark", "output", "log", "checks")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Inference:
     """What a model is asked, and how: at most `batch_size` rows at a time.
 
     `limit` asks a sample of so many records, drawn by `seed`; predictions go to `output`. `options`
-    are all of the command line that decides predictions.
+    are all of the command line that decides predictions. `checks` is what `check_base` wrote.
     """
 
     model: Path
@@ -34,6 +34,7 @@ class Inference:
     seed: int
     output: Path
     options: Mapping[str, Any]
+    checks: Path | None = None
 
     @property
     def mark(self) -> str:
@@ -65,6 +66,7 @@ def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
     add_options(options, Infer, ("dtype",))
     options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
     options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
+    options.add_argument("--checks", type=Path, help="what check_base wrote, if it has run")
     options.add_argument("--output", type=Path, required=True, help="predictions, JSON lines")
     return options
 

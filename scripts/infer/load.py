@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     PreTrainedModel,
@@ -17,6 +18,7 @@ from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
 from scripts.common.processor import has_bf16
 from scripts.common.provenance import check_weights
+from scripts.infer.attention import choose_attention
 
 Loaded = tuple[PreTrainedModel, PreTrainedTokenizerBase, str]  # and the device it is on
 # Names that configurations have for it; BLOOM, with ALiBi, and Mamba have none.
@@ -61,12 +63,18 @@ def load_model(folder: Path, dtype: str = "auto") -> Loaded:
 
 def load_weights(folder: Path, kind: torch.dtype) -> PreTrainedModel:
     """Return the model; `InputError` where its `config.json` asks for other weights."""
+    config = read_by(
+        lambda: AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False),
+        folder,
+        "a model's configuration",
+    )
     found: Any = read_by(
         lambda: AutoModelForCausalLM.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
             dtype=kind,
+            attn_implementation=choose_attention(config),
             output_loading_info=True,
         ),
         folder,

@@ -25,16 +25,17 @@ from math import fsum
 from random import Random
 
 import torch
-from transformers import PreTrainedModel
 
 from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.inference import common_options, read_inference
-from scripts.infer.likelihood import token_log_probs
+from scripts.infer.likelihood import PADDED, measure_windows
 from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.probe_answers import measure_texts
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import Result, predict_rows, read_benchmark, speed, write_predictions
+from scripts.infer.ways import MEASURE, choose_way, name_way
 from scripts.study.tasks import tasks_answered_by
 
 # Shares of the tokens between which the suffix begins, both included.
@@ -58,6 +59,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         if not record["text"]:
             raise InputError(f"{inference.benchmark}:{number}: no text, expected some")
     model, tokenizer, device = load(inference.model, inference.dtype)
+    way = choose_way(MEASURE, measure_texts, model.config, inference)
     if arguments.window > model_window(model):
         raise InputError(f"--window: {arguments.window}, the model sees {model_window(model)}")
     first = tokenizer.bos_token_id
@@ -74,14 +76,14 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     def predict(rows: list[int]) -> list[Result]:
         """Measure one batch of windows."""
         with torch.inference_mode():
-            found = measure_windows(model, [windows[row] for row in rows], first)
+            found = measure_windows(model, [windows[row] for row in rows], first, way)
         return [
             {"nats": nats.sum().item(), "suffix_nats": nats[starts[row] - 1 :].sum().item()}
             for row, nats in zip(rows, found, strict=True)
         ]
 
     settings = inference.settings(model, device)
-    settings |= {"window": arguments.window, "suffix": SUFFIX}
+    settings |= {"window": arguments.window, "suffix": SUFFIX} | name_way(way, PADDED)
     lengths = [len(window) - 1 for window in windows]
     found = predict_rows(inference, settings, lengths, predict, "measure text", "windows")
     settings |= speed(found, lengths)
@@ -118,25 +120,6 @@ def add_windows(parts: list[tuple[Result, int, list[int]]]) -> dict[str, float]:
         "suffix_nats": fsum(result["suffix_nats"] for result, _, _ in parts),
         "suffix_tokens": sum(len(window) - start for _, start, window in parts),
     }
-
-
-def measure_windows(
-    model: PreTrainedModel, windows: list[list[int]], pad: int
-) -> list[torch.Tensor]:
-    """Return each window's nats: -log p of every id but the first, float64.
-
-    Windows are padded on the right, where under causal attention no real token sees it, so that
-    no mask is needed and attention takes its fast path.
-    """
-    width = max(map(len, windows)) - 1
-    rows = [window + [pad] * (width + 1 - len(window)) for window in windows]
-    ids = torch.tensor(rows, device=model.device)
-    hidden = model.base_model(input_ids=ids[:, :-1], use_cache=False).last_hidden_state
-    lengths = [len(window) - 1 for window in windows]
-    real = torch.arange(width) < torch.tensor(lengths)[:, None]
-    real = real.to(model.device)
-    found = token_log_probs(model, hidden[real], ids[:, 1:][real]).double().split(lengths)
-    return [-part for part in found]
 
 
 if __name__ == "__main__":

@@ -4,8 +4,12 @@ Prompts of one benchmark open with the same turn marker and instruction: half of
 translation prompt.
 """
 
+from inspect import signature
+
 import torch
 from transformers import DynamicCache, PreTrainedModel
+
+from scripts.convert.head import decoder_of
 
 
 def shared_length(rows: list[list[int]]) -> int:
@@ -22,12 +26,18 @@ def shared_length(rows: list[list[int]]) -> int:
     return next(differing, limit)
 
 
+def cache_name(model: PreTrainedModel) -> str:
+    """Return the name by which a model's forward pass takes its cache."""
+    old = "cache_params"  # of Mamba and those after it
+    return old if old in signature(model.forward).parameters else "past_key_values"
+
+
 def prefix_cache(model: PreTrainedModel, prefix: list[int], rows: int) -> DynamicCache:
     """Return a cache in which each of `rows` rows has seen the ids `prefix`."""
     cache = DynamicCache(config=model.config)
     if prefix:
-        # Computed for one row and copied: the base model, since no logits are needed.
+        # Computed for one row and copied, by the decoder alone: no logits are needed.
         ids = torch.tensor([prefix], device=model.device)
-        model.base_model(input_ids=ids, past_key_values=cache, use_cache=True)
+        decoder_of(model)(input_ids=ids, use_cache=True, **{cache_name(model): cache})
         cache.batch_repeat_interleave(rows)
     return cache

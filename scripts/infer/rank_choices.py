@@ -21,9 +21,10 @@ from transformers import PreTrainedTokenizerBase
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
-from scripts.infer.choice_rows import score_choices
+from scripts.infer.choice_rows import ONE_ROW, score_choices
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.probe_answers import measure_ranking
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
     Record,
@@ -34,6 +35,7 @@ from scripts.infer.rows import (
     speed,
     write_predictions,
 )
+from scripts.infer.ways import RANK, choose_way, name_way
 from scripts.study.prompts import get_format
 from scripts.study.tasks import tasks_answered_by
 
@@ -52,6 +54,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     records = read_benchmark(inference, tasks_answered_by("rank_choices"))
     check_choices(records, inference.benchmark)
     model, tokenizer, device = load(inference.model, inference.dtype)
+    way = choose_way(RANK, measure_ranking, model.config, inference)
     choices = [encode_choices(record["choices"], tokenizer) for record in records]
     room = model_window(model) - max(len(ids) for row in choices for ids in row)
     if room < 1:
@@ -66,11 +69,13 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
                 [prompts[row] for row in rows],
                 [choices[row] for row in rows],
                 tokenizer.eos_token_id,
+                way,
             )
         texts = [records[row]["choices"] for row in rows]
         return [rank(*pair) for pair in zip(texts, nats, strict=True)]
 
     settings = inference.settings(model, device) | {"prompt": form.wording}
+    settings |= name_way(way, ONE_ROW)
     lengths = [len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True)]
     found = predict_rows(inference, settings, lengths, predict, "rank choices")
     settings |= {"prompts_cut": cut} | speed(found, lengths)

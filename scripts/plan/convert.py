@@ -1,4 +1,4 @@
-"""What the rules of convert.smk ask: the base model's files, and the memory to load it in."""
+"""What the rules of convert.smk ask: the base's files, its memory, what must be exact of it."""
 
 from scripts.plan.model_sizes import loading_mib
 from scripts.plan.options import flags
@@ -7,6 +7,7 @@ from scripts.study.base_model import base_files, split_base
 from scripts.study.hub import HubModel, is_hub, parse_hub
 from scripts.study.sources import parse_source
 from scripts.study.study import BASE, Study
+from scripts.study.tasks import TASKS
 
 META_MIB = 6000  # Meta's weights are converted one file at a time
 
@@ -48,3 +49,21 @@ def base_form(study: Study) -> str:
 def import_mib(study: Study) -> int:
     """Return the MiB that import_model needs."""
     return META_MIB if base_form(study) == "meta" else loading_mib(study, BASE)
+
+
+def needed_subjects(study: Study) -> list[str]:
+    """Return what the study does with its base's architecture: subjects of `check_base`."""
+    recipes = [study.recipe(name) for name in study.stages]
+    answered = [TASKS[benchmark.task].answered_by for benchmark in study.benchmarks]
+    needed = {
+        "pack": recipes,
+        "train": recipes,
+        "generate": "generate" in answered,
+        "rank": "rank_choices" in answered,
+        "measure": "measure_text" in answered,
+        "extend": study.extensions,
+        "export": recipes,
+        "gradient checkpointing": recipes and study.run.gradient_checkpointing,
+        "LoRA": [recipe for recipe in recipes if recipe.lora],
+    }
+    return [name for name, wanted in needed.items() if wanted]

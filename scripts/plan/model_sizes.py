@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from scripts.common.errors import InputError
 from scripts.convert.gguf_shape import gguf_shape
-from scripts.convert.model_shape import Shape, config_shape, count_weights, meta_shape, shape_of
+from scripts.convert.model_shape import Shape, count_weights, folder_shape, meta_shape, shape_of
 from scripts.plan.hub_base import hub_config
 from scripts.plan.new_pieces import most_pieces
 from scripts.study.base_model import split_base
@@ -65,7 +65,7 @@ def base_shape(study: Study) -> Shape:
         return hub_shape(study, parse_hub(study.base["from"]))
     if form == "gguf":
         return gguf_shape(place)
-    return meta_shape(place) if form == "meta" else config_shape(place / "config.json")
+    return meta_shape(place) if form == "meta" else folder_shape(place)
 
 
 def hub_shape(study: Study, model: HubModel) -> Shape:

@@ -8,6 +8,7 @@ from scripts.study.sources import raw_path
 from scripts.study.study import BASE, Study
 
 TABLE_FORMS = ("md", "csv", "tex")
+CHECKS = "results/checks/base.json"  # of the base's architecture (check_base)
 
 
 def raw_file(url: str) -> str:

@@ -201,7 +201,7 @@ def save_gated(shape: Shape, length: int, form: str, width: int, attention: str)
         scores = softmax_bytes(shape, length, width)
     else:
         scores += 4 * shape.heads  # the logarithm of the softmax's sum
-    gated = 4 * width * shape.intermediate  # gate, its SiLU, up, and their product
+    gated = 4 * width * shape.active_width  # gate, its SiLU, up, and their product
     return norms + width * (2 * query + keys) + scores + gated
 
 

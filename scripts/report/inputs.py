@@ -27,6 +27,7 @@ class Inputs:
     embedding_init: Path | None = None
     tokenizer_table: Path | None = None
     coloured_tokens: Path | None = None
+    base_checks: Path | None = None
     training_logs: dict[str, Path] = field(default_factory=dict)
     speed_logs: dict[str, Path] = field(default_factory=dict)
     held_out_logs: dict[str, Path] = field(default_factory=dict)

@@ -103,10 +103,12 @@ def find_matrices(folder: Path, places: Mapping[str, str]) -> list[str]:
 
 
 def stored_name(name: str, places: Mapping[str, str]) -> str | None:
-    """Return the name under which a weight is stored, with a prefix more or less."""
+    """Return the name under which a weight is stored: its own, a longer, shorter or older one."""
     if name in places:
         return name
     close = [item for item in places if item.endswith(f".{name}") or name.endswith(f".{item}")]
+    if not close and name == "lm_head.weight":
+        close = [item for item in places if item == "embed_out.weight"]  # GPT-NeoX's
     return close[0] if len(close) == 1 else None
 
 

@@ -55,4 +55,13 @@ def assemble(
         )
     model.load_state_dict(weights, strict=False, assign=True)
     model.tie_weights()
+    if not any(tensor.is_meta for tensor in model.state_dict().values()):
+        return model
+    # Some architectures store numbers that are no parameters: DeepSeek-V3's corrections of its
+    # router, Apertus' constants. They are the parent's.
+    model = AutoModelForCausalLM.from_pretrained(
+        parent, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+    )
+    model.load_state_dict(weights, strict=False, assign=True)
+    model.tie_weights()
     return model

@@ -23,7 +23,7 @@ class Job:
     `stage` is all that the weights depend on, as `stage.json` has it. Rows of a micro-batch
     (`run.micro_batch`) divide a process's share of the global batch. `stages` are the tokens of the
     study's stages (None: as their packing decides); `attempt` is more than 1 when the workflow
-    retries a job that failed.
+    retries a job that failed. `checks` is what `check_base` wrote, if it has run.
     """
 
     model: str
@@ -38,6 +38,7 @@ class Job:
     held_out: tuple[Path, ...]
     stages: Mapping[str, int | None]
     attempt: int
+    checks: Path | None = None
 
     @property
     def rows(self) -> Path:

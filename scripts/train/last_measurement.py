@@ -20,8 +20,8 @@ from scripts.common.processor import processor_flags
 from scripts.common.provenance import fingerprint, package_versions, weights_digest
 from scripts.train.held_out import HeldOut, Text, Values
 from scripts.train.job import Job
-from scripts.train.load_model import choose_attention
 from scripts.train.processes import Processes, device_name
+from scripts.train.ways import Way
 
 RECORD = "held_out.json"
 VALUES = "bits_per_byte"
@@ -31,20 +31,24 @@ KERNELS = ("engine", "zero", "offload", "compile", "tf32", "liger", "determinist
 Conditions = dict[str, Any]
 
 
-def describe_measurement(job: Job, held_out: HeldOut, processes: Processes) -> Conditions | None:
+def describe_measurement(
+    job: Job, held_out: HeldOut, processes: Processes, way: Way
+) -> Conditions | None:
     """Return all that a measurement depends on beside the weights, or None if it is not shared.
 
     Args:
         job: its precision is settled.
+        held_out: the texts.
+        processes: those that train.
+        way: in which the model computes.
     """
     recipe = job.recipe
     if not held_out.texts or recipe.lora or recipe.trains != "all":
         return None
-    attention = choose_attention(job.run.attention, job.parent, recipe.precision, processes.device)
     return {
         "texts": {name: digest_text(text) for name, text in held_out.texts.items()},
         "precision": recipe.precision,
-        "attention": attention,
+        "attention": way.name,
         "run": {name: getattr(job.run, name) for name in KERNELS},
         "processes": processes.size,
         "threads": torch.get_num_threads(),

@@ -44,7 +44,12 @@ def add_lora(model: PreTrainedModel, lora: Lora) -> Any:
     """
     from peft import LoraConfig, get_peft_model
 
-    layers = [name for name, layer in model.named_modules() if hasattr(layer, "weight")]
+    weights = {name: getattr(layer, "weight", None) for name, layer in model.named_modules()}
+    layers = [
+        name
+        for name, weight in weights.items()
+        if isinstance(weight, torch.Tensor) and weight.dim() == 2
+    ]
     try:
         return get_peft_model(
             model,

@@ -1,6 +1,5 @@
 """The loss of packed rows, with the vocabulary's logits only where loss is."""
 
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -9,8 +8,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, pad
 from transformers import PreTrainedModel
 
-from scripts.convert.head import head_logits
-from scripts.convert.reach import model_reach
+from scripts.convert.head import decoder_of, head_logits
 from scripts.pack.packing import IGNORED
 from scripts.train.half_loss import HalfLoss
 from scripts.train.segment_attention import NAME
@@ -30,12 +28,13 @@ SIZES = 32
 class PackedLoss(nn.Module):
     """A model whose forward pass returns the summed loss of packed rows.
 
-    One module for all engines: DDP, FSDP and DeepSpeed hook into its `forward`.
+    One module for all engines: DDP, FSDP and DeepSpeed hook into its `forward`. `apart`: each
+    example is computed in a row of its own (`scripts.train.ways`).
     """
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, apart: bool = False) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.apart = model, apart
 
     def forward(
         self, input_ids: torch.Tensor, position_ids: torch.Tensor, labels: torch.Tensor
@@ -47,7 +46,7 @@ class PackedLoss(nn.Module):
         """
         if self.model.training != torch.is_grad_enabled():
             self.model.train(torch.is_grad_enabled())
-        return packed_loss(self.model, input_ids, position_ids, labels)
+        return packed_loss(self.model, input_ids, position_ids, labels, self.apart)
 
 
 def packed_loss(
@@ -55,6 +54,7 @@ def packed_loss(
     input_ids: torch.Tensor,
     position_ids: torch.Tensor,
     labels: torch.Tensor,
+    apart: bool = False,
 ) -> torch.Tensor:
     """Return the summed cross-entropy in nats, a scalar.
 
@@ -64,12 +64,14 @@ def packed_loss(
         position_ids: (rows, length); they restart at each example, from which transformers builds
             block-diagonal attention.
         labels: (rows, length); equal to the ids where a token carries loss, else -100.
+        apart: whether each example gets a row of its own, for decoders in which packed ones would
+            see one another.
 
     The output embedding (a third of SmolLM2's work) sees only hidden states that predict a label:
     (loss-bearing tokens, width) instead of (rows, length, width).
     """
     rows = {"input_ids": input_ids, "position_ids": position_ids, "labels": labels}
-    if sees_across(model):
+    if apart:
         return separate_loss(model, find_examples(**rows))
     if model.config._attn_implementation == NAME:
         return merged_loss(model, merge_prefixes(**rows))
@@ -89,16 +91,6 @@ def merged_loss(model: PreTrainedModel, merged: SharedPrefixes) -> torch.Tensor:
         ids, positions = pad(ids, (0, more)), pad(positions, (0, more))
     hidden = decode(model, input_ids=ids, position_ids=positions, buckets=merged.buckets)
     return head_loss(model, hidden, merged.predicts, merged.targets)
-
-
-def sees_across(model: PreTrainedModel) -> bool:
-    """Tell whether packed examples would see one another.
-
-    So they do in decoders that take no position ids, as BLOOM with ALiBi, in layers that keep a
-    state, and where an architecture's masks know nothing of packing.
-    """
-    takes = signature(model.get_decoder().forward).parameters
-    return "position_ids" not in takes or not model_reach(model).packs
 
 
 def separate_loss(model: PreTrainedModel, examples: list[Example]) -> torch.Tensor:
@@ -122,7 +114,8 @@ def in_half(model: PreTrainedModel) -> bool:
 
 def decode(model: PreTrainedModel, **inputs: Any) -> torch.Tensor:
     """Return the decoder's last hidden states, (rows, length, width)."""
-    return model.get_decoder()(use_cache=False, **inputs).last_hidden_state
+    found: torch.Tensor = decoder_of(model)(use_cache=False, **inputs).last_hidden_state
+    return found
 
 
 def head_loss(

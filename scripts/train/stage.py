@@ -14,6 +14,7 @@ from scripts.common.provenance import weights_digest
 from scripts.pack.rendering import Vocabulary
 from scripts.study.run import Run
 from scripts.train.allocator import keep_memory
+from scripts.train.check_stage import check_stage
 from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publish, step_of
 from scripts.train.divergence import DivergenceGuard
 from scripts.train.engines import Engine, find_engine, open_engine
@@ -37,6 +38,7 @@ from scripts.train.reporting import Reporter
 from scripts.train.signals import Warned
 from scripts.train.throughput import Work
 from scripts.train.training_log import TrainingLog, logged_steps
+from scripts.train.ways import Way, choose_way
 
 FAILED = "failed.json"
 
@@ -119,9 +121,10 @@ def fit(job: Job, folder: Path, processes: Processes) -> None:
 def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
     """Return the training loop, ready to run, and the step to start with."""
     reporter = Reporter(job, folder) if processes.first else None
-    model = load_model(job.parent, job.recipe, job.run, processes.device)
+    way = settle_way(job, processes)
+    model = load_model(job.parent, job.recipe, job.run, way.attention)
     work = Work.of(model)  # before an engine shards or wraps the weights that it counts
-    engine = open_engine(PackedLoss(model), job.recipe, job.run, processes)
+    engine = open_engine(PackedLoss(model, way.apart), job.recipe, job.run, processes)
     checkpoint = find_checkpoint(folder, processes)
     start = restore(checkpoint, engine, job.run, processes) if checkpoint else 0
     if processes.first:
@@ -132,7 +135,7 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
     guard = DivergenceGuard(scaled=job.recipe.precision == "fp16")
     guard.replay(logged_steps(checkpoint))
     held_out = read_held_out(job)
-    conditions = describe_measurement(job, held_out, processes)
+    conditions = describe_measurement(job, held_out, processes, way)
     loop = Loop(
         engine=engine,
         rows=MappedRows(job.rows, job.length),
@@ -151,6 +154,32 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
         form=describe_form(job.run, processes),
     )
     return loop, start
+
+
+def settle_way(job: Job, processes: Processes) -> Way:
+    """Return how the stage is computed, and say so where packed examples are not together.
+
+    The first process measures, if nobody has, and tells the others.
+
+    Raises:
+        InputError: if something that the stage asks for is not exact for its architecture.
+    """
+    way = processes.share(find_way(job, processes.device.type) if processes.first else None)
+    if isinstance(way, str):
+        raise InputError(way)
+    assert way
+    if way.apart and processes.first:
+        log.info("%s: %s, since its packed examples would see one another", job.model, way.name)
+    return way
+
+
+def find_way(job: Job, device: str) -> Way | str:
+    """Return how the stage is computed, or why it cannot be."""
+    try:
+        check_stage(job.parent, job.recipe, job.run, job.checks)
+        return choose_way(job.run.attention, job.parent, job.recipe.precision, device, job.checks)
+    except InputError as error:
+        return str(error)
 
 
 def check_rows(path: Path, expected: str) -> None:

@@ -83,6 +83,7 @@ def check(arguments: argparse.Namespace) -> Job:
         held_out=held_out,
         stages=stages,
         attempt=arguments.attempt,
+        checks=arguments.checks,
     )
 
 
@@ -116,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--packed", type=Path, required=True)
     options.add_argument("--checkpoints", type=Path, required=True)
     options.add_argument("--output", type=Path, required=True)
+    options.add_argument("--checks", type=Path, help="what check_base wrote, if it has run")
     options.add_argument("--attempt", type=positive, default=1, help="> 1: retry of a failed one")
     recipe = options.add_argument_group("recipe (what changes the weights)")
     add_options(recipe, Optimization)

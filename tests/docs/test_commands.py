@@ -22,11 +22,13 @@ NOT_RUN = {
     "snakemake results/x-smollm2-zh/billa-eval_en.judge": "needs a judge's server",
     "snakemake results/tables/reviews/x-smollm2-zh/": "needs a judge's server",
     "snakemake all --sdm conda": "needs conda",
+    "python -m scripts.preflight.check_base ": "needs an imported base",
 }
 # Scripts that take minutes, or write what is in git: they must exist.
 LONG = (
     *(f"tests.perf.{name}" for name in ("chinese_text", "compare", "extend_bpe", "warm_up")),
     "scripts.study.write_schemas",
+    "tests.support.architectures",
 )
 # Snakemake's own commands that make nothing and so run as they are.
 AS_THEY_ARE = ("--help", "--list-target-rules", "--unlock", "--rulegraph")

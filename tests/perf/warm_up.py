@@ -28,6 +28,7 @@ from scripts.train.load_model import load_model
 from scripts.train.new_rows import find_new_rows
 from scripts.train.packed_loss import PackedLoss
 from scripts.train.processes import Processes
+from scripts.train.ways import choose_way
 
 PIECES, ROWS, LENGTH, STEPS = 3200, 2, 256, 5
 WAYS = ("all", "new_rows", "peft")
@@ -88,7 +89,8 @@ def open_single(folder: Path, way: str) -> Single:
     device = torch.device("cpu")
     trains = "new_rows" if way == "new_rows" else "all"
     recipe = Optimization(batch=ROWS, learning_rate=1e-3, trains=trains)
-    model = load_model(folder, recipe, Run(), device)
+    attention = choose_way("auto", folder, recipe.precision, device.type).attention
+    model = load_model(folder, recipe, Run(), attention)
     if way == "peft":
         # It finds the tied output matrix by itself.
         get_peft_model(model, TrainableTokensConfig(token_indices=list(find_new_rows(folder))))

@@ -21,6 +21,7 @@ LEVELS = {
     "train": 6,
     "infer": 6,
     "score": 6,
+    "preflight": 7,
     "tables": 7,
     "report": 8,
     "plan": 9,

@@ -44,12 +44,27 @@ def write_study(folder: Path) -> dict[str, list[Path] | Path]:
         "comparisons": write_comparisons(folder),
         "tokenizers": write_tokenizers(folder / "tables/tokenizer.csv"),
         "tokens": write_tokens(folder / "tokens.jsonl"),
+        "checks": write_checks(folder / "checks/base.json"),
         "logs": [write_log(folder, model, chance) for model in STAGES],
         "predictions": [write_predictions(folder, model) for model in MODELS],
         "timings": write_timings(folder / "timings"),
         "logs_of_jobs": write_logs(folder / "logs"),
         **write_sources(folder),
     }
+
+
+def write_checks(path: Path) -> Path:
+    """Write what check_base finds of an architecture whose examples leak."""
+    tried = {
+        "pack": {"sdpa": 3e-4, "sdpa, one example a row": 2e-7},
+        "generate": {"shared beginnings": 1e-7},
+        "LoRA": {"merged": "no gradient reaches lora_A"},
+    }
+    ways = {"pack": "sdpa, one example a row", "generate": "shared beginnings", "LoRA": None}
+    write_json(
+        path, {"model_type": "falcon", "mark": "0", "exact": 1e-5, "ways": ways, "tried": tried}
+    )
+    return path
 
 
 def write_scores(folder: Path) -> list[Path]:
@@ -269,7 +284,7 @@ def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
     return [
         *("--title", "First light", "--scores-table", str(table)),
         *("--tokenizer-table", str(study["tokenizers"]), "--training-log", *logs),
-        *("--coloured-tokens", str(study["tokens"])),
+        *("--coloured-tokens", str(study["tokens"]), "--base-checks", str(study["checks"])),
         *("--speed-log", *speeds, "--held-out-log", *held_out),
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),

@@ -5,9 +5,12 @@ import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
 from scripts.common.errors import InputError
 from scripts.convert.load_base import load_base
+from tests.support.architectures import make_config
 from tests.support.published_models import change_json, change_weights
 
 
@@ -68,3 +71,35 @@ def test_a_folder_that_is_not_whole_is_refused(folder, damage, line):
     with pytest.raises(InputError, match=line) as error:
         load_base(folder)
     assert "\n" not in str(error.value) and str(folder) in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["gemma3-vision", "llama-4-vision"])
+@pytest.mark.parametrize("older", [False, True])
+def test_of_a_model_of_text_and_images_the_text_part_is_taken(tiny_model, tmp_path, name, older):
+    config = make_config(name)
+    config.get_text_config().vocab_size = 640  # the tokenizer's pieces, padded
+    torch.manual_seed(1)
+    whole = AutoModelForImageTextToText.from_config(config).eval()
+    folder = tmp_path / "whole"
+    whole.save_pretrained(folder)
+    for file in tiny_model.glob("*token*"):
+        shutil.copyfile(file, folder / file.name)
+    if older:  # as transformers 4 wrote it
+        change_weights(folder, rename)
+    text, _ = load_base(folder)
+    text.save_pretrained(tmp_path / "text")
+    again = AutoModelForCausalLM.from_pretrained(tmp_path / "text").eval()
+    assert again.config.model_type == config.get_text_config().model_type
+    ids = torch.tensor([[5, 6, 7, 8, 9] * 8])
+    with torch.no_grad():
+        expected = whole(input_ids=ids).logits
+        torch.testing.assert_close(again(input_ids=ids).logits, expected)
+    stored = load_file(tmp_path / "text/model.safetensors")
+    assert not [key for key in stored if "vision" in key or "language_model" in key]
+
+
+def rename(tensors):
+    for key in list(tensors):
+        old = key.replace("model.language_model.", "language_model.model.")
+        old = old.replace("lm_head.", "language_model.lm_head.") if key == "lm_head.weight" else old
+        tensors[old.removeprefix("model.") if "vision" in key else old] = tensors.pop(key)

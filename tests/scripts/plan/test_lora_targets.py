@@ -45,3 +45,26 @@ def test_a_target_is_a_layer_or_the_end_of_some():
     assert find_targets(whole, LAYERS) == list(whole.targets or ())
     with pytest.raises(InputError, match="no matrix 'proj'"):
         find_targets(Lora(rank=1, targets=("proj",)), LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        (["self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj"], ["qkv_proj", "o_proj"]),
+        (
+            ["attention.query_key_value", "attention.dense", "mlp.dense_h_to_4h"],
+            ["query_key_value", "dense"],
+        ),
+        # The feed-forward layers of GPT-2 have a c_proj too.
+        (["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"], ["c_attn", "attn.c_proj"]),
+        (["norm_attn_norm.attn.Wqkv", "norm_attn_norm.attn.out_proj"], ["Wqkv", "out_proj"]),
+        (["mixer.in_proj", "mixer.out_proj"], ["in_proj"]),
+        (
+            ["linear_attn.in_proj_qkvz", "linear_attn.out_proj", "self_attn.q_proj"],
+            ["in_proj_qkvz", "out_proj", "q_proj"],
+        ),
+    ],
+)
+def test_the_matrices_that_mix_tokens_are_adapted_where_a_recipe_leaves_it_open(layers, expected):
+    names = [f"model.layers.{number}.{name}" for number in (0, 1) for name in layers]
+    assert find_targets(Lora(rank=1), [*names, "lm_head"]) == expected

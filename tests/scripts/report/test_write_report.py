@@ -77,7 +77,7 @@ def page(html) -> Page:
 def test_every_section_is_there(page):
     found = [section["id"] for section in page.find("section")]
     expected = ["scores", "training", "tokenizers", "tokens", "translations"]
-    expected += ["time", "sources", "settings"]
+    expected += ["base_checks", "time", "sources", "settings"]
     missing = {"languages", "papers", "embedding_init"}  # the study has nothing for them
     added = set(NAMES) - {*expected, *missing}
     assert [name for name in found if name not in added] == expected
@@ -282,3 +282,9 @@ def test_a_column_of_equal_scores_has_no_best(study):
     table = read_table(study["table"]).assign(score=1.0)
     rows = table[(table["benchmark"] == "ui_en-zh") & (table["metric"] == "bleu")]
     assert not any(cell.best for cell in format_column(rows).values())
+
+
+def test_the_checks_of_the_base_name_the_way_that_is_taken_and_what_is_refused(page):
+    text = "".join(page.text.split())
+    assert "thesumofsingleonessdpa,oneexamplearow2e-07sdpa:3e-04" in text
+    assert "refusedwhereitisneeded" in text and "nogradientreacheslora_A" in text

@@ -14,6 +14,7 @@ from scripts.train.precision import settle_precision
 from scripts.train.processes import Processes
 from scripts.train.stage import read_held_out
 from scripts.train.train_model import check, parser
+from scripts.train.ways import choose_way
 from tests.support.toy_stage import STEPS, import_base, options, pack_toy
 from tests.support.training_runs import Run, checkpoints, fingerprint
 
@@ -106,8 +107,11 @@ def take(study: Path, parent: Path, *more: str) -> dict[str, float] | None:
     job = check(parser().parse_args([*words(study, parent, *more), *outputs]))
     job = settle_precision(job, ALONE)
     torch.set_num_threads(job.run.threads)
+    way = choose_way(job.run.attention, job.parent, job.recipe.precision, "cpu")
     try:
-        return take_measurement(job.parent, describe_measurement(job, read_held_out(job), ALONE))
+        return take_measurement(
+            job.parent, describe_measurement(job, read_held_out(job), ALONE, way)
+        )
     finally:
         torch.set_num_threads(1)
 

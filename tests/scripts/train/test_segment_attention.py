@@ -8,12 +8,10 @@ from transformers import (
     BloomForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
-    MistralConfig,
 )
 
 from scripts.pack.packing import Row, columns
 from scripts.pack.rendering import Example
-from scripts.train.load_model import choose_attention
 from scripts.train.packed_loss import packed_loss
 from scripts.train.segment_attention import NAME
 from scripts.train.shared_prefixes import merge_prefixes
@@ -104,21 +102,13 @@ def test_a_decoder_without_position_ids_keeps_examples_apart():
     config = BloomConfig(vocab_size=150, hidden_size=32, n_layer=2, n_head=4)
     model = BloomForCausalLM(config).eval()
     alone = sum(
-        packed_loss(model, **make_rows([example]))
+        packed_loss(model, **make_rows([example]), apart=True)
         for example in (([5, 6, 7, 8], 2), ([9, 10, 11], 1), ([12, 13, 14, 15, 16], 3))
     )
     together = make_rows([([5, 6, 7, 8], 2), ([9, 10, 11], 1)], [([12, 13, 14, 15, 16], 3)])
-    torch.testing.assert_close(packed_loss(model, **together), alone, rtol=1e-5, atol=1e-5)
+    found = packed_loss(model, **together, apart=True)
+    torch.testing.assert_close(found, alone, rtol=1e-5, atol=1e-5)
     labels = torch.tensor([[-100, -100, 7, 8]])
     expected = model(input_ids=torch.tensor([[5, 6, 7, 8]]), labels=labels).loss * 2
-    torch.testing.assert_close(packed_loss(model, **make_rows([([5, 6, 7, 8], 2)])), expected)
-
-
-@pytest.mark.parametrize(
-    ("config", "expected"),
-    [(LlamaConfig(), NAME), (BloomConfig(), "eager"), (MistralConfig(sliding_window=64), "sdpa")],
-)
-def test_models_that_cannot_take_it_are_trained_with_a_mask(tmp_path, config, expected):
-    config.save_pretrained(tmp_path)
-    cpu = torch.device("cpu")
-    assert choose_attention("auto", tmp_path, "fp32", cpu) == expected
+    row = make_rows([([5, 6, 7, 8], 2)])
+    torch.testing.assert_close(packed_loss(model, **row, apart=True), expected)
