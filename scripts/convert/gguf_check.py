@@ -14,18 +14,21 @@ from scripts.convert.gguf_file import read_header
 
 # Settings that change the numbers, by what transformers' configs call them.
 NUMERIC = {
-    "attn_logit_softcapping": "attn_logit_softcapping",
-    "final_logit_softcapping": "final_logit_softcapping",
-    "logit_scale": "logit_scale",
-    "residual_scale": "residual_multiplier",
-    "embedding_scale": "embedding_multiplier",
-    "attention.scale": "attention_multiplier",
-    "attention.clamp_kqv": "clip_qkv",
-    "attention.sliding_window": "sliding_window",
-    "attention.layer_norm_rms_epsilon": "rms_norm_eps",
-    "rope.scaling.type": "rope_type",
-    "rope.freq_base": "rope_theta",
-}
+    "attn_logit_softcapping": ("attn_logit_softcapping",),
+    "final_logit_softcapping": ("final_logit_softcapping",),
+    "logit_scale": ("logit_scale",),
+    "residual_scale": ("residual_multiplier",),
+    "embedding_scale": ("embedding_multiplier",),
+    "attention.scale": ("attention_multiplier",),
+    "attention.clamp_kqv": ("clip_qkv",),
+    "attention.sliding_window": ("sliding_window",),
+    "attention.layer_norm_rms_epsilon": ("rms_norm_eps", "norm_eps"),
+    "attention.layer_norm_epsilon": (
+        "layer_norm_epsilon", "layer_norm_eps", "norm_epsilon", "norm_eps",
+    ),
+    "rope.scaling.type": ("rope_type",),
+    "rope.freq_base": ("rope_theta",),
+}  # fmt: skip
 NEUTRAL = (None, 0, "none")
 # How byte-level vocabularies split a text: those that transformers splits as GPT-2 and llama.cpp
 # does so too, or so that no merge of theirs tells the difference.
@@ -62,11 +65,17 @@ def check_settings(file: Path, settings: Mapping[str, Any], config: Any) -> None
     """Raise `InputError` where a setting of the file is another one in the config made of it."""
     kind = settings["general.architecture"]
     known = flatten(config.to_dict())
-    for key, name in NUMERIC.items():
+    width = settings.get(f"{kind}.attention.key_length")
+    # Gemma's attention is scaled by a number that files do not hold: of its 27B models another one
+    # than their heads' width, by which they are told.
+    if "query_pre_attn_scalar" in known and width not in known["query_pre_attn_scalar"]:
+        raise InputError(f"{file}: GGUF does not tell how the attention of {kind} with heads of "
+                         f"{width} is scaled; take the model in safetensors")  # fmt: skip
+    for key, names in NUMERIC.items():
         value = settings.get(f"{kind}.{key}")
         if value in NEUTRAL:
             continue
-        found = known.get(name, [])
+        found = [other for name in names for other in known.get(name, [])]
         if not any(same(value, other) for other in found):
             has = f"makes it {found[0]}" if found else "passes it over"
             raise InputError(f"{file}: {kind}.{key} is {value}, and transformers {has}; take the "

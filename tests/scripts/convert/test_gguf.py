@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, Gemma3TextConfig, NemotronConfig
 
 from scripts.common.errors import InputError
+from scripts.convert.gguf_check import check_settings
 from scripts.convert.gguf_file import read_header
 from scripts.convert.gguf_shape import gguf_shape, header_shape
 from scripts.convert.import_model import import_gguf
@@ -74,6 +75,22 @@ def test_what_transformers_passes_over_is_refused(tmp_path, settings, line):
         import_gguf(tmp_path / "tiny.gguf", None, tmp_path / "base")
     assert "\n" not in str(error.value)
     assert not (tmp_path / "base").exists()
+
+
+def test_how_gemmas_attention_is_scaled_must_be_told(tmp_path):
+    settings = {"general.architecture": "gemma3", "gemma3.attention.key_length": 128}
+    with pytest.raises(InputError, match="does not tell how the attention of gemma3 with heads of"):
+        check_settings(tmp_path, settings, Gemma3TextConfig(head_dim=128))
+    settings["gemma3.attention.key_length"] = 256
+    check_settings(tmp_path, settings, Gemma3TextConfig(head_dim=256))
+
+
+def test_a_setting_has_several_names_in_configs(tmp_path):
+    settings = {"general.architecture": "nemotron"}
+    settings["nemotron.attention.layer_norm_rms_epsilon"] = float(np.float32(1e-5))
+    check_settings(tmp_path, settings, NemotronConfig(norm_eps=1e-5))
+    with pytest.raises(InputError, match=r"is 9.99.*e-06, and transformers makes it 0.001"):
+        check_settings(tmp_path, settings, NemotronConfig(norm_eps=1e-3))
 
 
 @pytest.mark.parametrize("kept", [0, 3, 40, 9_000, 200_000])
