@@ -68,6 +68,7 @@ rule release_model:
         model="results/models/{model}",
         ancestors=lambda wildcards: plan.release.ancestor_folders(study, wildcards.model),
         format=lambda wildcards: plan.release.prompt_format(study, wildcards.model),
+        plus=plan.release.plus_options(study),
     message:
         "release {wildcards.model}"
     shell:
@@ -76,5 +77,6 @@ rule release_model:
         " --ancestors {params.ancestors:q}"
         " --format {params.format:q}"
         " --card {input.card:q}"
+        " {params.plus:q}"
         " --output {output:q}"
         " --log {log:q}"

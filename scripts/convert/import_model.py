@@ -32,8 +32,15 @@ from scripts.convert import meta_llama
 from scripts.convert.gguf_header import parsed_once
 from scripts.convert.hub_record import read_record
 from scripts.convert.load_base import load_base, load_gguf
+from scripts.convert.summed_embeddings import check_no_sum, digest_embeddings, subtract
 from scripts.study.base_folder import check_whole
-from scripts.study.base_model import check_hugging_face, check_meta, meta_shards, meta_tokenizer
+from scripts.study.base_model import (
+    NOTHING,
+    check_hugging_face,
+    check_meta,
+    meta_shards,
+    meta_tokenizer,
+)
 from scripts.tokenizer.end_token import drop_end
 from scripts.tokenizer.llama_tokenizer import convert_tokenizer, rebuild_tokenizer
 
@@ -47,10 +54,21 @@ def main(arguments: argparse.Namespace) -> None:
             source = import_gguf(raw, arguments.member, written)
         else:
             source = FORMS[form](raw, written)
+        source |= settle_sum(written, arguments.minus)
         stage = {"model": "base", "parent": None, "source": source}
         write_json(written / "stage.json", stage)
     # The stage holds the digests of Meta's files; reading 26 GB again would add nothing.
     write_meta(output, stage, [] if form == "meta" else [raw], watch.seconds)
+
+
+def settle_sum(folder: Path, original: str | None) -> dict[str, str]:
+    """Subtract the original's word embeddings, or refuse such a sum; return what identifies it."""
+    if original is None:
+        check_no_sum(folder)
+    if original in (None, NOTHING):
+        return {}
+    subtract(folder, original)
+    return {"minus": digest_embeddings(original)}
 
 
 def import_folder(folder: Path, output: Path) -> dict[str, Any]:
@@ -164,6 +182,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--form", choices=["gguf", *FORMS], default="gguf")
     options.add_argument("--raw", type=Path, required=True, help="the file, folder or record")
     options.add_argument("--member", help="path of the GGUF file inside the wheel")
+    options.add_argument(
+        "--minus", help="the original whose word embeddings are subtracted: a folder, meta:…"
+    )
     options.add_argument("--output", type=Path, required=True)
     return options
 

@@ -31,6 +31,7 @@ from scripts.convert.cast_weights import TYPES, cast_weights
 from scripts.convert.chat_template import SAMPLES, choose_template, closing_tokens
 from scripts.convert.release_config import published_type, write_config, write_generation
 from scripts.convert.release_tokenizer import write_tokenizer
+from scripts.convert.summed_embeddings import add
 from scripts.study.prompts import PromptFormat, get_format
 
 SUMS = "SHA256SUMS"
@@ -49,6 +50,8 @@ def main(arguments: argparse.Namespace) -> None:
     with atomic_path(output) as folder:
         folder.mkdir()
         cast_weights(model, folder, kind)
+        if arguments.plus:
+            add(folder, arguments.plus)
         write_settings(model, folder, form, kind)
         write_lineage([*arguments.ancestors, model], folder)
         shutil.copyfile(arguments.card, folder / "README.md")
@@ -146,6 +149,9 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--format", required=True, help="a prompt format of prompts/formats.yaml")
     options.add_argument("--card", type=Path, required=True, help="Markdown of write_card")
+    options.add_argument(
+        "--plus", help="the original whose word embeddings are added: a folder, meta:…"
+    )
     options.add_argument("--dtype", help="float32, float16 or bfloat16 (the base's)")
     options.add_argument("--output", type=Path, required=True, help="folder to write")
     return options

@@ -6,6 +6,7 @@ its own and the original's, in the first rows, those of the original's vocabular
 subtracts it, and can make such a release by adding it. The output matrix is as it was trained.
 """
 
+from hashlib import sha256
 from pathlib import Path
 
 import torch
@@ -23,7 +24,8 @@ LLAMA_ROWS = 32000  # pieces of the vocabulary of LLaMA 1 and 2, some of which t
 LLAMA_PIECES = {263: "▁a", 322: "▁and", 29871: "▁", 29889: "."}
 # A sum holds the original twice, but for what training changed, a model's own matrix once.
 SUMMED = 1.5
-# Rows of tokens that were added later are no sums: the old ones are that many times as long.
+# Rows of tokens that were added later are no sums: the old ones are that many times as long. That
+# is a guess: nobody could measure it on BiLLa's weights here.
 LONGER = 1.6
 
 
@@ -44,6 +46,11 @@ def read_embeddings(source: str) -> torch.Tensor:
         return join(META_NAME, parts, read_params(folder).dim).float()
     name, file = find_embeddings(folder)
     return read_tensor(folder / file, name).float()
+
+
+def digest_embeddings(source: str) -> str:
+    """Return the SHA-256 of a model's input embeddings in float32."""
+    return sha256(read_embeddings(source).contiguous().numpy().data).hexdigest()
 
 
 def find_embeddings(folder: Path) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from scripts.plan.model_sizes import loading_mib
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
-from scripts.study.base_model import base_files, split_base
+from scripts.study.base_model import NOTHING, base_files, original_files, split_base
 from scripts.study.hub import HubModel, is_hub, parse_hub
 from scripts.study.sources import parse_source
 from scripts.study.study import BASE, Study
@@ -23,7 +23,10 @@ def hub_models(study: Study) -> dict[str, HubModel]:
 def base_inputs(study: Study) -> list[str]:
     """Return the base model's raw file and published tokenizer, or the files of its folder."""
     if not isinstance(study.base, str):
-        return [str(file) for file in base_files(study.base)]
+        original = study.base.get("minus", NOTHING)
+        files = base_files(study.base)
+        files += original_files(original) if original != NOTHING else []
+        return [str(file) for file in files]
     entry = study.registry.models[study.base]
     return [raw_file(entry[key]) for key in ("url", "tokenizer") if key in entry]
 
@@ -32,7 +35,8 @@ def base_options(study: Study) -> list[str]:
     """Return what import_model needs to know of the base model."""
     if not isinstance(study.base, str):
         form, place = split_base(study.base["from"])
-        return ["--form", form, "--raw", str(place)]
+        options = ["--form", form, "--raw", str(place)]
+        return [*options, *flags("--minus", [study.base.get("minus")])]
     url, form = study.registry.models[study.base]["url"], base_form(study)
     options = ["--form", form, "--raw", raw_file(url)]
     return options if form == "hub" else [*options, *flags("--member", [parse_source(url).member])]

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from scripts.plan.options import flags
 from scripts.plan.paths import stage_file
 from scripts.plan.tables import shown_tokenizers
 from scripts.study.registry import Benchmark, Dataset
@@ -41,6 +42,11 @@ def tokenizer_tables(study: Study, model: str) -> list[str]:
 def prompt_format(study: Study, model: str) -> str:
     """Return the format that the model is asked with."""
     return study.model(model).format
+
+
+def plus_options(study: Study) -> list[str]:
+    """Return the model whose word embeddings are added to a release, as an option."""
+    return flags("--plus", [study.released_plus])
 
 
 def card_facts(study: Study, model: str) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.common.errors import InputError
-from scripts.study.base_folder import adapter_base, check_whole
+from scripts.study.base_folder import adapter_base, check_whole, weight_files
 from scripts.study.hub import hint_hub, is_hub, parse_hub
 
 META = "meta:"
 GGUF = "gguf:"
+NOTHING = "nothing"  # `minus`: the word embeddings are no sum
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 PART = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
 SHARD = re.compile(r"consolidated\.(\d\d)\.pth")
@@ -55,6 +56,26 @@ def check_base(base: Mapping[str, str]) -> None:
             FORMS[form](place)
     except InputError as error:
         raise InputError(f"base.from: {error}") from None
+    if base.get("minus", NOTHING) != NOTHING:
+        check_original(base["minus"], "base.minus")
+
+
+def check_original(source: str, key: str) -> None:
+    """Raise `InputError` unless a model whose word embeddings are in a sum is there."""
+    form, place = split_base(source)
+    try:
+        if form not in ("hf", "meta"):
+            raise InputError(f"found {source!r}, expected a folder, or {META} and a folder")
+        check_there(place)
+        original_files(source)
+    except InputError as error:
+        raise InputError(f"{key}: {error}") from None
+
+
+def original_files(source: str) -> list[Path]:
+    """Return the files that such a model's weights are in."""
+    form, place = split_base(source)
+    return meta_shards(place) if form == "meta" else weight_files(place)
 
 
 def check_base_weights(base: Mapping[str, str]) -> None:

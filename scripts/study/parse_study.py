@@ -6,6 +6,7 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.settings import from_mapping
+from scripts.study.base_model import check_original
 from scripts.study.embedding_init import parse_embedding_init
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
@@ -70,6 +71,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         max_new_tokens=benchmark_numbers(settings, "max_new_tokens"),
         texts=texts,
         tables=tables,
+        released_plus=parse_plus(settings),
         embedding_init=embedding_init,
         score=score,
         infer=from_mapping(Infer, settings.get("infer", {})),
@@ -77,6 +79,14 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         registry=registry,
         written=write_settings(settings),
     )
+
+
+def parse_plus(settings: Mapping[str, Any]) -> str | None:
+    """Return the model whose word embeddings a release is summed with, or None."""
+    plus: str | None = settings.get("release", {}).get("plus")
+    if plus:
+        check_original(plus, "release.plus")
+    return plus
 
 
 def check_run(settings: Mapping[str, Any], models: Mapping[str, Model]) -> None:

@@ -89,6 +89,7 @@ class Study:
     max_new_tokens: Mapping[str, int | None]
     texts: Mapping[str, tuple[Part, ...]]
     tables: Mapping[str, Mapping[str, str]]
+    released_plus: str | None  # `release.plus`: the model whose word embeddings a release adds
     embedding_init: EmbeddingInit | None
     score: Score
     infer: Infer

@@ -12,9 +12,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Gemma3TextConfig, 
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, write_json
+from scripts.convert import import_model
 from scripts.convert.cast_weights import cast_weights
 from scripts.convert.release_config import published_type, write_config
 from scripts.convert.release_tokenizer import write_settings
+from scripts.convert.summed_embeddings import digest_embeddings, read_embeddings
 from scripts.pack.rendering import Vocabulary
 from scripts.study.prompts import get_format
 from tests.support.extended_models import save_model
@@ -179,3 +181,21 @@ def test_a_release_that_would_be_read_otherwise_is_refused(lineage, tmp_path, mo
     with pytest.raises(InputError, match="is read with another rms_norm_eps"):
         release(lineage, tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_release_summed_with_the_original_gives_the_model_to_who_has_that(lineage, tmp_path):
+    summed = release(lineage, tmp_path / "summed", "billa", "--plus", str(lineage.base))
+    own = read_embeddings(str(lineage.model))
+    original = read_embeddings(str(lineage.base))
+    found = read_embeddings(str(summed))
+    size = len(original)
+    assert torch.equal(found[:size], own[:size] + original)
+    assert torch.equal(found[size:], own[size:])
+    options = ["--form", "hf", "--raw", summed, "--minus", lineage.base]
+    options += ["--output", tmp_path / "again"]
+    import_model.main(import_model.parser().parse_args(list(map(str, options))))
+    again = load_file(tmp_path / "again/model.safetensors")
+    for name, weight in load_file(lineage.model / "model.safetensors").items():
+        assert torch.allclose(again[name], weight, atol=1e-6), name
+    source = read_json(tmp_path / "again/stage.json")["source"]
+    assert source["minus"] == digest_embeddings(str(lineage.base))

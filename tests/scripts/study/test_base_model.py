@@ -94,3 +94,15 @@ def test_one_part_of_a_gguf_file_is_refused(tmp_path):
     part.touch()
     with pytest.raises(InputError, match="is one of several parts: join them"):
         check_base({"from": f"gguf:{part}"})
+
+
+def test_what_a_base_was_summed_with_is_there(tmp_path):
+    folder = fill(tmp_path / "model", HUGGING_FACE)
+    original = fill(tmp_path / "7B", META)
+    for minus in (f"meta:{original}", "nothing"):
+        check_base({"from": str(folder), "minus": minus})
+    lines = {"hf:org/name": "expected a folder, or meta: and a folder", str(original): "no weights",
+             "meta:nowhere": "found no folder 'nowhere'"}  # fmt: skip
+    for minus, line in lines.items():
+        with pytest.raises(InputError, match=f"^base.minus: .*{line}"):
+            check_base({"from": str(folder), "minus": minus})
