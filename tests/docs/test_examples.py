@@ -47,7 +47,8 @@ def merge(study: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: block.place)
 def test_examples_are_valid(block: Block, tmp_path: Path, tiny_model: Path):
     """A block is a whole study, a part of one, or entries of the registry's file that it names."""
-    (tmp_path / "my-llama").symlink_to(tiny_model)
+    for name in ("my-llama", "BiLLa-7B-SFT"):
+        (tmp_path / name).symlink_to(tiny_model)
     for name in FILES:
         write_text(tmp_path / name, "{}")
     example = yaml.safe_load(block.text.replace("/models/", f"{tmp_path}/"))
