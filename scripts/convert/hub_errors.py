@@ -53,7 +53,7 @@ def facts(model: HubModel) -> dict[str, str]:
     return {"hub": constants.ENDPOINT, "revision": model.revision, "token": token}
 
 
-SEND = "then set HF_TOKEN or run `hf auth login`"
+SEND = "no token was sent (HF_TOKEN, or `hf auth login`)"
 # Subclasses before their bases: a gated repository is one that is not found, too.
 LINES: dict[type[BaseException], str] = {
     errors.GatedRepoError: "its authors give access on request: ask at {page}; {token}",

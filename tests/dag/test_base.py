@@ -39,6 +39,22 @@ def test_a_dry_run_imports_metas_folder_and_estimates_its_memory(study):
     assert line.endswith(" of 160 GiB a device (1 × single)")
 
 
+def test_a_registered_model_of_the_hub_is_planned_without_a_network(tmp_path):
+    settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    settings["base"] = "qwen3-0.6b"
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(settings))
+    target = "results/models/base/stage.json"
+    done = dry_run(tmp_path, "-p", "--configfile", "study.yaml", "--", target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = "results/raw/hf/Qwen/Qwen3-0.6B-Base@main.json"
+    assert f"fetch_model --model hf:Qwen/Qwen3-0.6B-Base --output {record} " in done.stdout
+    assert f"import_model --form hub --raw {record} " in done.stdout
+    warning, memory = done.stderr.strip().splitlines()[-2:]
+    assert warning.startswith("warning: hf:Qwen/Qwen3-0.6B-Base: HF_HUB_OFFLINE is set, and not")
+    assert memory.startswith("memory: billa-") and "not planned" not in memory
+    assert not (tmp_path / "results").exists()
+
+
 def test_a_study_that_will_not_fit_is_refused_before_anything_runs(study, tmp_path):
     done = study(device_memory=80)
     assert done.returncode != 0

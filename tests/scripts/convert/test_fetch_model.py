@@ -146,7 +146,7 @@ def test_the_record_pins_the_commit_of_a_branch_that_moves(hub, fetch, files, tm
 def test_a_gated_repository_names_the_page_and_never_the_token(hub, fetch, files):
     hub.add("org/tiny", files, gated=True)
     line = refused(fetch())
-    assert f"ask at {hub.url}/org/tiny; then set HF_TOKEN" in line
+    assert f"ask at {hub.url}/org/tiny; no token was sent (HF_TOKEN" in line
     line = refused(fetch(HF_TOKEN="hf_of_somebody_else"))
     assert f"ask at {hub.url}/org/tiny; the token that was sent may not read it" in line
     assert "hf_of_somebody_else" not in line

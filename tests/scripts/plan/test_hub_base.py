@@ -9,6 +9,7 @@ from scripts.common.errors import InputError
 from scripts.plan.convert import base_inputs, base_options, hub_models
 from scripts.plan.hub_base import ask_hub, hub_base
 from scripts.plan.model_sizes import base_shape
+from scripts.plan.report import source_facts
 from scripts.study.hub import HubModel
 from scripts.study.registry import Registry
 from tests.support.studies import default_study
@@ -72,6 +73,13 @@ def test_the_record_stands_for_the_model():
         assert base_inputs(study) == [record]
         assert base_options(study) == ["--form", "hub", "--raw", record]
         assert record.removeprefix("results/raw/") in hub_models(study)
+
+
+def test_the_report_names_repository_and_record():
+    source = json.loads(source_facts(hub_study("hf:org/tiny@v1")))[-1]
+    assert (source["dataset"], source["url"]) == ("base", "hf:org/tiny@v1")
+    assert source["home"] == "https://huggingface.co/org/tiny"
+    assert source["licence"] == "in results/raw/hf/org/tiny@v1.json"
 
 
 def test_nothing_is_asked_where_the_record_is(capsys):
