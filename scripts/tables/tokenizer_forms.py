@@ -86,12 +86,16 @@ def describe(table: pandas.DataFrame) -> dict[str, str]:
 
 
 def name_sizes(table: pandas.DataFrame) -> str:
-    """Return how many tokens each vocabulary has, and how many of them are new."""
+    """Return how many tokens each vocabulary has, and how many more than the base."""
     if not {"vocabulary", "new_tokens"} <= set(table.columns):
         return "not given"
     return ", ".join(
         f"{row.tokenizer} {row.vocabulary:,}"
-        + (f" ({row.new_tokens:,} new)" if row.new_tokens else "")
+        + (
+            f" ({abs(row.new_tokens):,} {'new' if row.new_tokens > 0 else 'fewer'})"
+            if row.new_tokens
+            else ""
+        )
         for row in table.drop_duplicates("tokenizer").itertuples()
     )
 
