@@ -18,15 +18,17 @@ NOT_RUN = {
     "make STUDY=my-study.yaml": "the reader's own study",
     "source ": "the tests are in the environment already",
     "python -m scripts.convert.push_model --release ": "publishes a model",
+    "python -m scripts.tables.tabulate_tokenizers --tokenizers base": "needs a finished vocabulary",
     "snakemake all --report ": "needs a finished study",
     "snakemake results/x-smollm2-zh/billa-eval_en.judge": "needs a judge's server",
     "snakemake results/tables/reviews/x-smollm2-zh/": "needs a judge's server",
     "snakemake all --sdm conda": "needs conda",
     "python -m scripts.preflight.check_base ": "needs an imported base",
 }
+PERF = ("chinese_text", "compare", "extend_bpe", "shared_scripts", "warm_up")
 # Scripts that take minutes, or write what is in git: they must exist.
 LONG = (
-    *(f"tests.perf.{name}" for name in ("chinese_text", "compare", "extend_bpe", "warm_up")),
+    *(f"tests.perf.{name}" for name in PERF),
     "scripts.study.write_schemas",
     "tests.support.architectures",
 )
