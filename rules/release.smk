@@ -1,6 +1,7 @@
 """Models out: a trained model as others expect one, with its card. Nothing of it is part of `all`.
 
-In: a model, its ancestors, the study's tables. Out: results/release/<model>, a folder to publish.
+In: a model, its ancestors, the study's tables. Out: results/release/<model>, a folder to publish,
+and results/release/<model>.gguf for llama.cpp and what is built on it.
 """
 
 
@@ -79,4 +80,41 @@ rule release_model:
         " --card {input.card:q}"
         " {params.plus:q}"
         " --output {output:q}"
+        " --log {log:q}"
+
+
+rule export_gguf:
+    """Write {wildcards.model} as a GGUF file, for llama.cpp, Ollama and what else reads one.
+
+    In: its release. Out: the file, whose ids llama.cpp itself has compared, and a Modelfile that
+    tells Ollama the format {params.format}.
+    """
+    input:
+        release="results/release/{model}",
+        # What is in an environment is in its name; when it was made is no matter.
+        environment=ancient(plan.environments.ready_files("gguf", machine)),
+    output:
+        gguf="results/release/{model}.gguf",
+        modelfile="results/release/{model}.Modelfile",
+    log:
+        "results/logs/export_gguf/{model}.log",
+    benchmark:
+        "results/timings/export_gguf/{model}.tsv"
+    wildcard_constraints:
+        model=plan.patterns.any_of(plan.release.released_models(study)),
+    conda:
+        "../envs/gguf.yaml"
+    resources:
+        mem_mb=4000,
+    params:
+        base="results/models/base",
+        format=lambda wildcards: plan.release.prompt_format(study, wildcards.model),
+    message:
+        "write {wildcards.model} as a GGUF file"
+    shell:
+        f"{plan.environments.python_command(machine)} -m scripts.convert.export_gguf"
+        " --release {input.release:q}"
+        " --base {params.base:q}"
+        " --format {params.format:q}"
+        " --output {output.gguf:q}"
         " --log {log:q}"

@@ -32,6 +32,7 @@ from scripts.convert import meta_llama
 from scripts.convert.gguf_header import parsed_once
 from scripts.convert.hub_record import read_record
 from scripts.convert.load_base import load_base, load_gguf
+from scripts.convert.published import keep_published, note_published
 from scripts.convert.summed_embeddings import check_no_sum, digest_embeddings, subtract
 from scripts.study.base_folder import check_whole
 from scripts.study.base_model import (
@@ -80,6 +81,7 @@ def import_folder(folder: Path, output: Path) -> dict[str, Any]:
     # transformers would tokenize with a SentencePiece one differently
     rebuild_tokenizer(folder, output)
     drop_end(output)
+    keep_published(folder, output)
     return {"folder": str(folder), "files": digests(output.glob("*.safetensors"))}
 
 
@@ -99,6 +101,7 @@ def import_hub(file: Path, output: Path) -> dict[str, Any]:
             source = import_folder(folder, output)
         except InputError as error:
             raise InputError(str(error).replace(place, str(record.model))) from None
+    note_published(output, {"licence": record.licence})
     return {"repository": record.repository, "commit": record.commit, "files": source["files"]}
 
 

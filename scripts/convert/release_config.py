@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.files import read_json
+from scripts.convert.published import read_published
 
 Config = dict[str, Any]
 # Of layers that see all of a text, and of those that see a window.
@@ -67,17 +68,11 @@ def write_generation(config: Config, ends: list[int], begin: int | None, pad: in
 
 
 def published_type(base: Path) -> str:
-    """Return the number type in which a base was published, as its own folder says, or as it is.
+    """Return the number type in which a base was published, or else that of its folder.
 
     Args:
-        base: its folder in ``results/models``, whose ``stage.json`` says where it came from.
+        base: its folder in ``results/models``.
     """
-    source = read_json(base / "stage.json").get("source") or {}
-    published = Path(source.get("folder") or "") / "config.json"
-    own = base / "config.json"
-    config = read_json(published if source.get("folder") and published.is_file() else own)
-    for part in (config, config.get("text_config") or {}):
-        for key in ("dtype", "torch_dtype"):
-            if part.get(key):
-                return str(part[key]).removeprefix("torch.")
-    return "float32"
+    config = read_json(base / "config.json")
+    own = config.get("dtype") or (config.get("text_config") or {}).get("dtype") or "float32"
+    return str(read_published(base).get("dtype") or own)

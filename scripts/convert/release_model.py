@@ -29,13 +29,13 @@ from scripts.common.files import atomic_path, read_json, sha256, write_json, wri
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.convert.cast_weights import TYPES, cast_weights
 from scripts.convert.chat_template import SAMPLES, choose_template, closing_tokens
+from scripts.convert.published import copy_licences
 from scripts.convert.release_config import published_type, write_config, write_generation
 from scripts.convert.release_tokenizer import write_tokenizer
 from scripts.convert.summed_embeddings import add
 from scripts.study.prompts import PromptFormat, get_format
 
 SUMS = "SHA256SUMS"
-LICENCES = ("LICEN[CS]E*", "NOTICE*", "USE_POLICY*", "*LICEN[CS]E*.txt")
 # What two readings of one config may differ in.
 UNREAD = {"dtype", "torch_dtype", "_name_or_path", "transformers_version", "architectures"}
 
@@ -95,13 +95,6 @@ def write_lineage(folders: list[Path], output: Path) -> None:
     stages = [read_json(folder / "stage.json") for folder in folders]
     write_json(output / "lineage.json", {"stages": stages})
     shutil.copyfile(folders[-1] / "stage.json", output / "stage.json")
-
-
-def copy_licences(base: Path, output: Path) -> None:
-    """Copy the licence files that came with the base."""
-    for pattern in LICENCES:
-        for file in base.glob(pattern):
-            shutil.copyfile(file, output / file.name)
 
 
 def check_reading(model: Path, folder: Path) -> None:

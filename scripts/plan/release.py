@@ -7,6 +7,7 @@ from typing import Any
 from scripts.plan.options import flags
 from scripts.plan.paths import stage_file
 from scripts.plan.tables import shown_tokenizers
+from scripts.study.hub import is_hub, parse_hub
 from scripts.study.registry import Benchmark, Dataset
 from scripts.study.study import BASE, Study
 
@@ -72,7 +73,10 @@ def training_data(study: Study, model: str) -> list[Dataset]:
 def base_facts(study: Study) -> dict[str, Any]:
     """Return the base's title, home, licence and name on the hub; None where nobody said."""
     if not isinstance(study.base, str):
-        return {"title": study.base["from"], "home": None, "licence": None, "hub": None}
+        source = study.base["from"]
+        hub = parse_hub(source).repository if is_hub(source) else None
+        home = hub and f"https://huggingface.co/{hub}"
+        return {"title": hub or source, "home": home, "licence": None, "hub": hub}
     entry = study.registry.models[study.base]
     found = HUB.fullmatch(entry["home"])
     return {

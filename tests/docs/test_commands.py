@@ -19,6 +19,8 @@ NOT_RUN = {
     "source ": "the tests are in the environment already",
     "python -m scripts.convert.push_model --release ": "publishes a model",
     "python -m scripts.tables.tabulate_tokenizers --tokenizers base": "needs a finished vocabulary",
+    "llama-server ": "llama.cpp is not part of this",
+    "ollama ": "nor is Ollama",
     "snakemake all --report ": "needs a finished study",
     "snakemake results/x-smollm2-zh/billa-eval_en.judge": "needs a judge's server",
     "snakemake results/tables/reviews/x-smollm2-zh/": "needs a judge's server",

@@ -23,6 +23,7 @@ from tests.support.neural_study import (
     write_study,
 )
 
+NAMES = [*METRICS, "gguf"]
 PREDICTIONS = "results/predictions/base/ui_en-zh.jsonl"
 TARGETS = [f"results/base/ui_en-zh.{metric}" for metric in METRICS]
 # The predictions are written here, and not made by a model.
@@ -53,11 +54,11 @@ def scored(published):
     return published
 
 
-def test_there_is_an_environment_for_every_neural_metric():
-    assert environment_names() == sorted(METRICS)
+def test_there_is_an_environment_for_every_neural_metric_and_for_gguf():
+    assert environment_names() == sorted(NAMES)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_lock_pins_everything_and_names_no_host(name):
     text = lock_of(name).read_text()
     lines = re.sub(r" \\\n +(?=--hash)", " ", text).splitlines()
@@ -72,7 +73,7 @@ def test_a_lock_pins_everything_and_names_no_host(name):
     assert [line.strip(" -") for line in conda.splitlines() if "==" in line] == expected
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_lock_resolves_and_its_library_imports(name):
     command = [sys.executable, "-m", "scripts.environments.check_environments", name]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

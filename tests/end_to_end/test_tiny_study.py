@@ -25,6 +25,7 @@ ELSEWHERE = {
     "tabulate_judgements": "dag/test_judge.py",
     "write_card": "end_to_end/test_release.py",
     "release_model": "end_to_end/test_release.py",
+    "export_gguf": "end_to_end/test_gguf.py",
     "tabulate_reviews": "scripts/tables/test_tabulate_reviews.py",
 }
 

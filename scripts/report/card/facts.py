@@ -74,14 +74,23 @@ def read_facts(
 ) -> Facts:
     """Read what `scripts.report.write_card` is given; `InputError` where it is not as expected."""
     table = read_table(scores) if scores else pd.DataFrame(columns=COLUMNS)
+    told = parse_json(study, "--facts", EXPECTED, FIELDS)
+    told["base"]["licence"] = told["base"].get("licence") or read_licence(stages[0])
     shown = [model, *dict.fromkeys(table["baseline"])]
     return Facts(
         model=model,
-        study=parse_json(study, "--facts", EXPECTED, FIELDS),
+        study=told,
         stages=[read_json(path, "how a model came to be", {"model": str}) for path in stages],
         scores=table[table["model"].isin(shown)],
         tokens=read_tokens(tokens),
     )
+
+
+def read_licence(stage: Path) -> str | None:
+    """Return the licence that was noted when the base was imported, if there was one."""
+    path = stage.with_name("published.json")
+    noted = read_json(path, "what a base was", {}) if path.is_file() else {}
+    return noted.get("licence")
 
 
 def read_tokens(path: Path | None) -> pd.DataFrame:

@@ -17,11 +17,11 @@ LICENCES = {
     "CC-BY-4.0": "cc-by-4.0",
     "CC-BY-NC-4.0": "cc-by-nc-4.0",
     "CC-BY-SA-4.0": "cc-by-sa-4.0",
-    "Gemma": "gemma",
-    "Llama 2": "llama2",
-    "Llama 3": "llama3",
-    "Llama 3.1": "llama3.1",
-    "Llama 3.2": "llama3.2",
+    "Gemma Terms of Use": "gemma",
+    "Llama 2 Community Licence": "llama2",
+    "Llama 3 Community Licence": "llama3",
+    "Llama 3.1 Community Licence": "llama3.1",
+    "Llama 3.2 Community Licence": "llama3.2",
     "MIT": "mit",
 }
 # The hub's names of tasks; https://huggingface.co/tasks
@@ -66,11 +66,11 @@ def hub_name(name: str, entry: dict[str, Any]) -> str:
 
 def name_licence(base: dict[str, Any]) -> dict[str, Any]:
     """Return the base's licence as the hub writes one; nothing where the study does not know it."""
-    licence = base.get("licence")
+    licence = str(base.get("licence") or "").removesuffix("; access on request")
     if not licence:
         return {}
-    if licence in LICENCES:
-        return {"license": LICENCES[licence]}
+    if licence in {*LICENCES, *LICENCES.values()}:  # the hub's own, of a base that came from there
+        return {"license": LICENCES.get(licence, licence)}
     name = re.sub(r"[^a-z0-9.]+", "-", licence.lower()).strip("-")
     return {"license": "other", "license_name": name, "license_link": base["home"]}
 

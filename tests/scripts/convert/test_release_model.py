@@ -14,6 +14,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_json, write_json
 from scripts.convert import import_model
 from scripts.convert.cast_weights import cast_weights
+from scripts.convert.published import keep_published
 from scripts.convert.release_config import published_type, write_config
 from scripts.convert.release_tokenizer import write_settings
 from scripts.convert.summed_embeddings import digest_embeddings, read_embeddings
@@ -88,14 +89,14 @@ def test_the_same_bytes_every_time(lineage, released, tmp_path):
 
 def test_weights_have_the_number_type_that_the_base_was_published_in(lineage, tmp_path):
     published = tmp_path / "published"
-    write_json(published / "config.json", {"torch_dtype": "bfloat16"})
+    write_json(published / "config.json", {"text_config": {"torch_dtype": "bfloat16"}})
+    (published / "LICENSE.txt").write_text("as you like")
     base = tmp_path / "base"
     base.mkdir()
     for file in lineage.base.iterdir():
         (base / file.name).symlink_to(file)
-    (base / "stage.json").unlink()
-    stage = {"model": "base", "parent": None, "source": {"folder": str(published)}}
-    write_json(base / "stage.json", stage)
+    assert published_type(base) == "float32"
+    keep_published(published, base)
     assert published_type(base) == "bfloat16"
     folder = release(Lineage(base, lineage.model), tmp_path / "billa-zh")
     before = load_file(lineage.model / "model.safetensors")
@@ -104,9 +105,7 @@ def test_weights_have_the_number_type_that_the_base_was_published_in(lineage, tm
     assert all(torch.equal(after[name], before[name].bfloat16()) for name in before)
     assert read_json(folder / "config.json")["torch_dtype"] == "bfloat16"
     assert AutoModelForCausalLM.from_pretrained(folder, dtype="auto").dtype == torch.bfloat16
-    # A folder that is gone since leaves the type that the base was imported in.
-    (published / "config.json").unlink()
-    assert published_type(base) == "float32"
+    assert (folder / "LICENSE.txt").read_text() == "as you like"
 
 
 def test_shards_are_cast_one_by_one_and_integers_stay(tmp_path):

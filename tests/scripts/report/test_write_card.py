@@ -11,6 +11,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import write_json
 from scripts.plan.release import card_facts, lineage_files, score_tables, tokenizer_tables
 from scripts.report import write_card
+from scripts.report.card.metadata import name_licence
 from scripts.study.parse_study import load_study
 from scripts.study.validate import read_yaml
 from scripts.tables import tabulate_scores
@@ -135,6 +136,24 @@ def test_a_base_of_ones_own_has_no_licence_until_somebody_says_it(folder, study)
     text = make_card(folder, study, "billa-zh", facts=json.dumps(facts | {"base": other}))
     data = ModelCard(text).data
     assert (data.license, data.license_name) == ("other", "llama-licence-research-only")
+
+
+def test_a_base_of_the_hub_has_the_licence_that_its_card_names(folder, study):
+    facts = json.loads(card_facts(study, "billa-zh"))
+    home = "https://huggingface.co/org/name"
+    facts["base"] = {"title": "org/name", "home": home, "licence": None, "hub": "org/name"}
+    write_json(folder / "models/base/published.json", {"licence": "llama3.1"})
+    data = ModelCard(make_card(folder, study, "billa-zh", facts=json.dumps(facts))).data
+    (folder / "models/base/published.json").unlink()
+    assert (data.license, data.base_model) == ("llama3.1", "org/name")
+
+
+def test_licences_of_the_registrys_models_are_those_of_the_hub(study):
+    known = {
+        entry["licence"]: name_licence(dict(entry)) for entry in study.registry.models.values()
+    }
+    other = [licence for licence, found in known.items() if found["license"] == "other"]
+    assert other == ["LLaMA licence, research only"]
 
 
 def test_facts_that_are_none_are_one_line(folder, study):

@@ -1,0 +1,57 @@
+"""llama.cpp's own server on loopback, asked for the ids of texts and for answers.
+
+Runs in the environment of GGUF files.
+
+    with serve(Path("results/release/billa-zh.gguf")) as model:
+        model.encode("Human: Who?", special=True)
+"""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Served:
+    """A GGUF file that is being served at an address."""
+
+    address: str
+
+    def ask(self, path: str, **values: Any) -> Any:
+        """Return the answer to a request."""
+        body = json.dumps(values).encode()
+        request = urllib.request.Request(
+            f"{self.address}/{path}", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            return json.load(answer)
+
+    def encode(self, text: str, special: bool = False, parse: bool = False) -> list[int]:
+        """Return a text's ids; `special` adds what stands around it, `parse` reads markers."""
+        asked = {"content": text, "add_special": special, "parse_special": parse}
+        found: list[int] = self.ask("tokenize", **asked)["tokens"]
+        return found
+
+    def answer(self, ids: list[int], most: int) -> list[int]:
+        """Return at most so many ids that continue a prompt, the likeliest each time."""
+        asked = {"prompt": ids, "n_predict": most, "temperature": 0, "return_tokens": True}
+        found: list[int] = self.ask("completion", **asked, cache_prompt=False)["tokens"]
+        return found
+
+
+@contextmanager
+def serve(path: Path, window: int = 512) -> Iterator[Served]:
+    """Load a GGUF file and serve it on loopback as long as the block runs."""
+    import xllamacpp
+
+    settings = xllamacpp.CommonParams()
+    settings.model.path = str(path)
+    settings.n_ctx, settings.n_parallel, settings.warmup = window, 1, False
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
+    settings.hostnames, settings.port = ["127.0.0.1"], 0
+    server = xllamacpp.Server(settings)
+    yield Served(server.listening_address)

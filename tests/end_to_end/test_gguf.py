@@ -1,0 +1,101 @@
+"""A release as GGUF: llama.cpp reads the same ids and gives the same answers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from scripts.common.files import read_json, write_json
+from tests.support.neural_study import in_environment
+from tests.support.releases import KINDS, Lineage, make_lineage, mixed_lines, release
+from tests.support.tiny_study import copy_study, snakemake
+
+MOST = 24
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def lineage(request, tmp_path_factory, corpora) -> Lineage:
+    return make_lineage(tmp_path_factory.mktemp(request.param), request.param, corpora)
+
+
+@pytest.fixture(scope="module")
+def released(lineage, tmp_path_factory) -> Path:
+    return release(lineage, tmp_path_factory.mktemp("release") / "billa-zh")
+
+
+def export(folder: Path, base: Path, output: Path, *more: str) -> Path:
+    """Run export_gguf in its environment."""
+    command = ["--release", folder, "--base", base, "--format", "billa", "--output", output]
+    in_environment("gguf", "-m", "scripts.convert.export_gguf", *map(str, command), *more)
+    return output
+
+
+def ask(file: Path, asked: dict, place: Path) -> dict:
+    """Return what llama.cpp answers."""
+    write_json(place / "asked.json", asked)
+    paths = [str(path) for path in (file, place / "asked.json", place / "found.json")]
+    in_environment("gguf", "-m", "tests.support.read_gguf", *paths)
+    return json.loads((place / "found.json").read_text())
+
+
+def answer(folder: Path, prompts: list[list[int]], kind: torch.dtype) -> list[list[int]]:
+    """Return the greedy answers of transformers, weights rounded to a type, without their end."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model = model.to(kind).to(torch.float32)
+    end = model.generation_config.eos_token_id
+    found = []
+    for prompt in prompts:
+        mask = torch.ones(1, len(prompt), dtype=torch.long)
+        ids = model.generate(
+            torch.tensor([prompt]), attention_mask=mask, do_sample=False, max_new_tokens=MOST
+        )
+        found.append([token for token in ids[0, len(prompt) :].tolist() if token != end])
+    return found
+
+
+@pytest.mark.parametrize("kind", ["f32", "f16"])
+def test_ids_prompts_and_answers_are_those_of_transformers(lineage, released, kind, tmp_path):
+    file = export(released, lineage.base, tmp_path / "billa-zh.gguf", "--type", kind)
+    tokenizer, lines = AutoTokenizer.from_pretrained(released), mixed_lines()
+    chats = [[{"role": "user", "content": line}] for line in lines[:60]]
+    texts = tokenizer.apply_chat_template(chats, add_generation_prompt=True, tokenize=False)
+    prompts = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    asked = {"texts": lines, "prompts": prompts, "most": MOST, "chats": chats}
+    found = ask(file, asked, tmp_path)
+    assert found["ids"] == tokenizer(lines)["input_ids"]
+    # llama.cpp puts the token that begins a text in front of a prompt by itself.
+    assert found["chats"] == [text.removeprefix("<s>") for text in texts]
+    end = tokenizer.eos_token_id
+    answers = [[token for token in ids if token != end] for ids in found["answers"]]
+    expected = answer(released, prompts, torch.float32 if kind == "f32" else torch.float16)
+    assert answers == expected
+    assert len(set(map(tuple, answers))) > 5
+    assert 'PARAMETER stop "' in (tmp_path / "billa-zh.Modelfile").read_text()
+
+
+def test_a_way_to_split_text_that_llama_cpp_lacks_is_one_line(lineage, released, tmp_path):
+    if (released / "tokenizer.model").is_file():
+        pytest.skip("SentencePiece does not split text")
+    folder = tmp_path / "odd"
+    shutil.copytree(released, folder)
+    spec = read_json(folder / "tokenizer.json")
+    split = {"type": "Split", "pattern": {"Regex": r"\p{L}{1,2}|\P{L}"}, "behavior": "Isolated"}
+    last = spec["pre_tokenizer"] | {"use_regex": False}
+    steps = [split | {"invert": False}, last]
+    spec["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": steps}
+    write_json(folder / "tokenizer.json", spec)
+    with pytest.raises(AssertionError, match="no known name for how it splits text; name one of"):
+        export(folder, lineage.base, tmp_path / "odd.gguf")
+    with pytest.raises(AssertionError, match=r"llama\.cpp reads .* \(split as gpt-2\)"):
+        export(folder, lineage.base, tmp_path / "odd.gguf", "--pre-tokenizer", "gpt-2")
+    assert not (tmp_path / "odd.gguf").exists()
+
+
+def test_a_studys_model_is_a_target(tiny_study, tmp_path):
+    copy_study(tiny_study, tmp_path / "tiny")
+    snakemake(tmp_path / "tiny", "--cores", "2", "results/release/x-tiny-zh.gguf")
+    text = (tmp_path / "tiny/results/release/x-tiny-zh.Modelfile").read_text()
+    assert text.startswith("FROM ./x-tiny-zh.gguf\n") and "<|im_start|>user\n{{ .Prompt }}" in text
