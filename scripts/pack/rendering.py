@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,10 @@ def encode_texts(records: Iterator[Record], vocabulary: Vocabulary) -> Iterator[
     """Yield documents as bos + text + eos; every token but bos carries loss."""
     for block in blocks(records):
         texts = [as_text(record.part)(record.fields, record.index) for record in block]
-        for record, text, ids in zip(block, texts, vocabulary.encode(texts), strict=True):
+        marks = vocabulary.records.mark(texts)
+        for record, ids, marked in zip(block, vocabulary.encode(texts), marks, strict=True):
             ids = [vocabulary.bos, *ids, vocabulary.eos]
-            yield Example(record.source, ids, 1, record.name, vocabulary.records.holds(text))
+            yield Example(record.source, ids, 1, record.name, marked)
 
 
 def encode_responses(
@@ -101,11 +103,9 @@ def encode_responses(
         asked = [written.render(fields) for fields in worded]
         told = [fields["output"] for fields in worded]
         prompts, responses = vocabulary.encode(asked, special=True), vocabulary.encode(told)
-        for record, *texts, prompt, response in zip(
-            block, asked, told, prompts, responses, strict=True
-        ):
+        marks = map(or_, vocabulary.records.mark(asked), vocabulary.records.mark(told))
+        for record, prompt, response, marked in zip(block, prompts, responses, marks, strict=True):
             ids = [*prompt, *response, *end]
-            marked = any(map(vocabulary.records.holds, texts))
             yield Example(record.source, ids, len(prompt), record.name, marked)
 
 

@@ -71,8 +71,14 @@ class RecordTokenizer:
 
     def holds(self, text: str) -> bool:
         """Tell whether a record's text has the name of a special token in it."""
-        found = any(beginning in text for beginning in self.beginnings)
-        return found and self.pattern.search(text) is not None
+        return self.mark([text]) == [True]
+
+    def mark(self, texts: list[str]) -> list[bool]:
+        """Tell of each text whether it has such a name in it; few do, so all are looked at once."""
+        joined = "\0".join(texts)
+        if not any(beginning in joined for beginning in self.beginnings):
+            return [False] * len(texts)
+        return [self.pattern.search(text) is not None for text in texts]
 
     def encode(self, texts: list[str], special: bool = False) -> list[list[int]]:
         """Return each text's ids; `special` adds what the tokenizer puts around a text."""
