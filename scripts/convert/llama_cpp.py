@@ -51,6 +51,9 @@ def serve(path: Path, window: int = 512) -> Iterator[Served]:
     settings = xllamacpp.CommonParams()
     settings.model.path = str(path)
     settings.n_ctx, settings.n_parallel, settings.warmup = window, 1, False
+    # As exact as the weights: it would compute attention, and keep keys and values, in float16.
+    settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+    settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
     settings.hostnames, settings.port = ["127.0.0.1"], 0
     server = xllamacpp.Server(settings)

@@ -2,11 +2,12 @@
 
 import json
 import shutil
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from scripts.common.files import read_json, write_json
 from tests.support.neural_study import in_environment
@@ -41,19 +42,36 @@ def ask(file: Path, asked: dict, place: Path) -> dict:
     return json.loads((place / "found.json").read_text())
 
 
-def answer(folder: Path, prompts: list[list[int]], kind: torch.dtype) -> list[list[int]]:
-    """Return the greedy answers of transformers, weights rounded to a type, without their end."""
+def load(folder: Path, kind: str) -> PreTrainedModel:
+    """Return the model, its weights rounded to a type and its arithmetic in float32."""
+    rounded = {"f32": torch.float32, "f16": torch.float16}[kind]
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    model = model.to(kind).to(torch.float32)
-    end = model.generation_config.eos_token_id
+    return model.to(rounded).to(torch.float32)
+
+
+def answer(model: PreTrainedModel, prompts: list[list[int]]) -> list[list[int]]:
+    """Return the greedy answers of transformers."""
     found = []
     for prompt in prompts:
         mask = torch.ones(1, len(prompt), dtype=torch.long)
         ids = model.generate(
             torch.tensor([prompt]), attention_mask=mask, do_sample=False, max_new_tokens=MOST
         )
-        found.append([token for token in ids[0, len(prompt) :].tolist() if token != end])
+        found.append(ids[0, len(prompt) :].tolist())
     return found
+
+
+def widest_gap(model: PreTrainedModel, prompt: list[int], ids: list[int]) -> float:
+    """Return by how much, at most, a token of an answer is less likely than the likeliest."""
+    with torch.inference_mode():
+        logits = model(torch.tensor([prompt + ids])).logits[0, len(prompt) - 1 : -1]
+    own = logits.gather(1, torch.tensor(ids)[:, None])[:, 0]
+    return (logits.max(dim=1).values - own).max().item()
+
+
+def cut(answers: list[list[int]], ends: set[int]) -> list[list[int]]:
+    """Return answers up to the first token that ends one."""
+    return [list(takewhile(lambda token: token not in ends, ids)) for ids in answers]
 
 
 @pytest.mark.parametrize("kind", ["f32", "f16"])
@@ -68,10 +86,16 @@ def test_ids_prompts_and_answers_are_those_of_transformers(lineage, released, ki
     assert found["ids"] == tokenizer(lines)["input_ids"]
     # llama.cpp puts the token that begins a text in front of a prompt by itself.
     assert found["chats"] == [text.removeprefix("<s>") for text in texts]
-    end = tokenizer.eos_token_id
-    answers = [[token for token in ids if token != end] for ids in found["answers"]]
-    expected = answer(released, prompts, torch.float32 if kind == "f32" else torch.float16)
-    assert answers == expected
+    # llama.cpp ends an answer at every token that it knows by its name to end one.
+    names = ("<|endoftext|>", "<|im_end|>", "</s>")
+    ends = {tokenizer.get_vocab().get(name, -1) for name in names}
+    answers, model = cut(found["answers"], ends), load(released, kind)
+    expected = cut(answer(model, prompts), ends)
+    others = [row for row, ids in enumerate(answers) if ids != expected[row]]
+    # Beside weights in float16 llama.cpp rounds what they are multiplied by: ties may be broken
+    # otherwise.
+    assert len(others) <= (0 if kind == "f32" else 6)
+    assert all(widest_gap(model, prompts[row], answers[row]) < 0.02 for row in others)
     assert len(set(map(tuple, answers))) > 5
     assert 'PARAMETER stop "' in (tmp_path / "billa-zh.Modelfile").read_text()
 

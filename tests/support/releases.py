@@ -2,7 +2,10 @@
 
 import random
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from transformers import LlamaConfig
 
 from scripts.common.files import write_json, write_text
 from scripts.convert import release_model
@@ -31,7 +34,8 @@ def make_lineage(folder: Path, kind: str, corpora: dict[str, list[str]]) -> Line
     """Write a base with a byte-level vocabulary or SentencePiece's, and extend it by Chinese."""
     write = write_base if kind == "bytes" else pieces.write_base
     bare = write(folder / "bare")
-    base = make_model(bare, folder / "base")
+    # Random weights this wide give answers of several tokens, and each prompt another one.
+    base = make_model(bare, folder / "base", config=partial(LlamaConfig, initializer_range=0.3))
     write_json(base / "stage.json", {"model": "base", "parent": None, "source": {}})
     tokenizer = extend(base, folder / "tokenizer", {"zh": 120}, corpora)
     return Lineage(base, run(base, tokenizer, folder / "billa-zh"))
