@@ -37,6 +37,7 @@ def main(arguments: argparse.Namespace) -> None:
     watch = Stopwatch()
     release, output = arguments.release, arguments.output
     config = read_json(release / "config.json", "a released model", {})
+    check_no_sum(release)
     kind = arguments.type or TYPES.get(str(config.get("dtype")), "f32")
     splitting = arguments.pre_tokenizer or find_splitting(release, arguments.base)
     with atomic_path(output) as partial:
@@ -51,6 +52,16 @@ def main(arguments: argparse.Namespace) -> None:
     log.info("%s: %s, splits text as %s", output, kind, splitting or "SentencePiece")
     resolved = {"type": kind, "pre_tokenizer": splitting}
     write_meta(output, vars(arguments) | resolved, [release / "SHA256SUMS"], watch.seconds)
+
+
+def check_no_sum(release: Path) -> None:
+    """Refuse word embeddings that are a sum: llama.cpp would take them as they are."""
+    plus = read_json(release / "lineage.json", "a released model's lineage", {}).get("plus")
+    if plus:
+        raise InputError(
+            f"{release}: its word embeddings are a sum with those of {plus}, which nothing answers "
+            "with; release the model without `plus`"
+        )
 
 
 def find_splitting(release: Path, base: Path) -> str | None:

@@ -53,7 +53,7 @@ def main(arguments: argparse.Namespace) -> None:
         if arguments.plus:
             add(folder, arguments.plus)
         write_settings(model, folder, form, kind)
-        write_lineage([*arguments.ancestors, model], folder)
+        write_lineage([*arguments.ancestors, model], arguments.plus, folder)
         shutil.copyfile(arguments.card, folder / "README.md")
         copy_licences(base, folder)
         check_reading(model, folder)
@@ -90,10 +90,11 @@ def name_token(settings: dict[str, Any], key: str) -> str | None:
     return token["content"] if isinstance(token, dict) else token
 
 
-def write_lineage(folders: list[Path], output: Path) -> None:
+def write_lineage(folders: list[Path], plus: str | None, output: Path) -> None:
     """Write the model's ``stage.json``, and how each of its ancestors came to be, base first."""
     stages = [read_json(folder / "stage.json") for folder in folders]
-    write_json(output / "lineage.json", {"stages": stages})
+    added = {"plus": plus} if plus else {}
+    write_json(output / "lineage.json", {"stages": stages} | added)
     shutil.copyfile(folders[-1] / "stage.json", output / "stage.json")
 
 

@@ -57,6 +57,7 @@ def card_facts(study: Study, model: str) -> str:
         "study": study.name,
         "base": base_facts(study),
         "format": prompt_format(study, model),
+        "plus": study.released_plus,
         "languages": {code: entry["name"] for code, entry in study.registry.languages.items()},
         "benchmarks": {one.name: benchmark_facts(one) for one in study.benchmarks},
         "data": {one.name: dataset_facts(one) for one in datasets},

@@ -118,6 +118,14 @@ def test_a_way_to_split_text_that_llama_cpp_lacks_is_one_line(lineage, released,
     assert not (tmp_path / "odd.gguf").exists()
 
 
+def test_a_sum_of_word_embeddings_is_refused(lineage, released, tmp_path):
+    folder = tmp_path / "sum"
+    shutil.copytree(released, folder)
+    write_json(folder / "lineage.json", {"stages": [], "plus": "meta:/llama/7B"})
+    with pytest.raises(AssertionError, match="a sum with those of meta:/llama/7B"):
+        export(folder, lineage.base, tmp_path / "sum.gguf")
+
+
 def test_a_studys_model_is_a_target(tiny_study, tmp_path):
     copy_study(tiny_study, tmp_path / "tiny")
     snakemake(tmp_path / "tiny", "--cores", "2", "results/release/x-tiny-zh.gguf")

@@ -7,22 +7,25 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.common.files import parse_json, read_json
+from scripts.common.files import Fields, parse_json, read_json
 from scripts.tables.main_table import COLUMNS, get_baseline, read_table
 from scripts.tables.read_csv import read_csv
 
 Stage = dict[str, Any]  # a stage.json
 EXPECTED = "what the study says of a model"
-FIELDS = {"study": str, "base": dict, "format": str, "languages": dict, "benchmarks": dict}
-FIELDS |= {"data": dict}
+FIELDS: Fields = {
+    "study": str, "base": dict, "format": str, "plus": (str, type(None)), "languages": dict,
+    "benchmarks": dict, "data": dict,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Facts:
     """All that a card of `model` says.
 
-    `study` has the study's name, its base (title, home, licence, hub), the prompt format, names of
-    languages, benchmarks (title, task, languages) and data sets (title, licence, home, languages).
+    `study` has the study's name, its base (title, home, licence, hub), the prompt format, whose
+    word embeddings the release adds (`plus`), names of languages, benchmarks (title, task,
+    languages) and data sets (title, licence, home, languages).
     `stages` are the ``stage.json`` of its ancestors and its own, the base's first. `scores` is the
     main table, the model's rows and the baseline's; `tokens` the tokenizer table. Either may be
     empty.

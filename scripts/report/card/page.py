@@ -45,6 +45,7 @@ def show(facts: Facts) -> dict[str, Any]:
         "length": max((stage["data"]["length"] for stage in facts.trained), default=None),
         "answers": any(stage["data"]["objective"] == "response" for stage in facts.trained),
         "format": facts.study["format"],
+        "plus": facts.study["plus"],
         "smallest": None if facts.scores.empty else int(facts.scores["n"].min()),
     }
 

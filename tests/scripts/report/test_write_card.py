@@ -156,6 +156,13 @@ def test_licences_of_the_registrys_models_are_those_of_the_hub(study):
     assert other == ["LLaMA licence, research only"]
 
 
+def test_a_sum_of_word_embeddings_is_told(folder, study, text):
+    assert "are a sum" not in text
+    facts = json.loads(card_facts(study, "billa-zh")) | {"plus": "meta:/llama/7B"}
+    card = make_card(folder, study, "billa-zh", facts=json.dumps(facts))
+    assert "**The word embeddings are a sum with those of meta:/llama/7B**" in card
+
+
 def test_facts_that_are_none_are_one_line(folder, study):
     with pytest.raises(InputError, match="--facts"):
         make_card(folder, study, "billa-zh", facts="{}")
