@@ -43,6 +43,9 @@ def main(arguments: argparse.Namespace) -> None:
     with atomic_path(output) as partial:
         convert(release, kind, splitting, partial)
         compare(partial, release, splitting)
+    if config.get("model_type") == "mistral" and config.get("sliding_window"):
+        window = config["sliding_window"]
+        log.warning("%s: llama.cpp sees beyond the model's window of %d tokens", output, window)
     name = output.name
     settings = read_json(release / "tokenizer_config.json")
     end = settings["eos_token"]
