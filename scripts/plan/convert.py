@@ -56,7 +56,10 @@ def import_mib(study: Study) -> int:
 
 
 def needed_subjects(study: Study) -> list[str]:
-    """Return what the study does with its base's architecture: subjects of `check_base`."""
+    """Return what the study does with its base's architecture: subjects of `check_base`.
+
+    What `run` says is left out, for a change of it must re-run nothing: a stage checks that itself.
+    """
     recipes = [study.recipe(name) for name in study.stages]
     answered = [TASKS[benchmark.task].answered_by for benchmark in study.benchmarks]
     needed = {
@@ -67,7 +70,6 @@ def needed_subjects(study: Study) -> list[str]:
         "measure": "measure_text" in answered,
         "extend": study.extensions,
         "export": recipes,
-        "gradient checkpointing": recipes and study.run.gradient_checkpointing,
         "LoRA": [recipe for recipe in recipes if recipe.lora],
     }
     return [name for name, wanted in needed.items() if wanted]
