@@ -23,7 +23,7 @@ from scripts.tokenizer.extension_file import (
 )
 from scripts.tokenizer.pair_queue import Pair
 from scripts.tokenizer.read_texts import read_texts, stream_texts
-from scripts.tokenizer.reference import find_pairs
+from scripts.tokenizer.reference import find_pairs, find_partial
 from scripts.tokenizer.tokenizer_json import Spec, load
 from scripts.tokenizer.tokenizer_kind import read_bpe
 
@@ -49,7 +49,9 @@ def extend_bytes(
     for added in additions:
         barred: Container[Pair] = ()
         if added.policy == "unchanged":
-            barred = find_pairs(load(spec), stream_texts(reference))
+            loaded = load(spec)
+            partial = find_partial(loaded, in_bytes=True)
+            barred = find_pairs(loaded, stream_texts(reference), partial)
         tokens += add_language(spec, added, processes, barred)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokens = [replace(token, parts=encode(tokenizer, token.piece)) for token in tokens]

@@ -19,7 +19,7 @@ from scripts.tokenizer.extension_file import (
 from scripts.tokenizer.llama_tokenizer import SPACE
 from scripts.tokenizer.piece_vocabulary import SpecVocabulary, append_names
 from scripts.tokenizer.read_texts import stream_texts
-from scripts.tokenizer.reference import find_joints
+from scripts.tokenizer.reference import find_joints, find_partial
 from scripts.tokenizer.tokenizer_json import Spec, load
 from scripts.tokenizer.tokenizer_kind import read_bpe
 
@@ -38,7 +38,9 @@ def extend_characters(
     for added in additions:
         barred: set[str] = set()
         if added.policy == "unchanged":
-            barred = find_joints(load(spec), stream_texts(reference))
+            loaded = load(spec)
+            partial = find_partial(loaded, in_bytes=False)
+            barred = find_joints(loaded, stream_texts(reference), partial)
         names = find_pieces(SpecVocabulary(spec), added, barred)
         for number, name in enumerate(names, start=vocabulary_size(spec)):
             ids = tuple(part.id for part in parts.tokenize(name))

@@ -29,7 +29,7 @@ from scripts.tokenizer.piece_model import (
 )
 from scripts.tokenizer.piece_vocabulary import ProtoVocabulary
 from scripts.tokenizer.read_texts import stream_texts
-from scripts.tokenizer.reference import find_joints
+from scripts.tokenizer.reference import find_joints, find_partial
 from scripts.tokenizer.tokenizer_json import Spec, load
 
 
@@ -48,7 +48,9 @@ def extend_pieces(
     for added in additions:
         barred: set[str] = set()
         if added.policy == "unchanged":
-            barred = find_joints(load(write_spec(spec, proto)), stream_texts(reference))
+            loaded = load(write_spec(spec, proto))
+            partial = find_partial(loaded, in_bytes=False)
+            barred = find_joints(loaded, stream_texts(reference), partial)
         names = find_pieces(ProtoVocabulary(proto), added, barred)
         for number, name in enumerate(names, start=len(proto.pieces)):
             ids = tuple(part.id for part in parts.tokenize(name))

@@ -49,6 +49,7 @@ from scripts.tokenizer.extend_bytes import check_reachable, extend_bytes
 from scripts.tokenizer.extend_characters import extend_characters
 from scripts.tokenizer.extend_pieces import check_pieces, extend_pieces
 from scripts.tokenizer.extension_file import (
+    BYTE_LEVEL,
     CHARACTERS,
     EXTENSION,
     SENTENCEPIECE,
@@ -57,7 +58,7 @@ from scripts.tokenizer.extension_file import (
 from scripts.tokenizer.piece_model import ModelProto, keep_pieces, order_pieces
 from scripts.tokenizer.prune_tokens import prune_tokens
 from scripts.tokenizer.read_texts import split_column, stream_texts
-from scripts.tokenizer.reference import compare_texts, report_changes
+from scripts.tokenizer.reference import compare_texts, find_partial, report_changes
 from scripts.tokenizer.renumber import renumber_config
 from scripts.tokenizer.shrink_vocabulary import (
     Drop,
@@ -136,7 +137,8 @@ def extend_vocabulary(
         old = Tokenizer.from_file(str(base / "tokenizer.json"))
         scripts = [added.characters for added in additions if added.policy == "script"]
         numbers = extension.old_numbers() if extension.removed else None
-        changes = compare_texts(old, load(spec), stream_texts(reference), scripts, numbers)
+        partial = find_partial(old, in_bytes=kind == BYTE_LEVEL)
+        changes = compare_texts(old, load(spec), stream_texts(reference), partial, scripts, numbers)
         report_changes(changes, all(added.policy != "all" for added in additions))
         extension = replace(extension, reference=changes)
     write_folder(base, spec, proto, extension, output)

@@ -61,13 +61,14 @@ class PruneCount:
 class Changes:
     """What an extended tokenizer makes of the reference text.
 
-    `lines` are the texts of its corpora, how many of them `changed`, and all of their tokens
-    `before`, by the base, and `after`; `example` is the first that changed
-    without a character of a script that was added.
+    `lines` are the texts of its corpora, how many of them `changed`, of these `quoted` letters of
+    an added script or such that the base writes byte by byte, and all tokens `before`, by the base,
+    and `after`; `example` is the first that changed and quotes nothing.
     """
 
     lines: int
     changed: int
+    quoted: int
     before: int
     after: int
     example: str = ""
@@ -75,7 +76,7 @@ class Changes:
     def write(self) -> dict[str, Any]:
         """Return the counts as ``extension.json`` has them."""
         tokens = {"base_tokens": self.before, "tokens": self.after}
-        return {"lines": self.lines, "changed": self.changed} | tokens
+        return {"lines": self.lines, "changed": self.changed, "quoted": self.quoted} | tokens
 
 
 @dataclass(frozen=True)
