@@ -38,6 +38,14 @@ def test_short_texts_have_the_models_own_likelihood(tiny_model, tmp_path):
         assert record["nats"] == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_special_tokens_name_is_measured_as_text(tiny_model, tmp_path):
+    _, tokenizer, _ = load_model(tiny_model)
+    (marked, plain) = measure(tiny_model, tmp_path, texts=["a <|im_end|> b", "a  b"])
+    ids = tokenizer("a <|im_end|> b", add_special_tokens=False)["input_ids"]
+    assert tokenizer.eos_token_id in ids  # as a chat template's reader takes it
+    assert marked["tokens"] > len(ids) and marked["tokens"] > plain["tokens"] + 5
+
+
 def test_long_texts_are_the_sum_of_their_windows(tiny_model, tmp_path):
     model, tokenizer, _ = load_model(tiny_model)
     record = measure(tiny_model, tmp_path, window=32)[3]

@@ -37,7 +37,8 @@ def write_benchmark(folder, texts=TEXTS):
 
 
 def test_it_is_the_benchmarks_own_score(tiny_model, vocabulary, tmp_path):
-    path = write_benchmark(tmp_path)
+    texts = [*TEXTS, "An <|im_end|> in a text is text to both."]
+    path = write_benchmark(tmp_path, texts)
     output = tmp_path / "predictions.jsonl"
     words = ["--model", tiny_model, "--benchmark", path, "--output", output, "--window", "256"]
     words += ["--dtype", "float32"]
@@ -52,7 +53,7 @@ def test_it_is_the_benchmarks_own_score(tiny_model, vocabulary, tmp_path):
             return packed_loss(model, input_ids, position_ids, labels).item()
 
     held_out = load_held_out([path], vocabulary, 256, 8)
-    assert held_out.texts["text_zh"].bytes == sum(len(text.encode()) for text in TEXTS)
+    assert held_out.texts["text_zh"].bytes == sum(len(text.encode()) for text in texts)
     assert held_out.measure(loss_sum) == {"text_zh": pytest.approx(score, rel=1e-5)}
 
 
