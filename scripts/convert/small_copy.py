@@ -8,7 +8,8 @@ narrower matrices. Its weights are drawn wide, so that a wrong mask, position or
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from importlib.metadata import version
 from typing import Any
@@ -40,6 +41,7 @@ WIDTHS = ("ffn_dim", "n_inner", "ffn_hidden_size", "d_ff")  # and all named …i
 
 
 Settings = dict[str, Any]
+_number_types = [torch.float32]  # of the copies that are made, the last one counts
 _usable: dict[str, PretrainedConfig] = {}  # by the model's configuration: found once a process
 
 
@@ -56,7 +58,7 @@ def mark_of(config: PretrainedConfig) -> str:
 
 
 def make_copy(config: PretrainedConfig, attention: str | None = None) -> PreTrainedModel:
-    """Return a copy in float32, in evaluation mode; the same weights each time.
+    """Return a copy in evaluation mode; the same weights each time.
 
     Args:
         config: the model's.
@@ -68,7 +70,17 @@ def make_copy(config: PretrainedConfig, attention: str | None = None) -> PreTrai
             usable_config(config), attn_implementation=attention, dtype=torch.float32
         )
         spread_weights(model)
-    return model.eval()
+    return model.to(_number_types[-1]).eval()
+
+
+@contextmanager
+def in_double() -> Iterator[None]:
+    """Let copies that are made meanwhile compute in float64, from the same weights."""
+    _number_types.append(torch.float64)
+    try:
+        yield
+    finally:
+        _number_types.pop()
 
 
 def usable_config(config: PretrainedConfig) -> PretrainedConfig:
@@ -88,11 +100,11 @@ def find_usable(config: PretrainedConfig) -> PretrainedConfig:
     """Return what `usable_config` does."""
     errors = []
     for narrowed in (True, False):
-        small = small_config(config, narrowed)
         try:
+            small = small_config(config, narrowed)
             check_built(small)
             return small
-        except (RuntimeError, ValueError) as error:  # of matrices whose widths do not fit
+        except Exception as error:  # an architecture's own, of matrices whose widths do not fit
             errors.append(str(error).partition("\n")[0])
     raise InputError(f"no small copy can be built: {'; '.join(dict.fromkeys(errors))}")
 
@@ -179,6 +191,8 @@ def shorten(settings: Settings, names: Mapping[str, str], old: int, new: int) ->
     """Say that there are fewer layers, and in no list more than of these."""
     settings[names.get("num_hidden_layers", "num_hidden_layers")] = new
     for name, value in settings.items():
+        if isinstance(value, dict) and value and all(str(key).isdigit() for key in value):
+            settings[name] = {key: one for key, one in value.items() if int(key) < new}
         if not isinstance(value, list) or not value:
             continue
         if len(value) == old:
@@ -194,13 +208,14 @@ def shorten(settings: Settings, names: Mapping[str, str], old: int, new: int) ->
 def narrow(settings: Settings, names: Mapping[str, str], text: PretrainedConfig) -> Settings:
     """Return settings with fewer heads, of the same width, and narrower matrices in between."""
     settings = dict(settings)
-    heads = text.num_attention_heads
+    heads = getattr(text, "num_attention_heads", None) or 4  # Mamba has none
     keys = getattr(text, "num_key_value_heads", None) or heads
     few = min(keys, 2)
     many = few * min(heads // keys, 4 // few)
-    width = HEAD * many
+    width = HEAD * many  # of a model without heads the mixers decide
     for name, value in (("hidden_size", width), ("num_attention_heads", many)):
-        settings[names.get(name, name)] = value
+        if names.get(name, name) in settings:
+            settings[names.get(name, name)] = value
     for name in (names.get("num_key_value_heads", "num_key_value_heads"), "num_kv_heads"):
         if settings.get(name):
             settings[name] = few if settings[name] == keys else min(settings[name], many)
@@ -232,13 +247,16 @@ def few_experts(settings: Settings) -> None:
 
 def fit_mixers(settings: Settings, width: int) -> None:
     """Make the heads of state-space layers as many as the width asks for (`expand` times it)."""
-    for heads, head, expand in (
-        ("num_heads", "head_dim", "expand"),
-        ("mamba_n_heads", "mamba_d_head", "mamba_expand"),
+    for heads, head, expand, groups in (
+        ("num_heads", "head_dim", "expand", "n_groups"),
+        ("mamba_n_heads", "mamba_d_head", "mamba_expand", "mamba_n_groups"),
     ):
         size = settings.get(head)
         if settings.get(heads) and isinstance(size, int) and settings.get(expand):
             settings[heads] = settings[expand] * width // size
+            settings[groups] = min(settings.get(groups) or 1, 2)
+            if settings.get("mamba_d_ssm"):
+                settings["mamba_d_ssm"] = settings[heads] * size
 
 
 def few_states(settings: Settings) -> None:

@@ -64,7 +64,6 @@ def needed_subjects(study: Study) -> list[str]:
     answered = [TASKS[benchmark.task].answered_by for benchmark in study.benchmarks]
     needed = {
         "pack": recipes,
-        "train": recipes,
         "generate": "generate" in answered,
         "rank": "rank_choices" in answered,
         "measure": "measure_text" in answered,

@@ -11,6 +11,7 @@ study needs it, before anything trains.
 """
 
 import argparse
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 def read_config(folder: Path) -> PretrainedConfig:
     """Return a model's configuration; `InputError` where there is none."""
+    # DeepSpeed, which transformers imports too, would warn that it found no GPU.
+    os.environ.setdefault("DS_ACCELERATOR", "cpu")
     read_json(folder / "config.json", "a model's configuration", {})
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()

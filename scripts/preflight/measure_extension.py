@@ -8,7 +8,7 @@ import torch
 from transformers import AutoModelForCausalLM, PretrainedConfig
 
 from scripts.common.errors import InputError
-from scripts.convert.exactness import Tried, distance, try_ways
+from scripts.convert.exactness import Tried, distance, measured, try_ways
 from scripts.convert.probe_texts import LENGTHS, plain_logits, probe_texts
 from scripts.convert.small_copy import PIECES, make_copy
 from scripts.tokenizer.embedding_matrices import extend_weights
@@ -19,6 +19,7 @@ EXTEND = "extend"
 NEW = 8  # pieces
 
 
+@measured
 def measure_extension(config: PretrainedConfig) -> Tried:
     """Return how far the old pieces' logits are from what they were before an extension."""
     return try_ways({"more rows": partial(extension_error, config)})
