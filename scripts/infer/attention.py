@@ -5,6 +5,7 @@ Falcon with ALiBi, for one, computes other numbers by PyTorch's fused kernel.
 
 from transformers import PretrainedConfig
 
+from scripts.common.command import log
 from scripts.convert.exactness import distance, is_exact, try_way
 from scripts.convert.probe_texts import LENGTHS, plain_logits, probe_texts
 from scripts.convert.small_copy import make_copy
@@ -12,7 +13,11 @@ from scripts.convert.small_copy import make_copy
 
 def choose_attention(config: PretrainedConfig) -> str | None:
     """Return None for transformers' choice, or ``eager``, by the logits of a small copy."""
-    return None if is_exact(try_way(lambda: difference(config))) else "eager"
+    found = try_way(lambda: difference(config))
+    if is_exact(found):
+        return None
+    log.info("%s: eager attention, since PyTorch's differs (%s)", config.model_type, found)
+    return "eager"
 
 
 def difference(config: PretrainedConfig) -> float:
