@@ -67,7 +67,10 @@ def make_copy(config: PretrainedConfig, attention: str | None = None) -> PreTrai
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         model = AutoModelForCausalLM.from_config(
-            usable_config(config), attn_implementation=attention, dtype=torch.float32
+            usable_config(config),
+            attn_implementation=attention,
+            dtype=torch.float32,
+            trust_remote_code=False,
         )
         spread_weights(model)
     return model.to(_number_types[-1]).eval()
@@ -112,11 +115,13 @@ def find_usable(config: PretrainedConfig) -> PretrainedConfig:
 def check_built(config: PretrainedConfig) -> None:
     """Raise `ValueError` where a copy is not small, and the error of a pass that fails."""
     with torch.device("meta"):
-        size = AutoModelForCausalLM.from_config(config).num_parameters()
+        size = AutoModelForCausalLM.from_config(config, trust_remote_code=False).num_parameters()
     if size > MOST:
         raise ValueError(f"{config.num_hidden_layers} layers have {size / 1e9:.1f} billion weights")
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+        model = AutoModelForCausalLM.from_config(
+            config, dtype=torch.float32, trust_remote_code=False
+        ).eval()
         model(input_ids=torch.ones(1, 3, dtype=torch.int64), use_cache=False)
 
 
@@ -159,7 +164,7 @@ def count_layers(text: PretrainedConfig) -> int:
     many layers more are taken.
     """
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(text)
+        model = AutoModelForCausalLM.from_config(text, trust_remote_code=False)
     shapes: dict[int, list[Any]] = {}
     for name, weight in model.named_parameters():
         number = layer_number(name)

@@ -35,7 +35,9 @@ def extension_error(config: PretrainedConfig) -> float:
         output.mkdir()
         rows = extend_weights(base, output, PIECES, PIECES + NEW, partial(mean_rows, count=NEW))
         write_config(base, output, rows)
-        loaded = AutoModelForCausalLM.from_pretrained(output, dtype=torch.float32).eval()
+        loaded = AutoModelForCausalLM.from_pretrained(
+            output, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        ).eval()
     found = plain_logits(loaded, text)
     try:
         new = plain_logits(loaded, [*text, PIECES, PIECES + NEW - 1])

@@ -131,7 +131,9 @@ def export_error(config: PretrainedConfig) -> float:
                 weight.mul_(0.9)
         weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
         assemble(parent, weights, RECIPE).save_pretrained(output)
-        loaded = AutoModelForCausalLM.from_pretrained(output, dtype=torch.float32)
+        loaded = AutoModelForCausalLM.from_pretrained(
+            output, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        )
     return logits_error(loaded.eval(), model)
 
 

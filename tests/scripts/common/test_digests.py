@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.common import command
 from scripts.common.command import make_parser, run
 from scripts.common.digests import (
     BLOCK,
@@ -118,6 +119,7 @@ def call(monkeypatch, *words) -> int:
     parser.add_argument("--input", type=Path)
     parser.add_argument("--output", type=Path)
     monkeypatch.setattr(sys, "argv", ["copy", *map(str, words)])
+    monkeypatch.setattr(command, "set_up_logging", lambda path: None)  # it would outlive the test
     try:
         run(copy, parser)
     except SystemExit as end:

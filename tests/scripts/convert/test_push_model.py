@@ -37,6 +37,7 @@ def push(hub: PushHub, release: Path, *more: str, token: str | None = TOKEN, nam
     """Run the script as a person does; return the finished process."""
     command = ["-m", "scripts.convert.push_model", "--release", str(release), *more]
     home = {"HF_HOME": str(release.parent / "home"), "HF_HUB_DISABLE_XET": "1"}
+    home["HF_HUB_OFFLINE"] = "0"  # else TRANSFORMERS_OFFLINE counts, which other tests set
     told = {"HF_ENDPOINT": hub.url} | ({"HF_TOKEN": token} if token else {})
     kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     return subprocess.run(

@@ -145,7 +145,7 @@ def test_a_second_process_waits_and_takes_what_the_first_one_got(server, tmp_pat
     assert second.wait(60) == 0
     assert output.read_bytes() == BODY
     assert server.asked[0] == 0 and 0 not in server.asked[1:]
-    assert os.listdir(tmp_path) == ["file.bin"]
+    assert sorted(os.listdir(tmp_path)) == [".file.bin.digests", "file.bin"]
 
 
 def test_broken_connection_is_continued(server, tmp_path):
