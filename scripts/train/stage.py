@@ -195,6 +195,8 @@ def read_held_out(job: Job) -> HeldOut:
     """Return the first rows of the held-out texts, in the parent's tokens."""
     if not job.held_out:
         return HeldOut({})
+    for file in job.held_out:
+        check_digests(file)  # results/run.json names them, so that no option does
     vocabulary = Vocabulary.load(job.parent)
     return load_held_out(job.held_out, vocabulary, job.length, job.run.held_out_rows)
 

@@ -2,12 +2,14 @@
 
 import json
 from math import log
+from types import SimpleNamespace
 
 import pytest
 import torch
 from tokenizers import Tokenizer, models, normalizers
 from transformers import AutoModelForCausalLM
 
+from scripts.common.digests import write_digests
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_jsonl
 from scripts.infer import measure_text
@@ -15,6 +17,8 @@ from scripts.pack.packing import IGNORED
 from scripts.pack.rendering import Vocabulary
 from scripts.train.held_out import bits_per_byte, load_held_out
 from scripts.train.packed_loss import packed_loss
+from scripts.train.stage import read_held_out
+from tests.support.damage import flip_byte
 
 TEXTS = [
     "The harbour was quiet when the last boat came in from the sea.",
@@ -104,3 +108,12 @@ def test_what_is_no_text_is_named(vocabulary, tmp_path):
         load_held_out([path], vocabulary, 64, 3)
     with pytest.raises(InputError, match="No such file"):
         load_held_out([tmp_path / "text_el.jsonl"], vocabulary, 64, 3)
+
+
+def test_a_damaged_text_is_refused(tmp_path):
+    text = tmp_path / "text_en.jsonl"
+    text.write_text('{"id": "a", "text": "The harbour was quiet."}\n')
+    write_digests(text)
+    flip_byte(text)
+    with pytest.raises(InputError, match=r"text_en\.jsonl: damaged"):
+        read_held_out(SimpleNamespace(held_out=(text,)))
