@@ -13,7 +13,7 @@ from scripts.common.files import read_json, write_json, write_text
 
 Settings = dict[str, Any]
 PLAIN = "PreTrainedTokenizerFast"  # known to both; 5 calls it TokenizersBackend too
-# What 5 writes for itself, and what makes it build a tokenizer's post-processor anew.
+# What 5 writes for itself, and what makes it build a tokenizer's post-processor again.
 DROPPED = {
     "add_bos_token", "add_eos_token", "add_prefix_space", "backend", "is_local", "legacy",
     "local_files_only", "sp_model_kwargs", "spaces_between_special_tokens",
