@@ -22,6 +22,8 @@ rule download:
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "download")),
     retries: 2
+    # Nodes of a cluster often see no network.
+    localrule: True
     conda:
         "../envs/lingraft.yaml"
     params:
@@ -43,6 +45,7 @@ use rule download as take_file with:
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "file")),
     retries: 0
+    localrule: True
     message:
         "take {wildcards.path}"
 
@@ -54,6 +57,7 @@ use rule download as take_folder with:
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "folder")),
     retries: 0
+    localrule: True
     message:
         "take the folder {wildcards.path}"
 

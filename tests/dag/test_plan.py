@@ -136,6 +136,28 @@ def test_a_paper_study_takes_what_was_got_by_hand(tmp_path, monkeypatch):
     assert "manual/x-llm/alpaca/alpaca_el.json" in done.stderr
 
 
+def test_downloads_run_where_snakemake_runs(tmp_path, monkeypatch):
+    """On a cluster too, whose nodes may see no network; here nothing can be submitted."""
+    (tmp_path / "slurm").symlink_to(ROOT / "slurm")
+    for place in ("x-llm/alpaca/alpaca_ar.json", "llama/7B/params.json"):
+        (tmp_path / "manual" / place).parent.mkdir(parents=True)
+        (tmp_path / "manual" / place).write_text("[]")
+    (tmp_path / "bin").mkdir()
+    for command in ("sbatch", "squeue", "sacct", "scontrol", "sinfo"):
+        (tmp_path / "bin" / command).write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "bin" / command).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.delenv("LINGRAFT_MIRROR", raising=False)
+    raw = ["file/data/everyday.jsonl", "manual/x-llm/alpaca/alpaca_ar.json", "manual/llama/7B"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += [f"results/raw/{place}" for place in raw]
+    command += ["--profile", "slurm", "--configfile", str(ROOT / "configs/x-llama-7b.yaml")]
+    command += ["--slurm-init-seconds-before-status-checks", "1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert all((tmp_path / "results/raw" / place).exists() for place in raw)
+
+
 @pytest.mark.parametrize("target", ["results/ui_en-zh.bleu", "results/base/flores_zh-en.chrf"])
 def test_a_single_score_plans(target, tmp_path):
     done = dry_run(tmp_path, target)
