@@ -24,6 +24,8 @@ def read_by(read: Callable[[], T], path: str | Path, expected: str) -> T:
         raise
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, KeyError):  # whose text is the key alone
+            reason = f"{type(error).__name__}: {reason}"
         raise InputError(
             f"{path}: cannot be read ({shorten(reason, 200)}), expected {expected}"
         ) from error

@@ -18,9 +18,9 @@ from pathlib import Path
 import yaml
 
 from scripts.common.command import log, make_parser, run
-from scripts.common.files import read_json, write_json
-from scripts.convert.hub_client import fetch_file, find_files, log_client
-from scripts.convert.hub_files import CARD, CONFIG, check_files, choose_settings, choose_weights
+from scripts.common.files import write_json
+from scripts.convert.hub_client import fetch_config, fetch_file, find_files, log_client
+from scripts.convert.hub_files import CARD, check_files, choose_settings, choose_weights
 from scripts.convert.hub_record import Record, describe_file, read_record
 from scripts.study.base_folder import INDEX, read_index
 from scripts.study.hub import FORM, HubModel, parse_hub
@@ -41,6 +41,7 @@ def fetch(model: HubModel) -> Record:
     commit, names = find_files(model)
     log.info("%s is commit %s", model, commit)
     check_files(model, names)
+    config = fetch_config(model, commit)
     files = {name: fetch_file(model, commit, name) for name in choose_settings(names)}
     shards = read_index(files[INDEX].parent) if INDEX in files else {}
     for name in choose_weights(model, names, shards):
@@ -51,7 +52,7 @@ def fetch(model: HubModel) -> Record:
         commit=commit,
         licence=read_licence(files[CARD]) if CARD in files else None,
         files={name: describe_file(file) for name, file in sorted(files.items())},
-        config=read_json(files[CONFIG], "a model's configuration", {}),
+        config=config,
     )
 
 

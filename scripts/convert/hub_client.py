@@ -20,7 +20,7 @@ from scripts.common.progress import Progress
 from scripts.convert.hub_cache import cached_commit, cached_names, keep_commit, snapshot_folder
 from scripts.convert.hub_errors import UnreachableError, one_line
 from scripts.convert.hub_files import CONFIG, check_files, choose_weights
-from scripts.study.base_folder import INDEX, read_index
+from scripts.study.base_folder import INDEX, read_config, read_index
 from scripts.study.hub import HubModel
 
 T = TypeVar("T")
@@ -51,7 +51,8 @@ def find_files(model: HubModel) -> tuple[str, list[str]]:
         log.info("%s: the hub cannot be asked; taking commit %s from the cache", model, found[0])
         return found
     commit = str(facts.sha)
-    keep_commit(model, commit)
+    with one_line(model):
+        keep_commit(model, commit)
     return commit, [sibling.rfilename for sibling in facts.siblings or ()]
 
 
@@ -75,7 +76,16 @@ def look_up(model: HubModel) -> None:
     """
     commit, names = find_files(model)
     check_files(model, names)
-    fetch_file(model, commit, CONFIG)
+    fetch_config(model, commit)
+
+
+def fetch_config(model: HubModel, commit: str) -> dict[str, Any]:
+    """Return config.json, which is fetched if it is missing; refuse weights of no use by it."""
+    folder = fetch_file(model, commit, CONFIG).parent
+    try:
+        return read_config(folder)
+    except InputError as error:
+        raise InputError(str(error).replace(str(folder), str(model))) from None
 
 
 def fetch_file(model: HubModel, commit: str, name: str) -> Path:

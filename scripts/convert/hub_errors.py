@@ -43,7 +43,8 @@ def explain(error: BaseException, model: HubModel) -> InputError:
     if isinstance(error, errors.HfHubHTTPError):
         return InputError(f"{model}: {describe_status(error.response.status_code, model)}")
     if isinstance(error, OSError) and error.strerror:
-        return InputError(f"{model}: {error.filename or 'the cache'}: {error.strerror}")
+        place = error.filename or constants.HF_HUB_CACHE
+        return InputError(f"{model}: {place}: {error.strerror}; HF_HOME says where the cache is")
     return InputError(f"{model}: {hide_token(shorten(first_line(error), 200))}")
 
 
@@ -65,6 +66,7 @@ LINES: dict[type[BaseException], str] = {
         "found no revision {revision!r}, expected a branch, tag or commit of {page}"
     ),
     errors.HFValidationError: "no repository can have that name, expected hf:org/name",
+    httpx2.UnsupportedProtocol: "HF_ENDPOINT is {hub!r}, expected https:// and a hub's name",
     errors.FileMetadataError: "{hub} does not answer as a hub does; check HF_ENDPOINT",
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from scripts.common.errors import InputError
-from scripts.study.base_folder import INDEX
+from scripts.study.base_folder import ADAPTER, INDEX
 from scripts.study.base_model import TOKENIZERS
 from scripts.study.hub import HubModel
 
@@ -47,8 +47,10 @@ def check_files(model: HubModel, names: Iterable[str]) -> None:
     """Raise `InputError` where a repository lacks what a base needs."""
     found = sorted(names)
     if CONFIG not in found:
-        adapter = "adapter_config.json" in found
-        hint = "is a LoRA adapter: merge it into its base, or name that" if adapter else LACKS
+        gguf = any(name.endswith(".gguf") for name in found)
+        hint = "has GGUF files alone: fetch one, and write gguf: and its path" if gguf else LACKS
+        if ADAPTER in found:
+            hint = "is a LoRA adapter: merge it into its base, or name that"
         raise InputError(f"{model}: {hint}")
     if not {INDEX, SINGLE} & set(found):
         pickle = next((name for name in found if any(fnmatchcase(name, p) for p in PICKLES)), "")

@@ -18,6 +18,7 @@ from scripts.common.files import read_json
 from scripts.convert.gguf_check import check_read
 
 Loaded = tuple[Any, Any]  # a model in float32 and its tokenizer
+SETTINGS = "tokenizer_config.json"
 # Where weights of the text part are in a multimodal model, as transformers 5 and 4 name them, and
 # where in a model of text alone.
 TEXT_PART = {
@@ -44,7 +45,7 @@ def load_base(folder: Path) -> Loaded:
         "a model's tokenizer",
     )
     check_numbers(folder, model)
-    check_tokenizer(folder, tokenizer)
+    check_tokenizer(folder, tokenizer, model)
     return model, tokenizer
 
 
@@ -70,7 +71,7 @@ def load_gguf(file: Path) -> Loaded:
         lambda: AutoTokenizer.from_pretrained(**where, trust_remote_code=False), file, expected
     )
     check_numbers(file, model)
-    check_tokenizer(file, tokenizer)
+    check_tokenizer(file, tokenizer, model)
     return model, tokenizer
 
 
@@ -78,7 +79,7 @@ def check_code(folder: Path) -> None:
     """Refuse an architecture that transformers lacks; code in the folder is never run."""
     config = read_json(folder / "config.json", "a model's configuration", {})
     kind = config.get("model_type")
-    if kind not in CONFIG_MAPPING:
+    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
         own = ", whose code lies in the folder and is never run" if "auto_map" in config else ""
         raise InputError(f"{folder}: transformers has no architecture {kind!r}{own}")
 
@@ -97,6 +98,7 @@ def load_weights(folder: Path) -> Any:
         "local_files_only": True,
         "trust_remote_code": False,
         "output_loading_info": True,
+        "ignore_mismatched_sizes": True,  # `check_tensors` names the first
     }
     loader: Any = AutoModelForCausalLM
     if several:
@@ -110,6 +112,7 @@ def load_weights(folder: Path) -> Any:
         model._weight_conversions = None  # else it would be saved under the names it was read by
     # Of several models in one folder a part is loaded.
     check_tensors(folder, found, several)
+    check_tied(folder, model)
     return model
 
 
@@ -121,12 +124,35 @@ def check_tensors(place: Path, found: Any, several: bool) -> None:
         found: what transformers tells of the loading.
         several: whether tensors may be left over, as those of other models.
     """
+    if found["mismatched_keys"]:
+        name, stored, asked = min(found["mismatched_keys"])
+        raise InputError(
+            f"{place}: {name} has the shape {tuple(stored)}, but config.json asks for "
+            f"{tuple(asked)}"
+        )
     if found["missing_keys"]:
         name = min(found["missing_keys"])
         raise InputError(f"{place}: the weights lack {name}, which config.json asks for")
     if found["unexpected_keys"] and not several:
         name = min(found["unexpected_keys"])
         raise InputError(f"{place}: the weights hold {name}, which config.json knows nothing of")
+
+
+def check_tied(folder: Path, model: Any) -> None:
+    """Refuse an output matrix of its own that the config says is the input's.
+
+    transformers 5 keeps both; its version 4 and other readers of the same folder drop one.
+    """
+    config = model.config.get_text_config(decoder=True)
+    output = model.get_output_embeddings()
+    if output is None or not getattr(config, "tie_word_embeddings", False):
+        return
+    if output.weight is not model.get_input_embeddings().weight:
+        raise InputError(
+            f"{folder}: config.json says that the output matrix is the input's "
+            "(tie_word_embeddings), but the weights hold another one; write "
+            "tie_word_embeddings: false, or take it out of the weights"
+        )
 
 
 def check_numbers(folder: Path, model: Any) -> None:
@@ -136,10 +162,19 @@ def check_numbers(folder: Path, model: Any) -> None:
             raise InputError(f"{folder}: {name} holds a number that is infinite or none (NaN)")
 
 
-def check_tokenizer(folder: Path, tokenizer: Any) -> None:
-    """Refuse a tokenizer without an end-of-text token, or whose ids are not 0, 1, 2 …"""
+def check_tokenizer(folder: Path, tokenizer: Any, model: Any) -> None:
+    """Refuse a tokenizer without an end-of-text token, whose ids are not 0, 1, 2 …, or too many."""
+    rows = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > rows:
+        raise InputError(
+            f"{folder}: its tokenizer has {len(tokenizer)} tokens, the embedding matrix {rows} rows"
+        )
     if tokenizer.eos_token_id is None:
-        raise InputError(f"{folder}: its tokenizer has no eos_token, expected an end-of-text token")
+        absent = folder.is_dir() and not (folder / SETTINGS).is_file()
+        hint = f" ({SETTINGS} is missing)" if absent else ""
+        raise InputError(
+            f"{folder}: its tokenizer has no eos_token, expected an end-of-text token{hint}"
+        )
     ids = set(tokenizer.get_vocab().values())
     missing = next((number for number in range(max(ids) + 1) if number not in ids), None)
     if missing is not None:

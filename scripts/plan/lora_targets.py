@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from safetensors import safe_open
-
 from scripts.common.errors import InputError
+from scripts.study.base_folder import read_shapes
 from scripts.study.base_model import split_base
 from scripts.study.lora_targets import find_targets
 from scripts.study.study import BASE, Study
@@ -17,12 +16,13 @@ def check_targets(study: Study) -> None:
 
     Nothing is refused while the base is not there: a published one before its download.
     """
-    adapted = {name: model.recipe for name, model in study.models.items() if model.recipe}
-    layers = list_layers(base_folder(study))
-    for name, recipe in adapted.items():
-        if recipe.lora and layers:
+    recipes = {name: model.recipe for name, model in study.models.items() if model.recipe}
+    adapted = {name: recipe.lora for name, recipe in recipes.items() if recipe.lora}
+    layers = list_layers(base_folder(study)) if adapted else []
+    for name, lora in adapted.items():
+        if layers:
             try:
-                find_targets(recipe.lora, layers)
+                find_targets(lora, layers)
             except InputError as error:
                 raise InputError(f"{study.file}: models.{name}: {error}") from None
 
@@ -40,9 +40,6 @@ def list_layers(folder: Path) -> list[str]:
 
     The output matrix is among them though a model may share it with its input.
     """
-    found = []
-    for path in sorted(folder.glob("*.safetensors")):
-        with safe_open(path, "np") as file:
-            names = [name for name in file.keys() if name.endswith(".weight")]  # noqa: SIM118
-            found += [name for name in names if len(file.get_slice(name).get_shape()) == 2]
+    shapes = read_shapes(sorted(folder.glob("*.safetensors")))
+    found = [name for name, sizes in shapes.items() if name.endswith(".weight") and len(sizes) == 2]
     return [*(name.removesuffix(".weight") for name in found), *(["lm_head"] if found else [])]

@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, shorten
 from scripts.convert.gguf_shape import gguf_shape
 from scripts.environments.variables import is_dry_run
 from scripts.plan.hub_base import ask_hub
@@ -27,12 +28,23 @@ def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Stud
         files: the configuration files; the last names the study in messages.
     """
     paths = [os.path.relpath(file) for file in files]
-    try:
+    with one_line():
         for path in paths:
             read_yaml(Path(path))  # Snakemake's own reading of YAML lets a key be duplicated
         return load_study(settings, paths[-1])
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """End the process with one line where the user's input, or a path in it, is a mistake."""
+    try:
+        yield
     except InputError as error:
         raise SystemExit(f"error: {error}") from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise SystemExit(f"error: {shorten(str(error.filename))}: {error.strerror}") from None
 
 
 def check_base_of(study: Study) -> None:
@@ -53,12 +65,10 @@ def check_stages(study: Study, command: Sequence[str]) -> None:
 
     Not for the processes that jobs run in: they would repeat it.
     """
-    try:
-        check_targets(study)
+    with one_line():
         check_base_of(study)
+        check_targets(study)
         check_extensions(study)
         line = summarize(study)
-    except InputError as error:
-        raise SystemExit(f"error: {error}") from None
     if is_dry_run(list(command)):
         print(line, file=sys.stderr)

@@ -31,8 +31,16 @@ def split_base(source: str) -> tuple[str, Path]:
         return "hub", parse_hub(source).record
     for form, mark in (("meta", META), ("gguf", GGUF)):
         if source.startswith(mark):
-            return form, Path(source.removeprefix(mark)).expanduser()
-    return "hf", Path(source).expanduser()
+            return form, expand_home(source.removeprefix(mark))
+    return "hf", expand_home(source)
+
+
+def expand_home(source: str) -> Path:
+    """Return a path in which ~ is a home; `InputError` where there is no such user."""
+    try:
+        return Path(source).expanduser()
+    except RuntimeError:
+        raise InputError(f"found no home of {source.partition('/')[0]!r} in {source!r}") from None
 
 
 def base_files(base: Mapping[str, str]) -> list[Path]:
@@ -90,6 +98,9 @@ def check_base_weights(base: Mapping[str, str]) -> None:
 
 def check_there(folder: Path) -> None:
     """Raise `InputError` where there is no such folder; the hub's models have names like paths."""
+    if folder.is_file():
+        hint = f"; a GGUF file is written {GGUF}{folder}" if folder.suffix == ".gguf" else ""
+        raise InputError(f"found a file, {str(folder)!r}, expected a model's folder{hint}")
     if not folder.is_dir():
         raise InputError(f"found no folder {str(folder)!r}{hint_hub(str(folder))}")
 
@@ -113,6 +124,8 @@ def check_hugging_face(folder: Path) -> None:
             )
         meta = any(SHARD.fullmatch(file.name) for file in folder.iterdir())
         hint = f"; for Meta's layout write {META}{folder}" if meta else ""
+        file = next(iter(sorted(folder.glob("*.gguf"))), None)
+        hint = f"; a GGUF file is written {GGUF}{file}" if file else hint
         raise InputError(
             f"found no config.json in {str(folder)!r}, expected a model's folder{hint}"
         )

@@ -15,7 +15,10 @@ MAIN = "main"
 FORM = "hf:org/name or hf:org/name@revision"
 REPOSITORY = r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?"
 NAMED = re.compile(rf"hf:(?P<repository>{REPOSITORY})(?:@(?P<revision>[\w.+/-]+))?", re.ASCII)
-BARE = re.compile(rf"{REPOSITORY}", re.ASCII)
+# How a person may write one: as its page's address, in other letters, or without `hf:`.
+PAGE = r"(?:https?:/+[^/]+|(?:www\.)?huggingface\.co|hf\.co)/"
+NAMES = rf"{PAGE}(?P<page>{REPOSITORY})(?:/.*)?|(?:hf:)?(?P<bare>{REPOSITORY})"
+WRITTEN = re.compile(NAMES, re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,14 @@ def parse_hub(source: str) -> HubModel:
     return HubModel(match["repository"], revision)
 
 
+def guess_hub(folder: str) -> str:
+    """Return `hf:org/name` where a missing folder's name may be meant as that, else nothing."""
+    match = WRITTEN.fullmatch(folder)
+    name = (match["page"] or match["bare"]) if match else ""
+    return HUB + name if "/" in name else ""
+
+
 def hint_hub(folder: str) -> str:
     """Return what to write where a missing folder's name may be meant as one of the hub's."""
-    if folder.count("/") == 1 and BARE.fullmatch(folder):
-        return f"; the hub's model of that name is written {HUB}{folder}"
-    return ""
+    model = guess_hub(folder)
+    return f"; the hub's model of that name is written {model}" if model else ""

@@ -1,5 +1,6 @@
 """Turns `models` of a study file into `Model`s: parents first, every name in them checked."""
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from scripts.common.errors import InputError, nearest
 from scripts.study.base_model import check_base
 from scripts.study.extension import parse_extensions, parse_reference
-from scripts.study.hub import HUB
+from scripts.study.hub import HUB, guess_hub
 from scripts.study.mixture import parse_mixture
 from scripts.study.parse_parts import (
     check_parts,
@@ -93,8 +94,10 @@ def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
     """Return the prompt format of the base model."""
     if isinstance(base, str):
         if "/" in base or base.startswith(HUB):
-            found = "a model of the hub" if base.startswith(HUB) else "a path"
-            raise InputError(f"base: found {found}; write {{from: {base}, format: brief}}")
+            meant = "" if os.path.exists(base) else guess_hub(base)
+            found = "a model of the hub" if meant else "a path"
+            source = meant or base
+            raise InputError(f"base: found {found}; write {{from: {source}, format: brief}}")
         known_name(base, registry.models, "base: unknown model")
         return known_format(registry.models[base]["format"], f"registry/models.yaml: {base}.format")
     check_base(base)

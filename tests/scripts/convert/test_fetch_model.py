@@ -204,6 +204,29 @@ def test_an_endpoint_that_cannot_be_reached_is_one_line(hub, fetch):
     assert "http://127.0.0.1:9 cannot be reached (" in line
 
 
+@pytest.mark.parametrize("endpoint", ["huggingface.co", ""])
+def test_an_endpoint_that_is_none_is_named(fetch, endpoint):
+    assert f"HF_ENDPOINT is {endpoint!r}, expected https://" in refused(fetch(HF_ENDPOINT=endpoint))
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(hub, fetch, files):
+    hub.add("org/tiny", files)
+    line = refused(fetch(HF_HOME="/proc/nothing"))
+    assert line.endswith("/nothing: No such file or directory; HF_HOME says where the cache is")
+
+
+def test_by_the_config_a_model_is_refused_before_its_weights_are_fetched(hub, fetch, files):
+    config = json.loads(files["config.json"]) | {"quantization_config": {"quant_method": "gptq"}}
+    hub.add("org/tiny", files | {"config.json": json.dumps(config).encode()})
+    assert "hf:org/tiny/config.json: its weights are quantized (gptq)" in refused(fetch())
+    assert hub.fetched() == ["config.json"]
+
+
+def test_a_repository_of_gguf_files_is_told_what_to_do_with_one(hub, fetch):
+    hub.add("org/tiny", {"tiny.Q8_0.gguf": b"GGUF"})
+    assert "has GGUF files alone: fetch one, and write gguf: and its path" in refused(fetch())
+
+
 @pytest.mark.parametrize(
     ("without", "line"),
     [

@@ -35,9 +35,39 @@ def leave_a_gap(folder):
     path.write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")
 
 
+def untie(tensors):
+    tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"] + 1
+
+
+def shorten(folder):
+    def cut(tensors):
+        tensors["model.embed_tokens.weight"] = tensors["model.embed_tokens.weight"][:256].clone()
+
+    change_weights(folder, cut)
+    change_json(folder / "config.json", vocab_size=256)
+
+
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
+        (
+            lambda f: change_json(f / "config.json", intermediate_size=96),
+            r"down_proj\.weight has the shape \(64, 160\), but config\.json asks for \(64, 96\)",
+        ),
+        (lambda f: change_weights(f, untie), "tie_word_embeddings: false, or take it out of the"),
+        (shorten, r"its tokenizer has \d+ tokens, the embedding matrix 256 rows"),
+        (
+            lambda f: (f / "tokenizer_config.json").unlink(),
+            r"no eos_token, .* \(tokenizer_config.json is missing\)",
+        ),
+        (
+            lambda f: change_json(f / "config.json", model_type=["llama"]),
+            r"transformers has no architecture \['llama'\]",
+        ),
+        (
+            lambda f: change_json(f / "config.json", hidden_act="nonsense"),
+            r"cannot be read \(KeyError: 'nonsense'\)",
+        ),
         (
             lambda f: change_weights(f, spoil),
             "model.norm.weight holds a number that is infinite or none",

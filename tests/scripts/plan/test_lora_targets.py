@@ -68,3 +68,13 @@ def test_a_target_is_a_layer_or_the_end_of_some():
 def test_the_matrices_that_mix_tokens_are_adapted_where_a_recipe_leaves_it_open(layers, expected):
     names = [f"model.layers.{number}.{name}" for number in (0, 1) for name in layers]
     assert find_targets(Lora(rank=1), [*names, "lm_head"]) == expected
+
+
+def test_damaged_weights_cost_a_line_and_a_study_without_adapters_reads_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_weights(tmp_path / "results/models/base")
+    file = tmp_path / "results/models/base/model.safetensors"
+    file.write_bytes(file.read_bytes()[:-1])
+    check_targets(default_study())
+    with pytest.raises(InputError, match=r"model\.safetensors: cannot be read"):
+        check_targets(study_with(["q_proj"]))

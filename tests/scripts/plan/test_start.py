@@ -18,6 +18,16 @@ def test_a_mistake_ends_with_one_line(tmp_path, monkeypatch):
         open_study(DEFAULT | {"main": "nobody"}, [study])
 
 
+def test_a_path_that_the_system_refuses_ends_with_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_text("name: x\n")
+    for place, line in [("/" + "x" * 300, "File name too long"), ("~nobody-here/m", "no home of")]:
+        with pytest.raises(SystemExit, match=rf"^error: .*{line}") as error:
+            settings = DEFAULT | {"base": {"from": place, "format": "brief"}}
+            open_study(settings, ["study.yaml"])
+        assert "\n" not in str(error.value)
+
+
 def test_the_last_file_names_the_study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("one.yaml", "two.yaml"):

@@ -3,9 +3,10 @@
 import shutil
 
 import pytest
+from transformers import AutoModelForCausalLM
 
 from scripts.common.errors import InputError
-from scripts.study.base_folder import check_whole
+from scripts.study.base_folder import check_whole, weight_files
 from scripts.study.base_model import check_hugging_face
 from tests.support.published_models import POINTER, change_json, change_weights, split_weights
 
@@ -32,8 +33,8 @@ def damage_pointer(folder):
     (folder / "model.safetensors").write_text(POINTER)
 
 
-def damage_mark(folder):
-    path = folder / CONFIG
+def damage_mark(folder, name=CONFIG):
+    path = folder / name
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
 
 
@@ -59,11 +60,51 @@ def damage_layer(folder):
     change_weights(folder, drop)
 
 
+def damage_name(folder):
+    (folder / "model.safetensors").rename(folder / "weights.safetensors")
+
+
+def damage_map(folder):
+    split_weights(folder)
+    (folder / INDEX).write_text('{"weight_map": {}}')
+
+
+def damage_type(folder):
+    def truncate(tensors):
+        tensors["model.norm.weight"] = tensors["model.norm.weight"].char()
+
+    change_weights(folder, truncate)
+
+
+def add_adapter(folder):
+    """transformers would load an adapter in the place of the model's own weights."""
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "org/base"}')
+
+
+def leave_adapter(folder):
+    add_adapter(folder)
+    (folder / "model.safetensors").rename(folder / "adapter_model.safetensors")
+
+
+def damage_settings(folder):
+    (folder / "generation_config.json").write_text('{"eos_token_id": ')
+
+
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
+        (damage_name, r"expected model.safetensors, or shards and .* \(weights.safetensors\)"),
+        (damage_map, f"{INDEX}: weight_map: names no tensor"),
+        (damage_type, r"model.norm.weight is in whole numbers \(I8\), expected the model that"),
+        (add_adapter, "holds a LoRA adapter: take adapter_config.json out, or merge them"),
+        (leave_adapter, "is a LoRA adapter: merge it into org/base, or name that"),
+        (damage_settings, "generation_config.json: not JSON"),
+        (lambda f: cut(f / "tokenizer.json"), "tokenizer.json: not JSON"),
+        (lambda f: change_json(f / CONFIG, num_hidden_layers="2"), "hidden_layers: found '2', "),
+        (lambda f: change_json(f / CONFIG, vocab_size=2.5), "vocab_size: found 2.5, expected"),
         (damage_pointer, "model.safetensors is a pointer of Git LFS, not the file: run `git lfs"),
         (damage_mark, "config.json begins with a byte-order mark"),
+        (lambda f: damage_mark(f, "tokenizer_config.json"), "tokenizer_config.json begins with a"),
         (damage_shard, f"found no b.safetensors in .* which {INDEX} names"),
         (damage_index, f"b.safetensors lacks .* which {INDEX} says is in it"),
         (damage_pickle, "found no weights in .*pytorch_model.bin, a pickle, which is never read"),
@@ -94,3 +135,13 @@ def test_an_adapter_names_its_base(folder):
     (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "org/base"}')
     with pytest.raises(InputError, match="is a LoRA adapter: merge it into org/base, or name that"):
         check_hugging_face(folder)
+
+
+def test_one_file_is_read_where_an_index_is_beside_it_as_transformers_does(folder):
+    weights = (folder / "model.safetensors").read_bytes()
+    split_weights(folder)
+    (folder / "model.safetensors").write_bytes(weights)
+    (folder / "b.safetensors").unlink()
+    check_whole(folder)
+    assert [path.name for path in weight_files(folder)] == ["model.safetensors"]
+    AutoModelForCausalLM.from_pretrained(folder)

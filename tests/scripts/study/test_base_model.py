@@ -78,6 +78,9 @@ def test_a_snapshot_of_the_hubs_cache_is_a_folder(tmp_path, tiny_model):
     ("source", "line"),
     [
         ("org/name", "found no folder 'org/name'; the hub's model of that name is written hf:org/"),
+        ("HF:org/name", "found no folder 'HF:org/name'; .* is written hf:org/name$"),
+        ("https://huggingface.co/org/name/tree/main", ".* is written hf:org/name$"),
+        ("~nobody-here/model", "found no home of '~nobody-here' in '~nobody-here/model'"),
         ("some/deep/folder", "found no folder 'some/deep/folder'$"),
         ("hf:org/name/x", "found 'hf:org/name/x', expected hf:org/name or hf:org/name@revision"),
         ("gguf:nothing.gguf", "found no file 'nothing.gguf', expected a model's GGUF file"),
@@ -87,6 +90,13 @@ def test_a_snapshot_of_the_hubs_cache_is_a_folder(tmp_path, tiny_model):
 def test_what_is_not_there_is_refused(source, line):
     with pytest.raises(InputError, match=f"^base.from: {line}"):
         check_base({"from": source})
+
+
+def test_a_gguf_file_is_written_with_its_mark(tmp_path):
+    file = fill(tmp_path / "model", ["model.gguf"]) / "model.gguf"
+    for source in (file, file.parent):
+        with pytest.raises(InputError, match=f"a GGUF file is written gguf:{file}$"):
+            check_base({"from": str(source)})
 
 
 def test_one_part_of_a_gguf_file_is_refused(tmp_path):

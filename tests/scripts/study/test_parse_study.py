@@ -91,6 +91,7 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("recipes/instruct/objective", "respons", ["found 'respons'", "'response'"]),
         ("recipes/instruct/format", "chatlm", ["recipes.instruct.format", "'chatml'"]),
         ("recipes/instruct/epochs", 2, ["either 'steps' or 'epochs'"]),
+        ("base", "org/tiny", ["base: found a model of the hub; write {from: hf:org/tiny, "]),
         ("base", "smollm2-135m-instrct", ["base: unknown model", "'smollm2-135m-instruct'"]),
         ("base", {"from": "not/there", "format": "brief"}, ["base.from", "'not/there'"]),
         ("base", {"from": "meta:not/there", "format": "brief"}, ["base.from", "'not/there'"]),
