@@ -13,6 +13,7 @@ are held in memory.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -23,13 +24,15 @@ from scripts.common.files import atomic_path, sha256, write_json
 from scripts.common.options import add_options, from_arguments
 from scripts.common.progress import track
 from scripts.common.settings import names_of
-from scripts.pack.mixing import interleave, read_order
+from scripts.pack.mixing import Shares, read_order
 from scripts.pack.mixture import Group, read_mixture
 from scripts.pack.packed_rows import fill_batch, write_rows
-from scripts.pack.packing import Dropped, Row, fit, pack
-from scripts.pack.records import Record, Records, check_columns, map_corpora
+from scripts.pack.packing import Row, pack_apart, pack_groups
+from scripts.pack.records import Records, check_columns, map_corpora
 from scripts.pack.rendering import Example, Vocabulary, encode_responses, encode_texts
 from scripts.pack.suffix import encode_suffixes
+from scripts.pack.too_long import Lengths, fit
+from scripts.pack.window import Window
 from scripts.study.prompts import get_format
 from scripts.study.recipe import Packing
 
@@ -44,12 +47,20 @@ def main(arguments: argparse.Namespace) -> None:
     with atomic_path(arguments.output) as partial:
         partial.mkdir()
         records = read_groups(groups, arguments.corpora, partial)
-        dropped = Dropped(sum(map(len, records)))
-        examples = order_examples(groups, records, vocabulary, packing, seed, dropped)
-        fitted = fit(examples, packing.length, packing.objective == "text", dropped)
-        rows = take_rows(pack(fitted, packing.length), packing)
+        lengths = [Lengths(packing.length, len(found)) for found in records]
+        windows = [
+            Window(read_examples(group["name"], found, vocabulary, packing, seed, long))
+            for group, found, long in zip(groups, records, lengths, strict=True)
+        ]
+        shares = Shares([group["weight"] or 1 for group in groups], packing.weights, packing.length)
+        if packing.pack:
+            rows = pack_groups(windows, shares, packing.length)
+        else:
+            rows = pack_apart(windows, shares)
         path = partial / "rows.arrow"
-        counts = write_rows(rows, packing.length, vocabulary.eos, path)
+        counts = write_rows(take_rows(rows, packing), packing.length, vocabulary.eos, path)
+        for others in lengths[1:]:
+            lengths[0].add(others)
         manifest = {
             "objective": packing.objective,
             "format": packing.format,
@@ -59,11 +70,14 @@ def main(arguments: argparse.Namespace) -> None:
             "seed": seed,
             "rows": counts.rows,
             "mixture": groups,
-            "too_long": dropped.too_long,
-            "cut": dropped.cut,
+            "weights": packing.weights,
+            "too_long": lengths[0].dropped.total(),
+            "cut": lengths[0].cut.total(),
         }
-        manifest |= counts.describe(packing.length) | {"sha256": sha256(path)}
-        write_json(partial / "manifest.json", manifest)
+        available = sum((found.sizes() for found in records), Counter())
+        manifest |= counts.describe(packing.length, available, lengths[0])
+        write_json(partial / "manifest.json", manifest | {"sha256": sha256(path)})
+    lengths[0].warn()
     log.info("%s", {key: manifest[key] for key in ("rows", "steps", "fill", "sources")})
 
 
@@ -77,40 +91,25 @@ def read_groups(groups: list[Group], paths: list[Path], folder: Path) -> list[Re
     return [Records(group["parts"], tables) for group in groups]
 
 
-def order_examples(
-    groups: list[Group],
-    records: list[Records],
+def read_examples(
+    name: str,
+    records: Records,
     vocabulary: Vocabulary,
     packing: Packing,
     seed: int,
-    dropped: Dropped,
+    lengths: Lengths,
 ) -> Iterator[Example]:
-    """Yield all groups' examples in training order; endless unless epochs are given."""
-    streams = []
-    for group, found in zip(groups, records, strict=True):
-        order = read_order(len(found), seed, group["name"], packing.epochs)
-        stream = render(found.read_all(order), vocabulary, packing, seed, dropped)
-        streams.append((group["weight"], stream))
-    if len(streams) == 1:
-        return streams[0][1]
-    return interleave(streams)
-
-
-def render(
-    records: Iterator[Record],
-    vocabulary: Vocabulary,
-    packing: Packing,
-    seed: int,
-    dropped: Dropped,
-) -> Iterator[Example]:
-    """Yield the records' examples under the recipe's objective."""
-    if packing.objective == "text":
-        return encode_texts(records, vocabulary)
+    """Yield a group's examples in training order; endless unless epochs are given."""
+    ordered = records.read_all(read_order(len(records), seed, name, packing.epochs))
+    how = packing.what_is_too_long
     if packing.objective == "suffix":
-        return encode_suffixes(records, vocabulary, packing.length, seed, dropped)
+        return encode_suffixes(ordered, vocabulary, seed, how, lengths)
+    if packing.objective == "text":
+        return fit(encode_texts(ordered, vocabulary), how, lengths)
     if packing.format is None:
         raise InputError("--format: found none, expected one for the objective 'response'")
-    return encode_responses(records, vocabulary, get_format(packing.format))
+    form = get_format(packing.format)
+    return fit(encode_responses(ordered, vocabulary, form, packing.join), how, lengths)
 
 
 def take_rows(rows: Iterator[Row], packing: Packing) -> Iterator[Row]:

@@ -7,9 +7,11 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from scripts.pack.packing import Row, columns
+from scripts.pack.packing import Row, fill_columns
+from scripts.pack.too_long import Lengths
 
 BLOCK = 1000  # rows of a record batch: 12 MB at 1,024 tokens
 SCHEMA = pa.schema(
@@ -36,22 +38,30 @@ class Counts:
         """Count one row."""
         self.rows += 1
         for example in row.examples:
-            self.records[example.source] += 1
+            self.records[example.source] += example.is_first
             self.tokens[example.source] += len(example.ids)
-            self.useful[example.source] += len(example.ids) - max(example.first, 1)
+            self.useful[example.source] += example.useful
             self.marked[example.source] += example.marked
 
-    def describe(self, length: int) -> dict[str, Any]:
-        """Return the manifest's counts, and which share of all positions holds tokens."""
+    def describe(self, length: int, available: Counter[str], lengths: Lengths) -> dict[str, Any]:
+        """Return the manifest's counts, and which share of all positions holds tokens.
+
+        Args:
+            length: of a row.
+            available: records of each source.
+            lengths: how many of them are longer than a row.
+        """
         sources = {
             name: {
                 "records": self.records[name],
                 "tokens": self.tokens[name],
                 "useful_tokens": self.useful[name],
+                "epochs": round(self.records[name] / available[name], 3),
             }
-            # Only where there are any: rows of all other data are described as they always were.
+            # Only where there are any: data of which nothing is too long needs no such words.
             | ({"special_names": self.marked[name]} if self.marked[name] else {})
-            for name in sorted(self.records)
+            | lengths.describe(name)
+            for name in sorted(self.records | lengths.dropped)
         }
         return {
             "tokens": self.tokens.total(),
@@ -80,6 +90,19 @@ def write_rows(rows: Iterable[Row], length: int, pad: int, path: Path) -> Counts
         while block := list(islice(rows, BLOCK)):
             for row in block:
                 counts.add(row)
-            batch = [columns(row, length, pad) for row in block]
-            writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
+            writer.write_batch(make_batch(block, length, pad))
     return counts
+
+
+def make_batch(rows: list[Row], length: int, pad: int) -> pa.RecordBatch:
+    """Return rows as a record batch."""
+    ends = np.arange(len(rows) + 1, dtype=np.int32) * length
+    columns = fill_columns(rows, length, pad)
+    lists = [pa.ListArray.from_arrays(ends, column.reshape(-1)) for column in columns.values()]
+    used = [row.used for row in rows]
+    useful = [sum(example.useful for example in row.examples) for row in rows]
+    records = [[example.record for example in row.examples] for row in rows]
+    counts = [pa.array(used, pa.int32()), pa.array(useful, pa.int32())]
+    return pa.RecordBatch.from_arrays(
+        [*lists, *counts, pa.array(records, pa.list_(pa.string()))], schema=SCHEMA
+    )

@@ -1,13 +1,16 @@
 """Packing: examples of any length into rows of exactly `length` tokens."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from scripts.common.errors import InputError
-from scripts.pack.rendering import Example
+import numpy as np
 
+from scripts.pack.mixing import Shares
+from scripts.pack.rendering import Example
+from scripts.pack.window import SIZE, Window
+
+MUCH = 2  # average examples: with less room in a row, one is chosen by its length
 IGNORED = -100  # what PyTorch's cross-entropy and transformers leave out of the loss
-OPEN_ROWS = 32  # rows kept open for a fitting example; more packs denser and mixes the order more
 
 
 @dataclass
@@ -23,81 +26,96 @@ class Row:
         self.used += len(example.ids)
 
 
-@dataclass
-class Dropped:
-    """How many examples were too long for a row, and how many documents were cut.
+def pack(examples: Iterable[Example], length: int, window: int = SIZE) -> Iterator[Row]:
+    """Yield rows of one stream of examples (`pack_groups`)."""
+    return pack_groups([Window(examples, window)], Shares([1.0], "tokens", length), length)
 
-    With `records`, the number of records there are, data of which nothing fits is an `InputError`:
-    an endless stream of it would never fill a row.
+
+def pack_groups(groups: Sequence[Window], shares: Shares, length: int) -> Iterator[Row]:
+    """Yield rows of several streams' examples, none of them longer than `length`.
+
+    Each example comes from the group that is furthest behind its share; where that has none that
+    fits, from the next one, unless it would get too far ahead. A group's first one in a row is that
+    which waits longest, so that none waits for ever, and so are those for which there is much room;
+    the last ones are the longest that fit.
     """
+    while True:
+        row, begun = Row(), set[int]()
+        while (found := find_next(groups, shares, length - row.used, begun)) is not None:
+            group, number = found
+            example = groups[group].take(number)
+            shares.add(group, example)
+            begun.add(group)
+            row.add(example)
+        if not row.examples:
+            return
+        shares.rows += 1
+        yield row
 
-    records: int | None = None
-    too_long: int = 0
-    cut: int = 0
-    kept: bool = False
 
-    def drop(self, length: int) -> None:
-        """Count an example that is too long."""
-        self.too_long += 1
-        if not self.kept and self.too_long == self.records:
-            raise InputError(f"--length {length}: none of the first {self.records} examples fits")
+def find_next(
+    groups: Sequence[Window], shares: Shares, room: int, begun: set[int]
+) -> tuple[int, int] | None:
+    """Return the group and the number of the example that a row takes next; None closes the row.
 
-
-def fit(examples: Iterable[Example], length: int, cut: bool, dropped: Dropped) -> Iterator[Example]:
-    """Yield examples of at most `length` tokens: longer ones cut in pieces, or dropped."""
-    for example in examples:
-        if len(example.ids) > length and not cut:
-            dropped.drop(length)
+    Args:
+        room: tokens that are left in the row.
+        begun: groups of which the row has examples.
+    """
+    if not room:
+        return None
+    behind = [group for group in shares.furthest_behind() if groups[group].waiting]
+    for place, group in enumerate(behind):
+        window = groups[group]
+        in_turn = group not in begun or room > MUCH * window.mean
+        number = window.oldest(room) if in_turn else None
+        if number is None:
+            number = window.largest(room)
+        if number is None:
             continue
-        dropped.kept = True
-        if len(example.ids) <= length:
-            yield example
-            continue
-        dropped.cut += 1
-        for start in range(0, len(example.ids), length):
-            piece = example.ids[start : start + length]
-            yield Example(example.source, piece, 1, example.record, example.marked)
+        if not (place and begun) or shares.may_fill(group, window.waiting[number]):
+            return group, number
+    return None
 
 
-def pack(examples: Iterable[Example], length: int) -> Iterator[Row]:
-    """Yield rows: each example goes into the first open row that has room for it."""
-    rows: list[Row] = []
-    for example in examples:
-        row = next((row for row in rows if row.used + len(example.ids) <= length), None)
-        if row is None:
-            if len(rows) == OPEN_ROWS:
-                yield rows.pop(max(range(OPEN_ROWS), key=lambda index: rows[index].used))
-            row = Row()
-            rows.append(row)
-        row.add(example)
-        if row.used == length:
-            rows.remove(row)
-            yield row
-    yield from rows
+def pack_apart(groups: Sequence[Window], shares: Shares) -> Iterator[Row]:
+    """Yield rows of one example each, in the order in which they arrive."""
+    while behind := [group for group in shares.furthest_behind() if groups[group].waiting]:
+        window = groups[behind[0]]
+        example = window.take(next(iter(window.waiting)))
+        shares.add(behind[0], example)
+        shares.rows += 1
+        yield Row([example], len(example.ids))
 
 
-def columns(row: Row, length: int, pad: int) -> dict[str, list[int] | list[str] | int]:
-    """Return a row's columns: lists of `length` integers, two counts, its examples' records.
+def fill_columns(rows: Sequence[Row], length: int, pad: int) -> dict[str, np.ndarray]:
+    """Return the columns of rows as int32 of (rows, length): ids, position ids, labels.
 
     Position ids restart at each example, by which transformers confines attention to it. Labels
     equal the ids where a token carries loss (the model shifts them), and -100 elsewhere; the first
     token of an example never carries any, for nothing of its own example predicts it.
     """
-    ids: list[int] = []
-    positions: list[int] = []
-    labels: list[int] = []
-    for example in row.examples:
-        ids += example.ids
-        positions += range(len(example.ids))
-        first = max(example.first, 1)
-        labels += [IGNORED] * first + example.ids[first:]
-    rest = length - row.used
-    useful = sum(len(example.ids) - max(example.first, 1) for example in row.examples)
-    return {
-        "input_ids": ids + [pad] * rest,
-        "position_ids": [*positions, *range(rest)],
-        "labels": labels + [IGNORED] * rest,
+    count = np.arange(length, dtype=np.int32)
+    ids = np.full((len(rows), length), pad, dtype=np.int32)
+    labels = np.full((len(rows), length), IGNORED, dtype=np.int32)
+    positions = np.empty((len(rows), length), dtype=np.int32)
+    for number, row in enumerate(rows):
+        end = 0
+        for example in row.examples:
+            start, end = end, end + len(example.ids)
+            ids[number, start:end] = example.ids
+            positions[number, start:end] = count[: end - start]
+            loss = start + max(example.first, 1)
+            labels[number, loss:end] = ids[number, loss:end]
+        positions[number, end:] = count[: length - end]
+    return {"input_ids": ids, "position_ids": positions, "labels": labels}
+
+
+def columns(row: Row, length: int, pad: int) -> dict[str, list[int] | list[str] | int]:
+    """Return one row's columns as lists (`fill_columns`), its counts and its examples' records."""
+    found = {name: column[0].tolist() for name, column in fill_columns([row], length, pad).items()}
+    return found | {
         "tokens": row.used,
-        "useful_tokens": useful,
+        "useful_tokens": sum(example.useful for example in row.examples),
         "records": [example.record for example in row.examples],
     }

@@ -5,9 +5,10 @@ is held in memory is what the kernel caches, whatever the size of the corpus.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from scripts.common.errors import InputError
 from scripts.study.kinds import KINDS
 
 Part = dict[str, Any]
+BLOCK = 1024  # records that are read at once
 
 
 @dataclass(frozen=True)
@@ -43,30 +45,70 @@ class Records:
     """The records of several parts, one part after the other."""
 
     def __init__(self, parts: list[Part], tables: dict[str, pa.Table]) -> None:
-        self.parts, self.tables = parts, [tables[part["dataset"]] for part in parts]
-        sizes = [size(part, table) for part, table in zip(parts, self.tables, strict=True)]
+        self.parts = parts
+        self.tables = [Batches(tables[part["dataset"]]) for part in parts]
+        sizes = [size(part, table.rows) for part, table in zip(parts, self.tables, strict=True)]
         self.ends = list(accumulate(sizes))
 
     def __len__(self) -> int:
         return self.ends[-1]
 
-    def read(self, position: int, turn: int) -> Record:
-        """Return the record at a position from 0 to ``len - 1``, read in pass `turn`."""
-        number = bisect_right(self.ends, position)
-        part, table = self.parts[number], self.tables[number]
-        index = position - (self.ends[number - 1] if number else 0)
-        row = part["start"] + index
-        fields = {name: table[name][row].as_py() for name in table.column_names}
-        return Record(part, fields, index, turn)
+    def sizes(self) -> Counter[str]:
+        """Return how many records there are of each data set."""
+        found: Counter[str] = Counter()
+        for part, start, end in zip(self.parts, [0, *self.ends], self.ends, strict=False):
+            found[part["dataset"]] += end - start
+        return found
 
     def read_all(self, order: Iterable[tuple[int, int]]) -> Iterator[Record]:
-        """Yield the records at (position, pass) in that order."""
-        return (self.read(position, turn) for position, turn in order)
+        """Yield the records at (position, pass), in that order; positions are from 0 on."""
+        rest = iter(order)
+        while block := list(islice(rest, BLOCK)):
+            yield from self.read(block)
+
+    def read(self, block: list[tuple[int, int]]) -> list[Record]:
+        """Return the records of a block, each record batch of the files read once."""
+        places = [self.locate(position) for position, _ in block]
+        fields: dict[tuple[int, int], dict[str, str]] = {}
+        for number, table in enumerate(self.tables):
+            rows = [row for part, _, row in places if part == number]
+            fields |= {(number, row): found for row, found in table.read(rows)}
+        return [
+            Record(self.parts[part], fields[part, row], index, turn)
+            for (part, index, row), (_, turn) in zip(places, block, strict=True)
+        ]
+
+    def locate(self, position: int) -> tuple[int, int, int]:
+        """Return the number of a position's part, its place in the slice, and in the table."""
+        number = bisect_right(self.ends, position)
+        index = position - (self.ends[number - 1] if number else 0)
+        return number, index, self.parts[number]["start"] + index
 
 
-def size(part: Part, table: pa.Table) -> int:
-    """Return how many records a part's slice holds."""
-    stop = table.num_rows if part["stop"] is None else min(part["stop"], table.num_rows)
+class Batches:
+    """A table by its record batches: to take rows of the whole resolves all of these each time."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.batches = table.to_batches()
+        self.ends = list(accumulate(batch.num_rows for batch in self.batches))
+        self.rows = table.num_rows
+
+    def read(self, rows: list[int]) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yield each row's number and columns, in any order."""
+        wanted: dict[int, list[int]] = {}
+        for row in rows:
+            wanted.setdefault(bisect_right(self.ends, row), []).append(row)
+        for number, chosen in wanted.items():
+            start = self.ends[number - 1] if number else 0
+            batch = self.batches[number].take(pa.array([row - start for row in chosen]))
+            names, columns = batch.schema.names, batch.to_pydict().values()
+            for row, values in zip(chosen, zip(*columns, strict=True), strict=True):
+                yield row, dict(zip(names, values, strict=True))
+
+
+def size(part: Part, rows: int) -> int:
+    """Return how many records a part's slice holds of a table of so many rows."""
+    stop = rows if part["stop"] is None else min(part["stop"], rows)
     return max(0, stop - part["start"])
 
 

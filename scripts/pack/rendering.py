@@ -1,7 +1,8 @@
 """From a corpus record to token ids and the mask of tokens that carry loss."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from operator import or_
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,16 @@ from scripts.study.kinds import KINDS
 from scripts.study.prompts import PromptFormat, translation_record
 from scripts.tokenizer.record_tokenizer import RecordTokenizer
 
-BLOCK = 256
+BLOCK = 1024  # records that are tokenized at once
 
 
 @dataclass(frozen=True)
 class Example:
     """One tokenized record: `ids`, and from which of them on (`first`) tokens carry loss.
 
-    `record` is ``dataset:id``; the pieces of a document that was cut share it. `marked` tells
-    whether the record's text has a special token's name in it.
+    `record` is ``dataset:id``; the pieces of a document that was split share it, and the first of
+    them `is_first`. `marked` tells whether the record's text has a special token's name in it,
+    `turn` in which pass over the data it was read.
     """
 
     source: str
@@ -31,6 +33,20 @@ class Example:
     first: int
     record: str = ""
     marked: bool = False
+    turn: int = 0
+    is_first: bool = True
+
+    @property
+    def useful(self) -> int:
+        """Return how many tokens carry loss; the first of a row's example never does."""
+        return len(self.ids) - max(self.first, 1)
+
+    def piece(self, start: int, stop: int) -> "Example":
+        """Return the tokens ``start:stop`` as an example."""
+        first = max(self.first - start, 0)
+        return replace(
+            self, ids=self.ids[start:stop], first=first, is_first=self.is_first and not start
+        )
 
 
 @dataclass(frozen=True)
@@ -79,34 +95,81 @@ def token_text(token: str | dict[str, Any] | None) -> str | None:
 
 def encode_texts(records: Iterator[Record], vocabulary: Vocabulary) -> Iterator[Example]:
     """Yield documents as bos + text + eos; every token but bos carries loss."""
-    for block in blocks(records):
+
+    def encode(block: list[Record]) -> list[Example]:
         texts = [as_text(record.part)(record.fields, record.index) for record in block]
         marks = vocabulary.records.mark(texts)
-        for record, ids, marked in zip(block, vocabulary.encode(texts), marks, strict=True):
-            ids = [vocabulary.bos, *ids, vocabulary.eos]
-            yield Example(record.source, ids, 1, record.name, marked)
+        return [
+            Example(
+                record.source,
+                [vocabulary.bos, *ids, vocabulary.eos],
+                1,
+                record.name,
+                marked,
+                record.turn,
+            )
+            for record, ids, marked in zip(block, vocabulary.encode(texts), marks, strict=True)
+        ]
+
+    return encode_blocks(encode, records)
 
 
 def encode_responses(
-    records: Iterator[Record], vocabulary: Vocabulary, format: PromptFormat
+    records: Iterator[Record], vocabulary: Vocabulary, format: PromptFormat, join: bool = False
 ) -> Iterator[Example]:
     """Yield instruction records as prompt + response + end; loss on response and end only.
 
-    Prompt and response are tokenized apart, as they are when the model is asked.
+    Prompt and response are tokenized apart, as they are when the model is asked, or, with `join`,
+    as one text: its first tokens, as many as the prompt alone has, carry no loss. At the seam a
+    token may then belong to both.
     """
     written = format.reworded(vocabulary.records.hide)
-    (end,) = vocabulary.encode(
-        [vocabulary.records.hide(format.end.replace("{eos}", vocabulary.eos_text))]
-    )
-    for block in blocks(records):
+    ending = vocabulary.records.hide(format.end.replace("{eos}", vocabulary.eos_text))
+    (end,) = vocabulary.encode([ending])
+
+    def encode(block: list[Record]) -> list[Example]:
         worded = [as_instruction(record.part)(record.fields, record.index) for record in block]
         asked = [written.render(fields) for fields in worded]
         told = [fields["output"] for fields in worded]
-        prompts, responses = vocabulary.encode(asked, special=True), vocabulary.encode(told)
+        prompts = vocabulary.encode(asked, special=True)
+        if join:
+            texts = [
+                f"{prompt}{answer}{ending}" for prompt, answer in zip(asked, told, strict=True)
+            ]
+            whole = vocabulary.encode(texts, special=True)
+        else:
+            answers = vocabulary.encode(told)
+            whole = [[*one, *two, *end] for one, two in zip(prompts, answers, strict=True)]
         marks = map(or_, vocabulary.records.mark(asked), vocabulary.records.mark(told))
-        for record, prompt, response, marked in zip(block, prompts, responses, marks, strict=True):
-            ids = [*prompt, *response, *end]
-            yield Example(record.source, ids, len(prompt), record.name, marked)
+        return [
+            Example(record.source, ids, len(prompt), record.name, marked, record.turn)
+            for record, ids, prompt, marked in zip(block, whole, prompts, marks, strict=True)
+        ]
+
+    return encode_blocks(encode, records)
+
+
+def encode_blocks(
+    encode: Callable[[list[Record]], list[Example]], records: Iterator[Record]
+) -> Iterator[Example]:
+    """Yield what `encode` makes of blocks of records, one block ahead in a thread of its own.
+
+    The tokenizer's threads work while rows are filled.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        waiting = blocks(records)
+        coming = pool.submit(encode_next, encode, waiting)
+        while (found := coming.result()) is not None:
+            coming = pool.submit(encode_next, encode, waiting)
+            yield from found
+
+
+def encode_next(
+    encode: Callable[[list[Record]], list[Example]], waiting: Iterator[list[Record]]
+) -> list[Example] | None:
+    """Return the examples of the next block; None where there is none."""
+    block = next(waiting, None)
+    return None if block is None else encode(block)
 
 
 def blocks(records: Iterator[Any]) -> Iterator[list[Any]]:

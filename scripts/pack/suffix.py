@@ -15,36 +15,38 @@ and the pass only. The wordings are ours (``suffix_translation`` in ``prompts/ta
 from collections.abc import Iterator
 from random import Random
 
-from scripts.pack.packing import Dropped
 from scripts.pack.records import Record
-from scripts.pack.rendering import Example, Vocabulary, as_text, blocks
+from scripts.pack.rendering import Example, Vocabulary, as_text, encode_blocks
+from scripts.pack.too_long import Lengths, TooLong, fit
 from scripts.study.prompts import load_prompts
 
 
 def encode_suffixes(
-    records: Iterator[Record], vocabulary: Vocabulary, length: int, seed: int, dropped: Dropped
+    records: Iterator[Record], vocabulary: Vocabulary, seed: int, how: TooLong, lengths: Lengths
 ) -> Iterator[Example]:
-    """Yield examples of at most `length` tokens with the loss on a suffix.
+    """Yield examples of at most the row's length with the loss on a suffix.
 
-    A record whose prompt alone fills the row has no token with loss and is dropped.
+    What is longer loses its end, or is dropped. A record whose prompt alone fills the row has no
+    token with loss and is dropped, too.
     """
-    for block in blocks(records):
+
+    def encode(block: list[Record]) -> list[Example]:
         draws = [Random(f"{seed}:{record.name}:{record.turn}") for record in block]
         halves = [split(record, draw) for record, draw in zip(block, draws, strict=True)]
         prompts = vocabulary.encode([prompt or "" for prompt, _ in halves])
         texts = vocabulary.encode([text for _, text in halves])
+        found = []
         for record, draw, half, prompt, text in zip(
             block, draws, halves, prompts, texts, strict=True
         ):
             ids = [vocabulary.bos, *prompt, *text, vocabulary.eos]
-            dropped.cut += len(ids) > length
-            ids = ids[:length]
-            first = draw_start(len(ids), draw) if half[0] is None else 1 + len(prompt)
-            if first < len(ids):
-                marked = any(map(vocabulary.records.holds, filter(None, half)))
-                yield Example(record.source, ids, first, record.name, marked)
-            else:
-                dropped.drop(length)
+            kept = min(len(ids), lengths.length)
+            first = draw_start(kept, draw) if half[0] is None else 1 + len(prompt)
+            marked = any(map(vocabulary.records.holds, filter(None, half)))
+            found.append(Example(record.source, ids, first, record.name, marked, record.turn))
+        return found
+
+    return fit(encode_blocks(encode, records), how, lengths)
 
 
 def draw_start(size: int, draw: Random) -> int:

@@ -41,6 +41,10 @@ def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> Recip
         raise InputError(f"recipes.{name}.floor: only a cosine schedule has one")
     if written.get("trains") == "new_rows" and "lora" in written:
         raise InputError(f"recipes.{name}: either lora or 'trains: new_rows', which adds no matrix")
+    if written.get("too_long") == "split" and written["objective"] != "text":
+        raise InputError(f"recipes.{name}.too_long: only text (objective: text) can be split")
+    if written.get("join") and written["objective"] != "response":
+        raise InputError(f"recipes.{name}.join: only answers (objective: response) are joined")
     recipe = from_mapping(Recipe, {"format": inherited, **written})
     known_format(recipe.format or inherited, f"recipes.{name}.format")
     return recipe

@@ -4,6 +4,11 @@ from typing import Literal
 
 from scripts.common.settings import key, same_key, settings
 
+# What becomes of records that are longer than a row, where a recipe says nothing.
+TOO_LONG: dict[str, Literal["truncate", "drop", "split"]] = {
+    "response": "drop", "text": "split", "suffix": "truncate",
+}  # fmt: skip
+
 
 @settings
 class Packing:
@@ -19,7 +24,29 @@ class Packing:
     length: int = key("tokens of a row", minimum=8)
     batch: int = key("rows of an optimizer step, whatever the number of devices", minimum=1)
     steps: int | None = key("optimizer steps; either steps or epochs", default=None, minimum=1)
-    epochs: int | None = key("passes over the data", default=None, minimum=1)
+    epochs: float | None = key(
+        "passes over the data, as 3 or 0.5", default=None, exclusiveMinimum=0
+    )
+    weights: Literal["tokens", "records"] = key(
+        "what the weights of data are shares of", default="tokens", added=True
+    )
+    too_long: Literal["truncate", "drop", "split"] | None = key(
+        "what becomes of a record that is longer than a row: its end is cut off, it is left out, "
+        "or (objective text) it is split; unset: text is split, of suffix the end is cut off, "
+        "answers are left out", default=None, added=True,
+    )  # fmt: skip
+    pack: bool = key(
+        "several records a row; false: one, so that batch counts records", default=True, added=True
+    )
+    join: bool = key(
+        "tokenize prompt and answer as one text (objective response), as Stanford Alpaca and x-LLM "
+        "do; false: apart, as when the model is asked", default=False, added=True,
+    )  # fmt: skip
+
+    @property
+    def what_is_too_long(self) -> Literal["truncate", "drop", "split"]:
+        """Return what becomes of records that are longer than a row."""
+        return self.too_long or TOO_LONG[self.objective]
 
 
 @settings

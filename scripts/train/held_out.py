@@ -24,6 +24,7 @@ from scripts.pack.rendering import Example, Vocabulary, blocks
 Offsets = list[tuple[int, int]]
 Values = dict[str, float]  # bits per byte by the name of the text
 LossSum = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], float]
+NEARBY = 32  # texts that a row may choose from: rows hold the first texts, near enough
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def load_text(path: Path, vocabulary: Vocabulary, length: int, rows: int) -> Tex
     """Pack one benchmark, in its order."""
     sizes: dict[str, int] = {}
     examples = encode(read_texts(path), vocabulary, length, sizes)
-    packed = list(islice(pack(examples, length), rows))
+    packed = list(islice(pack(examples, length, NEARBY), rows))
     found = [columns(row, length, vocabulary.eos) for row in packed]
     names = ("input_ids", "position_ids", "labels")
     ids, positions, labels = (torch.tensor([row[name] for row in found]) for name in names)

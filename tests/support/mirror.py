@@ -21,6 +21,16 @@ def has(name: str) -> bool:
     return all(path.is_file() for path in raw_files(name))
 
 
+def build_corpus_of(name: str, folder: Path) -> Path:
+    """Build a registered data set of one language from the mirror."""
+    dataset, corpus = REGISTRY.dataset(name), folder / f"{name}.parquet"
+    command = ["--loader", dataset.entry["loader"], "--kind", dataset.kind]
+    command += [f"--source-language={dataset.languages[0]}"]
+    command += ["--raw", *map(str, raw_files(name)), "--output", str(corpus)]
+    build_corpus.main(build_corpus.parser().parse_args(command))
+    return corpus
+
+
 def build(name: str, folder: Path) -> Path:
     """Build a registered benchmark from the mirror, with the commands of the workflow's rules."""
     benchmark = REGISTRY.benchmark(name)

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from scripts.common.files import ROOT, read_json
-from scripts.pack.packing import Dropped
 from scripts.pack.records import Record
 from scripts.pack.rendering import Vocabulary
 from scripts.pack.suffix import encode_suffixes
+from scripts.pack.too_long import Lengths
 
 TEXT = {"dataset": "prose_en", "kind": "text", "side": None, "languages": ["en"]}
 PAIRS = {"dataset": "pairs_en-zh", "kind": "parallel", "side": None, "languages": ["en", "zh"]}
@@ -32,9 +32,9 @@ def documents(count: int, turn: int = 0) -> list[Record]:
     ]
 
 
-def encode(records, vocabulary, length=64, seed=1, dropped=None):
-    dropped = dropped or Dropped()
-    return list(encode_suffixes(iter(records), vocabulary, length, seed, dropped))
+def encode(records, vocabulary, length=64, seed=1, lengths=None, how="truncate"):
+    lengths = lengths or Lengths(length)
+    return list(encode_suffixes(iter(records), vocabulary, seed, how, lengths))
 
 
 def test_the_loss_of_a_document_begins_between_a_fifth_and_seven_tenths(vocabulary):
@@ -48,12 +48,13 @@ def test_the_loss_of_a_document_begins_between_a_fifth_and_seven_tenths(vocabula
 
 
 def test_a_long_document_loses_its_end(vocabulary):
-    dropped = Dropped()
-    (example,) = encode(documents(5)[4:], vocabulary, length=20, dropped=dropped)
+    lengths = Lengths(20)
+    (example,) = encode(documents(5)[4:], vocabulary, lengths=lengths)
     (whole,) = encode(documents(5)[4:], vocabulary, length=500)
     assert example.ids == whole.ids[:20]
     assert 5 <= example.first <= 14
-    assert dropped.cut == 1
+    assert lengths.describe("prose_en") == {"cut": 1}
+    assert encode(documents(5)[4:], vocabulary, length=20, how="drop") == []
 
 
 def test_draws_depend_on_seed_record_and_pass_only(vocabulary):
@@ -97,9 +98,9 @@ def test_an_instruction_stands_before_or_behind_its_input(vocabulary):
 
 def test_a_prompt_that_fills_the_row_is_dropped(vocabulary):
     fields = {"id": "1", "instruction": "Answer " * 40, "input": "", "output": "bread"}
-    dropped = Dropped()
-    assert encode([Record(ASKS, fields, 0, 0)], vocabulary, 20, dropped=dropped) == []
-    assert dropped.too_long == 1
+    lengths = Lengths(20)
+    assert encode([Record(ASKS, fields, 0, 0)], vocabulary, lengths=lengths) == []
+    assert lengths.describe("asks_en") == {"too_long": 1}
 
 
 def test_the_script_packs_it(tiny_model, tmp_path):

@@ -1,16 +1,18 @@
 """Record text never becomes special tokens; every other text keeps its ids."""
 
 import json
+from collections import Counter
 
 import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from scripts.common.files import read_json
 from scripts.pack.packed_rows import Counts
-from scripts.pack.packing import Dropped, Row, fit
+from scripts.pack.packing import Row
 from scripts.pack.records import Record
 from scripts.pack.rendering import Vocabulary, encode_responses, encode_texts
 from scripts.pack.suffix import encode_suffixes
+from scripts.pack.too_long import Lengths, fit
 from scripts.study.prompts import get_format
 from scripts.tokenizer.record_tokenizer import RecordTokenizer
 from tests.support import pieces
@@ -106,7 +108,7 @@ def test_tokens_that_only_the_settings_call_special_are_text_too():
 def rows_of(examples) -> Counts:
     """Return the counts of examples, each in a row of its own."""
     counts = Counts()
-    for example in fit(examples, 64, cut=True, dropped=Dropped()):
+    for example in fit(examples, "split", Lengths(64)):
         row = Row()
         row.add(example)
         counts.add(row)
@@ -123,10 +125,12 @@ def test_packed_answers_end_once_and_records_with_names_are_counted(tiny_model):
         assert example.ids.count(vocabulary.eos) == 2  # the end of the question, and of the answer
         assert example.ids[-1] == vocabulary.eos
     assert [example.marked for example in examples] == [True, False]
-    (only,) = rows_of(examples).describe(64)["sources"].values()
+    (only,) = rows_of(examples).describe(64, Counter(asks_en=2), Lengths(64))["sources"].values()
     assert only["special_names"] == 1
-    (only,) = rows_of(examples[1:]).describe(64)["sources"].values()
-    assert set(only) == {"records", "tokens", "useful_tokens"}
+    (only,) = (
+        rows_of(examples[1:]).describe(64, Counter(asks_en=1), Lengths(64))["sources"].values()
+    )
+    assert "special_names" not in only
 
 
 @pytest.mark.parametrize("objective", ["text", "suffix"])
@@ -136,6 +140,6 @@ def test_documents_end_once(tiny_model, objective):
     if objective == "text":
         (example,) = encode_texts(iter([record]), vocabulary)
     else:
-        (example,) = encode_suffixes(iter([record]), vocabulary, 99, 1, Dropped())
+        (example,) = encode_suffixes(iter([record]), vocabulary, 1, "truncate", Lengths(99))
     assert (example.ids.count(vocabulary.bos), example.ids.count(vocabulary.eos)) == (1, 1)
     assert example.marked

@@ -42,3 +42,22 @@ def test_a_measurement_drops_nothing_and_leaves_training_as_it_was(form):
     assert abs(trained.item() - measured[0]) > 1e-3
     torch.set_rng_state(before)
     assert module(**rows).item() == trained.item()
+
+
+def test_columns_behind_the_last_label_cost_nothing_and_change_nothing():
+    module = make_module("attention").eval()
+    seen = []
+    module.model.model.register_forward_pre_hook(
+        lambda _, __, given: seen.append(given["input_ids"].shape[1]), with_kwargs=True
+    )
+    ids = torch.arange(20)[None] % 90
+    rows = {"input_ids": ids, "position_ids": ids, "labels": ids}
+    rest = torch.arange(300)[None]
+    padded = {
+        "input_ids": torch.cat([ids, torch.zeros_like(rest)], 1),
+        "position_ids": torch.cat([ids, rest], 1),
+        "labels": torch.cat([ids, torch.full_like(rest, -100)], 1),
+    }
+    with torch.no_grad():
+        short, long = module(**rows).item(), module(**padded).item()
+    assert abs(short - long) < 1e-4 and seen == [20, 64]
