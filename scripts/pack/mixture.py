@@ -5,6 +5,9 @@ One group, of a single part::
     [{"name": "all", "weight": null, "parts": [
         {"dataset": "ui_en-zh", "kind": "parallel", "languages": ["en", "zh"],
          "names": ["English", "Chinese"], "side": null, "start": 0, "stop": null}]}]
+
+A group may have `cuts`, slices of several parts one after another: ``{"first": 0, "count": 2,
+"start": 0, "stop": 1000}``.
 """
 
 from typing import Any
@@ -20,6 +23,7 @@ PART: Fields = {
     "dataset": str, "kind": str, "languages": list, "names": list, "side": (str, type(None)),
     "start": int, "stop": (int, type(None)),
 }  # fmt: skip
+CUT: Fields = {"first": int, "count": int, "start": int, "stop": (int, type(None))}
 
 
 def read_mixture(text: str) -> list[Group]:
@@ -37,7 +41,16 @@ def read_mixture(text: str) -> list[Group]:
             raise InputError(f"{place}: weight: found none, expected one as there are more groups")
         for index, part in enumerate(group["parts"]):
             check_part(part, f"{place}: part {index}")
+        for index, cut in enumerate(group.get("cuts", [])):
+            check_cut(cut, len(group["parts"]), f"{place}: cut {index}")
     return groups
+
+
+def check_cut(cut: Any, parts: int, place: str) -> None:
+    """Raise `InputError` where a slice of several parts is none."""
+    check_fields(cut, CUT, place, f"a cut with {', '.join(CUT)}")
+    if not (0 <= cut["first"] < cut["first"] + cut["count"] <= parts):
+        raise InputError(f"{place}: found parts {cut['first']} and {cut['count']} on, of {parts}")
 
 
 def check_part(part: Any, place: str) -> None:

@@ -88,7 +88,16 @@ def read_groups(groups: list[Group], paths: list[Path], folder: Path) -> list[Re
     tables = map_corpora([part["dataset"] for part in parts], corpora, folder)
     for part in parts:
         check_columns(corpora[part["dataset"]], part["kind"], tables[part["dataset"]])
-    return [Records(group["parts"], tables) for group in groups]
+    return [Records(group["parts"], tables, group.get("cuts", ())) for group in groups]
+
+
+def weigh(groups: list[Group], records: list[Records], packing: Packing) -> list[float]:
+    """Return the groups' weights, by their sizes where the recipe has a temperature."""
+    power = 1 / packing.temperature if packing.temperature else 0
+    return [
+        (group["weight"] or 1) * len(found) ** power
+        for group, found in zip(groups, records, strict=True)
+    ]
 
 
 def read_examples(

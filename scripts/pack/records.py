@@ -6,7 +6,7 @@ is held in memory is what the kernel caches, whatever the size of the corpus.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from pathlib import Path
@@ -42,13 +42,28 @@ class Record:
 
 
 class Records:
-    """The records of several parts, one part after the other."""
+    """The records of several parts, one part after the other.
 
-    def __init__(self, parts: list[Part], tables: dict[str, pa.Table]) -> None:
+    Args:
+        parts: of a group of the mixture.
+        tables: the corpora by name.
+        cuts: slices of several parts, made one after another.
+    """
+
+    def __init__(
+        self, parts: list[Part], tables: dict[str, pa.Table], cuts: Sequence[Part] = ()
+    ) -> None:
         self.parts = parts
         self.tables = [Batches(tables[part["dataset"]]) for part in parts]
-        sizes = [size(part, table.rows) for part, table in zip(parts, self.tables, strict=True)]
-        self.ends = list(accumulate(sizes))
+        slices = [
+            range(table.rows)[part["start"] : part["stop"]]
+            for part, table in zip(parts, self.tables, strict=True)
+        ]
+        for cut in cuts:
+            chosen = slice(cut["first"], cut["first"] + cut["count"])
+            slices[chosen] = narrow(slices[chosen], cut["start"], cut["stop"])
+        self.slices = slices
+        self.ends = list(accumulate(map(len, slices)))
 
     def __len__(self) -> int:
         return self.ends[-1]
@@ -82,7 +97,7 @@ class Records:
         """Return the number of a position's part, its place in the slice, and in the table."""
         number = bisect_right(self.ends, position)
         index = position - (self.ends[number - 1] if number else 0)
-        return number, index, self.parts[number]["start"] + index
+        return number, index, self.slices[number][index]
 
 
 class Batches:
@@ -106,10 +121,15 @@ class Batches:
                 yield row, dict(zip(names, values, strict=True))
 
 
-def size(part: Part, rows: int) -> int:
-    """Return how many records a part's slice holds of a table of so many rows."""
-    stop = rows if part["stop"] is None else min(part["stop"], rows)
-    return max(0, stop - part["start"])
+def narrow(slices: list[range], start: int, stop: int | None) -> list[range]:
+    """Return what is left of ranges when ``start:stop`` of all of them, in a row, is kept."""
+    kept = range(sum(map(len, slices)))[start:stop]
+    found, before = [], 0
+    for part in slices:
+        low, high = (min(max(end - before, 0), len(part)) for end in (kept.start, kept.stop))
+        found.append(part[low : max(low, high)])
+        before += len(part)
+    return found
 
 
 def map_corpora(

@@ -1,6 +1,7 @@
 """What the rules of train.smk ask: a stage's data and recipe, and the devices it runs on."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from scripts.common.options import options_of
@@ -20,6 +21,8 @@ def mixture(study: Study, model: str) -> str:
             "weight": group.weight,
             "parts": [describe_part(study, part) for part in group.parts],
         }
+        # Only where there are any: other mixtures are written as they always were.
+        | ({"cuts": [asdict(cut) for cut in group.cuts]} if group.cuts else {})
         for group in study.model(model).data
     ]
     return json.dumps(groups)

@@ -30,6 +30,11 @@ class Packing:
     weights: Literal["tokens", "records"] = key(
         "what the weights of data are shares of", default="tokens", added=True
     )
+    temperature: float | None = key(
+        "weights are multiplied by how many records an expression has, to the power of "
+        "1/temperature: 1 keeps proportions, a high one makes them even", default=None,
+        added=True, exclusiveMinimum=0,
+    )  # fmt: skip
     too_long: Literal["truncate", "drop", "split"] | None = key(
         "what becomes of a record that is longer than a row: its end is cut off, it is left out, "
         "or (objective text) it is split; unset: text is split, of suffix the end is cut off, "

@@ -104,6 +104,24 @@ def test_rows_are_written_as_they_come_and_counted_once(tmp_path):
     assert table[-1]["input_ids"][:6] == [*[3 * BLOCK - 1] * 5, PAD]
 
 
+def test_slices_of_several_parts_count_from_either_end(tmp_path):
+    rows = [{"id": str(n), "text": f"text {n}"} for n in range(10)]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    tables = map_corpora(["a"], {"a": tmp_path / "a.parquet"}, tmp_path)
+    parts = [
+        {"dataset": "a", "start": start, "stop": stop}
+        for start, stop in [(0, 2), (-4, None), (0, 3)]
+    ]
+    cuts = [
+        {"first": 1, "count": 2, "start": 1, "stop": -1},
+        {"first": 0, "count": 3, "start": 1, "stop": None},
+    ]
+    records = Records(parts, tables, cuts)
+    found = list(records.read_all((n, 0) for n in range(len(records))))
+    assert [record.name for record in found] == ["a:1", "a:7", "a:8", "a:9", "a:0", "a:1"]
+    assert records.sizes() == Counter(a=6)
+
+
 def test_records_are_read_from_disk_by_slice(tmp_path):
     rows = [{"id": str(n), "text": f"text {n}"} for n in range(10)]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")

@@ -76,7 +76,7 @@ def page(html) -> Page:
 
 def test_every_section_is_there(page):
     found = [section["id"] for section in page.find("section")]
-    expected = ["scores", "training", "tokenizers", "tokens", "translations"]
+    expected = ["scores", "training_data", "training", "tokenizers", "tokens", "translations"]
     expected += ["base_checks", "time", "sources", "settings"]
     missing = {"languages", "papers", "embedding_init"}  # the study has nothing for them
     added = set(NAMES) - {*expected, *missing}
@@ -288,3 +288,11 @@ def test_the_checks_of_the_base_name_the_way_that_is_taken_and_what_is_refused(p
     text = "".join(page.text.split())
     assert "thesumofsingleonessdpa,oneexamplearow2e-07sdpa:3e-04" in text
     assert "refusedwhereitisneeded" in text and "nogradientreacheslora_A" in text
+
+
+def test_the_data_of_each_stage_is_told_by_source(html):
+    start = html.index('id="training_data"')
+    section = html[start : html.index("</section>", start)]
+    text = " ".join(re.sub("<[^>]+>", " ", section).split())
+    assert "x-smollm2-zh ui_en-zh 800 2.50 90,000 90.0 % 30,000 – –" in text
+    assert "everyday_zh 40 0.40 10,000 10.0 % 9,000 7 –" in text
