@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts.common.errors import InputError, shorten
 from scripts.convert.gguf_shape import gguf_shape
+from scripts.convert.meta_params import read_params
 from scripts.environments.variables import is_dry_run
 from scripts.plan.hub_base import ask_hub
 from scripts.plan.lora_targets import check_targets
@@ -56,6 +57,8 @@ def check_base_of(study: Study) -> None:
             form, place = split_base(study.base["from"])
             if form == "gguf":
                 gguf_shape(place)
+            if form == "meta":
+                read_params(place)
     except InputError as error:
         raise InputError(f"{study.file}: {error}") from None
 

@@ -56,8 +56,13 @@ def check_whole(folder: Path) -> None:
 def check_pointers(folder: Path) -> None:
     """Refuse a clone whose large files Git LFS has not fetched."""
     for file in sorted(filter(Path.is_file, folder.iterdir())):
-        if file.stat().st_size < 1024 and file.read_bytes().startswith(POINTER):
-            raise InputError(f"{file} is a pointer of Git LFS, not the file: run `git lfs pull`")
+        check_pointer(file)
+
+
+def check_pointer(file: Path) -> None:
+    """Refuse a pointer of Git LFS in the place of a file."""
+    if file.stat().st_size < 1024 and file.read_bytes().startswith(POINTER):
+        raise InputError(f"{file} is a pointer of Git LFS, not the file: run `git lfs pull`")
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -7,11 +7,18 @@ gguf:/models/model.gguf` a GGUF file.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from zipfile import is_zipfile
 
 from scripts.common.errors import InputError
-from scripts.study.base_folder import adapter_base, check_whole, weight_files
+from scripts.study.base_folder import (
+    adapter_base,
+    check_pointer,
+    check_whole,
+    read_shapes,
+    weight_files,
+)
 from scripts.study.hub import hint_hub, is_hub, parse_hub
 
 META = "meta:"
@@ -87,13 +94,32 @@ def original_files(source: str) -> list[Path]:
 
 
 def check_base_weights(base: Mapping[str, str]) -> None:
-    """Raise `InputError` where the headers of a Hugging Face folder tell that it is not whole."""
-    form, folder = split_base(base["from"])
-    if form == "hf":
-        try:
-            check_whole(folder)
-        except InputError as error:
-            raise InputError(f"base.from: {error}") from None
+    """Raise `InputError` where the files' headers tell that they are not whole."""
+    original = base.get("minus", NOTHING)
+    try:
+        form, place = split_base(base["from"])
+        if form == "hf":
+            check_whole(place)
+        elif form != "hub":
+            check_files(base_files(base))
+    except InputError as error:
+        raise InputError(f"base.from: {error}") from None
+    try:
+        if original != NOTHING:
+            check_files(original_files(original))
+    except InputError as error:
+        raise InputError(f"base.minus: {error}") from None
+
+
+def check_files(files: Iterable[Path]) -> None:
+    """Raise `InputError` where a file of a model is a pointer, or was cut."""
+    for file in files:
+        check_pointer(file)
+        if file.suffix == ".safetensors":
+            read_shapes([file])
+        # PyTorch writes an archive, whose directory is at its end.
+        if file.suffix == ".pth" and not is_zipfile(file):
+            raise InputError(f"{file}: cannot be read, expected a whole checkpoint of PyTorch")
 
 
 def check_there(folder: Path) -> None:

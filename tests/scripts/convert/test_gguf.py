@@ -102,6 +102,24 @@ def test_a_cut_file_is_refused(imported, tmp_path, kept):
     assert "\n" not in str(error.value)
 
 
+def test_the_header_tells_that_the_last_byte_is_missing(imported, tmp_path):
+    whole, file = imported[0].read_bytes(), tmp_path / "cut.gguf"
+    file.write_bytes(whole)
+    gguf_shape(file)
+    gguf_shape.cache_clear()
+    file.write_bytes(whole[:-1])
+    line = rf"cut\.gguf: cut, it has {len(whole) - 1} bytes and its tensors end at {len(whole)}$"
+    with pytest.raises(InputError, match=line):
+        gguf_shape(file)
+
+
+def test_a_version_that_is_not_read_is_refused(imported, tmp_path):
+    file = tmp_path / "new.gguf"
+    file.write_bytes(b"GGUF" + (99).to_bytes(4, "little") + imported[0].read_bytes()[8:])
+    with pytest.raises(InputError, match="is GGUF of version 99, expected 2 or 3"):
+        gguf_shape(file)
+
+
 def test_a_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "x.gguf").write_text(json.dumps({}) * 99)
     with pytest.raises(InputError, match="found no GGUF header, expected a model in GGUF"):

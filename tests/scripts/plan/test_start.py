@@ -4,6 +4,7 @@ import pytest
 
 from scripts.plan.machine import Machine, inspect_machine
 from scripts.plan.start import check_stages, open_study
+from tests.support.meta_checkpoint import make_weights, write_checkpoint
 from tests.support.studies import DEFAULT, default_study
 
 
@@ -60,3 +61,11 @@ def test_the_machine_is_inspected(monkeypatch):
     )
     assert cores >= 1 and memory > 500
     assert inspect_machine(on_cluster=False, with_conda=True, cores=3).cores == 3
+
+
+def test_params_that_cannot_be_read_end_with_one_line(tmp_path, capsys):
+    folder = write_checkpoint(tmp_path / "7B", make_weights(), dim="64")
+    (folder / "tokenizer.model").touch()
+    study = default_study(base={"from": f"meta:{folder}", "format": "brief"})
+    with pytest.raises(SystemExit, match=r"^error: .*params\.json: dim: found '64', expected"):
+        check_stages(study, ["all", "-n"])

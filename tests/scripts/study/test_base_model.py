@@ -6,6 +6,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.study.base_model import base_files, check_base, check_base_weights
+from tests.support.meta_checkpoint import make_weights, write_checkpoint
+from tests.support.published_models import POINTER
 
 META = ("consolidated.00.pth", "consolidated.01.pth", "params.json", "tokenizer.model", "x.chk")
 HUGGING_FACE = ("config.json", "model.safetensors", "tokenizer.json")
@@ -97,6 +99,24 @@ def test_a_gguf_file_is_written_with_its_mark(tmp_path):
     for source in (file, file.parent):
         with pytest.raises(InputError, match=f"a GGUF file is written gguf:{file}$"):
             check_base({"from": str(source)})
+
+
+def test_files_that_are_pointers_or_cut_are_refused(tmp_path, tiny_model):
+    folder = write_checkpoint(tmp_path / "7B", make_weights())
+    (folder / "tokenizer.model").touch()
+    base = {"from": f"meta:{folder}"}
+    check_base_weights(base)
+    file = folder / "consolidated.00.pth"
+    summed = {"from": str(tiny_model), "minus": f"meta:{folder}"}
+    file.write_bytes(file.read_bytes()[:-100])
+    for found, key in [(base, "from"), (summed, "minus")]:
+        with pytest.raises(InputError, match=f"^base.{key}: {file}: cannot be read, expected a wh"):
+            check_base_weights(found)
+    file.write_text(POINTER)
+    (tmp_path / "model.gguf").write_text(POINTER)
+    for found in (base, {"from": f"gguf:{tmp_path}/model.gguf"}):
+        with pytest.raises(InputError, match=r"^base.from: .* is a pointer of Git LFS"):
+            check_base_weights(found)
 
 
 def test_one_part_of_a_gguf_file_is_refused(tmp_path):
