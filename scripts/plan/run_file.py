@@ -1,6 +1,7 @@
 """What a study says of how it is run, for ``results/run.json`` (see scripts/study/run_file.py)."""
 
 from scripts.common.settings import from_mapping, to_mapping
+from scripts.plan.data import raw_files
 from scripts.study.run_file import RunFile
 from scripts.study.score import Access
 from scripts.study.study import Study
@@ -8,13 +9,14 @@ from scripts.study.tasks import tasks_answered_by
 
 
 def plan_run(study: Study) -> RunFile:
-    """Return all that changes no result: the study's `run`, texts to measure, stages, access."""
+    """Return all that changes no result: `run`, texts to measure, stages, access, mirrors."""
     judge = study.score.judge
     return RunFile(
         run=study.run,
         held_out=tuple(held_out_texts(study)),
         stages={name: stage_tokens(study, name) for name in study.stages},
         judge=from_mapping(Access, to_mapping(judge)) if judge else None,
+        mirrors={file.url: file.mirrors for file in raw_files(study).values() if file.mirrors},
     )
 
 

@@ -11,6 +11,7 @@ from scripts.common.errors import InputError, shorten
 from scripts.convert.gguf_shape import gguf_shape
 from scripts.convert.meta_params import read_params
 from scripts.environments.variables import is_dry_run
+from scripts.plan.data import check_sources
 from scripts.plan.hub_base import ask_hub
 from scripts.plan.lora_targets import check_targets
 from scripts.plan.memory import summarize
@@ -69,6 +70,7 @@ def check_stages(study: Study, command: Sequence[str]) -> None:
     Not for the processes that jobs run in: they would repeat it.
     """
     with one_line():
+        check_sources(study)
         check_base_of(study)
         check_targets(study)
         check_extensions(study)

@@ -8,6 +8,7 @@ class SourceEntry(TypedDict):
 
     url: str
     sha256: str | dict[str, str] | None
+    mirrors: NotRequired[list[str]]
     languages: NotRequired[list[str]]
     home: NotRequired[str]
     licence: NotRequired[str]
@@ -55,6 +56,7 @@ class ModelEntry(TypedDict):
     title: str
     url: str
     sha256: str | None
+    mirrors: NotRequired[list[str]]
     form: NotRequired[str]
     tokenizer: NotRequired[str]
     format: str

@@ -5,13 +5,14 @@ And what it says of English: which text stays as it was, or is reported where it
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
 from scripts.study.mixture import Part, parse_expression
 from scripts.study.registry import Registry
-from scripts.study.sources import parse_source
+from scripts.study.sources import parse_source, resolve_source
 
 ENGLISH = "en"
 COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
@@ -21,11 +22,11 @@ COVERAGE = 0.9995  # of a script of many characters: SentencePiece's README
 class Extension:
     """New pieces of one language.
 
-    `pieces` is how many (None: all of the model's), `model` the address of a SentencePiece model
-    to take them from (None: learned from the language's text) with its `sha256`, `policy` what
-    may be appended (`script`: pieces of the language's own script; `unchanged`: those that change
-    no line of the reference text; `all`), `coverage` the share of the text that is made of
-    characters which get a piece (None: the default).
+    `pieces` is how many (None: all of the model's), `model` the URL of a SentencePiece model
+    (`scripts.study.sources`) to take them from (None: learned from the language's text) with its
+    `sha256`, `policy` what may be appended (`script`: pieces of the language's own script;
+    `unchanged`: those that change no line of the reference text; `all`), `coverage` the share of
+    the text that is made of characters which get a piece (None: the default).
     """
 
     pieces: int | None
@@ -36,13 +37,18 @@ class Extension:
 
 
 def parse_extensions(
-    name: str, settings: Mapping[str, Any], registry: Registry
+    name: str, settings: Mapping[str, Any], registry: Registry, folder: Path
 ) -> tuple[tuple[str, Extension], ...]:
-    """Return a model's extensions in the order of the study, which is that of the new ids."""
+    """Return a model's extensions in the order of the study, which is that of the new ids.
+
+    Paths of ready models are relative to `folder`, that of the study's file.
+    """
     written = settings["models"][name]
     found = []
     for language, value in written["extend"].items():
         key = f"models.{name}.extend.{language}"
+        if isinstance(value, dict) and "model" in value:
+            value = value | {"model": find_model(key, value["model"], folder)}
         extension = parse_extension(key, value, settings, registry)
         if "prune" in written and language not in settings.get("data", {}):
             raise InputError(
@@ -124,17 +130,27 @@ def parse_reference(
     return parts
 
 
+def find_model(key: str, written: str, folder: Path) -> str:
+    """Return the URL of a ready model; `InputError` where it is a path of no file."""
+    try:
+        return resolve_source(written, folder)
+    except InputError as error:
+        raise InputError(f"{key}.model: {error}") from None
+
+
 def check_model(key: str, extension: Extension, model: str) -> None:
     """Refuse a ready model's address that cannot be taken, or taken without a check."""
     try:
         source = parse_source(model)
     except InputError as error:
         raise InputError(f"{key}.model: {error}") from None
-    if source.kind == "pypi" or not source.location.endswith(".model"):
+    if source.kind == "pypi" or not source.raw.endswith(".model"):
         raise InputError(
-            f"{key}.model: found {model!r}, expected manual:<path>.model, "
-            "file:<path>.model or https://host/path.model"
+            f"{key}.model: found {model!r}, expected manual:<path>.model, file:<path>.model, "
+            "https://host/path.model or a path that ends in .model"
         )
+    if source.is_folder:
+        raise InputError(f"{key}.model: {source.location} is a folder, expected a file")
     if source.kind == "file" and not (ROOT / source.location).is_file():
         raise InputError(f"{key}.model: {model!r}: no such file in the repository")
     if source.kind == "https" and not extension.sha256:

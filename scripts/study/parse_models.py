@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
@@ -29,8 +30,13 @@ RESERVED = {
 EXTENDING = ("embeddings", "prune", "shrink", "replace", "reference")
 
 
-def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, Model]:
-    """Return the models in an order in which parents come first, `base` before all."""
+def parse_models(
+    settings: Mapping[str, Any], registry: Registry, folder: Path = Path()
+) -> dict[str, Model]:
+    """Return the models in an order in which parents come first, `base` before all.
+
+    Paths are relative to `folder`, that of the study's file.
+    """
     models = {BASE: Model(BASE, None, base_format(settings["base"], registry))}
     written = settings["models"]
     for name in written:
@@ -41,7 +47,7 @@ def parse_models(settings: Mapping[str, Any], registry: Registry) -> dict[str, M
             raise orphan_error(written, models)
         for name in ready:
             parent = models[written[name]["from"]]
-            models[name] = parse_model(name, parent, settings, registry)
+            models[name] = parse_model(name, parent, settings, registry, folder)
     check_new_rows(models)
     return {name: models[name] for name in [BASE, *written]}
 
@@ -104,13 +110,15 @@ def base_format(base: str | Mapping[str, str], registry: Registry) -> str:
     return known_format(base["format"], "base.format")
 
 
-def parse_model(name: str, parent: Model, settings: Mapping[str, Any], registry: Registry) -> Model:
+def parse_model(
+    name: str, parent: Model, settings: Mapping[str, Any], registry: Registry, folder: Path
+) -> Model:
     """Parse one entry of `models` whose parent is known."""
     written = settings["models"][name]
     if "extend" in written:
         if "recipe" in written or "data" in written:
             raise InputError(f"models.{name}: a stage either extends or trains; split it into two")
-        extend = parse_extensions(name, settings, registry)
+        extend = parse_extensions(name, settings, registry, folder)
         how = {key: written[key] for key in EXTENDING if key in written}
         how["reference"] = parse_reference(name, extend, settings, registry)
         if "shrink" in how and "replace" in how:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
@@ -39,7 +40,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
     texts = parse_texts(settings, registry)
     for name, recipe in settings.get("recipes", {}).items():
         parse_recipe(name, recipe, "chatml")
-    models = parse_models(settings, registry)
+    models = parse_models(settings, registry, Path(file).parent)
     compare = tuple(settings.get("compare") or models)
     score = from_mapping(Score, settings.get("score", {}))
     named = {"main": [settings["main"]], "compare": compare, "score.baseline": [score.baseline]}

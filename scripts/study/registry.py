@@ -16,10 +16,10 @@ from scripts.study.entries import (
     RecipeEntry,
     SourceEntry,
 )
-from scripts.study.hub import is_hub, parse_hub
 from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
-from scripts.study.sources import Source, expand, parse_source
+from scripts.study.published import check_file, check_mirrors, check_model, metric_files
+from scripts.study.sources import Source, expand
 from scripts.study.tasks import TASKS
 from scripts.study.validate import check_schema, read_yaml
 
@@ -84,17 +84,6 @@ def digest_of(source: SourceEntry, language: str) -> str | None:
     return digest[language] if isinstance(digest, dict) else digest
 
 
-def check_model(entry: ModelEntry) -> None:
-    """Raise `InputError` where the address of a published model is none, or not of its form."""
-    if is_hub(entry["url"]):
-        parse_hub(entry["url"])
-        if entry.get("form", "hf") != "hf" or "tokenizer" in entry:
-            raise InputError("a model of the hub has the form hf, and its tokenizer with it")
-        return
-    parse_source(entry["url"])
-    parse_source(entry.get("tokenizer", entry["url"]))
-
-
 @dataclass(frozen=True)
 class Benchmark:
     """A benchmark in one language or one direction, e.g. ``flores_en-zh``."""
@@ -149,11 +138,10 @@ class Registry:
         for key, metric in self.metrics.items():
             for script in metric["tasks"].values():
                 self._known(script, SCORERS, f"metrics.yaml: {key}: nothing in scripts/score is")
+            for file in metric_files(metric):
+                check_file(file, f"registry/metrics.yaml: {key}")
         for file, _ in self.review_files():
-            try:
-                parse_source(file["url"])
-            except InputError as error:
-                raise InputError(f"registry/reviews.yaml: {error}") from None
+            check_file(file, "registry/reviews.yaml")
 
     def _check_dataset(self, key: str, entry: DatasetEntry) -> None:
         """Check a data set's loader, languages and places."""
@@ -166,6 +154,9 @@ class Registry:
             self._known(language, self.languages, f"datasets.yaml: {key}: unknown language")
             try:
                 found = sources(entry, language)
+                for _, source in places(entry, language):
+                    locale = entry["languages"][language]
+                    check_mirrors(source, digest_of(source, language), language, locale)
             except (InputError, KeyError) as error:
                 raise InputError(f"registry/datasets.yaml: {key}: {error}") from None
             # In a catalogue or a file of pairs English may have no file of its own.

@@ -8,7 +8,8 @@ form::
       "run": {"engine": "single", "devices": 1, …},              # keys of the study's `run`, all
       "held_out": ["results/benchmarks/text_zh.jsonl", …],       # measured while a stage trains
       "stages": {"x-llama-zh": 1536000, "billa-zh": null, …},    # tokens; null: packing decides
-      "judge": {"base_url": "http://…", "key": "…", …}           # how it is reached; or null
+      "judge": {"base_url": "http://…", "key": "…", …},          # how it is reached; or null
+      "mirrors": {"https://a.org/x": ["https://b.org/x"], …}     # other addresses of raw files
     }
 
 A variant of an ablation is a stage too; its name is its origin's with a method behind a dot.
@@ -16,7 +17,7 @@ A variant of an ablation is a stage too; its name is its origin's with a method 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ FORM = {
         "held_out": {"type": "array", "items": {"type": "string"}},
         "stages": {"type": "object", "additionalProperties": {"type": ["integer", "null"]}},
         "judge": schema_of(Access) | {"expected": "how the judge is reached, or null"},
+        "mirrors": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
     },
 }
 
@@ -48,6 +53,7 @@ class RunFile:
     held_out: tuple[str, ...]
     stages: Mapping[str, int | None]
     judge: Access | None
+    mirrors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def beside(self, model: str) -> dict[str, int | None]:
         """Return the stages that a model's progress counts: the study's own, or the variants."""
@@ -74,6 +80,7 @@ def read_run_file(path: Path) -> RunFile:
         tuple(said["held_out"]),
         said["stages"],
         from_mapping(Access, judge) if judge else None,
+        {url: tuple(others) for url, others in said.get("mirrors", {}).items()},
     )
 
 
@@ -91,6 +98,7 @@ def write_run_file(file: RunFile, path: str | Path = RUN_FILE) -> None:
         "held_out": list(file.held_out),
         "stages": dict(file.stages),
         "judge": to_mapping(file.judge, unset=True) if file.judge else None,
+        "mirrors": {url: list(others) for url, others in file.mirrors.items()},
     }
     path, text = Path(path), json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
     if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -15,7 +15,7 @@ import pytest
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
-from scripts.common.files import ROOT
+from scripts.common.files import ROOT, write_json
 from scripts.data import download
 from scripts.study.sources import raw_path
 from tests.support.file_server import BODY, DIGEST
@@ -166,6 +166,14 @@ def test_one_line_names_all_addresses_that_failed(get, server, tmp_path):
     assert all(place in str(error.value) for place in places)
     assert "\n" not in str(error.value)
     assert not os.listdir(tmp_path)
+
+
+def test_the_workflows_file_has_other_addresses(get, server, tmp_path):
+    missing = f"{server.host}/missing"
+    write_json(tmp_path / "run.json", {"mirrors": {missing: [server.url], server.url: [missing]}})
+    get(missing, tmp_path / "raw/file.bin", "--run", str(tmp_path / "run.json"))
+    assert (tmp_path / "raw/file.bin").read_bytes() == BODY
+    assert len(server.asked) == 2
 
 
 def test_the_mirror_folder_comes_before_every_address(get, server, tmp_path, monkeypatch):

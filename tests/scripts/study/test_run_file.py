@@ -13,7 +13,9 @@ GOOD = {"run": {}, "held_out": [], "stages": {}, "judge": None}
 
 @pytest.mark.parametrize("judge", [None, Access(base_url="http://localhost:8000/v1")])
 def test_what_is_written_is_read(tmp_path, judge):
-    file = RunFile(Run(devices=2, engine="ddp"), ("a.jsonl",), {"m": 5, "n": None}, judge)
+    mirrors = {"https://a.org/x": ("https://b.org/x",)}
+    stages = {"m": 5, "n": None}
+    file = RunFile(Run(devices=2, engine="ddp"), ("a.jsonl",), stages, judge, mirrors)
     write_run_file(file, tmp_path / "run.json")
     assert read_run_file(tmp_path / "run.json") == file
 
@@ -32,6 +34,7 @@ def test_what_is_written_is_read(tmp_path, judge):
         ({"held_out": [5]}, "held_out.0: found 5, expected a text"),
         ({"stages": [1]}, r"stages: found \[1\], expected a mapping"),
         ({"stages": {"m": "many"}}, "stages.m: found 'many', expected a whole number"),
+        ({"mirrors": {"a": "b"}}, "mirrors.a: found 'b', expected a list"),
         ({"judge": "x"}, "judge: found 'x', expected how the judge is reached, or null"),
         ({"judge": {}}, "judge: the key 'base_url' is missing"),
     ],
