@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from scripts.common.errors import InputError, shorten
 from scripts.common.folders import check_replaceable
+from scripts.common.texts import HALF, decode_text, has_half_character
 
 log = logging.getLogger("lingraft")
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,13 +125,15 @@ def sha256(path: str | Path) -> str:
 
 
 def read_text(path: str | Path, expected: str) -> str:
-    """Read a UTF-8 text that `expected` names; `InputError` if it is missing or no text."""
+    """Read a UTF-8 text that `expected` names; `InputError` if it is missing or no text.
+
+    A byte-order mark is left out; ``\\r\\n`` stays as it is.
+    """
     try:
-        return Path(path).read_text(encoding="utf-8")
+        content = Path(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}, expected {expected}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: found no UTF-8 text, expected {expected}") from None
+    return decode_text(content, str(path), f"{expected}, in UTF-8")
 
 
 def read_json(path: str | Path, expected: str = "a JSON file", fields: Fields | None = None) -> Any:
@@ -172,8 +175,10 @@ def parse_json(text: str, place: str, expected: str, fields: Fields | None = Non
     """Parse JSON; `InputError` names `place`, what was found there and what was expected."""
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{place}: not JSON ({error}), expected {expected}") from None
+    if HALF.search(text) and has_half_character(value):
+        raise InputError(f"{place}: found a lone surrogate, half a character, expected {expected}")
     if fields is not None:
         check_fields(value, fields, place, expected)
     return value

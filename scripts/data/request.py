@@ -1,15 +1,26 @@
-"""What `build_corpus` asks of a loader."""
+"""What `build_corpus` asks of a loader, and how a loader reads its files.
+
+Whatever is read goes through `Request`: files of folders and members of archives, compressed or
+not, texts of one encoding, and each line with its place, which messages name.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
+from scripts.common.command import log
 from scripts.common.errors import InputError
+from scripts.common.texts import MARK, decode_text
 from scripts.data.archives import read_members
+from scripts.data.compressed import BROKEN
+from scripts.data.raw_file import Place, RawFile, split_lines
 
 T = TypeVar("T")
+OnBadRecord = Literal["fail", "skip"]
+SKIPPED = "bad record, skipped"
+SHOWN = 5  # bad records that the log names
 
 
 @dataclass(frozen=True)
@@ -19,7 +30,7 @@ class Request:
     `raw` (files or folders) and `members` (globs inside a wheel or archive) hold one item for all
     languages, or one for the source language and one for the target's. `letters` are character
     classes by language.
-    A loader counts what it leaves out, and why, in `dropped`.
+    A loader counts what it leaves out, and why, in `dropped`; `at` is where it is.
     """
 
     raw: list[Path]
@@ -28,6 +39,8 @@ class Request:
     letters: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
+    on_bad_record: OnBadRecord = "fail"
+    at: Place = field(default_factory=Place)
 
     @property
     def source(self) -> str:
@@ -44,30 +57,113 @@ class Request:
         """Where the data comes from, for messages."""
         return " ".join([*map(str, self.raw), *self.members])
 
+    @property
+    def encoding(self) -> str:
+        """Return the encoding that the option `encoding` names, UTF-8 without one."""
+        name = str(self.options.get("encoding", "utf-8"))
+        try:
+            "".encode(name)
+        except LookupError:
+            raise InputError(f"{self.place}: no encoding {name!r}, expected as gb18030") from None
+        return name
+
     def option(self, name: str) -> Any:
         """Return a loader's option; `InputError` if it is missing."""
         if name not in self.options:
             raise InputError(f"{self.place}: the loader needs the option {name!r}")
         return self.options[name]
 
+    def refuse(self, problem: str) -> None:
+        """Count a record that is not what it should be, or raise `InputError` with its place."""
+        message = f"{self.at}: {problem}" if self.at.file else problem
+        if self.on_bad_record == "fail":
+            raise InputError(message)
+        self.dropped[SKIPPED] += 1
+        if self.dropped[SKIPPED] <= SHOWN:
+            log.warning("%s; skipped", message)
+
+    def lines(self, wanted: Callable[[RawFile], bool] | None = None) -> Iterator[tuple[int, str]]:
+        """Yield number, from 1, and text of each line of each file; only a newline ends one.
+
+        Files are read line by line: they may be gigabytes. A line of another encoding is refused.
+
+        Args:
+            wanted: tells of a file whether it is read; None: all are.
+        """
+        encoding = self.encoding
+        for file in filter(wanted, self.raw_files()) if wanted else self.raw_files():
+            self.at.enter(file.name, "line")
+            if "\n".encode(encoding) == b"\n":
+                yield from self.stream_lines(file, encoding)
+                continue
+            # A byte of UTF-16 may look like a newline.
+            for number, line in enumerate(split_lines(self.decode(file.name, file.read())), 1):
+                self.at.number = number
+                yield number, line
+
+    def stream_lines(self, file: RawFile, encoding: str) -> Iterator[tuple[int, str]]:
+        """Yield the lines of one file."""
+        at, offset = self.at, 0
+        try:
+            with file.open() as stream:
+                for number, line in enumerate(stream, 1):
+                    at.number = number
+                    try:
+                        text = line.decode(encoding)
+                    except UnicodeDecodeError as error:
+                        self.refuse(f"byte {offset + error.start} is no {self.told_encoding}")
+                    else:
+                        if number == 1:
+                            text = text.removeprefix(MARK)
+                        yield number, text.removesuffix("\n")
+                    offset += len(line)
+        except BROKEN as error:
+            raise InputError(f"{file.name}: not readable: {error}") from error
+
+    def texts(self, language: str | None = None) -> Iterator[tuple[str, str]]:
+        """Yield name and text of each file, or of those of one language."""
+        for name, content in self.contents(language):
+            yield name, self.decode(name, content)
+
+    def decode(self, name: str, content: bytes, declared: str | None = None) -> str:
+        """Return a file's text; `declared` is the encoding that the file itself names."""
+        encoding = self.encoding if "encoding" in self.options else declared or self.encoding
+        return decode_text(content, name, self.told_encoding, encoding)
+
+    @property
+    def told_encoding(self) -> str:
+        """Return the encoding in words, with how to name another."""
+        return f"{self.encoding.upper()} (the option 'encoding' names another, as gb18030)"
+
     def contents(self, language: str | None = None) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of each file, or of those of one language."""
+        for file in self.raw_files(language):
+            self.at.enter(file.name)
+            yield file.name, file.read()
+
+    def raw_files(self, language: str | None = None) -> Iterator[RawFile]:
+        """Yield each file, those of a folder and members of an archive in order of name."""
         if not self.members:
             for name, path in self.files(language):
-                yield name, path.read_bytes()
+                yield RawFile(name, path)
         for pattern in self.of(self.members, language):
             for path in self.of(self.raw, language):
-                yield from read_members(path, pattern)
+                for name, content in read_members(path, pattern):
+                    yield RawFile(name, content)
 
     def files(self, language: str | None = None) -> Iterator[tuple[str, Path]]:
-        """Yield name and path of each file, those of a folder in order of name."""
+        """Yield name and path of each file; hidden ones of a folder are not data.
+
+        Snakemake writes one into every folder, desktops do, too.
+        """
         for path in self.of(self.raw, language):
             if not path.is_dir():
                 yield path.name, path
                 continue
             for file in sorted(path.rglob("*")):
-                if file.is_file():
-                    yield f"{path.name}/{file.relative_to(path)}", file
+                inside = file.relative_to(path)
+                if file.is_file() and not any(part.startswith(".") for part in inside.parts):
+                    yield f"{path.name}/{inside}", file
 
     def of(self, items: list[T], language: str | None) -> list[T]:
         """Return a language's share of `items`: all of them where they are not by language."""
@@ -76,3 +172,11 @@ class Request:
         if len(items) != len(self.languages):
             raise InputError(f"{self.place}: expected one file or one for each language")
         return [items[self.languages.index(language)]]
+
+    def check_apart(self) -> None:
+        """Raise `InputError` where both languages are read from the same file."""
+        places = [(self.of(self.raw, code), self.of(self.members, code)) for code in self.languages]
+        if len(places) > 1 and places[0] == places[1]:
+            raise InputError(
+                f"{self.place}: one file for both {self.source} and {self.target}, expected two"
+            )

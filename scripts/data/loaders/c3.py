@@ -4,40 +4,43 @@ A JSON list of documents: [its lines, its questions, its id]; a question has its
 and the text of the right one.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.common.errors import InputError
+from scripts.data.json_records import Numbered, convert_each, read_json_lists, show, text, texts
 from scripts.data.request import Request
+
+EXPECTED = "lines, questions (question, choice, and answer, one of these) and an id"
 
 
 def load(request: Request) -> Iterator[dict]:
     """Yield one record per question; its id is the document's and the question's number from 0."""
-    for name, content in request.contents():
+    return convert_each(request, split_documents(request), EXPECTED, read_question)
+
+
+def split_documents(request: Request) -> Iterator[Numbered]:
+    """Yield each question with its number in its document, and the document."""
+    for number, document in read_json_lists(request, "document", "C3's list of documents"):
         try:
-            documents = enumerate(json.loads(content))
-        except (ValueError, TypeError) as error:
-            raise InputError(f"{name}: not a JSON list: {error}") from None
-        for number, document in documents:
-            try:
-                yield from load_document(document)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise InputError(
-                    f"{name}, document {number}: not in C3's form: {error!r}"
-                ) from None
+            lines, questions, identifier = document
+            parts = list(questions)
+        except (ValueError, TypeError):
+            request.refuse(f"expected {EXPECTED}; found {show(document)}")
+            continue
+        for position, question in enumerate(parts):
+            request.at.number = f"{number}, question {position}"
+            yield position, {"lines": lines, "id": identifier, "asked": question}
 
 
-def load_document(document: Any) -> Iterator[dict]:
-    """Yield the questions on one document; `ValueError` if an answer is none of its choices."""
-    lines, questions, identifier = document
-    for number, question in enumerate(questions):
-        choices = [choice.strip() for choice in question["choice"]]
-        yield {
-            "id": f"{identifier}-{number}",
-            "context": "\n".join(line.strip() for line in lines),
-            "question": question["question"].strip(),
-            "choices": choices,
-            "answer": choices.index(question["answer"].strip()),
-            "category": None,
-        }
+def read_question(value: Any, number: int) -> dict[str, Any]:
+    """Return a question on a document as a record; `ValueError` if no choice is the answer."""
+    asked = value["asked"]
+    choices = [choice.strip() for choice in texts(asked, "choice")]
+    return {
+        "id": f"{value['id']}-{number}",
+        "context": "\n".join(line.strip() for line in texts(value, "lines")),
+        "question": text(asked, "question").strip(),
+        "choices": choices,
+        "answer": choices.index(text(asked, "answer").strip()),
+        "category": None,
+    }

@@ -5,7 +5,6 @@ measure words, surnames, remarks in brackets and Chinese inside the glosses are 
 explain the dictionary, not the word.
 """
 
-import gzip
 import re
 from collections.abc import Iterator
 
@@ -54,18 +53,14 @@ def load(request: Request) -> Iterator[dict]:
 
 def read_entries(request: Request) -> Iterator[tuple[str, str]]:
     """Yield simplified headword and definition of each line."""
-    for name, content in request.contents():
-        try:
-            text = gzip.decompress(content).decode("utf-8")
-        except (OSError, ValueError) as error:
-            raise InputError(f"{name}: not a gzipped text in UTF-8: {error}") from error
-        for number, line in enumerate(text.splitlines(), 1):
-            if line.startswith("#") or not line.strip():
-                continue
-            match = LINE.fullmatch(line.strip())
-            if not match:
-                raise InputError(f"{name}, line {number}: {line[:60]!r} is no dictionary entry")
+    for _, line in request.lines():
+        if line.startswith("#") or not line.strip():
+            continue
+        match = LINE.fullmatch(line.strip())
+        if match:
             yield match[2], match[3]
+        else:
+            request.refuse(f"{line[:60]!r} is no dictionary entry")
 
 
 def is_held_out(headword: str) -> bool:

@@ -1,10 +1,10 @@
 """A book as a JSON list of chapters; the option `chapters` takes a slice of it, as ``0:108``."""
 
-import json
 import re
 from collections.abc import Iterator
 
 from scripts.common.errors import InputError
+from scripts.data.json_records import read_json
 from scripts.data.request import Request
 from scripts.data.sentences import pack_sentences
 
@@ -15,11 +15,13 @@ SHORTEST = 20  # lines of verse and cries are too little context to learn from
 def load(request: Request) -> Iterator[dict]:
     """Yield paragraphs of 20 to 300 characters; longer ones are cut at sentence ends."""
     first, last = parse_slice(request)
-    for name, content in request.contents():
+    for name, content in request.texts():
         chapters = parse_chapters(name, content)
         if last > len(chapters):
             raise InputError(f"{name}: has {len(chapters)} chapters, expected {last}")
+        request.at.enter(name, "chapter")
         for number in range(first, last):
+            request.at.number = number + 1
             yield from load_chapter(number + 1, chapters[number], request)
 
 
@@ -45,12 +47,9 @@ def parse_slice(request: Request) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def parse_chapters(name: str, content: bytes) -> list[str]:
+def parse_chapters(name: str, content: str) -> list[str]:
     """Parse the list of chapters."""
-    try:
-        chapters = json.loads(content)
-    except ValueError as error:
-        raise InputError(f"{name}: not JSON: {error}") from error
+    chapters = read_json(content, name, "a list of chapters")
     if not isinstance(chapters, list) or not all(isinstance(item, str) for item in chapters):
         raise InputError(f"{name}: expected a JSON list of strings, one a chapter")
     return chapters

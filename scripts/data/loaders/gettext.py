@@ -1,26 +1,35 @@
 """Messages of a program's interface: gettext catalogues (.po, .mo) inside a wheel.
 
-English is the msgid; two other languages are joined on it.
+English is the msgid, the singular where there are plural forms; two other languages are joined on
+it.
 """
 
+import gettext
 import re
+import struct
 from collections import Counter
 from collections.abc import Iterator
 
 import polib
 
 from scripts.common.errors import InputError
+from scripts.data.compressed import bare_name
 from scripts.data.corpora import stable_id
 from scripts.data.request import Request
 
 # %(name)s, %s, %d, %1, {name}, ${name}: a translation has the same ones as its source.
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%\d|%[a-z]\b|\{[\w.]*\}")
+CHARSET = re.compile(rb"Content-Type:[^\n\\]*charset=([\w.:-]+)", re.IGNORECASE)
+PLURAL = re.compile(r"plural\s*=([^;]+)")
+UNFILLED = ("CHARSET", "EXPRESSION")  # what the header of a template has in their place
 MARKUP = re.compile(r"</?[a-zA-Z][^>]*>")
 
 
 def load(request: Request) -> Iterator[dict]:
     """Yield distinct pairs with letters on both sides, in the order of the catalogues."""
     languages = [code for code in request.languages if code != "en"]
+    if len(languages) > 1:
+        request.check_apart()
     catalogues = [read_catalogues(request, code) for code in languages]
     seen = set()
     for msgid, texts in join_catalogues(request, languages, catalogues):
@@ -39,9 +48,9 @@ def read_catalogues(request: Request, language: str) -> list[tuple[tuple, str]]:
     """Return (context, msgid) and translation of each translated message of a language."""
     messages = []
     for name, content in request.contents(language):
-        for entry in parse_catalogue(name, content):
-            # Of plural forms, the first goes with the singular.
-            text = entry.msgstr or entry.msgstr_plural.get(0, "")
+        catalogue = parse_catalogue(name, content, request)
+        for entry in catalogue:
+            text = entry.msgstr or singular(entry.msgstr_plural, catalogue, name)
             reason = "" if text.strip() else "empty"
             # Compiled catalogues hold neither of these, and polib's entries of them no flags.
             if isinstance(entry, polib.POEntry) and (entry.obsolete or entry.fuzzy):
@@ -53,14 +62,41 @@ def read_catalogues(request: Request, language: str) -> list[tuple[tuple, str]]:
     return messages
 
 
-def parse_catalogue(name: str, content: bytes) -> polib.POFile | polib.MOFile:
-    """Parse a catalogue; `InputError` names the file inside the wheel."""
+def singular(forms: dict[int, str], catalogue: polib.POFile | polib.MOFile, name: str) -> str:
+    """Return the plural form of one thing, by the catalogue's rule; '' if there is none.
+
+    Without a rule it is gettext's own: the first form is of one thing.
+    """
+    if not forms:
+        return ""
+    header = catalogue.metadata.get("Plural-Forms", "")
+    rule = PLURAL.search(header.replace("nplurals", ""))
+    if not rule or rule[1].strip() in UNFILLED:
+        return forms.get(0, "")
     try:
-        if name.endswith(".mo"):
-            return polib.mofile(content)
-        return polib.pofile(content.decode("utf-8"))
-    except (OSError, ValueError) as error:
+        return forms.get(gettext.c2py(rule[1].strip())(1), "")
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise InputError(f"{name}: Plural-Forms {header!r} is no rule: {error}") from None
+
+
+def parse_catalogue(name: str, content: bytes, request: Request) -> polib.POFile | polib.MOFile:
+    """Parse a catalogue of the charset that it names; `InputError` names the file."""
+    found = CHARSET.search(content)
+    charset = found[1].decode() if found and found[1].decode() not in UNFILLED else None
+    try:
+        if bare_name(name).endswith(".mo"):
+            return polib.mofile(content, encoding=charset or request.encoding)
+        return polib.pofile(Lines(request.decode(name, content, charset)))
+    except (OSError, ValueError, LookupError, struct.error) as error:
         raise InputError(f"{name}: not a gettext catalogue: {error}") from error
+
+
+class Lines(str):
+    """A text whose lines end at newlines only, as polib splits it; messages may hold U+2028."""
+
+    def splitlines(self, keepends: bool = False) -> list[str]:
+        """Return the lines without their ends."""
+        return self.split("\n")
 
 
 def join_catalogues(

@@ -16,23 +16,26 @@ FIELDS = ("human_label", "summary", "short_text")
 
 
 def load(request: Request) -> Iterator[dict]:
-    """Yield one record a post."""
+    """Yield one record a post; `InputError` on a file with tags that are not closed."""
     least = request.options.get("least_label", 0)
-    for name, content in request.contents():
-        text = content.decode("utf-8-sig")
+    for name, text in request.texts():
+        request.at.enter(name, "line")
+        if text.count("<doc ") != len(DOCUMENT.findall(text)):
+            raise InputError(f"{name}: not every <doc id=number> is closed by a </doc>")
         for match in DOCUMENT.finditer(text):
             fields = {field: read_field(match[2], field) for field in FIELDS}
-            if not fields["summary"] or not fields["short_text"]:
-                line = text.count("\n", 0, match.start()) + 1
-                raise InputError(f"{name}, line {line}: expected a summary and a short_text")
-            if int(fields["human_label"] or 0) < least:
+            label = fields["human_label"] or "0"
+            if not fields["summary"] or not fields["short_text"] or not label.isdecimal():
+                request.at.number = text.count("\n", 0, match.start()) + 1
+                request.refuse("expected a summary, a short_text and a number as human_label")
+            elif int(label) < least:
                 request.dropped[f"labelled below {least}"] += 1
-                continue
-            yield {
-                "id": f"{int(match[1]):07}",
-                "source": fields["short_text"],
-                "targets": [fields["summary"]],
-            }
+            else:
+                yield {
+                    "id": f"{int(match[1]):07}",
+                    "source": fields["short_text"],
+                    "targets": [fields["summary"]],
+                }
 
 
 def read_field(document: str, name: str) -> str:

@@ -19,9 +19,9 @@ LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)|<https?://[^>]*>|https?://\S+")
 
 def load(request: Request) -> Iterator[dict]:
     """Yield paragraphs and list items of at least 80 characters, mostly letters."""
-    for _, content in request.contents():
+    for _, content in request.texts():
         # The headers of METADATA end at the first empty line.
-        description = content.decode("utf-8").partition("\n\n")[2]
+        description = content.replace("\r\n", "\n").partition("\n\n")[2]
         for block in split_blocks(COMMENT.sub("", FENCED.sub("", description))):
             text = plain_text(block)
             reason = fault(block, text)
@@ -34,7 +34,7 @@ def load(request: Request) -> Iterator[dict]:
 def split_blocks(description: str) -> Iterator[str]:
     """Yield paragraphs and list items, each on one line."""
     block: list[str] = []
-    for line in [*description.splitlines(), ""]:
+    for line in [*description.split("\n"), ""]:
         is_item = bool(ITEM.match(line))
         starts_new = is_item or not line.strip() or (SKIPPED.match(line) and not block)
         if starts_new and block:

@@ -7,14 +7,14 @@ MCTS (Chong et al. 2024, blcuicall/mcts) comes so: ``mcts.test.orig``, and ``mct
 from collections.abc import Iterator
 
 from scripts.common.errors import InputError
+from scripts.data.raw_file import split_lines
 from scripts.data.request import Request
 
 
 def load(request: Request) -> Iterator[dict]:
     """Yield one record per source, with its rewritings in the order of the files."""
     (_, sources), *rewritings = [
-        (name, [line.strip() for line in content.decode("utf-8").removesuffix("\n").split("\n")])
-        for name, content in request.contents()
+        (name, [line.strip() for line in split_lines(content)]) for name, content in request.texts()
     ]
     if not rewritings:
         raise InputError(f"{request.place}: expected a file of sources and at least one other")

@@ -1,38 +1,50 @@
 """Questions on a text in the JSON of SQuAD (Rajpurkar et al. 2016), which XQuAD shares."""
 
-import json
 from collections.abc import Iterator
+from typing import Any
 
 from scripts.common.errors import InputError
+from scripts.data.json_records import Numbered, convert_each, identifier, read_json, text
 from scripts.data.request import Request
+
+EXPECTED = "a context, and of each question an id, question and answers, each with a text"
 
 
 def load(request: Request) -> Iterator[dict]:
     """Yield one record per question, its distinct answers in the file's order."""
-    for name, content in request.contents():
-        try:
-            paragraphs = [
-                paragraph
-                for article in json.loads(content)["data"]
-                for paragraph in article["paragraphs"]
-            ]
-            for paragraph in paragraphs:
-                yield from load_paragraph(paragraph, request)
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{name}: not in the form of SQuAD: {error!r}") from error
-
-
-def load_paragraph(paragraph: dict, request: Request) -> Iterator[dict]:
-    """Yield the questions on one paragraph."""
-    for question in paragraph["qas"]:
-        found = dict.fromkeys(answer["text"].strip() for answer in question["answers"])
-        answers = [answer for answer in found if answer]
-        if not answers:
+    for record in convert_each(request, split_paragraphs(request), EXPECTED, read_question):
+        if record["answers"]:
+            yield record
+        else:
             request.dropped["without an answer"] += 1
-            continue
-        yield {
-            "id": str(question["id"]),
-            "context": paragraph["context"].strip(),
-            "question": question["question"].strip(),
-            "answers": answers,
-        }
+
+
+def split_paragraphs(request: Request) -> Iterator[Numbered]:
+    """Yield each question with its number in its file, from 1, and its context."""
+    for name, content in request.texts():
+        found = read_json(content, name, "the form of SQuAD")
+        request.at.enter(name, "question")
+        try:
+            asked = [
+                {"context": paragraph["context"], "asked": question}
+                for article in found["data"]
+                for paragraph in article["paragraphs"]
+                for question in paragraph["qas"]
+            ]
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{name}: not in the form of SQuAD: {error!r}") from error
+        for number, question in enumerate(asked, 1):
+            request.at.number = number
+            yield number, question
+
+
+def read_question(value: Any, number: int) -> dict[str, Any]:
+    """Return a question on a text as a record."""
+    asked = value["asked"]
+    found = dict.fromkeys(text(answer, "text").strip() for answer in asked["answers"])
+    return {
+        "id": identifier(asked, "id"),
+        "context": text(value, "context").strip(),
+        "question": text(asked, "question").strip(),
+        "answers": [answer for answer in found if answer],
+    }

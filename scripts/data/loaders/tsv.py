@@ -1,13 +1,12 @@
-"""Pairs of sentences in a table, one pair per line, columns parted by tabs (.tsv, .tsv.gz).
+"""Pairs of sentences in a table, one pair per line, columns parted by tabs (.tsv, or compressed).
 
 The option `columns` names the columns: ``first`` and ``second`` are the two languages in
 alphabetical order, as the files of WikiMatrix and News-Commentary have them; ``score`` is a number;
 anything else is passed over. `threshold` is the least score of a pair that is kept.
 """
 
-import gzip
+import math
 from collections.abc import Iterator
-from pathlib import Path
 
 from scripts.common.errors import InputError
 from scripts.data.request import Request
@@ -17,11 +16,16 @@ def load(request: Request) -> Iterator[dict]:
     """Yield the pairs; `InputError` on a file with other columns or a score that is no number."""
     columns = parse_columns(request)
     threshold = request.options.get("threshold")
-    for number, cells in read_cells(only_file(request), len(columns), request):
+    check_file(request)
+    for number, cells in read_cells(len(columns), request):
         row = dict(zip(columns, cells, strict=True))
         source, target = row[request.source].strip(), row[request.target].strip()
-        reason = fault(source, target, row.get("score"), threshold, number)
-        if reason:
+        score = math.inf if threshold is None else parse_score(row["score"])
+        if math.isnan(score):
+            request.refuse(f"{row['score']!r} is no score")
+        elif threshold is not None and score < threshold:
+            request.dropped[f"score below {threshold}"] += 1
+        elif reason := fault(source, target):
             request.dropped[reason] += 1
         else:
             yield {"id": f"{number:08}", "source": source, "target": target}
@@ -38,42 +42,37 @@ def parse_columns(request: Request) -> list[str]:
     return [{"first": first, "second": second}.get(name, name) for name in columns]
 
 
-def only_file(request: Request) -> Path:
-    """Return the file of the pair; two languages without a common file have two."""
+def check_file(request: Request) -> None:
+    """Raise `InputError` unless there is one file: languages without a common one have two."""
     if len(request.raw) != 1:
         raise InputError(
             f"{request.place}: expected one file with both {request.source} and {request.target}, "
             f"found {len(request.raw)}; pairs are published with English only"
         )
-    return request.raw[0]
 
 
-def read_cells(path: Path, width: int, request: Request) -> Iterator[tuple[int, list[str]]]:
+def read_cells(width: int, request: Request) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells, line by line: the files are gigabytes."""
-    opened = gzip.open if path.suffix == ".gz" else open
+    for number, line in request.lines():
+        cells = line.split("\t")
+        if len(cells) == width:
+            yield number, cells
+        elif number == 1:
+            raise InputError(f"{request.at}: {len(cells)} columns, expected {width}")
+        else:
+            request.dropped["other number of columns"] += 1
+
+
+def parse_score(text: str) -> float:
+    """Return a score, NaN for a text that is no number."""
     try:
-        # Only a newline ends a line; \r and U+2028 occur inside sentences.
-        with opened(path, "rt", encoding="utf-8", newline="\n") as stream:
-            for number, line in enumerate(stream, 1):
-                cells = line.rstrip("\n").split("\t")
-                if len(cells) == width:
-                    yield number, cells
-                elif number == 1:
-                    raise InputError(f"{path}, line 1: {len(cells)} columns, expected {width}")
-                else:
-                    request.dropped["other number of columns"] += 1
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable table: {error}") from error
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
-def fault(source: str, target: str, score: str | None, threshold: float | None, number: int) -> str:
+def fault(source: str, target: str) -> str:
     """Return why a pair is of no use, '' if it is."""
-    if threshold is not None:
-        try:
-            if float(score or "") < threshold:
-                return f"score below {threshold}"
-        except ValueError:
-            raise InputError(f"line {number}: {score!r} is no score") from None
     if not source or not target:
         return "empty"
     return "identical" if source == target else ""

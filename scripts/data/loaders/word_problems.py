@@ -8,39 +8,32 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.common.errors import InputError
-from scripts.data.json_lines import read_json_lines
+from scripts.data.json_records import convert_each, read_json_lines, text
 from scripts.data.request import Request
 
+SOLVED = "a question, and an answer that ends in '#### 18'"
+ROW = "a question, a tab and a number"
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def load(request: Request) -> Iterator[dict]:
     """Yield one record a problem, numbered from 1."""
-    if all(path.suffix == ".tsv" for path in request.raw):
-        return load_table(request)
-    return read_json_lines(request, "a question, and an answer that ends in '#### 18'", read_solved)
+    if all(file.bare.suffix == ".tsv" for file in request.raw_files()):
+        rows = ((number, line) for number, line in request.lines() if line.strip())
+        return convert_each(request, rows, ROW, read_row)
+    return convert_each(request, read_json_lines(request), SOLVED, read_solved)
 
 
-def load_table(request: Request) -> Iterator[dict]:
-    """Yield the problems of a table."""
-    for name, content in request.contents():
-        for number, line in enumerate(content.decode("utf-8").split("\n"), 1):
-            try:
-                if line.strip():
-                    question, answer = line.split("\t")
-                    yield record(question, answer, number)
-            except ValueError:
-                raise InputError(
-                    f"{name}, line {number}: expected a question, a tab and a number; "
-                    f"found {line[:60]!r}"
-                ) from None
+def read_row(line: str, number: int) -> dict[str, Any]:
+    """Return a row of a table as a record."""
+    question, answer = line.split("\t")
+    return record(question, answer, number)
 
 
 def read_solved(value: Any, number: int) -> dict[str, Any]:
     """Return a problem with a worked solution as a record."""
-    _, answer = value["answer"].rsplit("####", 1)
-    return record(value["question"], answer, number)
+    _, answer = text(value, "answer").rsplit("####", 1)
+    return record(text(value, "question"), answer, number)
 
 
 def record(question: str, answer: str, number: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from scripts.data.json_lines import read_json_lines
+from scripts.data.json_records import convert_each, index, read_json_lines, text
 from scripts.data.request import Request
 from scripts.study.prompts import task_wording
 
@@ -17,19 +17,20 @@ EXPECTED = "premise, question (cause or effect), choice1, choice2, label (0 or 1
 
 def load(request: Request) -> Iterator[dict]:
     """Yield one record a premise."""
-    return read_json_lines(request, EXPECTED, partial(read_premise, language=request.source))
+    read = partial(read_premise, language=request.source)
+    return convert_each(request, read_json_lines(request), EXPECTED, read)
 
 
 def read_premise(value: Any, number: int, language: str) -> dict[str, Any]:
     """Return a premise, its question and the two choices as a record."""
-    asked, answer = value["question"], value["label"]
-    if asked not in ("cause", "effect") or answer not in (0, 1):
+    asked = text(value, "question")
+    if asked not in ("cause", "effect"):
         raise ValueError
     return {
         "id": f"{value['idx']:04}",
-        "context": value["premise"].strip(),
+        "context": text(value, "premise").strip(),
         "question": task_wording(asked, language),
-        "choices": [value["choice1"].strip(), value["choice2"].strip()],
-        "answer": answer,
+        "choices": [text(value, key).strip() for key in ("choice1", "choice2")],
+        "answer": index(value, "label", 2),
         "category": asked,
     }

@@ -83,7 +83,7 @@ def test_json_lines_survive_a_round_trip_in_any_script(tmp_path):
     ("content", "message"),
     [
         (None, "No such file or directory, expected an answer"),
-        (b"\xff", "found no UTF-8 text, expected an answer"),
+        (b"\xff", "byte 0 is 0xff, expected an answer, in UTF-8"),
         (b"{", "not JSON .*, expected an answer"),
         (b"[1]", "found no JSON object, expected an answer"),
         (b'{"a": "x"}', "no key 'n', expected an answer"),
@@ -96,14 +96,17 @@ def test_a_damaged_file_is_one_line_that_names_it(tmp_path, content, message):
     if content is not None:
         path.write_bytes(content)
     fields = {"a": str, "n": (int, float, type(None))}
-    with pytest.raises(InputError, match=f"^{path}: {message}") as caught:
+    undecoded = message.startswith("byte")
+    place = ", line 1" if undecoded else ""
+    with pytest.raises(InputError, match=f"^{path}{place}: {message}") as caught:
         read_json(path, "an answer", fields)
     assert "\n" not in str(caught.value)
     # Of JSON lines the line is named, too.
     lines = tmp_path / "a.jsonl"
     if content is not None:
         lines.write_bytes(b'{"a": "x", "n": null}\n' + content)
-    place = "" if message.startswith(("No such", "found no UTF-8")) else ":2"
+    place = "" if message.startswith("No such") else ", line 2" if undecoded else ":2"
+    message = message.replace("byte 0", "byte 22")
     with pytest.raises(InputError, match=f"^{lines}{place}: {message}"):
         read_jsonl(lines, "an answer", fields)
 

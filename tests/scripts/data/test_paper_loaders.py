@@ -95,7 +95,7 @@ def test_a_table_of_another_form_is_named(tmp_path, content, options, line):
 def test_a_cut_table_and_a_pair_without_a_file_are_named(tmp_path):
     path = tmp_path / "pairs.tsv.gz"
     path.write_bytes(gzip.compress(WIKIMATRIX.encode() * 99)[:-20])
-    with pytest.raises(InputError, match="not a readable table"):
+    with pytest.raises(InputError, match=r"pairs\.tsv\.gz: not readable"):
         load("wikimatrix_en-zh", path)
     with pytest.raises(InputError, match="pairs are published with English only"):
         load("wikimatrix_ar-zh", path, path)
@@ -127,9 +127,9 @@ def test_alpaca_is_a_list_or_lines(tmp_path, lines):
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ('[{"instruction": "a", "input": ""}]', r"alpaca\.json, record 0: found"),
-        ('[{"instruction": "a", "output": 7}]', r"alpaca\.json, record 0: found"),
-        ("[[1]]", r"alpaca\.json, record 0: found"),
+        ('[{"instruction": "a", "input": ""}]', r"alpaca\.json, record 0: expected"),
+        ('[{"instruction": "a", "output": 7}]', r"alpaca\.json, record 0: expected"),
+        ("[[1]]", r"alpaca\.json, record 0: expected"),
         ("[{]", r"alpaca\.json: neither a JSON list nor JSON lines"),
     ],
 )
@@ -229,7 +229,11 @@ def test_billas_second_stage_reads_what_the_first_left(tmp_path):
 
 @pytest.mark.parametrize(
     ("line", "message"),
-    [("{", "line 1: not JSON"), ('{"input": "x"}', "line 1: not in BiLLa's form"), ("7", "form")],
+    [
+        ("{", "line 1: expected JSON"),
+        ('{"input": "x"}', "line 1: expected BiLLa's form"),
+        ("7", "form"),
+    ],
 )
 def test_a_line_of_another_form_is_named(tmp_path, line, message):
     (tmp_path / "10001.jsonl").write_text(line + "\n")

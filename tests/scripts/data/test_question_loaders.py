@@ -163,8 +163,8 @@ LOGIQA = {"id": 1, "answer": 4, "text": "T.", "question": "Q?", "options": ["a",
 @pytest.mark.parametrize(
     ("name", "file", "content", "line"),
     [
-        ("c3-d_zh", "c3.json", "{", r"c3\.json: not a JSON list"),
-        ("c3-d_zh", "c3.json", json.dumps(C3), r"c3\.json, document 0: not in C3's form"),
+        ("c3-d_zh", "c3.json", "{", r"c3\.json: expected C3's list of documents; found no JSON"),
+        ("c3-d_zh", "c3.json", json.dumps(C3), r"c3\.json, document 0, question 0: expected lines"),
         ("xcopa_tr", "x.jsonl", json.dumps(XCOPA), r"x\.jsonl, line 1: expected premise, question"),
         ("logiqa_zh", "l.txt", json.dumps(LOGIQA), r"l\.txt, line 1: expected an id, text"),
         ("gsm8k_en", "g.jsonl", '\n{"question": "Q?", "answer": "18"}', "line 2: expected a quest"),

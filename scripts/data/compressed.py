@@ -1,0 +1,54 @@
+"""Opening files as published: gzip, bzip2, xz and Zstandard are read through.
+
+What a file is, its first bytes tell: a browser may have unpacked what is called ``.gz``.
+"""
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+import pyarrow as pa
+
+SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowInvalid)
+
+
+def open_zstandard(stream: IO[bytes]) -> io.BufferedReader:
+    """Return a stream of what a Zstandard file holds."""
+    return io.BufferedReader(pa.CompressedInputStream(stream, "zstd"), 1 << 20)
+
+
+def open_gzip(stream: IO[bytes]) -> gzip.GzipFile:
+    """Return a stream of what a gzip file holds."""
+    return gzip.GzipFile(fileobj=stream)
+
+
+OPENERS: dict[bytes, Callable[[Any], Any]] = {
+    b"\x1f\x8b": open_gzip,
+    b"BZh91AY&SY": bz2.BZ2File,  # with its first block: three letters alone may begin a text
+    b"\xfd7zXZ\0": lzma.LZMAFile,
+    b"\x28\xb5\x2f\xfd": open_zstandard,
+}
+LONGEST = max(map(len, OPENERS))
+
+
+def open_through(stream: IO[bytes]) -> IO[bytes]:
+    """Return a stream of a file's content, unpacked where the file is compressed."""
+    head = stream.read(LONGEST)
+    stream.seek(0)
+    for signature, opener in OPENERS.items():
+        if head.startswith(signature):
+            opened: IO[bytes] = opener(stream)
+            return opened
+    return stream
+
+
+def bare_name(name: str) -> str:
+    """Return a file's name without the ending of its compression."""
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in SUFFIXES else name
