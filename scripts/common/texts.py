@@ -14,21 +14,13 @@ MARK = "\ufeff"  # the byte-order mark
 HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def decode_text(
-    content: bytes,
-    place: str,
-    expected: str = "a text in UTF-8",
-    encoding: str = "utf-8",
-    line: int = 1,
-    offset: int = 0,
-) -> str:
+def decode_text(content: bytes, place: str, expected: str, encoding: str = "utf-8") -> str:
     """Return a text without its byte-order mark.
 
     Args:
         place: the file, for messages.
+        expected: what should be there, for messages.
         encoding: one of Python's encodings.
-        line: the number of the content's first line in its file, for messages.
-        offset: the number of bytes before it in its file.
 
     Raises:
         InputError: names the first byte that is none of the encoding, counted from 0, and its line;
@@ -37,14 +29,12 @@ def decode_text(
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        number = line + content[: error.start].decode(encoding, "replace").count("\n")
-        raise InputError(
-            f"{place}, line {number}: byte {offset + error.start} is 0x{content[error.start]:02x}, "
-            f"expected {expected}"
-        ) from None
+        number = content[: error.start].decode(encoding, "replace").count("\n") + 1
+        found = f"byte {error.start} is 0x{content[error.start]:02x}"
+        raise InputError(f"{place}, line {number}: {found}, expected {expected}") from None
     except LookupError:
         raise InputError(f"{place}: no encoding {encoding!r}, expected one as gb18030") from None
-    return text.removeprefix(MARK) if offset == 0 else text
+    return text.removeprefix(MARK)
 
 
 def has_half_character(value: object) -> bool:

@@ -21,7 +21,7 @@ from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
 from scripts.data.corpora import read_corpus
-from scripts.study.task import Asking
+from scripts.study.task import Asking, Record
 from scripts.study.tasks import TASKS
 
 
@@ -56,9 +56,22 @@ def main(arguments: argparse.Namespace) -> None:
     records = task.build(corpus, make_asking(kind, arguments))
     if not records:
         raise InputError(f"{arguments.corpus}: no record for {arguments.name} in {len(corpus)}")
+    check_ids(records, arguments.corpus)
     records = [{"id": record["id"], "task": arguments.task, **record} for record in records]
     write_jsonl(arguments.output, records)
     log.info("%s: %d records from %d", arguments.name, len(records), len(corpus))
+
+
+def check_ids(records: list[Record], corpus: Path) -> None:
+    """Raise `InputError` where records share an id: scores and comparisons are told by it."""
+    first: dict[str, int] = {}
+    for number, record in enumerate(records, 1):
+        earlier = first.setdefault(record["id"], number)
+        if earlier != number:
+            raise InputError(
+                f"{corpus}: id {record['id']!r} is of record {earlier} and of record {number}, "
+                "expected each once"
+            )
 
 
 def make_asking(kind: str, arguments: argparse.Namespace) -> Asking:

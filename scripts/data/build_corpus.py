@@ -15,16 +15,16 @@ Example::
 
 import argparse
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from scripts.common.command import json_mapping, log, make_parser, run
 from scripts.common.errors import InputError, nearest
 from scripts.common.provenance import Stopwatch, write_meta
+from scripts.common.texts import has_half_character
 from scripts.data.corpora import write_corpus
 from scripts.data.loaders import LOADERS
-from scripts.data.record_check import find_fault
+from scripts.data.record_check import Record, find_fault, has_texts, text_fields
 from scripts.data.request import OnBadRecord, Request
 from scripts.study.kinds import KINDS
 
@@ -62,7 +62,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.loader not in LOADERS:
         raise InputError(f"no loader {arguments.loader!r}{nearest(arguments.loader, LOADERS)}")
     request = make_request(arguments)
-    records = list(check_records(request, arguments.loader, arguments.kind))
+    records = read_records(request, arguments.loader, arguments.kind)
     report(arguments, request, len(records))
     if not records:
         raise InputError(f"{request.place}: no {'-'.join(request.languages)} record found")
@@ -71,8 +71,9 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"{request.place}: source and target are the same text in every record")
     write_corpus(arguments.output, arguments.kind, records)
     if request.on_bad_record == "skip":
+        settings = {"loader": arguments.loader, "kind": arguments.kind, "options": request.options}
         counts = {"records": len(records), "dropped": dict(request.dropped)}
-        write_meta(arguments.output, vars(arguments) | counts, arguments.raw, watch.seconds)
+        write_meta(arguments.output, settings | counts, arguments.raw, watch.seconds)
 
 
 def make_request(arguments: argparse.Namespace) -> Request:
@@ -97,15 +98,17 @@ def make_request(arguments: argparse.Namespace) -> Request:
     )
 
 
-def check_records(request: Request, loader: str, kind: str) -> Iterator[dict[str, Any]]:
-    """Yield a loader's records; one without its kind's columns and types is refused."""
-    find = find_fault(kind)
+def read_records(request: Request, loader: str, kind: str) -> list[Record]:
+    """Return a loader's records; one without its kind's columns and types is refused."""
+    records, at, fields = [], request.at, text_fields(kind)
     for record in LOADERS[loader](request):
-        fault = find(record)
-        if fault:
+        if not has_texts(record, fields) and (fault := find_fault(record, kind)):
             request.refuse(f"loader {loader!r} does not give {kind} records: {fault}")
+        elif at.halves and has_half_character(record):
+            request.refuse(f"found a lone surrogate, half a character, in record {record['id']!r}")
         else:
-            yield record
+            records.append(record)
+    return records
 
 
 def report(arguments: argparse.Namespace, request: Request, kept: int) -> None:

@@ -16,12 +16,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from scripts.common.errors import InputError, shorten
+from scripts.common.texts import HALF
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 
 Numbered = tuple[int, Any]
 Read = Callable[[Any, int], dict[str, Any]]
 WRONG = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+
+
+REFUSED = object()  # in the place of a value that was refused
 
 
 class FieldError(ValueError):
@@ -52,26 +56,58 @@ def read_json_lines(
     """
     for number, line in request.lines(wanted):
         if line.strip():
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                request.refuse(f"expected JSON ({error}); found {line.strip()[:60]!r}")
-            else:
+            value = parse_line(line, request)
+            if value is not REFUSED:
                 yield number, value
 
 
-def read_json(text: str, name: str, expected: str) -> Any:
+def parse_line(line: str, request: Request) -> Any:
+    """Return a line's value, or refuse the line and return `REFUSED`."""
+    note_halves(line, request)
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        request.refuse(f"expected JSON ({error}); found {line.strip()[:60]!r}")
+        return REFUSED
+
+
+def note_halves(text: str, request: Request) -> None:
+    """Note where JSON escapes halves of characters: its records are checked for a lone one."""
+    if not request.at.halves and "\\u" in text and HALF.search(text):
+        request.at.halves = True
+
+
+def read_json_list_or_lines(request: Request) -> Iterator[Numbered]:
+    """Yield number, from 0, and value of each item of a JSON list or of JSON lines."""
+    for name, content in request.texts():
+        if content.lstrip().startswith("["):
+            items = read_json(content, request, "a JSON list or JSON lines")
+            request.at.enter(name, "record")
+            for number, value in enumerate(items):
+                request.at.number = number
+                yield number, value
+            continue
+        request.at.enter(name, "line")
+        places = (place for place in enumerate(content.split("\n"), 1) if place[1].strip())
+        for number, (request.at.number, line) in enumerate(places):
+            value = parse_line(line, request)
+            if value is not REFUSED:
+                yield number, value
+
+
+def read_json(text: str, request: Request, expected: str) -> Any:
     """Return what a file of JSON holds; `InputError` names the file."""
+    note_halves(text, request)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name}: expected {expected}; found no JSON: {error}") from None
+        raise InputError(f"{request.at}: expected {expected}; found no JSON: {error}") from None
 
 
 def read_json_lists(request: Request, unit: str, expected: str) -> Iterator[Numbered]:
     """Yield number, from 0, and value of each item of each file, which is a JSON list."""
     for name, content in request.texts():
-        items = read_json(content, name, expected)
+        items = read_json(content, request, expected)
         if not isinstance(items, list):
             raise InputError(f"{name}: expected {expected}; found {show(items)}")
         request.at.enter(name, unit)
@@ -91,7 +127,10 @@ def field(value: Any, key: str) -> Any:
 
 def text(value: Any, key: str) -> str:
     """Return a text of a mapping; `FieldError` if it is not there, or none."""
-    found = field(value, key)
+    try:
+        found = value[key]
+    except WRONG:
+        found = field(value, key)
     if not isinstance(found, str):
         raise FieldError(f"found {key}: {show(found)}")
     return found

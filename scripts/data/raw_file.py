@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -19,12 +20,14 @@ class Place:
     file: str = ""
     unit: str = ""
     number: int | str = 0
+    halves: bool = False  # whether JSON there escapes halves of characters
 
     def __str__(self) -> str:
         return f"{self.file}, {self.unit} {self.number}" if self.unit else self.file
 
     def enter(self, file: str, unit: str = "") -> None:
         """Be at the beginning of a file that is read by lines, records or whatever `unit` is."""
+        self.halves = self.halves and file == self.file
         self.file, self.unit, self.number = file, unit, 0
 
 
@@ -45,6 +48,11 @@ class RawFile:
         if isinstance(self.source, Path):
             return open_through(self.source.open("rb"))
         return open_through(io.BytesIO(self.source))
+
+    def offset(self, number: int) -> int:
+        """Return the number of bytes before a line, of the unpacked content."""
+        with self.open() as stream:
+            return sum(map(len, islice(stream, number - 1)))
 
     def read(self) -> bytes:
         """Return the content, unpacked; `InputError` if it is damaged, or an archive."""

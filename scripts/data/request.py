@@ -103,7 +103,7 @@ class Request:
 
     def stream_lines(self, file: RawFile, encoding: str) -> Iterator[tuple[int, str]]:
         """Yield the lines of one file."""
-        at, offset = self.at, 0
+        at = self.at
         try:
             with file.open() as stream:
                 for number, line in enumerate(stream, 1):
@@ -111,12 +111,12 @@ class Request:
                     try:
                         text = line.decode(encoding)
                     except UnicodeDecodeError as error:
-                        self.refuse(f"byte {offset + error.start} is no {self.told_encoding}")
-                    else:
-                        if number == 1:
-                            text = text.removeprefix(MARK)
-                        yield number, text.removesuffix("\n")
-                    offset += len(line)
+                        place, found = file.offset(number) + error.start, line[error.start]
+                        self.refuse(f"byte {place} is 0x{found:02x}, expected {tell(encoding)}")
+                        continue
+                    if number == 1:
+                        text = text.removeprefix(MARK)
+                    yield number, text.removesuffix("\n")
         except BROKEN as error:
             raise InputError(f"{file.name}: not readable: {error}") from error
 
@@ -128,12 +128,7 @@ class Request:
     def decode(self, name: str, content: bytes, declared: str | None = None) -> str:
         """Return a file's text; `declared` is the encoding that the file itself names."""
         encoding = self.encoding if "encoding" in self.options else declared or self.encoding
-        return decode_text(content, name, self.told_encoding, encoding)
-
-    @property
-    def told_encoding(self) -> str:
-        """Return the encoding in words, with how to name another."""
-        return f"{self.encoding.upper()} (the option 'encoding' names another, as gb18030)"
+        return decode_text(content, name, tell(encoding), encoding)
 
     def contents(self, language: str | None = None) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of each file, or of those of one language."""
@@ -180,3 +175,8 @@ class Request:
             raise InputError(
                 f"{self.place}: one file for both {self.source} and {self.target}, expected two"
             )
+
+
+def tell(encoding: str) -> str:
+    """Return an encoding in words, with how to name another."""
+    return f"{encoding.upper()} (the option 'encoding' names another, as gb18030)"

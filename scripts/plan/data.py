@@ -149,7 +149,7 @@ def corpus_options(study: Study, dataset: str) -> list[str]:
     options += flags("--members", filter(None, members))
     if "options" in found.entry:
         options += flags("--options", [json.dumps(found.entry["options"])])
-    return options
+    return [*options, *flags("--on-bad-record", [found.entry.get("on_bad_record")])]
 
 
 def benchmark_corpus(study: Study, benchmark: str) -> str:

@@ -38,5 +38,14 @@ def check_record(record: Record, metric: str, place: str) -> None:
         if not isinstance(record.get(field), kind):
             found = record.get(field)
             raise InputError(f"{place}: {field} is {found!r}, expected {name_kind(kind)}")
-    if "references" in scored and not record["references"]:
+    if "references" in scored:
+        check_references(record["references"], place)
+
+
+def check_references(references: list[Any], place: str) -> None:
+    """Refuse references that are not at least one text."""
+    if not references:
         raise InputError(f"{place}: no references, expected at least one")
+    for reference in references:
+        if not isinstance(reference, str):
+            raise InputError(f"{place}: a reference is {reference!r}, expected a text")

@@ -23,6 +23,7 @@ class DatasetEntry(TypedDict):
     languages: dict[str, str]
     sources: list[SourceEntry]
     options: NotRequired[dict[str, Any]]
+    on_bad_record: NotRequired[str]
     licence: str
     home: str
 

@@ -3,13 +3,11 @@ input and output; the input may be missing or null. With the option ``answers: f
 whose answers are judged, such as MI-Eval) the output may be missing too, and is empty.
 """
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from scripts.common.errors import InputError
-from scripts.data.json_records import Numbered, convert_each, text
+from scripts.data.json_records import convert_each, read_json_list_or_lines, text
 from scripts.data.request import Request
 
 EXPECTED = "the texts instruction, input and output"
@@ -18,7 +16,7 @@ EXPECTED = "the texts instruction, input and output"
 def load(request: Request) -> Iterator[dict]:
     """Yield the records, numbered from 0 as x-LLM numbers them."""
     answered = request.options.get("answers", True)
-    values = parse_records(request)
+    values = read_json_list_or_lines(request)
     for record in convert_each(request, values, EXPECTED, partial(read, answered=answered)):
         if not record["instruction"].strip() and not record["input"].strip():
             request.dropped["without an instruction"] += 1
@@ -26,22 +24,6 @@ def load(request: Request) -> Iterator[dict]:
             request.dropped["without an output"] += 1
         else:
             yield record
-
-
-def parse_records(request: Request) -> Iterator[Numbered]:
-    """Yield number and value of each record of a JSON list or JSON lines."""
-    for name, content in request.texts():
-        request.at.enter(name, "record")
-        try:
-            if content.lstrip().startswith("["):
-                records = json.loads(content)
-            else:
-                records = [json.loads(line) for line in content.split("\n") if line.strip()]
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{name}: neither a JSON list nor JSON lines: {error}") from error
-        for number, value in enumerate(records):
-            request.at.number = number
-            yield number, value
 
 
 def read(value: Any, number: int, answered: bool) -> dict[str, str]:

@@ -16,7 +16,7 @@ languages or one for each: BiLLa's second stage continues in files the first has
 
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -70,10 +70,15 @@ def read_prompts(request: Request) -> Prompts:
     return prompts
 
 
+@cache
+def stem(name: str) -> str:
+    """Return the number of a file by its name."""
+    return PurePosixPath(bare_name(name)).stem
+
+
 def convert_line(value: Any, number: int, prompts: Prompts, request: Request) -> dict[str, str]:
     """Return the record of a line, numbered within its file."""
-    stem = PurePosixPath(bare_name(request.at.file)).stem
-    return {"id": f"{stem}-{number:07}", **convert(value, prompts, request)}
+    return {"id": f"{stem(request.at.file)}-{number:07}", **convert(value, prompts, request)}
 
 
 def convert(record: Any, prompts: Prompts, request: Request) -> dict[str, str]:

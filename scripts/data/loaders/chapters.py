@@ -16,7 +16,7 @@ def load(request: Request) -> Iterator[dict]:
     """Yield paragraphs of 20 to 300 characters; longer ones are cut at sentence ends."""
     first, last = parse_slice(request)
     for name, content in request.texts():
-        chapters = parse_chapters(name, content)
+        chapters = parse_chapters(request, content)
         if last > len(chapters):
             raise InputError(f"{name}: has {len(chapters)} chapters, expected {last}")
         request.at.enter(name, "chapter")
@@ -47,9 +47,9 @@ def parse_slice(request: Request) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def parse_chapters(name: str, content: str) -> list[str]:
+def parse_chapters(request: Request, content: str) -> list[str]:
     """Parse the list of chapters."""
-    chapters = read_json(content, name, "a list of chapters")
+    chapters = read_json(content, request, "a list of chapters")
     if not isinstance(chapters, list) or not all(isinstance(item, str) for item in chapters):
-        raise InputError(f"{name}: expected a JSON list of strings, one a chapter")
+        raise InputError(f"{request.at}: expected a JSON list of strings, one a chapter")
     return chapters

@@ -16,9 +16,7 @@ def load(request: Request) -> Iterator[dict]:
             f"{request.place}: {len(sources)} lines of {request.source}, "
             f"expected as many as of {request.target}, {len(targets)}"
         )
-    request.at.enter(request.place, "line")
     for number, (source, target) in enumerate(zip(sources, targets, strict=True), 1):
-        request.at.number = number
         if not source or not target:
             request.dropped["empty"] += 1
             continue

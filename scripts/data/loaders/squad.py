@@ -22,7 +22,7 @@ def load(request: Request) -> Iterator[dict]:
 def split_paragraphs(request: Request) -> Iterator[Numbered]:
     """Yield each question with its number in its file, from 1, and its context."""
     for name, content in request.texts():
-        found = read_json(content, name, "the form of SQuAD")
+        found = read_json(content, request, "the form of SQuAD")
         request.at.enter(name, "question")
         try:
             asked = [

@@ -16,13 +16,13 @@ def load(request: Request) -> Iterator[dict]:
     """Yield the pairs; `InputError` on a file with other columns or a score that is no number."""
     columns = parse_columns(request)
     threshold = request.options.get("threshold")
+    at = [columns.index(code) for code in (request.source, request.target)]
     check_file(request)
     for number, cells in read_cells(len(columns), request):
-        row = dict(zip(columns, cells, strict=True))
-        source, target = row[request.source].strip(), row[request.target].strip()
-        score = math.inf if threshold is None else parse_score(row["score"])
+        source, target = cells[at[0]].strip(), cells[at[1]].strip()
+        score = math.inf if threshold is None else parse_score(cells[columns.index("score")])
         if math.isnan(score):
-            request.refuse(f"{row['score']!r} is no score")
+            request.refuse(f"{cells[columns.index('score')]!r} is no score")
         elif threshold is not None and score < threshold:
             request.dropped[f"score below {threshold}"] += 1
         elif reason := fault(source, target):

@@ -130,7 +130,7 @@ def test_alpaca_is_a_list_or_lines(tmp_path, lines):
         ('[{"instruction": "a", "input": ""}]', r"alpaca\.json, record 0: expected"),
         ('[{"instruction": "a", "output": 7}]', r"alpaca\.json, record 0: expected"),
         ("[[1]]", r"alpaca\.json, record 0: expected"),
-        ("[{]", r"alpaca\.json: neither a JSON list nor JSON lines"),
+        ("[{]", r"alpaca\.json: expected a JSON list or JSON lines"),
     ],
 )
 def test_alpaca_of_another_form_is_named(tmp_path, content, line):

@@ -1,0 +1,351 @@
+"""No loader is fooled by how a file is written: the same faults in the files of each of them."""
+
+import bz2
+import gzip
+import json
+import logging
+import lzma
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polib
+import pyarrow as pa
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.data import build_corpus
+from scripts.data.corpora import read_corpus
+from scripts.data.loaders import LOADERS
+from scripts.data.request import Request
+from tests.support.loader_forms import FORMS, PO, Form, lines
+
+EVERY = pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.loader}-{form.file}")
+BAD = pytest.mark.parametrize(
+    "form", [form for form in FORMS if form.bad], ids=lambda form: f"{form.loader}-{form.file}"
+)
+
+
+def test_every_loader_of_one_file_is_here():
+    pairs_of_files = {"lines", "rewritings"}
+    assert {form.loader for form in FORMS} == set(LOADERS) - pairs_of_files
+
+
+def write(folder: Path, form: Form, content: bytes | None = None) -> Path:
+    path = folder / form.file
+    path.write_bytes(form.content.encode() if content is None else content)
+    return path
+
+
+def build(form: Form, path: Path, *words: str) -> list[dict]:
+    """Run the command; return the records of the corpus."""
+    output = path.parent / "out" / "out.parquet"
+    command = ["--loader", form.loader, "--kind", form.kind, "--raw", str(path)]
+    command += [f"--source-language={form.languages[0]}"]
+    command += [f"--target-language={code}" for code in form.languages[1:]]
+    command += ["--options", json.dumps(form.options), "--output", str(output), *words]
+    build_corpus.main(build_corpus.parser().parse_args(command))
+    return read_corpus(output)[1]
+
+
+@EVERY
+def test_a_byte_order_mark_is_dropped(tmp_path, form):
+    right = form.load(write(tmp_path, form))
+    assert right
+    assert form.load(write(tmp_path, form, b"\xef\xbb\xbf" + form.content.encode())) == right
+
+
+@EVERY
+def test_ends_of_lines_of_windows_change_nothing(tmp_path, form):
+    right = form.load(write(tmp_path, form))
+    assert form.load(write(tmp_path, form, form.content.replace("\n", "\r\n").encode())) == right
+
+
+@EVERY
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_another_encoding_is_one_line_and_an_option(tmp_path, form, encoding):
+    right = form.load(write(tmp_path, form))
+    path = write(tmp_path, form, form.content.encode(encoding))
+    with pytest.raises(InputError, match=rf"{form.file}, line \d+: byte \d+ is 0x.*UTF-8") as error:
+        form.load(path)
+    assert "\n" not in str(error.value)
+    assert form.load(path, options={"encoding": encoding}) == right
+
+
+@EVERY
+def test_the_byte_that_is_named_is_the_wrong_one(tmp_path, form):
+    content = form.content.encode()
+    at = content.index(form.letter.encode())
+    number = content.count(b"\n", 0, at) + 1
+    path = write(tmp_path, form, content[:at] + b"\xff" + content[at:])
+    with pytest.raises(InputError, match=rf"{form.file}, line {number}: byte {at} is 0xff"):
+        form.load(path)
+
+
+def zstandard(content: bytes) -> bytes:
+    return pa.compress(content, "zstd", asbytes=True)
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": zstandard,
+    "": gzip.compress,  # a name that does not tell
+}
+
+
+@EVERY
+@pytest.mark.parametrize("ending", PACKERS)
+def test_compressed_files_are_read(tmp_path, form, ending):
+    right = form.load(write(tmp_path, form))
+    packed = PACKERS[ending](form.content.encode())
+    path = tmp_path / f"{form.file}{ending}"
+    path.write_bytes(packed)
+    assert form.load(path) == right
+    path.write_bytes(packed[: len(packed) - 9])
+    with pytest.raises(InputError, match=f"{form.file}{ending}: not readable"):
+        form.load(path)
+
+
+@EVERY
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_members_of_archives_are_read(tmp_path, form, ending):
+    right = form.load(write(tmp_path, form))
+    archive = tmp_path / "set.zip"
+    content = form.content.encode()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(f"data/{form.file}{ending}", gzip.compress(content) if ending else content)
+        file.writestr("data/other", b"\xff")
+    assert form.load(archive, members=[f"data/{form.file}*"]) == right
+    with pytest.raises(InputError, match="no file inside matches 'none'"):
+        form.load(archive, members=["none"])
+
+
+@EVERY
+def test_hidden_files_of_a_folder_are_no_data(tmp_path, form):
+    right = form.load(write(tmp_path, form))
+    folder = tmp_path / "folder"
+    (folder / ".cache").mkdir(parents=True)
+    write(folder, form)
+    (folder / ".snakemake_timestamp").touch()
+    (folder / ".DS_Store").write_bytes(b"\xff")
+    write(folder / ".cache", form)
+    if form.loader != "tsv":
+        assert form.load(folder) == right
+
+
+@BAD
+def test_a_bad_record_is_one_line_with_its_place(tmp_path, form):
+    path = write(tmp_path, form, form.bad.encode())
+    number = r"line 1" if form.lines else r"\w+ [01](, question 0)?"
+    with pytest.raises(InputError, match=rf"^{form.file}, {number}: ") as error:
+        build(form, path)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+@BAD
+def test_a_bad_record_is_skipped_and_counted(tmp_path, form, caplog):
+    path = write(tmp_path, form, form.bad.encode())
+    with caplog.at_level(logging.INFO, "lingraft"):
+        kept = build(form, path, "--on-bad-record", "skip")
+    assert len(kept) == 1
+    assert "read 2, kept 1" in caplog.text
+    assert "dropped 1: bad record, skipped" in caplog.text
+    meta = json.loads((tmp_path / "out/out.parquet.meta.json").read_text())
+    assert meta["settings"]["dropped"] == {"bad record, skipped": 1}
+
+
+ESCAPED = [form for form in FORMS if form.content.lstrip().startswith(("[", "{"))]
+HALF = "\\ud83d"
+HALVES = [HALF, "\\uD83D", "\\ude00", f"\\ude00{HALF}"]
+
+
+@pytest.mark.parametrize("form", ESCAPED, ids=lambda form: f"{form.loader}-{form.file}")
+@pytest.mark.parametrize("half", HALVES)
+def test_half_a_character_is_one_line_with_its_place(tmp_path, form, half):
+    """JSON can hold half of a pair of surrogates, no corpus can."""
+    letter = form.letter
+    path = write(tmp_path, form, form.content.replace(letter, letter + half).encode())
+    with pytest.raises(InputError, match=rf"^{form.file}, \w+ ") as error:
+        build(form, path)
+    assert "\n" not in str(error.value)
+    str(error.value).encode()
+    with pytest.raises(InputError, match="record found"):
+        build(form, path, "--on-bad-record", "skip")
+    whole = form.content.replace(letter, f"{letter}{HALF}\\ude00")
+    assert "😀" in str(build(form, write(tmp_path, form, whole.encode())))
+
+
+MIXED = lines({"text": "天气很好"}, {"instruction": "你好", "input": "", "output": "您好"})
+
+
+def test_a_record_of_another_kind_is_refused_wherever_it_is(tmp_path):
+    form = FORMS[2]
+    path = write(tmp_path, form, MIXED.encode())
+    with pytest.raises(InputError, match=r"10001\.jsonl, line 2: loader 'billa' does not give"):
+        build(form, path)
+    assert [record["text"] for record in build(form, path, "--on-bad-record", "skip")] == [
+        "天气很好"
+    ]
+
+
+BREAKS = "\u2028\u2029\x85\x0b\x0c\x1c"
+
+
+@pytest.mark.parametrize("form", ESCAPED, ids=lambda form: f"{form.loader}-{form.file}")
+def test_only_a_newline_ends_a_line(tmp_path, form):
+    letter = form.letter
+    content = form.content.replace(letter, f"{letter}\u2028{letter}\x85{letter}")
+    built = build(form, write(tmp_path, form, content.encode()))
+    assert len(built) == 1
+    if form.loader != "chapters":  # which makes one line of a paragraph
+        assert "\u2028" in str(built[0].values()) or "\\u2028" in str(built)
+
+
+@pytest.mark.parametrize(
+    ("loader", "content"),
+    [("tsv", "One{0}more\t一{0}二\n"), ("word_problems", "一{0}二？\t2\n")],
+)
+def test_only_a_newline_ends_a_row(tmp_path, loader, content):
+    (form,) = (one for one in FORMS if one.loader == loader and one.file.endswith(".tsv"))
+    form = replace(form, options={"columns": ["first", "second"]})
+    built = build(form, write(tmp_path, form, content.format(BREAKS).encode()))
+    assert len(built) == 1 and BREAKS in [*built[0].values()][1]
+
+
+def aligned(folder: Path, loader: str, *texts: bytes, **options: Any) -> list[dict]:
+    paths = [folder / f"text.{number}" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_bytes(text)
+    request = Request(raw=paths, languages=["en", "zh"], options=options)
+    return list(LOADERS[loader](request))
+
+
+@pytest.mark.parametrize("loader", ["lines", "rewritings"])
+def test_files_of_aligned_lines(tmp_path, loader):
+    texts = [f"One{BREAKS}two\nThree\n".encode(), "一\n三\n".encode()]
+    right = aligned(tmp_path, loader, *texts)
+    assert [record["source"] for record in right] == [f"One{BREAKS}two", "Three"]
+    assert aligned(tmp_path, loader, *(b"\xef\xbb\xbf" + text for text in texts)) == right
+    assert aligned(tmp_path, loader, *(text.replace(b"\n", b"\r\n") for text in texts)) == right
+    for pack in PACKERS.values():
+        assert aligned(tmp_path, loader, *map(pack, texts)) == right
+    gbk = [b"One\nThree\n", "一\n三\n".encode("gbk")]
+    with pytest.raises(InputError, match=r"text\.1, line 2: byte 3 is 0xc8, expected UTF-8"):
+        aligned(tmp_path, loader, *gbk)
+    assert "一" in str(aligned(tmp_path, loader, *gbk, encoding="gbk")[0])
+
+
+def test_an_unknown_encoding_is_named(tmp_path):
+    form = FORMS[0]
+    with pytest.raises(InputError, match="no encoding 'utf-9'"):
+        form.load(write(tmp_path, form), options={"encoding": "utf-9"})
+
+
+def test_an_archive_without_a_member_is_named(tmp_path):
+    form = FORMS[0]
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as file:
+        file.writestr("a.json", form.content)
+    with pytest.raises(InputError, match=r"set\.zip: an archive, expected '#' and a path inside"):
+        form.load(tmp_path / "set.zip")
+
+
+def test_two_languages_are_not_one_file(tmp_path):
+    path = tmp_path / "text.en"
+    path.write_text("One\nTwo\n")
+    for raw in ([path], [path, path]):
+        request = Request(raw=raw, languages=["en", "zh"])
+        with pytest.raises(InputError, match="one file for both en and zh, expected two"):
+            list(LOADERS["lines"](request))
+    form = Form("lines", "parallel", "text.en", "")
+    copy = tmp_path / "text.zh"
+    copy.write_bytes(path.read_bytes())
+    with pytest.raises(InputError, match="source and target are the same text in every record"):
+        build(form, path, "--raw", str(path), str(copy))
+    ar_zh = Request(raw=[path], languages=["ar", "zh"], members=["*.po"])
+    with pytest.raises(InputError, match="one file for both ar and zh"):
+        list(LOADERS["gettext"](ar_zh))
+
+
+@pytest.mark.parametrize("charset", ["GB18030", "big5"])
+def test_a_catalogue_is_of_the_charset_that_it_names(tmp_path, charset):
+    form = Form("gettext", "parallel", "app.po", PO.format(charset).replace("打开", "文件"))
+    [record] = form.load(write(tmp_path, form, form.content.encode(charset, "replace")))
+    assert record["target"] == "文件"
+
+
+def test_a_compiled_catalogue_is_of_the_charset_that_it_names(tmp_path):
+    catalogue = polib.POFile(encoding="gb18030")
+    catalogue.metadata = {"Content-Type": "text/plain; charset=GB18030"}
+    catalogue.append(polib.POEntry(msgid="Open", msgstr="打开"))
+    (tmp_path / "app.mo").write_bytes(catalogue.to_binary())
+    form = Form("gettext", "parallel", "app.mo", "")
+    [record] = form.load(tmp_path / "app.mo")
+    assert record["target"] == "打开"
+
+
+def test_a_template_that_names_no_charset_is_of_utf_8(tmp_path):
+    form = Form("gettext", "parallel", "app.po", PO.format("CHARSET"))
+    assert form.load(write(tmp_path, form))[0]["target"] == "打开"
+
+
+def test_a_catalogue_of_an_unknown_charset_is_named(tmp_path):
+    form = Form("gettext", "parallel", "app.po", PO.format("KOI-99"))
+    with pytest.raises(InputError, match=r"app\.po: no encoding 'KOI-99'"):
+        form.load(write(tmp_path, form))
+
+
+def test_a_message_may_hold_other_ends_of_lines(tmp_path):
+    form = Form(
+        "gettext", "parallel", "app.po", PO.format("UTF-8").replace("打开", "打\u2028开\x85门")
+    )
+    assert form.load(write(tmp_path, form))[0]["target"] == "打 开 门"
+
+
+PLURALS = """msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+{}
+msgid "%d file"
+msgid_plural "%d files"
+msgstr[0] "%d 零"
+msgstr[1] "%d 一"
+msgstr[2] "%d 二"
+"""
+ARABIC = "nplurals=6; plural=n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : 4;"
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (ARABIC, "%d 一"),
+        ("nplurals=1; plural=0;", "%d 零"),
+        ("nplurals=2; plural=(n != 1);", "%d 零"),
+        ("nplurals=3; plural=n%10==1 && n%100!=11 ? 0 : 2;", "%d 零"),
+        ("nplurals = 4 ; plural = n%100==1 ? 1 : n%100==2 ? 2 : 0", "%d 一"),
+        ("nplurals=3; plural=n ? 2 : 0;", "%d 二"),
+        ("nplurals=INTEGER; plural=EXPRESSION;", "%d 零"),
+        ("", "%d 零"),
+    ],
+)
+def test_the_plural_form_is_that_of_one(tmp_path, rule, expected, compiled):
+    header = f'"Plural-Forms: {rule}\\n"\n' if rule else ""
+    path = tmp_path / ("app.mo" if compiled else "app.po")
+    text = PLURALS.format(header)
+    path.write_bytes(polib.pofile(text).to_binary() if compiled else text.encode())
+    [record] = Form("gettext", "parallel", path.name, "").load(path)
+    assert (record["source"], record["target"]) == ("%d file", expected)
+
+
+def test_a_form_that_is_missing_is_empty_and_a_rule_that_is_none_is_named(tmp_path):
+    form = Form("gettext", "parallel", "app.po", PLURALS.format('"Plural-Forms: plural=n+4;\\n"\n'))
+    assert form.load(write(tmp_path, form)) == []
+    for rule in ("n ==", "__import__('os')", "n/0"):
+        content = PLURALS.format(f'"Plural-Forms: plural={rule};\\n"\n')
+        with pytest.raises(InputError, match=r"app\.po: Plural-Forms .* is no rule"):
+            form.load(write(tmp_path, form, content.encode()))
