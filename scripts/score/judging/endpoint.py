@@ -13,6 +13,7 @@ import openai
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
+from scripts.common.texts import replace_halves
 from scripts.score.judging.replies import Reply
 
 ATTEMPTS = 6
@@ -145,6 +146,8 @@ def read_reply(body: str) -> Reply:
         raise Passing(f"found no text: {one_line(body)!r}")
     usage = answer.get("usage") or {}
     tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+    # A server that cuts a reply within a character may leave half of it, which no file can hold.
+    text = replace_halves(text)
     return {"text": text, "finish": choice.get("finish_reason"), "tokens": tokens}
 
 

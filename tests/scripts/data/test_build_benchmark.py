@@ -108,6 +108,16 @@ def test_task_and_kind_must_fit(tmp_path):
         build(tmp_path, "parallel", many(1), "text")
 
 
+def test_an_id_is_of_one_record(tmp_path):
+    questions = [
+        {"id": name, "question": f"Question {name}?", "answers": [], "category": "x"}
+        for name in ("1", "2", "1")
+    ]
+    with pytest.raises(InputError, match=r"c\.parquet: id '1' is of record 1 and of record 3"):
+        build(tmp_path, "question", questions, "open")
+    assert not (tmp_path / "b.jsonl").exists()
+
+
 def test_nothing_left_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no record for b_zh-en"):
         build(tmp_path, "parallel", many(3), "translation", "--longest", 1)

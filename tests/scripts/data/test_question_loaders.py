@@ -155,6 +155,17 @@ def test_english_logiqa_has_ids_of_another_name(tmp_path):
     assert (records[0]["id"], records[0]["answer"]) == ("7", 1)
 
 
+def test_english_logiqa_repeats_ids_which_are_numbered_on(tmp_path):
+    path = tmp_path / "test.txt"
+    line = {"id": 7, "answer": 1, "text": "T.", "question": "Q?", "options": ["a", "b"], "type": {}}
+    empty = {**line, "options": ["a", ""]}
+    path.write_text(
+        "".join(json.dumps(one) + "\n" for one in (line, line, empty, {**line, "id": 8}, line))
+    )
+    records, _ = load("logiqa_en", path)
+    assert [record["id"] for record in records] == ["7", "7-2", "8", "7-4"]
+
+
 C3 = [[["文。"], [{"question": "问?", "choice": ["甲", "乙"], "answer": "丙"}], "1-1"]]
 XCOPA = {"premise": "P.", "choice1": "A.", "choice2": "B.", "question": "why", "label": 0, "idx": 0}
 LOGIQA = {"id": 1, "answer": 4, "text": "T.", "question": "Q?", "options": ["a", "b"]}

@@ -1,6 +1,6 @@
 """What is downloaded, from where, and how a corpus and a benchmark are built of it."""
 
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 
 import pytest
@@ -55,6 +55,15 @@ def test_a_parallel_corpus_has_two_languages_and_its_members():
 def test_a_text_corpus_has_one_language():
     options = data.corpus_options(STUDY, "sanguo_zh")
     assert "--source-language" in options and "--target-language" not in options
+
+
+def test_what_becomes_of_a_bad_record_is_told_where_it_is_not_the_default():
+    assert "--on-bad-record" not in data.corpus_options(STUDY, "alpaca_en")
+    registry = copy(STUDY.registry)
+    entry = registry.datasets["alpaca"] | {"on_bad_record": "skip"}
+    registry.datasets = registry.datasets | {"alpaca": entry}
+    options = data.corpus_options(replace(STUDY, registry=registry), "alpaca_en")
+    assert options[-2:] == ["--on-bad-record", "skip"]
 
 
 def test_a_benchmark_is_built_from_its_corpus_by_the_studys_seed():

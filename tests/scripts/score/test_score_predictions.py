@@ -78,3 +78,11 @@ def test_details_join_the_score_file(tmp_path):
 def test_a_metric_of_another_task_is_one_line(tmp_path):
     with pytest.raises(InputError, match="task 'open', expected 'answer' for the metric f1"):
         run(tmp_path, "open", "f1", [RIGHT["open"]])
+
+
+@pytest.mark.parametrize("reference", [None, 5, ["x"], True])
+@pytest.mark.parametrize(("task", "metric"), [("answer", "em"), ("summary", "rouge1")])
+def test_a_reference_that_is_no_text_is_one_line(tmp_path, task, metric, reference):
+    record = {**RIGHT[task], "references": [*RIGHT[task]["references"], reference]}
+    with pytest.raises(InputError, match=r":2: a reference is .*, expected a text"):
+        run(tmp_path, task, metric, [RIGHT[task], record])

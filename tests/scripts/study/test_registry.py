@@ -17,6 +17,7 @@ from scripts.study.registry import Registry
         ("datasets", "wagtail", "languages", {"en": "", "zhh": "zh"}, "unknown language 'zhh'"),
         ("datasets", "wagtail", "kind", "paralel", "wagtail.kind: found 'paralel'"),
         ("datasets", "wagtail", "licnce", "MIT", "licnce: unknown key; did you mean 'licence'"),
+        ("datasets", "wagtail", "on_bad_record", "drop", "on_bad_record: found 'drop'"),
         ("benchmarks", "gloss", "dataset", {"zh": "cedict-tst"}, "did you mean 'cedict-test'"),
         ("benchmarks", "gloss", "metrics", ["bleu"], "'bleu' is no metric of the task 'choice'"),
         (
