@@ -1,6 +1,7 @@
 """Opening files as published: gzip, bzip2, xz and Zstandard are read through.
 
-What a file is, its first bytes tell: a browser may have unpacked what is called ``.gz``.
+What a file is, its first bytes tell: a browser may have unpacked what is called ``.gz``. None
+expands further than `scripts.data.expansion` lets it.
 """
 
 import bz2
@@ -14,13 +15,16 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from scripts.data.expansion import check_expansion
+
+BLOCK = 1 << 18
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowInvalid)
 
 
 def open_zstandard(stream: IO[bytes]) -> io.BufferedReader:
     """Return a stream of what a Zstandard file holds."""
-    return io.BufferedReader(pa.CompressedInputStream(stream, "zstd"), 1 << 20)
+    return io.BufferedReader(pa.CompressedInputStream(stream, "zstd"), BLOCK)
 
 
 def open_gzip(stream: IO[bytes]) -> gzip.GzipFile:
@@ -37,14 +41,34 @@ OPENERS: dict[bytes, Callable[[Any], Any]] = {
 LONGEST = max(map(len, OPENERS))
 
 
-def open_through(stream: IO[bytes]) -> IO[bytes]:
+class Counted(io.RawIOBase):
+    """What comes out of a compressed file of `packed` bytes; it refuses to be too much."""
+
+    def __init__(self, stream: IO[bytes], place: str, packed: int) -> None:
+        self.stream, self.place, self.packed, self.size = stream, place, packed, 0
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; `InputError` beyond the limit."""
+        block = self.stream.read(len(buffer))
+        self.size += len(block)
+        check_expansion(self.place, self.size, self.packed)
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def open_through(stream: IO[bytes], place: str) -> IO[bytes]:
     """Return a stream of a file's content, unpacked where the file is compressed."""
+    packed = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
     head = stream.read(LONGEST)
     stream.seek(0)
     for signature, opener in OPENERS.items():
         if head.startswith(signature):
-            opened: IO[bytes] = opener(stream)
-            return opened
+            return io.BufferedReader(Counted(opener(stream), place, packed), BLOCK)
     return stream
 
 

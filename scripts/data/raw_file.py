@@ -46,8 +46,8 @@ class RawFile:
     def open(self) -> IO[bytes]:
         """Return a stream of the content, unpacked."""
         if isinstance(self.source, Path):
-            return open_through(self.source.open("rb"))
-        return open_through(io.BytesIO(self.source))
+            return open_through(self.source.open("rb"), self.name)
+        return open_through(io.BytesIO(self.source), self.name)
 
     def offset(self, number: int) -> int:
         """Return the number of bytes before a line, of the unpacked content."""

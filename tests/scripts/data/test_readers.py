@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.data import build_corpus
+from scripts.data import build_corpus, expansion
 from scripts.data.corpora import read_corpus
 from scripts.data.loaders import LOADERS
 from scripts.data.request import Request
@@ -107,6 +107,15 @@ def test_compressed_files_are_read(tmp_path, form, ending):
     assert form.load(path) == right
     path.write_bytes(packed[: len(packed) - 9])
     with pytest.raises(InputError, match=f"{form.file}{ending}: not readable"):
+        form.load(path)
+
+
+@pytest.mark.parametrize("form", [FORMS[1], FORMS[0]], ids=["lines", "whole"])
+@pytest.mark.parametrize("pack", PACKERS.values())
+def test_a_small_file_that_fills_the_memory_is_refused(tmp_path, form, pack, monkeypatch):
+    monkeypatch.setattr(expansion, "ALLOWED", 1 << 20)
+    path = write(tmp_path, form, pack(b" " * (1 << 24)))
+    with pytest.raises(InputError, match=rf"{form.file}: .* bytes expand to .*; refused"):
         form.load(path)
 
 
