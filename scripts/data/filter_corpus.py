@@ -1,8 +1,11 @@
 """Drop from a corpus what a benchmark holds out.
 
-In: a corpus and the benchmarks of the study. Out: the corpus without every record one of whose
-fields, or one of whose lines or sentences of ten letters or more, is a held-out string. The log
-has the counts.
+In: a corpus and the benchmarks of the study. Out: the corpus without every record that is found to
+have a held-out string: one of its fields, lines or sentences is one (or a line or sentence of one),
+or it contains one, changed a little or cut. What of each variant is found, and how often a clean
+record is dropped, is in docs/data.md. `--decontaminate report` drops the former alone, and `fail`
+ends at the first record found. The log has the counts; they and a few examples are noted in the file
+for `check_overlap`.
 
 Example::
 
@@ -13,13 +16,58 @@ Example::
 
 import argparse
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from scripts.common.command import log, make_parser, run
-from scripts.common.errors import InputError
-from scripts.data.corpora import read_corpus, write_corpus
-from scripts.data.overlap import held_out_forms, normalise, sentence_forms, text_fields
+from scripts.common.errors import InputError, shorten
+from scripts.data.corpus_blocks import map_blocks, open_corpus, write_blocks
+from scripts.data.overlap import Found, Index, fields_of, find_overlaps, index_benchmarks
+from scripts.study.decontamination import DEFAULT, WAYS
+from scripts.study.kinds import KINDS
+
+SHOWN = 3  # examples of each benchmark
+EXCERPT = 160  # characters of an example
+
+
+@dataclass
+class Dropped:
+    """What was dropped, by benchmark and way (`equal`, `contained`), with the first examples."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: list[dict[str, Any]] = field(default_factory=list)
+    shown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, found: Found, record: dict[str, Any]) -> None:
+        """Count a record, and show it if it is one of its benchmark's first."""
+        benchmark, way = found.held_out.benchmark, "equal" if found.equal else "contained"
+        self.counts[benchmark, way] += 1
+        self.shown[benchmark] += 1
+        if self.shown[benchmark] <= SHOWN:
+            self.examples.append(describe(found, record) | {"way": way})
+
+    def facts(self) -> dict[str, Any]:
+        """Return counts and examples as JSON has them."""
+        counts: dict[str, dict[str, int]] = {}
+        for (benchmark, way), count in self.counts.items():
+            counts.setdefault(benchmark, {"equal": 0, "contained": 0})[way] = count
+        return {"dropped": counts, "examples": self.examples}
+
+
+def describe(found: Found, record: dict[str, Any]) -> dict[str, Any]:
+    """Return an example: which record has how much of which string."""
+    return {
+        "record": record["id"],
+        "text": shorten(" | ".join(fields_of(record)), EXCERPT),
+        "benchmark": found.held_out.benchmark,
+        "of": found.held_out.record,
+        "held_out": shorten(found.held_out.text, EXCERPT),
+        "share": round(found.share, 3),
+    }
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,46 +77,56 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--benchmarks", nargs="*", default=[], type=Path, help="JSON lines of build_benchmark"
     )
+    parser.add_argument("--decontaminate", choices=WAYS, default=DEFAULT)
+    parser.add_argument("--processes", type=int, default=1, help="they change no result")
     parser.add_argument("--output", required=True, type=Path, help="Parquet file to write")
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Write the records that collide with no benchmark."""
-    kind, records = read_corpus(arguments.corpus)
-    held_out = gather_held_out(arguments.benchmarks)
-    kept = []
-    dropped: Counter[str] = Counter()
-    for record in records:
-        benchmark = find_collision(record, held_out)
-        if benchmark:
-            dropped[benchmark] += 1
-        else:
-            kept.append(record)
+    """Write the records that have nothing of any benchmark."""
+    kind, file = open_corpus(arguments.corpus)
+    index = index_benchmarks(arguments.benchmarks, arguments.decontaminate != "report")
+    dropped, facts = Dropped(), {"read": 0}
+    kept = 0
+    with write_blocks(arguments.output, file.schema_arrow, facts) as write:
+        for block, found in map_blocks(search(index, kind), file, arguments.processes):
+            if found and arguments.decontaminate == "fail":
+                raise InputError(f"{arguments.corpus}: {tell(found[0], block)}")
+            for one in found:
+                dropped.add(one, block.slice(one.row, 1).to_pylist()[0])
+            rows = {one.row for one in found}
+            block = block.filter(pa.array([row not in rows for row in range(block.num_rows)]))
+            facts["read"] += len(rows) + block.num_rows
+            kept += block.num_rows
+            write(block)
+        if not kept:
+            raise InputError(f"{arguments.corpus}: all {facts['read']} records are held out")
+        facts.update(dropped.facts())
     name = arguments.corpus.stem
-    log.info("%s: read %d, kept %d", name, len(records), len(kept))
-    for benchmark, count in dropped.most_common():
-        log.info("%s: dropped %d: in %s", name, count, benchmark)
-    if not kept:
-        raise InputError(f"{arguments.corpus}: all {len(records)} records are held out")
-    write_corpus(arguments.output, kind, kept)
+    log.info("%s: read %d, kept %d", name, facts["read"], kept)
+    for (benchmark, way), count in dropped.counts.most_common():
+        log.info("%s: dropped %d: %s in %s", name, count, way, benchmark)
 
 
-def gather_held_out(benchmarks: list[Path]) -> dict[str, str]:
-    """Return normalised held-out string -> the first benchmark that has it."""
-    held_out: dict[str, str] = {}
-    for path in benchmarks:
-        held_out = dict.fromkeys(held_out_forms(path), path.stem) | held_out
-    return held_out
+def search(index: Index | None, kind: str) -> Callable[[pa.RecordBatch], list[Found]]:
+    """Return what finds the overlaps in a block of a corpus."""
+    joined = len(KINDS[kind].fields) - 1 if kind == "instruction" else 0
+
+    def find(block: pa.RecordBatch) -> list[Found]:
+        records = [fields_of(record) for record in block.to_pylist()]
+        return find_overlaps(index, records, joined) if index else []
+
+    return find
 
 
-def find_collision(record: dict[str, Any], held_out: dict[str, str]) -> str | None:
-    """Return the benchmark that holds out a field or a sentence of the record, None if none."""
-    for text in text_fields(record).values():
-        for form in (normalise(text), *sentence_forms(text)):
-            if form in held_out:
-                return held_out[form]
-    return None
+def tell(found: Found, block: pa.RecordBatch) -> str:
+    """Return a line on a record that was found."""
+    example = describe(found, block.slice(found.row, 1).to_pylist()[0])
+    return (
+        f"record {example['record']} has {example['share']:.0%} of {example['held_out']!r} "
+        f"({example['benchmark']}, {example['of']}); decontaminate: drop leaves such records out"
+    )
 
 
 if __name__ == "__main__":

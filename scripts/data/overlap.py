@@ -1,84 +1,104 @@
-"""What may not be in training data: the strings of the benchmarks, and when two are the same.
+"""Which records of a corpus have something of a benchmark: the method of `filter_corpus`.
 
-Two strings are the same if they agree after `normalise`. A held-out string is a benchmark's
-source, reference, text, context, question, headword or right choice, and every line or sentence
-of these that has at least ten letters or digits. A question's answer is one only from that length
-on: "18", "True" or "work" give nothing away without the question.
+Whole strings and their parts are compared for equality (`scripts.data.equality`), and longer ones
+are found inside records, changed a little or cut (`scripts.data.containment`). What is measured of
+it stands in docs/data.md.
 """
 
-import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_jsonl
-from scripts.data.sentences import split_sentences
-from scripts.study.tasks import TASKS
+from scripts.data.containment import Units, find_units, index_units
+from scripts.data.equality import Wholes, find_wholes, index_wholes
+from scripts.data.fold import BLOCK, fold_block, join_fields
+from scripts.data.held_out import HeldOut, read_held_out
 
-# Shorter ones ("Yes.", "他说。") are common to texts that have nothing else in common.
-SHORTEST_SENTENCE = 10
-
-
-@cache
-def keeps(character: str) -> bool:
-    """Tell letters, digits and the vowel signs that belong to letters from everything else."""
-    return unicodedata.category(character)[0] in "LNM"
+CHARACTERS = 1 << 18  # of records that are folded together, so that long ones take no more memory
 
 
-def normalise(text: str) -> str:
-    """Return a string's letters and digits in one case and one form (NFKC)."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", "".join(filter(keeps, folded)))
+@dataclass(frozen=True)
+class Index:
+    """Held-out strings, and what finds them; `units` is None where only equality counts."""
+
+    held_out: list[HeldOut]
+    wholes: Wholes
+    units: Units | None
 
 
-def sentence_forms(text: str) -> Iterator[str]:
-    """Yield the normalised lines and sentences that are long enough to tell something."""
-    for part in dict.fromkeys((*text.splitlines(), *split_sentences(text))):
-        form = normalise(part)
-        if len(form) >= SHORTEST_SENTENCE:
-            yield form
+@dataclass(frozen=True)
+class Found:
+    """A record that has something of a benchmark: its row, the string, and how much of it.
+
+    `share` is 1 where a field, line or sentence is the string or a part of it (`equal`).
+    """
+
+    row: int
+    held_out: HeldOut
+    equal: bool
+    share: float
 
 
-def held_out_strings(record: dict[str, Any]) -> list[str]:
-    """Return the strings of a benchmark record that no training record may have."""
-    secrets = TASKS[record["task"]].secrets(record)
-    answers = secrets.answers
-    if secrets.question:
-        answers = [text for text in answers if len(normalise(text)) >= SHORTEST_SENTENCE]
-    return list(dict.fromkeys(text for text in secrets.asked + answers if text.strip()))
+def index_benchmarks(paths: Sequence[Path], contained: bool = True) -> Index | None:
+    """Return what finds the strings of benchmarks, None without any benchmark.
+
+    Raises:
+        InputError: if a benchmark has no string that can be compared.
+    """
+    held_out: dict[str, HeldOut] = {}
+    for path in paths:
+        strings = list(read_held_out(path))
+        if len(fold_block(join_fields([one.text]) for one in strings).codes) == len(strings):
+            raise InputError(f"{path}: no string of it can be compared, expected a benchmark")
+        held_out = {one.text: one for one in reversed(strings)} | held_out
+    if not held_out:
+        return None
+    strings = list(held_out.values())
+    return Index(strings, index_wholes(strings), index_units(strings) if contained else None)
 
 
-def read_held_out(path: Path) -> list[tuple[str, str]]:
-    """Return (record id, string) for every held-out string of a benchmark file."""
-    try:
-        return [
-            (record["id"], string)
-            for record in read_jsonl(path, "a benchmark")
-            for string in held_out_strings(record)
-        ]
-    except (KeyError, IndexError) as error:
-        raise InputError(f"{path}: not a benchmark: {error!r}") from error
+def find_overlaps(index: Index, records: Sequence[Sequence[str]], joined: int = 0) -> list[Found]:
+    """Return the records that have something of a benchmark, by their row, each once.
+
+    Args:
+        records: each one's fields.
+        joined: how many fields each has, if its first two together are compared, too.
+    """
+    found: dict[int, Found] = {}
+    for first, block in cut_blocks(records):
+        folded = fold_block(block)
+        rows, strings = find_wholes(index.wholes, folded, joined)
+        for row, string in zip(rows.tolist(), strings.tolist(), strict=True):
+            found.setdefault(first + row, Found(first + row, index.held_out[string], True, 1.0))
+        for row, string, share in find_units(index.units, folded) if index.units else ():
+            known = found.get(first + row)
+            if known is None or share > known.share:
+                found[first + row] = Found(first + row, index.held_out[string], False, share)
+    return [found[row] for row in sorted(found)]
 
 
-def held_out_forms(path: Path) -> set[str]:
-    """Return the normalised held-out strings of a benchmark file and their sentences."""
-    forms = set()
-    for _, string in read_held_out(path):
-        forms.add(normalise(string))
-        forms.update(sentence_forms(string))
-    return forms - {""}
+def cut_blocks(records: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield records that are folded together, each its fields joined, and the first one's row."""
+    block: list[str] = []
+    size = 0
+    for row, record in enumerate(records):
+        block.append(join_fields(record))
+        size += len(block[-1])
+        if size >= CHARACTERS or len(block) == BLOCK:
+            yield row + 1 - len(block), block
+            block, size = [], 0
+    if block:
+        yield len(records) - len(block), block
 
 
-def text_fields(record: dict[str, Any]) -> dict[str, str]:
-    """Return the strings a model is trained on, by field; lists are numbered."""
-    fields = {}
+def fields_of(record: dict[str, Any]) -> list[str]:
+    """Return the strings of a record that a model may be trained on, those of lists one by one."""
+    fields: list[str] = []
     for name, value in record.items():
-        if name == "id":
-            continue
-        for number, text in enumerate(value if isinstance(value, list) else [value]):
-            fields[f"{name}[{number}]" if isinstance(value, list) else name] = text
-    if record.get("instruction") and record.get("input"):
-        fields["instruction+input"] = f"{record['instruction']}\n{record['input']}"
+        if name != "id" and isinstance(value, str):
+            fields.append(value)
+        elif isinstance(value, list):
+            fields += value
     return fields

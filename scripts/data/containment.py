@@ -1,0 +1,249 @@
+"""Finding held-out text inside records, changed a little or cut.
+
+A held-out string is cut into units: sentences that weigh 60 (a letter 1, a character of a dense
+script 2.5), shorter ones joined, and a string of 25 to 480 as a whole, an answer to a question from
+60 on. What weighs less is a common phrase, and only compared as a whole (`equality`). A record
+holds a unit in two steps:
+
+1. n-grams of 12 characters, of 6 where they begin in a dense script, that record and unit share in
+   the same order cover a quarter of the unit, of one below 40 60 % (`candidates`). N-grams of many units are what benchmarks
+   say all the time ("which of the following"); they count on neither side.
+2. In that place of the record, n-grams of 5 characters, 2 in a dense script, cover 70 % of the unit
+   (`share_of`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scripts.data.fold import BLOCK, Folded, dense_points, fold_block, join_fields, weigh
+from scripts.data.hashes import SECOND, hash_stretches, prefix_sums
+from scripts.data.held_out import HeldOut
+
+LONG, LONG_DENSE = 12, 6  # characters of the n-grams that candidates are found by
+SMALL, SMALL_DENSE = 5, 2  # of those that decide
+SHARED = 8  # n-grams of more units than this are what all say
+UNIT, LEAST = 60, 25  # weights of a unit, and of a short one
+LONGEST, WHOLE = 160, 480  # of what is cut into equal parts, and of a string that is a unit too
+SHORT = 40  # weight of units of which n-grams have to cover more
+SEEDS, SEEDS_OF_SHORT = 0.25, 0.6
+ENOUGH = 0.7
+STRIDE = 2  # of a unit's n-grams every other one is enough
+GAP = 24  # characters that may be missing or too many between two shared n-grams
+SLACK = 8  # characters of the record that are looked at before and after them
+
+
+@dataclass(frozen=True)
+class Units:
+    """Held-out units.
+
+    `texts` are they, folded, `strings` the numbers of the strings that they are of, `enough` how
+    many characters n-grams have to cover. Of these, by ascending hash: `hashes`, `units`, and where
+    in it the n-gram begins and ends. `seen` and `seen_too` say of a hash's first bits whether there is one.
+    """
+
+    texts: list[str]
+    strings: np.ndarray
+    enough: np.ndarray
+    hashes: np.ndarray
+    units: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    seen: np.ndarray
+    seen_too: np.ndarray
+
+    @property
+    def shift(self) -> np.uint64:
+        """Return how far a hash is shifted to its place in `seen`."""
+        return np.uint64(65 - len(self.seen).bit_length())
+
+
+def index_units(held_out: Sequence[HeldOut]) -> Units:
+    """Return the units of held-out strings; of equal ones the first."""
+    texts: list[str] = []
+    strings: list[int] = []
+    weights: list[float] = []
+    known: set[int] = set()
+    grams = []
+    for first in range(0, len(held_out), BLOCK):
+        block = held_out[first : first + BLOCK]
+        folded = fold_block(join_fields([one.text]) for one in block)
+        sums, weight = prefix_sums(folded.codes), weigh(folded.codes)
+        starts, ends, numbers = cut_units(folded, weight, [one.answers for one in block])
+        keys = hash_stretches(sums, starts, ends).tolist()
+        new = [place for place, key in enumerate(keys) if not (key in known or known.add(key))]
+        starts, ends, numbers = starts[new], ends[new], numbers[new]
+        grams.append(grams_of_units(folded.codes, sums, starts, ends, len(texts)))
+        texts += [to_text(folded.codes[a:b]) for a, b in zip(starts, ends, strict=True)]
+        strings += (numbers + first).tolist()
+        weights += (weight[ends] - weight[starts]).tolist()
+    hashes, units, starts, ends = (np.concatenate(column) for column in zip(*grams, strict=True))
+    order = sort_telling(hashes)
+    hashes, units, starts, ends = hashes[order], units[order], starts[order], ends[order]
+    by_unit = np.lexsort((starts, units))
+    telling = count_covered(units[by_unit], starts[by_unit], ends[by_unit], len(texts))
+    size = max(16, (8 * len(hashes)).bit_length())
+    shift = np.uint64(64 - size)
+    seen, seen_too = np.zeros(1 << size, bool), np.zeros(1 << size, bool)
+    seen[hashes >> shift] = True
+    seen_too[hashes * SECOND >> shift] = True
+    return Units(
+        texts,
+        np.array(strings, np.int64),
+        telling * np.where(np.array(weights) < SHORT, SEEDS_OF_SHORT, SEEDS),
+        hashes, units, starts, ends, seen, seen_too,
+    )  # fmt: skip
+
+
+def cut_units(
+    folded: Folded, weights: np.ndarray, answers: Sequence[bool]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the units of a block of strings: where each begins and ends, and of which string."""
+    found = []
+    sentences = np.unique(folded.sentences)
+    first = 0
+    for number, end in enumerate(folded.records.tolist()):
+        low, high = np.searchsorted(sentences, (first, end))
+        units = join_sentences([first, *sentences[low:high].tolist(), end], weights)
+        whole = weights[end] - weights[first]
+        if (first, end) not in units and (UNIT if answers[number] else LEAST) <= whole < WHOLE:
+            units.append((first, end))
+        for start, stop in units:
+            pieces = max(1, int((weights[stop] - weights[start]) // LONGEST))
+            pieces = 1 if (start, stop) == (first, end) and whole < WHOLE else pieces
+            edges = [start + (stop - start) * piece // pieces for piece in range(pieces + 1)]
+            found += [(a, b, number) for a, b in zip(edges, edges[1:], strict=False)]
+        first = end + 1
+    starts, ends, numbers = np.array(found, np.int64).reshape(-1, 3).T
+    return starts, ends, numbers
+
+
+def join_sentences(edges: Sequence[int], weights: np.ndarray) -> list[tuple[int, int]]:
+    """Return the units between the edges of a string's sentences.
+
+    A sentence that is long enough is one; neighbouring short ones are joined until they are, and
+    what is then left of them belongs to the last.
+    """
+    units: list[tuple[int, int]] = []
+    begin = joined = None  # of short sentences: their first character, the last unit made of them
+    for start, end in zip(edges, edges[1:], strict=False):
+        if weights[end] - weights[start] >= UNIT:
+            units.append((start, end))
+            begin = joined = None
+            continue
+        begin = start if begin is None else begin
+        if weights[end] - weights[begin] >= UNIT:
+            joined = len(units)
+            units.append((begin, end))
+            begin = None
+        elif joined is not None:
+            units[joined] = (units[joined][0], end)
+            begin = None
+    return units
+
+
+def grams_of_units(
+    codes: np.ndarray, sums: np.ndarray, starts: np.ndarray, ends: np.ndarray, first: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return hash, unit (from `first` on), begin and end in it of the n-grams of units."""
+    hashes, lengths = hash_grams(codes, sums)
+    sizes = ends - starts
+    unit = np.repeat(np.arange(len(sizes)), sizes)
+    place = expand(starts, sizes)
+    inside = (place + lengths[place] <= ends[unit]) & ((place - starts[unit]) % STRIDE == 0)
+    place, unit = place[inside], unit[inside]
+    begin = place - starts[unit]
+    return (
+        hashes[place],
+        (unit + first).astype(np.int32),
+        begin.astype(np.int32),
+        (begin + lengths[place]).astype(np.int32),
+    )
+
+
+def hash_grams(codes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return hash and length of the n-gram that begins at each character."""
+    starts = np.arange(len(codes))
+    lengths = np.where(dense_points()[codes], LONG_DENSE, LONG)
+    ends = np.minimum(starts + lengths, len(codes))
+    return hash_stretches(sums, starts, ends), lengths
+
+
+def sort_telling(hashes: np.ndarray) -> np.ndarray:
+    """Return the places of hashes that occur no more than SHARED times, by ascending hash."""
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    counts = np.diff(np.append(first, len(ordered)))
+    return order[np.repeat(counts <= SHARED, counts)]
+
+
+def expand(starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return ``starts[i], starts[i] + 1, …``, `sizes[i]` numbers, for every i."""
+    return np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+
+
+def count_covered(
+    groups: np.ndarray, starts: np.ndarray, ends: np.ndarray, size: int
+) -> np.ndarray:
+    """Return how many characters the n-grams of each group cover; sorted by group and start."""
+    stops = ends.astype(np.int64)
+    same = groups[1:] == groups[:-1]
+    stops[:-1][same] = np.minimum(stops[:-1], starts[1:])[same]
+    return np.bincount(groups, weights=stops - starts, minlength=size).astype(np.int64)
+
+
+def candidates(index: Units, folded: Folded) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (record, unit, begin, end): places of a block, up to which n-grams cover enough."""
+    hashes, _ = hash_grams(folded.codes, prefix_sums(folded.codes))
+    hit = np.flatnonzero(index.seen[hashes >> index.shift])
+    hit = hit[index.seen_too[hashes[hit] * SECOND >> index.shift]]
+    hit = hit[np.argsort(hashes[hit])]  # the search below is faster in order
+    low = np.searchsorted(index.hashes, hashes[hit], "left")
+    many = np.searchsorted(index.hashes, hashes[hit], "right") - low
+    entry, place = expand(low, many), np.repeat(hit, many)
+    unit, start, end = index.units[entry], index.starts[entry], index.ends[entry]
+    # A copy's n-grams lie about equally far from where they are in the unit; chance hits do not.
+    pair = np.searchsorted(folded.records, place) * len(index.texts) + unit
+    shift = place - start
+    order = np.lexsort((shift, pair))
+    pair, shift, start, end = pair[order], shift[order], start[order], end[order]
+    new = np.append(True, (pair[1:] != pair[:-1]) | (np.diff(shift) > GAP))[: len(pair)]
+    group, first = np.cumsum(new) - 1, np.flatnonzero(new)
+    order = np.lexsort((start, group))
+    covered = count_covered(group[order], start[order], end[order], len(first))
+    record, unit = np.divmod(pair[first], len(index.texts))
+    last = np.append(first[1:], len(pair)) - 1
+    enough = np.flatnonzero(covered >= index.enough[unit])
+    for one in enough.tolist():
+        size = len(index.texts[unit[one]])
+        yield int(record[one]), int(unit[one]), int(shift[first[one]]), int(shift[last[one]]) + size
+
+
+def find_units(index: Units, folded: Folded) -> Iterator[tuple[int, int, float]]:
+    """Yield (record, number of the held-out string, share of its unit) of what a block holds."""
+    ends = folded.records
+    for record, unit, begin, end in candidates(index, folded):
+        low = max(begin - SLACK, int(ends[record - 1]) + 1 if record else 0)
+        high = min(end + SLACK, int(ends[record]))
+        share = share_of(index.texts[unit], to_text(folded.codes[low:high]))
+        if share >= ENOUGH:
+            yield record, int(index.strings[unit]), share
+
+
+def share_of(unit: str, text: str) -> float:
+    """Return the share of a unit's characters that are in small n-grams which a text has too."""
+    dense = dense_points()
+    covered = bytearray(len(unit))
+    for place, character in enumerate(unit):
+        size = SMALL_DENSE if dense[ord(character)] else SMALL
+        gram = unit[place : place + size]
+        if len(gram) == size and gram in text:
+            covered[place : place + size] = b"1" * size
+    return covered.count(b"1") / len(unit)
+
+
+def to_text(codes: np.ndarray) -> str:
+    """Return code points as a string."""
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")

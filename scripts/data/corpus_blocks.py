@@ -1,0 +1,118 @@
+"""A corpus as a stream of blocks of records, never held in memory as a whole.
+
+Blocks are worked on by several processes, in order: results do not depend on how many there are.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scripts.common.errors import InputError
+from scripts.common.files import atomic_path
+from scripts.study.kinds import KINDS
+
+ROWS = 1024  # records of a block
+GROUP = 1 << 17  # records that are written together
+FACTS = b"lingraft"  # key of what a file says of itself
+T = TypeVar("T")
+Work = Callable[[pa.RecordBatch], T]
+
+
+def open_corpus(path: Path) -> tuple[str, pq.ParquetFile]:
+    """Return a corpus's kind and its file; `InputError` if it is none."""
+    try:
+        file = pq.ParquetFile(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: not a readable Parquet file: {error}") from error
+    columns = tuple(file.schema_arrow.names)
+    for name, kind in KINDS.items():
+        if columns == kind.fields:
+            return name, file
+    raise InputError(f"{path}: columns {', '.join(columns)} are those of no kind of corpus")
+
+
+def read_facts(file: pq.ParquetFile) -> Any:
+    """Return what `write_blocks` noted in a corpus, None where there is nothing."""
+    noted = (file.metadata.metadata or {}).get(FACTS)
+    return None if noted is None else json.loads(noted)
+
+
+def map_blocks(
+    work: Work[T], file: pq.ParquetFile, processes: int
+) -> Iterator[tuple[pa.RecordBatch, T]]:
+    """Yield each block of a corpus and what `work` returns for it, in order.
+
+    Small corpora are read by this process alone. Processes are forked, so that they have what
+    `work` knows without a copy; only a few blocks are on their way at any time.
+    """
+    blocks = file.iter_batches(batch_size=ROWS)
+    if processes < 2 or file.metadata.num_rows <= 4 * ROWS:
+        yield from ((block, work(block)) for block in blocks)
+        return
+    with forked(work, processes) as submit:
+        waiting: deque[tuple[pa.RecordBatch, Future[T]]] = deque()
+        for block in blocks:
+            waiting.append((block, submit(block)))
+            if len(waiting) > 2 * processes:
+                yield take(waiting)
+        while waiting:
+            yield take(waiting)
+
+
+def take(waiting: deque[tuple[pa.RecordBatch, Future[T]]]) -> tuple[pa.RecordBatch, T]:
+    """Return the oldest block and its result, once that is there."""
+    block, future = waiting.popleft()
+    return block, future.result()
+
+
+_work: list[Work] = []  # of the processes that `forked` starts
+
+
+@contextmanager
+def forked(work: Work[T], processes: int) -> Iterator[Callable[[pa.RecordBatch], Future[T]]]:
+    """Yield what gives a block to one of several processes."""
+    _work[:] = [work]
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"))
+    try:
+        yield lambda block: pool.submit(do_work, block)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def do_work(block: pa.RecordBatch) -> Any:
+    """Do the work on one block, in a forked process."""
+    return _work[0](block)
+
+
+@contextmanager
+def write_blocks(
+    path: Path, schema: pa.Schema, facts: dict[str, Any]
+) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """Yield what adds a block to the corpus at `path`, which is there once all are.
+
+    Args:
+        facts: what the file says of itself (`read_facts`), as it is in the end.
+    """
+    waiting: list[pa.RecordBatch] = []
+    with atomic_path(path) as partial, pq.ParquetWriter(partial, schema, compression="zstd") as file:
+
+        def write() -> None:
+            file.write_table(pa.Table.from_batches(waiting, schema))
+            waiting.clear()
+
+        def add(block: pa.RecordBatch) -> None:
+            waiting.append(block)
+            if sum(one.num_rows for one in waiting) >= GROUP:
+                write()
+
+        yield add
+        write()
+        file.add_key_value_metadata({FACTS: json.dumps(facts, ensure_ascii=False)})
