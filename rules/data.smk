@@ -1,7 +1,7 @@
 """Raw files → corpora → held-out benchmarks and clean training corpora.
 
 In: the registry's sources. Out: results/raw, results/corpora, results/benchmarks, results/clean
-(corpora without what the study holds out) and results/checks (the proof).
+(corpora without what the study holds out) and results/checks (what another method finds in them).
 """
 
 RAW = plan.data.raw_files(study)
@@ -126,8 +126,8 @@ rule build_benchmark:
 rule filter_corpus:
     """Drop what the study's benchmarks hold out from a corpus.
 
-    In: the corpus of {dataset} and all benchmarks of the study. Out: the corpus without a record
-    that shares a held-out string; models train on nothing else.
+    In: the corpus of {dataset} and all benchmarks of the study. Out: the corpus without records
+    that are found to have a held-out string; models train on nothing else.
     """
     input:
         corpus="results/corpora/{dataset}.parquet",
@@ -140,21 +140,27 @@ rule filter_corpus:
         "results/timings/filter_corpus/{dataset}.tsv"
     conda:
         "../envs/lingraft.yaml"
+    threads: lambda wildcards, input: plan.data.overlap_threads(input.size_mb)
+    params:
+        *plan.data.decontamination(study),
     message:
         "filter corpus {wildcards.dataset}"
     shell:
         "python -m scripts.data.filter_corpus"
         " --corpus {input.corpus:q}"
         " --benchmarks {input.benchmarks:q}"
+        " {params:q}"
+        " --processes {threads}"
         " --output {output:q}"
         " --log {log:q}"
 
 
 rule check_overlap:
-    """Prove that no held-out string is in the training records of a corpus.
+    """Search the training records of a corpus for held-out text, by another method.
 
-    In: the clean corpus of {dataset} and all benchmarks of the study. Out: how many strings were
-    compared; a string that both have fails the job.
+    In: the clean corpus of {dataset} and all benchmarks of the study. Out: how many records were
+    examined, what the filter dropped, and what was found here, which fails the job unless the study
+    says `decontaminate: report`.
     """
     input:
         corpus="results/clean/{dataset}.parquet",
@@ -167,11 +173,16 @@ rule check_overlap:
         "results/timings/check_overlap/{dataset}.tsv"
     conda:
         "../envs/lingraft.yaml"
+    threads: lambda wildcards, input: plan.data.overlap_threads(input.size_mb)
+    params:
+        *plan.data.decontamination(study),
     message:
         "check overlap of {wildcards.dataset} with what is held out"
     shell:
         "python -m scripts.data.check_overlap"
         " --corpus {input.corpus:q}"
         " --benchmarks {input.benchmarks:q}"
+        " {params:q}"
+        " --processes {threads}"
         " --output {output:q}"
         " --log {log:q}"

@@ -9,7 +9,7 @@ output of any rule, since Snakemake deletes the outputs of a job that failed.
 rule pack_examples:
     """Render, tokenize, mix and pack the training data of a model.
 
-    In: clean corpora of {model} with the proof that they are clean, the vocabulary, and
+    In: clean corpora of {model} with the reports of their check, the vocabulary, and
     {params.recipe}: objective, format, length and the batch that shares a step. Out: rows in the
     order of training, and a manifest that counts what is in them.
     """

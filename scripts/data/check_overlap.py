@@ -1,9 +1,10 @@
-"""Prove that a clean corpus has no string of a benchmark.
+"""Search a clean corpus for what benchmarks hold out, by another method than the filter's.
 
-In: a corpus after `filter_corpus` and the benchmarks. Out: a JSON file with the counts of
-compared strings and ``"overlap": 0``. If there is an overlap, nothing is written and the first
-three offenders are named. Both sides are read from the files and compared string by string here,
-so a fault of the filter cannot hide.
+In: a corpus after `filter_corpus` and the benchmarks. Out: a JSON file with how many records were
+examined, what the filter dropped, and what was found: counts and examples. Found is a record one of
+whose fields is a held-out string, or that contains one, changed a little or cut
+(`scripts.data.byte_grams`; docs/data.md has how much of it is found). If there is any, nothing is
+written and the first three are named; with `--decontaminate report` they are listed instead.
 
 Example::
 
@@ -13,17 +14,25 @@ Example::
 """
 
 import argparse
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from scripts.common.command import log, make_parser, run
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, shorten
 from scripts.common.files import write_json
-from scripts.data.corpora import read_corpus
-from scripts.data.overlap import SHORTEST_SENTENCE, normalise, read_held_out
-from scripts.data.sentences import split_sentences
+from scripts.data.byte_grams import find_grams, plain
+from scripts.data.corpus_blocks import map_blocks, open_corpus, read_facts
+from scripts.data.secret_texts import SecretTexts, read_secrets
+from scripts.study.decontamination import DEFAULT, WAYS
 
-SHOWN = 3
+NAMED = 3  # offenders in the message
+SHOWN = 10  # in the report
+EXCERPT = 160  # characters
+Example = dict[str, Any]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,54 +42,90 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--benchmarks", nargs="*", default=[], type=Path, help="JSON lines of build_benchmark"
     )
+    parser.add_argument("--decontaminate", choices=WAYS, default=DEFAULT)
+    parser.add_argument("--processes", type=int, default=1, help="they change no result")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Compare every string of the corpus with every held-out one."""
-    secrets: dict[str, str] = {}
-    counts = {}
-    for path in arguments.benchmarks:
-        strings = read_held_out(path)
-        counts[path.stem] = len(strings)
-        for identifier, string in strings:
-            for form in comparable_forms(string):
-                secrets.setdefault(form, f"{path.stem} {identifier}")
-    examined, offenders = 0, []
-    for identifier, string in corpus_strings(arguments.corpus):
-        examined += 1
-        found = next((secrets[form] for form in comparable_forms(string) if form in secrets), None)
-        if found:
-            offenders.append(f"{identifier} = {found}: {string[:60]!r}")
-    if offenders:
-        shown = "; ".join(offenders[:SHOWN])
-        raise InputError(f"{arguments.corpus}: {len(offenders)} held-out strings: {shown}")
-    report = {"corpus": str(arguments.corpus), "examined": examined}
-    write_json(arguments.output, {**report, "held_out": counts, "overlap": 0})
-    log.info("%s: %d strings, none held out", arguments.corpus.stem, examined)
+    """Compare every record of the corpus with every held-out string."""
+    _, file = open_corpus(arguments.corpus)
+    secrets, held_out = read_secrets(arguments.benchmarks)
+    examined = 0
+    found: Counter[str] = Counter()
+    examples: list[Example] = []
+    for block, overlaps in map_blocks(search(secrets), file, arguments.processes):
+        examined += block.num_rows
+        for example in overlaps:
+            found[example["benchmark"]] += 1
+            if len(examples) < SHOWN:
+                examples.append(example)
+    overlap = found.total()
+    if overlap and arguments.decontaminate != "report":
+        shown = "; ".join(map(tell, examples[:NAMED]))
+        raise InputError(f"{arguments.corpus}: {overlap} records have held-out text: {shown}")
+    report = {
+        "corpus": str(arguments.corpus),
+        "decontaminate": arguments.decontaminate,
+        "examined": examined,
+        "held_out": held_out,
+        "filter": read_facts(file),
+        "overlap": overlap,
+        "found": dict(found),
+        "examples": examples,
+    }
+    write_json(arguments.output, report)
+    log.info("%s: %d records, %d with held-out text", arguments.corpus.stem, examined, overlap)
 
 
-def comparable_forms(string: str) -> Iterator[str]:
-    """Yield what of a string is compared: the whole, each line and each sentence of some length."""
-    whole = normalise(string)
-    if whole:
-        yield whole
-    for part in (*string.splitlines(), *split_sentences(string)):
-        form = normalise(part)
-        if len(form) >= SHORTEST_SENTENCE:
-            yield form
+def search(secrets: SecretTexts | None) -> Callable[[pa.RecordBatch], list[Example]]:
+    """Return what lists the records of a block that have held-out text."""
+
+    def find(block: pa.RecordBatch) -> list[Example]:
+        return list(find_secrets(secrets, block)) if secrets else []
+
+    return find
 
 
-def corpus_strings(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (record id, string) for each column but the id, each item of a list."""
-    for record in read_corpus(path)[1]:
-        values = [value for name, value in record.items() if name != "id"]
-        for value in values:
-            for string in value if isinstance(value, list) else [value]:
-                yield record["id"], string
-        if "instruction" in record:
-            yield record["id"], f"{record['instruction']}\n{record['input']}"
+def find_secrets(secrets: SecretTexts, block: pa.RecordBatch) -> Iterator[Example]:
+    """Yield an example for each record of a block that has held-out text."""
+    records = [list(strings_of(record)) for record in block.to_pylist()]
+    plains = [[plain(text) for text in record] for record in records]
+    found: dict[int, tuple[int, float]] = {}
+    for row, fields in enumerate(plains):
+        # A question may stand in the instruction and the input together.
+        for whole in (*fields, b"".join(fields[:2])):
+            if whole in secrets.wholes:
+                found[row] = secrets.wholes[whole], 1.0
+    for row, number, share in find_grams(secrets.grams, [b"".join(fields) for fields in plains]):
+        if row not in found or share > found[row][1]:
+            found[row] = number, share
+    for row, (number, share) in sorted(found.items()):
+        secret = secrets.strings[number]
+        yield {
+            "record": block["id"][row].as_py(),
+            "text": shorten(" | ".join(records[row]), EXCERPT),
+            "benchmark": secret.benchmark,
+            "of": secret.record,
+            "held_out": shorten(secret.text, EXCERPT),
+            "share": round(share, 3),
+        }
+
+
+def strings_of(record: dict[str, Any]) -> Iterator[str]:
+    """Yield the strings of a record's columns but its id, each item of a list."""
+    for name, value in record.items():
+        for item in value if isinstance(value, list) else [value]:
+            if name != "id" and isinstance(item, str):
+                yield item
+
+
+def tell(example: Example) -> str:
+    """Return an example in a few words."""
+    text = repr(shorten(example["held_out"]))
+    share = f", {example['share']:.0%} of it" if example["share"] < 1 else ""
+    return f"{example['record']} = {example['benchmark']} {example['of']}: {text}{share}"
 
 
 if __name__ == "__main__":

@@ -2,18 +2,21 @@
 
 A held-out string is cut into units: sentences that weigh 60 (a letter 1, a character of a dense
 script 2.5), shorter ones joined, and a string of 25 to 480 as a whole, an answer to a question from
-60 on. What weighs less is a common phrase, and only compared as a whole (`equality`). A record
-holds a unit in two steps:
+60 on. What weighs less is a common phrase, and compared as a whole alone (`scripts.data.equality`);
+so are entries of a dictionary, for those of a kind are worded alike. A record holds a unit in two
+steps:
 
-1. n-grams of 12 characters, of 6 where they begin in a dense script, that record and unit share in
-   the same order cover a quarter of the unit, of one below 40 60 % (`candidates`). N-grams of many units are what benchmarks
-   say all the time ("which of the following"); they count on neither side.
+1. n-grams of 12 characters, of 6 where they begin in a dense script, that both have in about the
+   same place cover a quarter of the unit, of one below 40 60 % (`candidates`). N-grams of many
+   units are what benchmarks say all the time ("which of the following"); they count on neither
+   side.
 2. In that place of the record, n-grams of 5 characters, 2 in a dense script, cover 70 % of the unit
    (`share_of`).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -40,7 +43,8 @@ class Units:
 
     `texts` are they, folded, `strings` the numbers of the strings that they are of, `enough` how
     many characters n-grams have to cover. Of these, by ascending hash: `hashes`, `units`, and where
-    in it the n-gram begins and ends. `seen` and `seen_too` say of a hash's first bits whether there is one.
+    in it the n-gram begins and ends. `seen` and `seen_too` say of a hash's first bits whether there
+    is one.
     """
 
     texts: list[str]
@@ -71,8 +75,11 @@ def index_units(held_out: Sequence[HeldOut]) -> Units:
         folded = fold_block(join_fields([one.text]) for one in block)
         sums, weight = prefix_sums(folded.codes), weigh(folded.codes)
         starts, ends, numbers = cut_units(folded, weight, [one.answers for one in block])
+        searched = ~np.array([one.entry for one in block])[numbers]
+        starts, ends, numbers = starts[searched], ends[searched], numbers[searched]
         keys = hash_stretches(sums, starts, ends).tolist()
-        new = [place for place, key in enumerate(keys) if not (key in known or known.add(key))]
+        new = [place for key, place in first_places(keys).items() if key not in known]
+        known.update(keys)
         starts, ends, numbers = starts[new], ends[new], numbers[new]
         grams.append(grams_of_units(folded.codes, sums, starts, ends, len(texts)))
         texts += [to_text(folded.codes[a:b]) for a, b in zip(starts, ends, strict=True)]
@@ -96,6 +103,14 @@ def index_units(held_out: Sequence[HeldOut]) -> Units:
     )  # fmt: skip
 
 
+def first_places(keys: Sequence[int]) -> dict[int, int]:
+    """Return where each key is first, in order."""
+    places: dict[int, int] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, place)
+    return places
+
+
 def cut_units(
     folded: Folded, weights: np.ndarray, answers: Sequence[bool]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -113,7 +128,7 @@ def cut_units(
             pieces = max(1, int((weights[stop] - weights[start]) // LONGEST))
             pieces = 1 if (start, stop) == (first, end) and whole < WHOLE else pieces
             edges = [start + (stop - start) * piece // pieces for piece in range(pieces + 1)]
-            found += [(a, b, number) for a, b in zip(edges, edges[1:], strict=False)]
+            found += [(a, b, number) for a, b in pairwise(edges)]
         first = end + 1
     starts, ends, numbers = np.array(found, np.int64).reshape(-1, 3).T
     return starts, ends, numbers
@@ -127,7 +142,7 @@ def join_sentences(edges: Sequence[int], weights: np.ndarray) -> list[tuple[int,
     """
     units: list[tuple[int, int]] = []
     begin = joined = None  # of short sentences: their first character, the last unit made of them
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         if weights[end] - weights[start] >= UNIT:
             units.append((start, end))
             begin = joined = None

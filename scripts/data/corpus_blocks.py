@@ -102,7 +102,10 @@ def write_blocks(
         facts: what the file says of itself (`read_facts`), as it is in the end.
     """
     waiting: list[pa.RecordBatch] = []
-    with atomic_path(path) as partial, pq.ParquetWriter(partial, schema, compression="zstd") as file:
+    with (
+        atomic_path(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd") as file,
+    ):
 
         def write() -> None:
             file.write_table(pa.Table.from_batches(waiting, schema))

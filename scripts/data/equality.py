@@ -35,8 +35,8 @@ class Wholes:
 def index_wholes(held_out: Sequence[HeldOut]) -> Wholes:
     """Return what is compared of held-out strings; of equal ones the first."""
     found = []
-    for first in range(0, len(held_out), BLOCK):
-        block = held_out[first : first + BLOCK]
+    for begin in range(0, len(held_out), BLOCK):
+        block = held_out[begin : begin + BLOCK]
         folded = fold_block(join_fields([one.text]) for one in block)
         weights = weigh(folded.codes)
         sums = prefix_sums(folded.codes)
@@ -45,12 +45,12 @@ def index_wholes(held_out: Sequence[HeldOut]) -> Wholes:
         number = np.searchsorted(folded.records, ends)
         weight = weights[ends] - weights[starts]
         kept = (weight > 0) & ~(answers[number] & (weight < LEAST))
-        found.append((hash_stretches(sums, starts[kept], ends[kept]), number[kept] + first))
+        found.append((hash_stretches(sums, starts[kept], ends[kept]), number[kept] + begin))
         for bounds in (folded.lines, folded.sentences):
             starts, ends = stretches(folded, bounds)
             kept = weights[ends] - weights[starts] >= LEAST
             number = np.searchsorted(folded.records, ends[kept])
-            found.append((hash_stretches(sums, starts[kept], ends[kept]), number + first))
+            found.append((hash_stretches(sums, starts[kept], ends[kept]), number + begin))
     hashes, numbers = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((numbers, hashes))
     hashes, first = np.unique(hashes[order], return_index=True)

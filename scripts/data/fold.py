@@ -87,7 +87,7 @@ def tables() -> Tables:
 
 
 def fold_characters() -> list[tuple[int, str]]:
-    """Return what each code point folds to but for Chinese: letters, digits and marks, or nothing."""
+    """Return what each code point folds to, traditional characters to themselves."""
     points = [point for point in range(0x20, LAST) if not 0xD800 <= point < 0xF900]
     folded = "\n".join(map(chr, points))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
@@ -109,7 +109,7 @@ def simplify(codes: np.ndarray) -> None:
 
 
 def weigh(codes: np.ndarray) -> np.ndarray:
-    """Return the sums of the weights of folded characters, (characters + 1,): 1, or 2.5 if dense."""
+    """Return sums of the weights of folded characters, (characters + 1,): 1, or 2.5 if dense."""
     sums = np.zeros(len(codes) + 1)
     np.cumsum(np.where(dense_points()[codes], DENSE_WEIGHT, 1.0), out=sums[1:])
     return sums

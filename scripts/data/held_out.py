@@ -18,13 +18,14 @@ from scripts.study.tasks import TASKS
 class HeldOut:
     """A string that no training record may have: its benchmark, its record's id, the string.
 
-    `answers` tells whether it answers a question.
+    `answers` tells whether it answers a question, `entry` whether it is of a dictionary.
     """
 
     benchmark: str
     record: str
     text: str
-    answers: bool
+    answers: bool = False
+    entry: bool = False
 
 
 def read_held_out(path: Path) -> Iterator[HeldOut]:
@@ -36,6 +37,6 @@ def read_held_out(path: Path) -> Iterator[HeldOut]:
             texts = dict.fromkeys(secrets.answers, secrets.question) | texts
             for text, answers in texts.items():
                 if text.strip():
-                    yield HeldOut(path.stem, record["id"], text, answers)
+                    yield HeldOut(path.stem, record["id"], text, answers, secrets.entry)
     except (KeyError, IndexError) as error:
         raise InputError(f"{path}: not a benchmark: {error!r}") from error

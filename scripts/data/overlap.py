@@ -52,7 +52,10 @@ def index_benchmarks(paths: Sequence[Path], contained: bool = True) -> Index | N
         strings = list(read_held_out(path))
         if len(fold_block(join_fields([one.text]) for one in strings).codes) == len(strings):
             raise InputError(f"{path}: no string of it can be compared, expected a benchmark")
-        held_out = {one.text: one for one in reversed(strings)} | held_out
+        for one in strings:
+            known = held_out.setdefault(one.text, one)
+            if (known.answers or known.entry) and not (one.answers or one.entry):
+                held_out[one.text] = one
     if not held_out:
         return None
     strings = list(held_out.values())

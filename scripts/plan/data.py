@@ -9,11 +9,14 @@ from typing import Literal
 from scripts.common.errors import InputError
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
+from scripts.study.decontamination import DEFAULT
 from scripts.study.hub import is_hub
 from scripts.study.published import metric_files, mirrors_of
 from scripts.study.registry import digest_of, places
 from scripts.study.sources import Source, parse_source
 from scripts.study.study import Study
+
+LARGE = 10  # MB of a corpus as Parquet: some ten thousand records
 
 
 @dataclass(frozen=True)
@@ -172,3 +175,16 @@ def benchmark_options(study: Study, benchmark: str) -> list[str]:
 def held_out_files(study: Study) -> list[str]:
     """Return the study's benchmarks, which no training record may contain."""
     return [f"results/benchmarks/{benchmark.name}.jsonl" for benchmark in study.benchmarks]
+
+
+def decontamination(study: Study) -> list[str]:
+    """Return what filter_corpus and check_overlap need to know of the study.
+
+    Nothing where it is the default: a rule that has no parameter repeats no job of an older study.
+    """
+    return flags("--decontaminate", [study.decontaminate]) if study.decontaminate != DEFAULT else []
+
+
+def overlap_threads(corpus_mb: float) -> int:
+    """Return the processes that read a corpus: two where there is enough to do."""
+    return 2 if corpus_mb >= LARGE else 1

@@ -48,7 +48,7 @@ def clean_corpora(study: Study, model: str) -> list[str]:
 
 
 def overlap_checks(study: Study, model: str) -> list[str]:
-    """Return the proofs that these corpora hold nothing of the benchmarks."""
+    """Return the reports of the search for benchmarks in these corpora, there if it found none."""
     return dataset_files("checks", study.dataset_names(model), "json")
 
 

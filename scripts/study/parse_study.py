@@ -8,6 +8,7 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.settings import from_mapping
 from scripts.study.base_model import check_original
+from scripts.study.decontamination import DEFAULT
 from scripts.study.embedding_init import parse_embedding_init
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
@@ -70,6 +71,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         metrics=metrics,
         limits=benchmark_numbers(settings, "limit"),
         max_new_tokens=benchmark_numbers(settings, "max_new_tokens"),
+        decontaminate=settings.get("decontaminate", DEFAULT),
         texts=texts,
         tables=tables,
         released_plus=parse_plus(settings),

@@ -40,12 +40,14 @@ class Secrets:
     """The strings of a record that no training record may have.
 
     `asked` are so at any length; `answers` only from a length on that gives something away where
-    they answer a question (`question`): "18" or "True" tell nothing without it.
+    they answer a question (`question`): "18" or "True" tell nothing without it. Entries of a
+    dictionary (`entry`) are so as a whole alone: those of a kind are worded alike, "X county in Y".
     """
 
     asked: list[str]
     answers: list[str]
     question: bool = False
+    entry: bool = False
 
 
 def keep_secret(

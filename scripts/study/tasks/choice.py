@@ -112,7 +112,7 @@ def keep_choice_secret(record: Record) -> Secrets:
     """
     asked = [record["input"], record.get("context") or ""]
     answers = [record["output"], record["choices"][record["answer"]]]
-    return Secrets(asked, answers, question="context" in record)
+    return Secrets(asked, answers, question="context" in record, entry="context" not in record)
 
 
 TASK = Task(

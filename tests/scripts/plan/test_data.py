@@ -135,3 +135,20 @@ def test_what_a_study_names_on_this_machine_is_taken_as_what_a_person_got(tmp_pa
     expected = ["here.model"] if name == "here.model" else ["folder/a", "folder/b"]
     assert file.local_files == [str(tmp_path / place) for place in expected]
     assert RAW["manual/llama/7B"].local_files == []
+
+
+@pytest.mark.parametrize("way", [None, "drop"])
+def test_the_default_way_with_held_out_text_is_no_parameter(way):
+    study = default_study(decontaminate=way) if way else STUDY
+    assert study.decontaminate == "drop"
+    assert data.decontamination(study) == []
+
+
+@pytest.mark.parametrize("way", ["report", "fail"])
+def test_another_way_with_held_out_text_is_one(way):
+    assert data.decontamination(default_study(decontaminate=way)) == ["--decontaminate", way]
+
+
+def test_an_unknown_way_is_refused():
+    with pytest.raises(InputError, match="decontaminate"):
+        default_study(decontaminate="dorp")
