@@ -140,7 +140,6 @@ rule filter_corpus:
         "results/timings/filter_corpus/{dataset}.tsv"
     conda:
         "../envs/lingraft.yaml"
-    threads: lambda wildcards, input: plan.data.overlap_threads(input.size_mb)
     params:
         *plan.data.decontamination(study),
     message:
@@ -150,7 +149,6 @@ rule filter_corpus:
         " --corpus {input.corpus:q}"
         " --benchmarks {input.benchmarks:q}"
         " {params:q}"
-        " --processes {threads}"
         " --output {output:q}"
         " --log {log:q}"
 
@@ -173,7 +171,6 @@ rule check_overlap:
         "results/timings/check_overlap/{dataset}.tsv"
     conda:
         "../envs/lingraft.yaml"
-    threads: lambda wildcards, input: plan.data.overlap_threads(input.size_mb)
     params:
         *plan.data.decontamination(study),
     message:
@@ -183,6 +180,5 @@ rule check_overlap:
         " --corpus {input.corpus:q}"
         " --benchmarks {input.benchmarks:q}"
         " {params:q}"
-        " --processes {threads}"
         " --output {output:q}"
         " --log {log:q}"

@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         "--benchmarks", nargs="*", default=[], type=Path, help="JSON lines of build_benchmark"
     )
     parser.add_argument("--decontaminate", choices=WAYS, default=DEFAULT)
-    parser.add_argument("--processes", type=int, default=1, help="they change no result")
+    parser.add_argument("--processes", type=int, help="unset: two for a large corpus")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return parser
 

@@ -4,6 +4,7 @@ Blocks are worked on by several processes, in order: results do not depend on ho
 """
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -20,6 +21,7 @@ from scripts.common.files import atomic_path
 from scripts.study.kinds import KINDS
 
 ROWS = 1024  # records of a block
+LARGE = 1 << 15  # records of a corpus that two processes share
 GROUP = 1 << 17  # records that are written together
 FACTS = b"lingraft"  # key of what a file says of itself
 T = TypeVar("T")
@@ -46,15 +48,18 @@ def read_facts(file: pq.ParquetFile) -> Any:
 
 
 def map_blocks(
-    work: Work[T], file: pq.ParquetFile, processes: int
+    work: Work[T], file: pq.ParquetFile, processes: int | None = None
 ) -> Iterator[tuple[pa.RecordBatch, T]]:
     """Yield each block of a corpus and what `work` returns for it, in order.
 
-    Small corpora are read by this process alone. Processes are forked, so that they have what
-    `work` knows without a copy; only a few blocks are on their way at any time.
+    Processes are forked, so that they have what `work` knows without a copy; only a few blocks are
+    on their way at any time. Unset, two work on a large corpus, or one where there is one core.
     """
     blocks = file.iter_batches(batch_size=ROWS)
-    if processes < 2 or file.metadata.num_rows <= 4 * ROWS:
+    if processes is None:
+        cores = len(os.sched_getaffinity(0))
+        processes = min(2, cores) if file.metadata.num_rows >= LARGE else 1
+    if processes < 2:
         yield from ((block, work(block)) for block in blocks)
         return
     with forked(work, processes) as submit:

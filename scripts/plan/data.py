@@ -16,8 +16,6 @@ from scripts.study.registry import digest_of, places
 from scripts.study.sources import Source, parse_source
 from scripts.study.study import Study
 
-LARGE = 10  # MB of a corpus as Parquet: some ten thousand records
-
 
 @dataclass(frozen=True)
 class RawFile:
@@ -183,8 +181,3 @@ def decontamination(study: Study) -> list[str]:
     Nothing where it is the default: a rule that has no parameter repeats no job of an older study.
     """
     return flags("--decontaminate", [study.decontaminate]) if study.decontaminate != DEFAULT else []
-
-
-def overlap_threads(corpus_mb: float) -> int:
-    """Return the processes that read a corpus: two where there is enough to do."""
-    return 2 if corpus_mb >= LARGE else 1
