@@ -13,6 +13,7 @@ several pieces of work in one process: ``--model m --each --output a --each --ou
 """
 
 import argparse
+import errno
 import gc
 import json
 import logging
@@ -32,6 +33,7 @@ log = logging.getLogger("lingraft")
 ERRORS = "LINGRAFT_ERRORS"
 # What the operating system says of a path that a person mistyped, or may not read or write.
 MISTAKEN = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 EACH = "--each"
 
 
@@ -87,12 +89,14 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
     except InputError as error:
         report_error(str(error), path is not None)
         sys.exit(1)
-    except MISTAKEN as error:
-        if error.filename is None:
-            raise
+    except OSError as error:
         if path:
             log.exception("failed")
-        report_error(f"{error.filename}: {error.strerror}", path is not None)
+        mistaken = isinstance(error, MISTAKEN) and error.filename is not None
+        if not (mistaken or error.errno in FULL):
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        report_error(f"{place}{error.strerror}", path is not None)
         sys.exit(1)
     except Exception:
         if path:
@@ -212,6 +216,15 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+class LogFile(logging.FileHandler):
+    """A log on a disk that may be full: its lines are lost then, and the error is told once."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing of a line that the disk has no room for."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 def set_up_logging(path: Path | None) -> None:
     """Send log lines to `path`, or to stderr where there is none."""
     if path:
@@ -219,7 +232,7 @@ def set_up_logging(path: Path | None) -> None:
         if is_first():
             path.write_text("")
     # Appending, for several processes may write the same file.
-    handler = logging.FileHandler(path, mode="a") if path else logging.StreamHandler()
+    handler = LogFile(path, mode="a") if path else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

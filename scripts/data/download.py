@@ -155,7 +155,7 @@ def get_file(source: Source, partial: Partial, home: str, checked: bool) -> bool
     if local is None:
         download_wheel(source.location, partial.path)
     else:
-        copy_file(local, partial, source.location)
+        copy_file(local, partial, source.address)
     return False
 
 

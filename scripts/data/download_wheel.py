@@ -41,29 +41,27 @@ def run_pip(requirement: str, folder: Path) -> None:
     command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input"]
     command += [] if on_terminal else ["--quiet"]
     command += ["--dest", str(folder.absolute()), requirement]
-    messages = folder / "messages"
-    with messages.open("w") as stream:
-        process = subprocess.Popen(
-            command,
-            stderr=None if on_terminal else stream,
-            env=os.environ | {"TMPDIR": str(folder.absolute())},
-        )
+    with subprocess.Popen(
+        command,
+        stderr=None if on_terminal else subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(folder.absolute())},
+    ) as process:
         try:
-            code = wait_for(process, folder, requirement)
+            messages = wait_for(process, folder, requirement)
         finally:
             process.kill()
-            process.wait()
-    if code:
-        lines = messages.read_text(errors="replace").strip().splitlines() or ["see above"]
+    if process.returncode:
+        lines = messages.strip().splitlines() or ["see above"]
         raise InputError(f"pypi:{requirement}: pip could not download it: {lines[-1]}")
 
 
-def wait_for(process: subprocess.Popen, folder: Path, requirement: str) -> int:
-    """Return pip's exit status; `InputError` where next to nothing comes for too long."""
+def wait_for(process: subprocess.Popen[str], folder: Path, requirement: str) -> str:
+    """Return what pip said once it has ended; `InputError` where next to nothing comes."""
     size, since = 0, time.monotonic()
     while True:
         try:
-            return process.wait(STEP)
+            return process.communicate(timeout=STEP)[1] or ""
         except subprocess.TimeoutExpired:
             now = size_of(folder)
             if abs(now - size) >= SLOWEST * SILENCE:

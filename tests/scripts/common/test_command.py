@@ -13,6 +13,7 @@ from scripts.common.job_times import read_starts
 
 SCRIPT = """
 import argparse
+from pathlib import Path
 from scripts.common.command import run
 from scripts.common.errors import InputError
 
@@ -21,6 +22,8 @@ def main(arguments):
         raise InputError("a.yaml: key: found 1, expected 2")
     if arguments.fail == "path":
         open("not/there.json")
+    if arguments.fail == "full":
+        Path("/dev/full").write_text("x")
     if arguments.fail == "bug":
         raise ZeroDivisionError("bug")
 
@@ -60,6 +63,16 @@ def test_a_path_that_is_not_there_is_one_line_and_a_traceback_in_the_log(tmp_pat
     assert done.returncode == 1
     assert done.stderr == "error: not/there.json: No such file or directory\n"
     assert "FileNotFoundError" in (tmp_path / "log.txt").read_text()
+
+
+@pytest.mark.parametrize("log", ["log.txt", "/dev/full"])
+def test_a_full_disk_is_one_line_that_of_the_log_too(tmp_path, log):
+    """`/dev/full` has no room for a single byte."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "--fail", "full", "--log", str(tmp_path / log)],
+        env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "error: No space left on device\n")
 
 
 def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):
