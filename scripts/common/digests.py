@@ -88,7 +88,7 @@ def check_digests(artefact: Path) -> None:
     path = digests_path(artefact)
     if not path.is_file():
         return
-    for name, (size, digest) in read_json(path, "digests of files", {}).items():
+    for name, (size, digest) in read_digests(path, artefact).items():
         file = artefact.parent / name
         if not file.is_file():
             raise InputError(f"{file}: missing, expected what was written with {artefact}; "
@@ -96,6 +96,20 @@ def check_digests(artefact: Path) -> None:
         if file.stat().st_size != size or digest_file(file) != digest:
             raise InputError(f"{file}: damaged, or changed by hand, since it was written; "
                              f"delete {artefact} and run again")  # fmt: skip
+
+
+def read_digests(path: Path, artefact: Path) -> dict[str, tuple[int, str]]:
+    """Return the size and the digest of each file of an artefact, as they were noted at `path`."""
+    choice = f"delete it to do without, or {artefact} to make that again"
+    try:
+        found = read_json(path, "digests of files", {})
+    except InputError as error:
+        raise InputError(f"{error}; {choice}") from None
+    for name, value in found.items():
+        if not (isinstance(value, list) and list(map(type, value)) == [int, str]):
+            raise InputError(f"{path}: {name}: found {value!r}, expected a size and a digest; "
+                             f"{choice}")  # fmt: skip
+    return {name: (size, digest) for name, (size, digest) in found.items()}
 
 
 def check_inputs(options: Iterable[argparse.Namespace]) -> None:

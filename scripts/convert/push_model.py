@@ -14,8 +14,9 @@ import argparse
 import re
 from pathlib import Path
 
-from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
+import httpx2
+from huggingface_hub import HfApi, constants
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError, shorten
@@ -23,6 +24,7 @@ from scripts.common.files import read_text, sha256
 from scripts.convert.release_model import SUMS
 
 WEIGHTS = ["*.safetensors", "*.safetensors.index.json"]
+MARKER = ".snakemake_timestamp"  # which Snakemake leaves in a folder that a rule has made
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -39,11 +41,14 @@ def main(arguments: argparse.Namespace) -> None:
             repo_id=repository,
             folder_path=folder,
             commit_message=f"Release of {folder.name}",
+            ignore_patterns=[MARKER],
             delete_patterns=WEIGHTS,  # those of an earlier release that are not in this one
         )
+    except HFValidationError as error:
+        raise InputError(f"--repository: {shorten(str(error), 200)}") from None
     except LocalTokenNotFoundError:
         raise InputError("found no token; set HF_TOKEN, or run `hf auth login`") from None
-    except (HfHubHTTPError, OSError) as error:
+    except (HfHubHTTPError, httpx2.HTTPError, OSError) as error:
         raise InputError(explain(error, repository)) from None
     log.info("%s: commit %s", repository, done.oid)
     print(f"{api.endpoint}/{repository}")
@@ -53,7 +58,7 @@ def check_sums(folder: Path) -> None:
     """Raise `InputError` unless the files are those that `release_model` wrote, and all of them."""
     lines = read_text(folder / SUMS, "a folder of release_model").splitlines()
     expected = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    found = {file.name for file in folder.iterdir()} - {SUMS}
+    found = {file.name for file in folder.iterdir()} - {SUMS, MARKER}
     if other := sorted(found ^ expected.keys()):
         state = "is not in it" if other[0] in found else "is missing"
         raise InputError(f"{folder}/{SUMS}: {other[0]} {state}; release the model again")
@@ -72,7 +77,7 @@ def explain(error: Exception, repository: str) -> str:
             "HF_TOKEN or by `hf auth login`"
         )
     told = shorten(" ".join(str(error).split()), 200)
-    return f"{repository}: not published ({told})"
+    return f"{repository}: not published at {constants.ENDPOINT} ({told})"
 
 
 def parser() -> argparse.ArgumentParser:

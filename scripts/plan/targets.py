@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from scripts.common.errors import InputError, nearest
+from scripts.plan.release import released_models
 from scripts.study.registry import check_metrics
-from scripts.study.study import Study
+from scripts.study.study import BASE, Study
 
 NO_RULE = "expected a file that a rule makes, such as results/<model>/<benchmark>.<metric>"
 
@@ -45,11 +46,25 @@ def check_targets(study: Study, targets: Iterable[str], rules: Sequence[Rule]) -
             raise SystemExit(f"error: {target}: {explain_target(study, path, names)}")
 
 
+def explain_release(study: Study, parts: Sequence[str]) -> str:
+    """Say what is wrong with a target under ``results/release/``."""
+    name = parts[0] if parts else ""
+    models = released_models(study)
+    known = next((model for model in models if name in (model, f"{model}.gguf")), None)
+    if name.removesuffix(".gguf") == BASE:
+        return "the base is published already; a model of the study is released"
+    if name and not known and not any(name.startswith(f"{model}.") for model in models):
+        return f"unknown model {name.removesuffix('.gguf')!r}{nearest(name, models)}"
+    return "expected results/release/<model>, a folder, or results/release/<model>.gguf"
+
+
 def explain_target(study: Study, path: str, rules: Iterable[str]) -> str:
     """Say what is wrong with a target: its model, benchmark or metric, or all of it."""
     folder, *parts = path.split("/")
     if not parts:
         return f"unknown rule or file{nearest(path, rules)}"
+    if folder == "results" and parts[0] == "release":
+        return explain_release(study, parts[1:])
     if folder != "results" or len(parts) > 2 or "." not in parts[-1]:
         return NO_RULE
     name, _, metric = parts[-1].rpartition(".")

@@ -128,7 +128,7 @@ def describe_marks(table: pd.DataFrame) -> list[str]:
         f"* marks a change with p < {ALPHA:g} by a paired bootstrap and by approximate "
         "randomisation, after Holm's correction over the table; a change without a p-value was "
         "not tested.",
-        "↑ higher is better, ↓ lower is better; the best score of a column is bold.",
+        "↑ higher is better, ↓ lower is better; the best score of a metric is bold.",
     ]
     if "ppl" in set(table["metric"]):
         lines.append(

@@ -148,3 +148,11 @@ def test_digests_of_an_output_do_not_outlive_a_failed_script(tmp_path, monkeypat
     write_digests(output)
     assert call(monkeypatch, "--input", source, "--output", output) == 1
     assert not digests_path(output).exists()
+
+
+@pytest.mark.parametrize("written", ["", "[]", '{"a": 1}', '{"a": ["x", 1]}', '{"a": [1]}'])
+def test_digests_that_are_none_cost_a_line_that_says_what_to_do(folder, written):
+    path = digests_path(folder)
+    path.write_text(written)
+    with pytest.raises(InputError, match=f"^{path}: .*; delete it to do without, or {folder} to"):
+        check_digests(folder)

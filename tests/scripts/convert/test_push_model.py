@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.common.files import ROOT, sha256, write_text
+from scripts.convert.push_model import MARKER
 from scripts.convert.release_model import write_sums
 from tests.support.hub_push import PushHub, serve_push_hub
 
@@ -30,6 +31,7 @@ def release(tmp_path) -> Path:
     write_text(folder / "README.md", "# billa-zh\n")
     write_text(folder / "config.json", "{}\n")
     write_sums(folder)
+    (folder / MARKER).touch()  # as Snakemake leaves a folder
     return folder
 
 
@@ -54,7 +56,7 @@ def test_all_files_arrive_and_the_token_is_nowhere(hub, release, tmp_path):
     done = push(hub, release, "--log", str(log))
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{hub.url}/{NAME}\n"
-    files = {file.name: file.read_bytes() for file in release.iterdir()}
+    files = {file.name: file.read_bytes() for file in release.iterdir() if file.name != MARKER}
     assert hub.repositories == {NAME: files}
     assert hub.private == {NAME: True}
     # The weights went by Git LFS, to an address that was given no token.
@@ -71,6 +73,7 @@ def test_a_second_release_takes_the_place_of_the_first(hub, release):
     assert hub.private == {NAME: False}
     (release / "model.safetensors").rename(release / "model-00001-of-00001.safetensors")
     write_text(release / "README.md", "# billa-zh, again\n")
+    (release / MARKER).unlink()
     write_sums(release)
     assert push(hub, release).returncode == 0
     assert hub.repositories[NAME].keys() == {file.name for file in release.iterdir()}
@@ -87,13 +90,24 @@ def test_without_a_token_that_may_write_one_line_says_so(hub, release, token, st
     assert hub.repositories == {}
 
 
+def test_a_hub_that_cannot_be_reached_is_one_line(hub, release):
+    hub.url = "http://127.0.0.1:9"
+    done = push(hub, release)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {NAME}: not published at {hub.url} (") and TOKEN not in line
+
+
 def test_a_damaged_or_other_file_is_never_sent(hub, release):
     (release / "config.json").write_text("{ }\n")
     done = push(hub, release)
     assert done.returncode == 1
     assert f"{release}/config.json: not as in SHA256SUMS" in done.stderr
+    (release / MARKER).unlink()
     write_sums(release)
     (release / "notes.txt").write_text("mine")
     assert "notes.txt is not in it" in push(hub, release).stderr
     assert "expected organisation/name" in push(hub, release, name="billa-zh").stderr
+    (release / "notes.txt").unlink()
+    assert "--repository: Cannot have -- or .." in push(hub, release, name="a/b..c").stderr
     assert hub.requests == []

@@ -46,6 +46,12 @@ def test_rules_files_that_they_make_and_files_that_are_there_are_targets(tmp_pat
         ("results/ui_en-zh.blue", "'blue' is no metric of the task 'translation'; did you mean"),
         ("results/base/ui_en-zh.accuracy", "'accuracy' is no metric of the task 'translation'"),
         ("results/base/ui_en-zh.comet", "expected a file that a rule makes"),
+        ("results/release/bila-zh", "unknown model 'bila-zh'; did you mean 'billa-zh'?"),
+        ("results/release/bila-zh.gguf", "unknown model 'bila-zh'; did you mean 'billa-zh'?"),
+        ("results/release/base.gguf", "the base is published already"),
+        ("results/release/billa-zh.ggu", "expected results/release/<model>, a folder, or"),
+        ("results/release/billa-zh/README.md", "expected results/release/<model>, a folder, or"),
+        ("results/release", "expected results/release/<model>, a folder, or"),
         ("results/models/base", "expected a file that a rule makes"),
     ],
 )
