@@ -20,7 +20,7 @@ from typing import get_args
 
 from scripts.common.command import json_mapping, log, make_parser, run
 from scripts.common.errors import InputError, nearest
-from scripts.common.provenance import Stopwatch, write_meta
+from scripts.common.provenance import Stopwatch, meta_path, write_meta
 from scripts.common.texts import has_half_character
 from scripts.data.corpora import write_corpus
 from scripts.data.loaders import LOADERS
@@ -70,6 +70,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.kind == "parallel" and all(same):
         raise InputError(f"{request.place}: source and target are the same text in every record")
     write_corpus(arguments.output, arguments.kind, records)
+    meta_path(arguments.output).unlink(missing_ok=True)
     if request.on_bad_record == "skip":
         settings = {"loader": arguments.loader, "kind": arguments.kind, "options": request.options}
         counts = {"records": len(records), "dropped": dict(request.dropped)}

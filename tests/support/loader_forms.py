@@ -111,6 +111,10 @@ FORMS = [
     ),
     Form("chapters", "text", "book.json", listed(VERSE), options={"chapters": "0:1"}),
     Form(
+        "chapters", "text", "two.json", listed(VERSE, VERSE), bad=listed([VERSE], VERSE),
+        lines=False, options={"chapters": "0:2"},
+    ),
+    Form(
         "everyday", "instruction", "e.jsonl", lines({"id": "a", "zh": ALPACA}),
         bad=lines({"id": None, "zh": ALPACA}, {"id": "a", "zh": ALPACA}),
     ),

@@ -7,7 +7,15 @@ and the text of the right one.
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.data.json_records import Numbered, convert_each, read_json_lists, show, text, texts
+from scripts.data.json_records import (
+    Numbered,
+    convert_each,
+    identifier,
+    read_json_lists,
+    show,
+    text,
+    texts,
+)
 from scripts.data.request import Request
 
 EXPECTED = "lines, questions (question, choice, and answer, one of these) and an id"
@@ -22,14 +30,14 @@ def split_documents(request: Request) -> Iterator[Numbered]:
     """Yield each question with its number in its document, and the document."""
     for number, document in read_json_lists(request, "document", "C3's list of documents"):
         try:
-            lines, questions, identifier = document
+            lines, questions, name = document
             parts = list(questions)
         except (ValueError, TypeError):
             request.refuse(f"expected {EXPECTED}; found {show(document)}")
             continue
         for position, question in enumerate(parts):
             request.at.number = f"{number}, question {position}"
-            yield position, {"lines": lines, "id": identifier, "asked": question}
+            yield position, {"lines": lines, "id": name, "asked": question}
 
 
 def read_question(value: Any, number: int) -> dict[str, Any]:
@@ -37,7 +45,7 @@ def read_question(value: Any, number: int) -> dict[str, Any]:
     asked = value["asked"]
     choices = [choice.strip() for choice in texts(asked, "choice")]
     return {
-        "id": f"{value['id']}-{number}",
+        "id": f"{identifier(value, 'id')}-{number}",
         "context": "\n".join(line.strip() for line in texts(value, "lines")),
         "question": text(asked, "question").strip(),
         "choices": choices,

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.data.json_records import read_json
+from scripts.data.json_records import read_json, show
 from scripts.data.request import Request
 from scripts.data.sentences import pack_sentences
 
@@ -22,7 +23,10 @@ def load(request: Request) -> Iterator[dict]:
         request.at.enter(name, "chapter")
         for number in range(first, last):
             request.at.number = number + 1
-            yield from load_chapter(number + 1, chapters[number], request)
+            if isinstance(chapters[number], str):
+                yield from load_chapter(number + 1, chapters[number], request)
+            else:
+                request.refuse(f"expected a chapter's text; found {show(chapters[number])}")
 
 
 def load_chapter(number: int, chapter: str, request: Request) -> Iterator[dict]:
@@ -47,9 +51,9 @@ def parse_slice(request: Request) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def parse_chapters(request: Request, content: str) -> list[str]:
+def parse_chapters(request: Request, content: str) -> list[Any]:
     """Parse the list of chapters."""
     chapters = read_json(content, request, "a list of chapters")
-    if not isinstance(chapters, list) or not all(isinstance(item, str) for item in chapters):
-        raise InputError(f"{request.at}: expected a JSON list of strings, one a chapter")
+    if not isinstance(chapters, list):
+        raise InputError(f"{request.at}: expected a list of chapters; found {show(chapters)}")
     return chapters

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.data.json_records import Numbered, convert_each, identifier, read_json, text
+from scripts.data.json_records import (
+    WRONG,
+    Numbered,
+    convert_each,
+    identifier,
+    read_json,
+    show,
+    text,
+)
 from scripts.data.request import Request
 
 EXPECTED = "a context, and of each question an id, question and answers, each with a text"
@@ -20,22 +28,24 @@ def load(request: Request) -> Iterator[dict]:
 
 
 def split_paragraphs(request: Request) -> Iterator[Numbered]:
-    """Yield each question with its number in its file, from 1, and its context."""
+    """Yield each question with its number in its paragraph, from 1, and its context."""
     for name, content in request.texts():
         found = read_json(content, request, "the form of SQuAD")
-        request.at.enter(name, "question")
+        request.at.enter(name, "paragraph")
         try:
-            asked = [
-                {"context": paragraph["context"], "asked": question}
-                for article in found["data"]
-                for paragraph in article["paragraphs"]
-                for question in paragraph["qas"]
-            ]
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{name}: not in the form of SQuAD: {error!r}") from error
-        for number, question in enumerate(asked, 1):
-            request.at.number = number
-            yield number, question
+            paragraphs = [part for article in found["data"] for part in article["paragraphs"]]
+        except WRONG:
+            raise InputError(f"{name}: expected the form of SQuAD; found {show(found)}") from None
+        for position, paragraph in enumerate(paragraphs, 1):
+            request.at.number = position
+            try:
+                questions = list(enumerate(paragraph["qas"], 1))
+            except WRONG:
+                request.refuse(f"expected {EXPECTED}; found {show(paragraph)}")
+                continue
+            for number, question in questions:
+                request.at.number = f"{position}, question {number}"
+                yield number, {"paragraph": paragraph, "asked": question}
 
 
 def read_question(value: Any, number: int) -> dict[str, Any]:
@@ -44,7 +54,7 @@ def read_question(value: Any, number: int) -> dict[str, Any]:
     found = dict.fromkeys(text(answer, "text").strip() for answer in asked["answers"])
     return {
         "id": identifier(asked, "id"),
-        "context": text(value, "context").strip(),
+        "context": text(value["paragraph"], "context").strip(),
         "question": text(asked, "question").strip(),
         "answers": [answer for answer in found if answer],
     }

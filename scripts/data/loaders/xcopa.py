@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from scripts.data.json_records import convert_each, index, read_json_lines, text
+from scripts.data.json_records import convert_each, identifier, index, read_json_lines, text
 from scripts.data.request import Request
 from scripts.study.prompts import task_wording
 
@@ -27,7 +27,7 @@ def read_premise(value: Any, number: int, language: str) -> dict[str, Any]:
     if asked not in ("cause", "effect"):
         raise ValueError
     return {
-        "id": f"{value['idx']:04}",
+        "id": identifier(value, "idx").zfill(4),
         "context": text(value, "premise").strip(),
         "question": task_wording(asked, language),
         "choices": [text(value, key).strip() for key in ("choice1", "choice2")],

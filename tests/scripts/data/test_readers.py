@@ -6,7 +6,8 @@ import json
 import logging
 import lzma
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from scripts.data import build_corpus, expansion
 from scripts.data.corpora import read_corpus
 from scripts.data.loaders import LOADERS
 from scripts.data.request import Request
+from scripts.study.kinds import LISTS, NUMBERS
 from tests.support.loader_forms import FORMS, PO, Form, lines
 
 EVERY = pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.loader}-{form.file}")
@@ -149,7 +151,7 @@ def test_hidden_files_of_a_folder_are_no_data(tmp_path, form):
 @BAD
 def test_a_bad_record_is_one_line_with_its_place(tmp_path, form):
     path = write(tmp_path, form, form.bad.encode())
-    number = r"line 1" if form.lines else r"\w+ [01](, question 0)?"
+    number = r"line 1" if form.lines else r"\w+ [01](, question [01])?"
     with pytest.raises(InputError, match=rf"^{form.file}, {number}: ") as error:
         build(form, path)
     assert "\n" not in str(error.value)
@@ -189,6 +191,46 @@ def test_half_a_character_is_one_line_with_its_place(tmp_path, form, half):
     assert "😀" in str(build(form, write(tmp_path, form, whole.encode())))
 
 
+NOT_TEXTS = (*LISTS, *NUMBERS, "category")
+VALUES = (None, 4, 1.5, True, [], {}, ["x"], {"a": 1}, [None], -1, float("nan"))
+
+
+def places_in(value: Any, *place: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to each part of a value of JSON."""
+    yield place
+    keys = value if isinstance(value, dict) else range(len(value)) if type(value) is list else ()
+    for key in keys:
+        yield from places_in(value[key], *place, key)
+
+
+def changed(value: Any, place: tuple[str | int, ...], part: Any) -> Any:
+    """Return a value with one part replaced."""
+    if not place:
+        return part
+    copied = copy(value)
+    copied[place[0]] = changed(value[place[0]], place[1:], part)
+    return copied
+
+
+@pytest.mark.parametrize("form", ESCAPED, ids=lambda form: f"{form.loader}-{form.file}")
+@pytest.mark.parametrize("way", ["fail", "skip"])
+def test_whatever_is_where_a_text_belongs_is_refused_or_right(tmp_path, form, way):
+    """A part of another type ends in one line, or in a corpus of texts; none in a traceback."""
+    value = json.loads(form.content)
+    refused = 0
+    for place in places_in(value):
+        for part in VALUES:
+            path = write(tmp_path, form, json.dumps(changed(value, place, part)).encode())
+            try:
+                for record in build(form, path, "--on-bad-record", way):
+                    texts = [text for name, text in record.items() if name not in NOT_TEXTS]
+                    assert all(isinstance(text, str) for text in texts)
+            except InputError as error:
+                refused += 1
+                assert "\n" not in str(error) and form.file in str(error)
+    assert refused >= len(VALUES)
+
+
 MIXED = lines({"text": "天气很好"}, {"instruction": "你好", "input": "", "output": "您好"})
 
 
@@ -209,8 +251,9 @@ BREAKS = "\u2028\u2029\x85\x0b\x0c\x1c"
 def test_only_a_newline_ends_a_line(tmp_path, form):
     letter = form.letter
     content = form.content.replace(letter, f"{letter}\u2028{letter}\x85{letter}")
+    right = build(form, write(tmp_path, form))
     built = build(form, write(tmp_path, form, content.encode()))
-    assert len(built) == 1
+    assert len(built) == len(right)
     if form.loader != "chapters":  # which makes one line of a paragraph
         assert "\u2028" in str(built[0].values()) or "\\u2028" in str(built)
 
