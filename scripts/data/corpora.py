@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
-from scripts.study.kinds import KINDS, LISTS, NUMBERS
+from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL
 
 
 def corpus_schema(kind: str) -> pa.Schema:
@@ -35,8 +35,25 @@ def read_corpus(path: str | Path) -> tuple[str, list[dict[str, Any]]]:
     columns = tuple(table.column_names)
     for name, kind in KINDS.items():
         if columns == kind.fields:
+            check_table(path, name, table)
             return name, table.to_pylist()
     raise InputError(f"{path}: columns {', '.join(columns)} are those of no kind of corpus")
+
+
+def check_table(path: str | Path, kind: str, table: pa.Table) -> None:
+    """Raise `InputError` where a column of a corpus is of another type than its kind's, or null."""
+    for expected in corpus_schema(kind):
+        column = table[expected.name]
+        texts = expected.type == pa.string() and column.type == pa.large_string()
+        if column.type != expected.type and not texts:
+            raise InputError(
+                f"{path}: column {expected.name!r} holds {column.type}, expected {expected.type}"
+            )
+        nulls = 0 if expected.name in OPTIONAL else column.null_count
+        if expected.name in LISTS:
+            nulls += column.combine_chunks().flatten().null_count
+        if nulls:
+            raise InputError(f"{path}: {nulls} nulls in column {expected.name!r}, expected texts")
 
 
 def stable_id(*parts: str) -> str:

@@ -3,10 +3,9 @@
 from typing import Any
 
 from scripts.common.errors import shorten
-from scripts.study.kinds import KINDS, LISTS, NUMBERS
+from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL
 
 Record = dict[str, Any]
-OPTIONAL = ("category",)  # fields that may be null
 
 
 def text_fields(kind: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
+from scripts.data.corpora import check_table
 from scripts.study.kinds import KINDS
 
 Part = dict[str, Any]
@@ -149,10 +150,11 @@ def map_corpora(
 
 
 def check_columns(path: Path, kind: str, table: pa.Table) -> None:
-    """Raise `InputError` where a corpus lacks a field of its kind."""
+    """Raise `InputError` where a corpus lacks a field of its kind, or a record a text."""
     missing = [name for name in KINDS[kind].fields if name not in table.column_names]
     if missing:
         raise InputError(f"{path}: no column {', '.join(missing)}, expected a corpus of {kind}")
+    check_table(path, kind, table)
 
 
 def map_corpus(parquet: Path, path: Path) -> pa.Table:

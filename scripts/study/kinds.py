@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 LISTS = ("answers", "choices", "targets")  # fields that hold several texts
 NUMBERS = ("answer",)  # fields that hold the index of a choice
+OPTIONAL = ("category",)  # fields that may be null
 SIDES = ("source", "target")  # fields of a pair: one language each, in the order of the name
 
 

@@ -96,3 +96,32 @@ def test_foreign_table_is_refused(tmp_path):
     (tmp_path / "y.parquet").write_text("no")
     with pytest.raises(InputError, match=r"y\.parquet"):
         read_corpus(tmp_path / "y.parquet")
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "values", "message"),
+    [
+        ("text", "text", ["a", None], "1 nulls in column 'text', expected texts"),
+        ("text", "text", [1, 2], "column 'text' holds int64, expected string"),
+        ("text", "id", [None, None], "column 'id' holds null, expected string"),
+        ("qa", "answers", [["a"], ["b", None]], "1 nulls in column 'answers', expected texts"),
+        ("qa", "answers", ["a", "b"], "column 'answers' holds string, expected list"),
+    ],
+)
+def test_a_corpus_of_others_is_of_texts(tmp_path, kind, column, values, message):
+    path = tmp_path / "x.parquet"
+    columns = {name: ["a", "b"] for name in KINDS[kind].fields} | {column: values}
+    if kind == "qa" and column != "answers":
+        columns["answers"] = [["a"], ["b"]]
+    pq.write_table(pa.table(columns), path)
+    with pytest.raises(InputError, match=f"{path}: {message}"):
+        read_corpus(path)
+
+
+def test_a_corpus_of_others_may_have_long_texts_and_no_category(tmp_path):
+    columns = {"id": ["1"], "question": ["a"], "answers": [["b"]], "category": [None]}
+    types = [pa.large_string(), pa.large_string(), pa.list_(pa.string()), pa.string()]
+    arrays = [pa.array(values, kind) for values, kind in zip(columns.values(), types, strict=True)]
+    pq.write_table(pa.table(arrays, names=list(columns)), tmp_path / "x.parquet")
+    kind, [record] = read_corpus(tmp_path / "x.parquet")
+    assert kind == "question" and record == {name: values[0] for name, values in columns.items()}

@@ -11,7 +11,7 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.pack.packed_rows import BLOCK, fill_batch, write_rows
 from scripts.pack.packing import IGNORED, Row, columns, pack
-from scripts.pack.records import Records, map_corpora
+from scripts.pack.records import Records, check_columns, map_corpora
 from scripts.pack.rendering import Example
 from scripts.pack.too_long import Lengths, split
 from scripts.pack.window import SIZE
@@ -134,3 +134,11 @@ def test_records_are_read_from_disk_by_slice(tmp_path):
     assert (found[-1].fields["text"], found[-1].turn) == ("text 3", 3)
     with pytest.raises(InputError, match=r"b\.parquet is missing"):
         map_corpora(["b"], {"a": tmp_path / "a.parquet"}, tmp_path)
+
+
+def test_a_corpus_with_a_null_is_refused(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": ["1", "2"], "text": ["a", None]}), path)
+    table = map_corpora(["a"], {"a": path}, tmp_path)["a"]
+    with pytest.raises(InputError, match=r"a\.parquet: 1 nulls in column 'text'"):
+        check_columns(path, "text", table)
