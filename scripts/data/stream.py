@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import BadStatusLine, HTTPException
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -152,4 +152,6 @@ def reason_of(error: BaseException) -> str:
             (part for part in error.args if isinstance(part, BaseException)), None
         )
     text = " ".join(str(error).split()) or type(error).__name__
+    if type(error) is BadStatusLine:
+        return f"answered in no form of HTTP: {shorten(text)!r}"
     return shorten(text.partition(": ")[2] if text.startswith("HTTP") else text, 200)

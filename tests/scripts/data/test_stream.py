@@ -125,6 +125,12 @@ def test_https_may_lead_to_another_host_over_https_alone():
             check_redirect("https://host.org/file", url)
 
 
+def test_what_is_no_http_is_said_to_be_none(get, server, tmp_path):
+    server.answers = [lambda handler: handler.wfile.write(b"SSH-2.0\r\n\r\n")] * 2
+    with pytest.raises(InputError, match=r"attempts: answered in no form of HTTP: 'SSH-2\.0'$"):
+        get(server.url, tmp_path / "file.bin")
+
+
 def test_why_a_connection_failed_is_said_in_plain_words(get, server, tmp_path):
     closed = f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
