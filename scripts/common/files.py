@@ -88,12 +88,20 @@ def exclusive(path: str | Path) -> Iterator[None]:
 
 
 def lock(stream: IO[str], path: Path) -> None:
-    """Lock an open file; say so where another process has to be waited for."""
+    """Lock an open file; say so where another process has to be waited for.
+
+    `InputError` where the file system cannot, as some of networks.
+    """
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         log.info("%s: another process holds it; waiting", path)
         fcntl.flock(stream, fcntl.LOCK_EX)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise InputError(
+            f"{path}: its file system has no locks ({error.strerror}), expected one with flock"
+        ) from error
 
 
 def is_at(stream: IO[str], path: Path) -> bool:

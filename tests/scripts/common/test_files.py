@@ -1,6 +1,9 @@
 """A partial file is never taken for a complete one, and two writers never mix."""
 
+import errno
+import fcntl
 import multiprocessing
+import os
 import time
 from pathlib import Path
 
@@ -163,3 +166,14 @@ def test_what_another_job_is_writing_beside_it_stays(tmp_path):
             partial.mkdir()
         assert other.is_dir()
     assert sorted(item.name for item in tmp_path.iterdir()) == ["model", "model.mean"]
+
+
+def test_a_file_system_without_locks_is_one_line(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    told = pytest.raises(InputError, match=r"has no locks \(No locks available\), expected one")
+    with told, exclusive(tmp_path / "a.lock"):
+        pass
+    assert not list(tmp_path.iterdir())
