@@ -126,7 +126,7 @@ def index_grams(held_out: Sequence[tuple[str, float]]) -> Grams:
     _, occurrences = np.unique(hashes, return_counts=True)
     telling = np.repeat(occurrences <= SHARED, occurrences)
     hashes, of, place = hashes[telling], of[telling], place[telling]
-    bits = max(16, (8 * len(hashes)).bit_length())
+    bits = max(16, (32 * len(hashes)).bit_length())
     known = np.zeros(1 << bits, bool)
     known[hashes >> np.uint64(64 - bits)] = True
     short = np.array([weight(text) < SHORT for text in units])
@@ -154,8 +154,9 @@ def find_grams(index: Grams, records: Sequence[bytes]) -> Iterator[tuple[int, in
     hashes = hash_bytes(text)
     bits = len(index.known).bit_length() - 1
     hits = np.flatnonzero(index.known[hashes >> np.uint64(64 - bits)])
-    hits = hits[np.argsort(hashes[hits])]
+    hits = hits[np.argsort(hashes[hits])]  # the search below is faster in order
     low = np.searchsorted(index.hashes, hashes[hits])
+    hits, low = hits[(same := index.hashes[low % len(index.hashes)] == hashes[hits])], low[same]
     many = np.searchsorted(index.hashes, hashes[hits], "right") - low
     entry = np.repeat(low - np.cumsum(many) + many, many) + np.arange(many.sum())
     ends = np.cumsum([len(record) + 1 for record in records])

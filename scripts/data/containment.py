@@ -20,7 +20,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from scripts.data.fold import BLOCK, Folded, dense_points, fold_block, join_fields, weigh
+from scripts.data.fold import (
+    BLOCK,
+    Folded,
+    code_points,
+    dense_points,
+    fold_block,
+    join_fields,
+    weigh,
+)
 from scripts.data.hashes import SECOND, hash_stretches, prefix_sums
 from scripts.data.held_out import HeldOut
 
@@ -42,15 +50,16 @@ class Units:
     """Held-out units.
 
     `texts` are they, folded, `strings` the numbers of the strings that they are of, `enough` how
-    many characters n-grams have to cover. Of these, by ascending hash: `hashes`, `units`, and where
-    in it the n-gram begins and ends. `seen` and `seen_too` say of a hash's first bits whether there
-    is one.
+    many characters n-grams have to cover. `hashes` are the distinct ones of these, ascending;
+    from ``first[i]`` to ``first[i + 1]`` is what has the i-th: `units`, and where in it the n-gram
+    begins and ends. `seen` and `seen_too` say of a hash's first bits whether there is one.
     """
 
     texts: list[str]
     strings: np.ndarray
     enough: np.ndarray
     hashes: np.ndarray
+    first: np.ndarray
     units: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
@@ -70,37 +79,39 @@ def index_units(held_out: Sequence[HeldOut]) -> Units:
     weights: list[float] = []
     known: set[int] = set()
     grams = []
-    for first in range(0, len(held_out), BLOCK):
-        block = held_out[first : first + BLOCK]
+    for begin in range(0, len(held_out), BLOCK):
+        block = held_out[begin : begin + BLOCK]
         folded = fold_block(join_fields([one.text]) for one in block)
         sums, weight = prefix_sums(folded.codes), weigh(folded.codes)
-        starts, ends, numbers = cut_units(folded, weight, [one.answers for one in block])
-        searched = ~np.array([one.entry for one in block])[numbers]
-        starts, ends, numbers = starts[searched], ends[searched], numbers[searched]
+        starts, ends, numbers = cut_units(folded, weight, block)
         keys = hash_stretches(sums, starts, ends).tolist()
         new = [place for key, place in first_places(keys).items() if key not in known]
         known.update(keys)
         starts, ends, numbers = starts[new], ends[new], numbers[new]
         grams.append(grams_of_units(folded.codes, sums, starts, ends, len(texts)))
         texts += [to_text(folded.codes[a:b]) for a, b in zip(starts, ends, strict=True)]
-        strings += (numbers + first).tolist()
+        strings += (numbers + begin).tolist()
         weights += (weight[ends] - weight[starts]).tolist()
     hashes, units, starts, ends = (np.concatenate(column) for column in zip(*grams, strict=True))
     order = sort_telling(hashes)
-    hashes, units, starts, ends = hashes[order], units[order], starts[order], ends[order]
+    units, starts, ends = units[order], starts[order], ends[order]
     by_unit = np.lexsort((starts, units))
     telling = count_covered(units[by_unit], starts[by_unit], ends[by_unit], len(texts))
+    enough = telling * np.where(np.array(weights) < SHORT, SEEDS_OF_SHORT, SEEDS)
+    hashes, first = np.unique(hashes[order], return_index=True)
+    first = np.append(first, len(order))
+    seen = mark_seen(hashes)
+    return Units(texts, np.array(strings, int), enough, hashes, first, units, starts, ends, *seen)
+
+
+def mark_seen(hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what says of a hash's first bits, in two ways, whether one of `hashes` has them."""
     size = max(16, (8 * len(hashes)).bit_length())
     shift = np.uint64(64 - size)
     seen, seen_too = np.zeros(1 << size, bool), np.zeros(1 << size, bool)
     seen[hashes >> shift] = True
     seen_too[hashes * SECOND >> shift] = True
-    return Units(
-        texts,
-        np.array(strings, np.int64),
-        telling * np.where(np.array(weights) < SHORT, SEEDS_OF_SHORT, SEEDS),
-        hashes, units, starts, ends, seen, seen_too,
-    )  # fmt: skip
+    return seen, seen_too
 
 
 def first_places(keys: Sequence[int]) -> dict[int, int]:
@@ -112,7 +123,7 @@ def first_places(keys: Sequence[int]) -> dict[int, int]:
 
 
 def cut_units(
-    folded: Folded, weights: np.ndarray, answers: Sequence[bool]
+    folded: Folded, weights: np.ndarray, held_out: Sequence[HeldOut]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the units of a block of strings: where each begins and ends, and of which string."""
     found = []
@@ -122,9 +133,10 @@ def cut_units(
         low, high = np.searchsorted(sentences, (first, end))
         units = join_sentences([first, *sentences[low:high].tolist(), end], weights)
         whole = weights[end] - weights[first]
-        if (first, end) not in units and (UNIT if answers[number] else LEAST) <= whole < WHOLE:
+        least = UNIT if held_out[number].answers else LEAST
+        if (first, end) not in units and least <= whole < WHOLE:
             units.append((first, end))
-        for start, stop in units:
+        for start, stop in () if held_out[number].entry else units:
             pieces = max(1, int((weights[stop] - weights[start]) // LONGEST))
             pieces = 1 if (start, stop) == (first, end) and whole < WHOLE else pieces
             edges = [start + (stop - start) * piece // pieces for piece in range(pieces + 1)]
@@ -215,9 +227,11 @@ def candidates(index: Units, folded: Folded) -> Iterator[tuple[int, int, int, in
     hit = np.flatnonzero(index.seen[hashes >> index.shift])
     hit = hit[index.seen_too[hashes[hit] * SECOND >> index.shift]]
     hit = hit[np.argsort(hashes[hit])]  # the search below is faster in order
-    low = np.searchsorted(index.hashes, hashes[hit], "left")
-    many = np.searchsorted(index.hashes, hashes[hit], "right") - low
-    entry, place = expand(low, many), np.repeat(hit, many)
+    at = np.searchsorted(index.hashes, hashes[hit])
+    same = index.hashes[np.minimum(at, len(index.hashes) - 1)] == hashes[hit]
+    hit, at = hit[same], at[same]
+    many = index.first[at + 1] - index.first[at]
+    entry, place = expand(index.first[at], many), np.repeat(hit, many)
     unit, start, end = index.units[entry], index.starts[entry], index.ends[entry]
     # A copy's n-grams lie about equally far from where they are in the unit; chance hits do not.
     pair = np.searchsorted(folded.records, place) * len(index.texts) + unit
@@ -249,14 +263,14 @@ def find_units(index: Units, folded: Folded) -> Iterator[tuple[int, int, float]]
 
 def share_of(unit: str, text: str) -> float:
     """Return the share of a unit's characters that are in small n-grams which a text has too."""
-    dense = dense_points()
-    covered = bytearray(len(unit))
-    for place, character in enumerate(unit):
-        size = SMALL_DENSE if dense[ord(character)] else SMALL
+    sizes = np.where(dense_points()[code_points(unit)], SMALL_DENSE, SMALL).tolist()
+    covered, end = 0, 0  # characters, and where the last n-gram that was found ends
+    for place, size in enumerate(sizes):
         gram = unit[place : place + size]
-        if len(gram) == size and gram in text:
-            covered[place : place + size] = b"1" * size
-    return covered.count(b"1") / len(unit)
+        if gram in text and len(gram) == size:
+            covered += max(0, place + size - max(place, end))
+            end = max(end, place + size)
+    return covered / len(unit)
 
 
 def to_text(codes: np.ndarray) -> str:

@@ -26,7 +26,7 @@ import pyarrow as pa
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError, shorten
 from scripts.data.corpus_blocks import map_blocks, open_corpus, write_blocks
-from scripts.data.overlap import Found, Index, fields_of, find_overlaps, index_benchmarks
+from scripts.data.overlap import Found, Index, find_overlaps, index_benchmarks, records_of
 from scripts.study.decontamination import DEFAULT, WAYS
 from scripts.study.kinds import KINDS
 
@@ -42,13 +42,13 @@ class Dropped:
     examples: list[dict[str, Any]] = field(default_factory=list)
     shown: Counter[str] = field(default_factory=Counter)
 
-    def add(self, found: Found, record: dict[str, Any]) -> None:
+    def add(self, found: Found, block: pa.RecordBatch) -> None:
         """Count a record, and show it if it is one of its benchmark's first."""
         benchmark, way = found.held_out.benchmark, "equal" if found.equal else "contained"
         self.counts[benchmark, way] += 1
         self.shown[benchmark] += 1
         if self.shown[benchmark] <= SHOWN:
-            self.examples.append(describe(found, record) | {"way": way})
+            self.examples.append(describe(found, block) | {"way": way})
 
     def facts(self) -> dict[str, Any]:
         """Return counts and examples as JSON has them."""
@@ -58,11 +58,12 @@ class Dropped:
         return {"dropped": counts, "examples": self.examples}
 
 
-def describe(found: Found, record: dict[str, Any]) -> dict[str, Any]:
-    """Return an example: which record has how much of which string."""
+def describe(found: Found, block: pa.RecordBatch) -> dict[str, Any]:
+    """Return an example: which record of a block has how much of which string."""
+    record = block.slice(found.row, 1)
     return {
-        "record": record["id"],
-        "text": shorten(" | ".join(fields_of(record)), EXCERPT),
+        "record": record["id"][0].as_py(),
+        "text": shorten(" | ".join(records_of(record)[0]), EXCERPT),
         "benchmark": found.held_out.benchmark,
         "of": found.held_out.record,
         "held_out": shorten(found.held_out.text, EXCERPT),
@@ -94,7 +95,7 @@ def main(arguments: argparse.Namespace) -> None:
             if found and arguments.decontaminate == "fail":
                 raise InputError(f"{arguments.corpus}: {tell(found[0], block)}")
             for one in found:
-                dropped.add(one, block.slice(one.row, 1).to_pylist()[0])
+                dropped.add(one, block)
             rows = {one.row for one in found}
             block = block.filter(pa.array([row not in rows for row in range(block.num_rows)]))
             facts["read"] += len(rows) + block.num_rows
@@ -114,15 +115,14 @@ def search(index: Index | None, kind: str) -> Callable[[pa.RecordBatch], list[Fo
     joined = len(KINDS[kind].fields) - 1 if kind == "instruction" else 0
 
     def find(block: pa.RecordBatch) -> list[Found]:
-        records = [fields_of(record) for record in block.to_pylist()]
-        return find_overlaps(index, records, joined) if index else []
+        return find_overlaps(index, records_of(block), joined) if index else []
 
     return find
 
 
 def tell(found: Found, block: pa.RecordBatch) -> str:
     """Return a line on a record that was found."""
-    example = describe(found, block.slice(found.row, 1).to_pylist()[0])
+    example = describe(found, block)
     return (
         f"record {example['record']} has {example['share']:.0%} of {example['held_out']!r} "
         f"({example['benchmark']}, {example['of']}); decontaminate: drop leaves such records out"

@@ -35,6 +35,7 @@ LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 STOPS, SPACED_STOPS = "。！？।", ".!?؟"  # the latter end a sentence where a space follows
 # Classes of characters before they are folded.
 OTHER, SPACE, LINE, STOP, SPACED, END_FIELD, END_RECORD, LONG = range(8)
+SPACES = np.array([kind in (SPACE, LINE, END_FIELD, END_RECORD) for kind in range(8)])
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def fold_block(records: Iterable[str]) -> Folded:
     codes = known.codes[points]
     kept = codes != 0
     stops = classes == SPACED
-    stops[:-1] &= np.isin(classes[1:], (SPACE, LINE, END_FIELD, END_RECORD))
+    stops[:-1] &= SPACES[classes[1:]]
     ends = np.where(stops, STOP, classes)
     after = np.cumsum(kept)  # how many folded characters there are up to each character
     marked = np.flatnonzero((ends >= LINE) & (ends != SPACED))

@@ -8,7 +8,8 @@ it stands in docs/data.md.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from scripts.common.errors import InputError
 from scripts.data.containment import Units, find_units, index_units
@@ -96,12 +97,14 @@ def cut_blocks(records: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[str
         yield len(records) - len(block), block
 
 
-def fields_of(record: dict[str, Any]) -> list[str]:
-    """Return the strings of a record that a model may be trained on, those of lists one by one."""
-    fields: list[str] = []
-    for name, value in record.items():
-        if name != "id" and isinstance(value, str):
-            fields.append(value)
-        elif isinstance(value, list):
-            fields += value
-    return fields
+def records_of(block: pa.RecordBatch) -> list[list[str]]:
+    """Return each record's strings, which a model may be trained on, those of lists one by one."""
+    records: list[list[str]] = [[] for _ in range(block.num_rows)]
+    for field, column in zip(block.schema, block.columns, strict=True):
+        if field.name != "id" and pa.types.is_string(field.type):
+            for record, text in zip(records, column.to_pylist(), strict=True):
+                record.append(text or "")
+        elif pa.types.is_list(field.type):
+            for record, texts in zip(records, column.to_pylist(), strict=True):
+                record.extend(texts or ())
+    return records
