@@ -5,10 +5,11 @@ fault of one shows in the other, and it is stricter, so that records on the bord
 left, stop no study. Text is plain: entities decoded, NFKC, case folded, simplified (OpenCC),
 letters, digits and marks alone, in UTF-8. An n-gram is 12 bytes: 12 letters of English, 6 of Greek
 or Arabic, 4 characters of Chinese, Hindi or Thai. A unit of a held-out string is a sentence or the
-whole; a record has it if
+whole, of an answer to a question the whole; a record has it if
 
-1. it has 30 % of the unit's n-grams, wherever they are, of a short unit 60 %, and
-2. where most of them are, runs of characters in the unit's order are 72 % of it (`difflib`).
+1. it has 20 % of the unit's n-grams, wherever they are, of a short unit 60 %, and
+2. where most of them are, runs of characters in the unit's order are 72 % of it (`difflib`), of a
+   short unit 77 %.
 """
 
 import difflib
@@ -27,8 +28,8 @@ SIZE = 12  # bytes of an n-gram
 SHARED = 8  # n-grams of more units than this are not counted
 UNIT, LEAST, SHORT, WHOLE = 60, 25, 40, 480  # as of `weight`
 NEVER = float("inf")
-SHARE, SHARE_OF_SHORT = 0.3, 0.6
-RUNS = 0.72
+SHARE, SHARE_OF_SHORT = 0.2, 0.6
+RUNS, RUNS_OF_SHORT = 0.72, 0.77
 RUN = 5  # the weight of a run that counts
 NEAR, MARGIN = 24, 8  # bytes: of what may be missing or too much, and around where a unit is
 UPPER = bytes(range(65, 91))
@@ -97,11 +98,11 @@ def weight(text: str) -> float:
 
 
 def cut(text: str, least: float) -> Iterator[str]:
-    """Yield the units of a held-out string: the whole, if it weighs so much, and its sentences."""
+    """Yield the units of a held-out string: the whole, and its sentences if `least` is LEAST."""
     whole = plain(text).decode()
-    if least <= weight(whole) < WHOLE:
+    if least <= weight(whole) < WHOLE or least == UNIT <= weight(whole):
         yield whole
-    for part in ENDS.split(text) if least < NEVER else ():
+    for part in ENDS.split(text) if least == LEAST else ():
         sentence = plain(part).decode()
         if sentence != whole and weight(sentence) >= UNIT:
             yield sentence
@@ -176,7 +177,7 @@ def find_grams(index: Grams, records: Sequence[bytes]) -> Iterator[tuple[int, in
         near = window(place[first[one] : stops[one]], len(index.texts[unit].encode()))
         found_in = text[max(near.start, begin) : min(near.stop, end)].decode(errors="ignore")
         share = share_in_runs(index.texts[unit], found_in)
-        if share >= RUNS:
+        if share >= (RUNS_OF_SHORT if weight(index.texts[unit]) < SHORT else RUNS):
             yield row, index.strings[unit], share
 
 

@@ -1,17 +1,17 @@
 """Finding held-out text inside records, changed a little or cut.
 
 A held-out string is cut into units: sentences that weigh 60 (a letter 1, a character of a dense
-script 2.5), shorter ones joined, and a string of 25 to 480 as a whole, an answer to a question from
-60 on. What weighs less is a common phrase, and compared as a whole alone (`scripts.data.equality`);
-so are entries of a dictionary, for those of a kind are worded alike. A record holds a unit in two
-steps:
+script 2.5), shorter ones joined, and a string of 25 to 480 as a whole. What weighs less is a common
+phrase, and only compared as a whole (`scripts.data.equality`); so are entries of a dictionary, for
+those of a kind are worded alike. The answer to a question is one unit, if it weighs 60: its single
+sentences are what anybody says. A record holds a unit in two steps:
 
 1. n-grams of 12 characters, of 6 where they begin in a dense script, that both have in about the
    same place cover a quarter of the unit, of one below 40 60 % (`candidates`). N-grams of many
    units are what benchmarks say all the time ("which of the following"); they count on neither
    side.
-2. In that place of the record, n-grams of 5 characters, 2 in a dense script, cover 70 % of the unit
-   (`share_of`).
+2. In that place of the record, n-grams of 5 characters, 2 in a dense script, cover 70 % of the
+   unit, of one below 40 75 % (`share_of`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ UNIT, LEAST = 60, 25  # weights of a unit, and of a short one
 LONGEST, WHOLE = 160, 480  # of what is cut into equal parts, and of a string that is a unit too
 SHORT = 40  # weight of units of which n-grams have to cover more
 SEEDS, SEEDS_OF_SHORT = 0.25, 0.6
-ENOUGH = 0.7
+ENOUGH, ENOUGH_OF_SHORT = 0.7, 0.75
 STRIDE = 2  # of a unit's n-grams every other one is enough
 GAP = 24  # characters that may be missing or too many between two shared n-grams
 SLACK = 8  # characters of the record that are looked at before and after them
@@ -49,15 +49,17 @@ SLACK = 8  # characters of the record that are looked at before and after them
 class Units:
     """Held-out units.
 
-    `texts` are they, folded, `strings` the numbers of the strings that they are of, `enough` how
-    many characters n-grams have to cover. `hashes` are the distinct ones of these, ascending;
-    from ``first[i]`` to ``first[i + 1]`` is what has the i-th: `units`, and where in it the n-gram
-    begins and ends. `seen` and `seen_too` say of a hash's first bits whether there is one.
+    `texts` are they, folded, `strings` the numbers of the strings that they are of; of its
+    characters long n-grams have to cover `enough`, short ones the share `shares`. `hashes` are the
+    distinct ones of long n-grams, ascending; from ``first[i]`` to ``first[i + 1]`` is what has the
+    i-th: `units`, and where in it the n-gram begins and ends. `seen` and `seen_too` say of a hash's
+    first bits whether there is one.
     """
 
     texts: list[str]
     strings: np.ndarray
     enough: np.ndarray
+    shares: np.ndarray
     hashes: np.ndarray
     first: np.ndarray
     units: np.ndarray
@@ -97,11 +99,14 @@ def index_units(held_out: Sequence[HeldOut]) -> Units:
     units, starts, ends = units[order], starts[order], ends[order]
     by_unit = np.lexsort((starts, units))
     telling = count_covered(units[by_unit], starts[by_unit], ends[by_unit], len(texts))
-    enough = telling * np.where(np.array(weights) < SHORT, SEEDS_OF_SHORT, SEEDS)
+    short = np.array(weights) < SHORT
+    enough = telling * np.where(short, SEEDS_OF_SHORT, SEEDS)
+    shares = np.where(short, ENOUGH_OF_SHORT, ENOUGH)
     hashes, first = np.unique(hashes[order], return_index=True)
     first = np.append(first, len(order))
     seen = mark_seen(hashes)
-    return Units(texts, np.array(strings, int), enough, hashes, first, units, starts, ends, *seen)
+    of = np.array(strings, np.int64)
+    return Units(texts, of, enough, shares, hashes, first, units, starts, ends, *seen)
 
 
 def mark_seen(hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -131,19 +136,26 @@ def cut_units(
     first = 0
     for number, end in enumerate(folded.records.tolist()):
         low, high = np.searchsorted(sentences, (first, end))
-        units = join_sentences([first, *sentences[low:high].tolist(), end], weights)
-        whole = weights[end] - weights[first]
-        least = UNIT if held_out[number].answers else LEAST
-        if (first, end) not in units and least <= whole < WHOLE:
-            units.append((first, end))
-        for start, stop in () if held_out[number].entry else units:
-            pieces = max(1, int((weights[stop] - weights[start]) // LONGEST))
-            pieces = 1 if (start, stop) == (first, end) and whole < WHOLE else pieces
-            edges = [start + (stop - start) * piece // pieces for piece in range(pieces + 1)]
-            found += [(a, b, number) for a, b in pairwise(edges)]
+        edges = [first, *sentences[low:high].tolist(), end]
+        units = units_of(edges, weights, held_out[number])
+        found += [(start, stop, number) for start, stop in units]
         first = end + 1
     starts, ends, numbers = np.array(found, np.int64).reshape(-1, 3).T
     return starts, ends, numbers
+
+
+def units_of(edges: Sequence[int], weights: np.ndarray, held_out: HeldOut) -> list[tuple[int, int]]:
+    """Return the units of a string between the edges of its sentences."""
+    whole = edges[0], edges[-1]
+    weight = weights[whole[1]] - weights[whole[0]]
+    if held_out.entry or held_out.answers:
+        return [whole] if held_out.answers and weight >= UNIT else []
+    units = [whole] if LEAST <= weight < WHOLE else []
+    for start, end in join_sentences(edges, weights):
+        pieces = max(1, int((weights[end] - weights[start]) // LONGEST))
+        cuts = [start + (end - start) * piece // pieces for piece in range(pieces + 1)]
+        units += [piece for piece in pairwise(cuts) if piece != whole]
+    return units
 
 
 def join_sentences(edges: Sequence[int], weights: np.ndarray) -> list[tuple[int, int]]:
@@ -257,7 +269,7 @@ def find_units(index: Units, folded: Folded) -> Iterator[tuple[int, int, float]]
         low = max(begin - SLACK, int(ends[record - 1]) + 1 if record else 0)
         high = min(end + SLACK, int(ends[record]))
         share = share_of(index.texts[unit], to_text(folded.codes[low:high]))
-        if share >= ENOUGH:
+        if share >= index.shares[unit]:
             yield record, int(index.strings[unit]), share
 
 
