@@ -45,6 +45,7 @@ rule write_report:
         papers=plan.report.paper_files(study),
         embedding_init=plan.report.ablation_files(study),
         base_checks=plan.paths.CHECKS,
+        overlap_checks=plan.report.overlap_files(study),
         study="results/study.json",
         sources="results/sources.json",
         models=[plan.paths.stage_file(name) for name in plan.report.shown_stages(study)],
@@ -64,6 +65,9 @@ rule write_report:
             "--embedding-init", input.embedding_init
         ),
         tokens=lambda wildcards, input: plan.options.flags("--coloured-tokens", input.tokens),
+        overlap_checks=lambda wildcards, input: plan.options.flags(
+            "--overlap-checks", input.overlap_checks
+        ),
         logs=plan.report.log_options(study),
         translations=plan.report.prediction_options(study),
         meta=plan.report.meta_files(study),
@@ -76,6 +80,7 @@ rule write_report:
         " --tokenizer-table {input.tokenizers:q}"
         " {params.tokens:q}"
         " --base-checks {input.base_checks:q}"
+        " {params.overlap_checks:q}"
         " {params.papers:q}"
         " {params.embedding_init:q}"
         " {params.logs:q}"

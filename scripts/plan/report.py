@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.plan.options import flags
+from scripts.plan.paths import dataset_files
 from scripts.plan.tables import paper_tables
 from scripts.plan.texts import training_datasets
 from scripts.study.hub import HubModel, is_hub, parse_hub
@@ -27,6 +28,12 @@ def shown_stages(study: Study) -> list[str]:
 def token_files(study: Study) -> list[str]:
     """Return the coloured tokens, where the study extends a vocabulary that it shows."""
     return ["results/tokens.jsonl"] if study.shown(study.extensions) else []
+
+
+def overlap_files(study: Study) -> list[str]:
+    """Return the reports of the search for benchmarks in what the shown models were trained on."""
+    names = [name for model in shown_stages(study) for name in study.dataset_names(model)]
+    return dataset_files("checks", list(dict.fromkeys(names)), "json")
 
 
 def paper_files(study: Study) -> list[str]:

@@ -8,6 +8,7 @@ and the folder of the jobs' logs. Out: the report. Its sections are the modules 
     python -m scripts.report.write_report --title "First light" \\
         --scores-table results/tables/main.csv --tokenizer-table results/tables/tokenizer.csv \\
         --coloured-tokens results/tokens.jsonl --base-checks results/checks/base.json \\
+        --overlap-checks results/checks/horizon_en-zh.json \\
         --training-log x-smollm2-zh=results/models/x-smollm2-zh/train_log.jsonl \\
         --speed-log x-smollm2-zh=results/models/x-smollm2-zh/speed_log.jsonl \\
         --held-out-log x-smollm2-zh=results/models/x-smollm2-zh/held_out_log.jsonl \\
@@ -36,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--tokenizer-table", type=Path, help="tokenizer.csv")
     parser.add_argument("--coloured-tokens", type=Path, help="JSON lines of colour_tokens")
     parser.add_argument("--base-checks", type=Path, help="what check_base wrote")
+    parser.add_argument(
+        "--overlap-checks", type=Path, nargs="*", default=[], help="what check_overlap wrote"
+    )
     parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--held-out-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
@@ -59,6 +63,7 @@ def main(arguments: argparse.Namespace) -> None:
         tokenizer_table=arguments.tokenizer_table,
         coloured_tokens=arguments.coloured_tokens,
         base_checks=arguments.base_checks,
+        overlap_checks=arguments.overlap_checks,
         training_logs=dict(arguments.training_log),
         speed_logs=dict(arguments.speed_log),
         held_out_logs=dict(arguments.held_out_log),

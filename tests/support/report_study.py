@@ -45,6 +45,7 @@ def write_study(folder: Path) -> dict[str, list[Path] | Path]:
         "tokenizers": write_tokenizers(folder / "tables/tokenizer.csv"),
         "tokens": write_tokens(folder / "tokens.jsonl"),
         "checks": write_checks(folder / "checks/base.json"),
+        "overlap": write_overlap(folder / "checks"),
         "logs": [write_log(folder, model, chance) for model in STAGES],
         "predictions": [write_predictions(folder, model) for model in MODELS],
         "timings": write_timings(folder / "timings"),
@@ -65,6 +66,19 @@ def write_checks(path: Path) -> Path:
         path, {"model_type": "falcon", "mark": "0", "exact": 1e-5, "ways": ways, "tried": tried}
     )
     return path
+
+
+def write_overlap(folder: Path) -> list[Path]:
+    """Write what check_overlap finds in a corpus from which something was dropped, and an old one."""
+    example = {"record": "c1", "text": "Delete this <b>page</b> | 删除", "benchmark": "ui_en-zh"}
+    example |= {"of": "u1", "held_out": "Delete this page now", "share": 0.81, "way": "contained"}
+    equal = example | {"share": 1.0, "way": "equal", "text": "Delete", "held_out": "Delete"}
+    dropped = {"ui_en-zh": {"equal": 40, "contained": 2}, "gloss_zh": {"equal": 3, "contained": 0}}
+    facts = {"read": 3045, "dropped": dropped, "examples": [equal, example]}
+    check = {"corpus": "c", "decontaminate": "drop", "examined": 3000, "filter": facts}
+    write_json(folder / "horizon_en-zh.json", check | {"overlap": 0, "found": {}, "examples": []})
+    write_json(folder / "sanguo_zh.json", {"corpus": "c", "examined": 2534, "overlap": 0})
+    return [folder / "horizon_en-zh.json", folder / "sanguo_zh.json"]
 
 
 def write_scores(folder: Path) -> list[Path]:
@@ -288,6 +302,7 @@ def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
         *("--title", "First light", "--scores-table", str(table)),
         *("--tokenizer-table", str(study["tokenizers"]), "--training-log", *logs),
         *("--coloured-tokens", str(study["tokens"]), "--base-checks", str(study["checks"])),
+        *("--overlap-checks", *map(str, study["overlap"])),
         *("--speed-log", *speeds, "--held-out-log", *held_out),
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),

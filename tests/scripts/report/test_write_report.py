@@ -76,7 +76,15 @@ def page(html) -> Page:
 
 def test_every_section_is_there(page):
     found = [section["id"] for section in page.find("section")]
-    expected = ["scores", "training_data", "training", "tokenizers", "tokens", "translations"]
+    expected = [
+        "scores",
+        "training_data",
+        "overlap",
+        "training",
+        "tokenizers",
+        "tokens",
+        "translations",
+    ]
     expected += ["base_checks", "time", "sources", "settings"]
     missing = {"languages", "papers", "embedding_init"}  # the study has nothing for them
     added = set(NAMES) - {*expected, *missing}
@@ -296,3 +304,13 @@ def test_the_data_of_each_stage_is_told_by_source(html):
     text = " ".join(re.sub("<[^>]+>", " ", section).split())
     assert "x-smollm2-zh ui_en-zh 800 2.50 90,000 90.0 % 30,000 – –" in text
     assert "everyday_zh 40 0.40 10,000 10.0 % 9,000 7 –" in text
+
+
+def test_what_was_dropped_of_the_benchmarks_is_counted_and_shown(html):
+    section = html[html.index('id="overlap"') : html.index('id="training"')]
+    text = " ".join(re.sub(r"<[^>]*>", " ", section).split())
+    assert "horizon_en-zh 3,045 43 2 3,000 0 ui_en-zh 42, gloss_zh 3" in text
+    assert "sanguo_zh – – – 2,534 0 –" in text
+    assert "would have stopped the study" in text
+    assert text.index("81 %") < text.index("100 %")
+    assert "Delete this &lt;b&gt;page&lt;/b&gt; | 删除" in section
