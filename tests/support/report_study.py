@@ -69,7 +69,7 @@ def write_checks(path: Path) -> Path:
 
 
 def write_overlap(folder: Path) -> list[Path]:
-    """Write what check_overlap finds in a corpus from which something was dropped, and an old one."""
+    """Write what check_overlap finds in a corpus that lost records, and an older file of it."""
     example = {"record": "c1", "text": "Delete this <b>page</b> | 删除", "benchmark": "ui_en-zh"}
     example |= {"of": "u1", "held_out": "Delete this page now", "share": 0.81, "way": "contained"}
     equal = example | {"share": 1.0, "way": "equal", "text": "Delete", "held_out": "Delete"}
