@@ -105,7 +105,7 @@ def find_secrets(secrets: SecretTexts, block: pa.RecordBatch) -> Iterator[Exampl
         secret = secrets.strings[number]
         yield {
             "record": block["id"][row].as_py(),
-            "text": shorten(" | ".join(records[row]), EXCERPT),
+            "text": shorten(" | ".join(filter(None, records[row])), EXCERPT),
             "benchmark": secret.benchmark,
             "of": secret.record,
             "held_out": shorten(secret.text, EXCERPT),

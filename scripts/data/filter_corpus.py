@@ -30,7 +30,7 @@ from scripts.data.overlap import Found, Index, find_overlaps, index_benchmarks, 
 from scripts.study.decontamination import DEFAULT, WAYS
 from scripts.study.kinds import KINDS
 
-SHOWN = 3  # examples of each benchmark
+SHOWN = 2  # examples of each benchmark and way
 EXCERPT = 160  # characters of an example
 
 
@@ -40,14 +40,12 @@ class Dropped:
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
-    shown: Counter[str] = field(default_factory=Counter)
 
     def add(self, found: Found, block: pa.RecordBatch) -> None:
-        """Count a record, and show it if it is one of its benchmark's first."""
+        """Count a record, and keep it as an example if it is one of the first."""
         benchmark, way = found.held_out.benchmark, "equal" if found.equal else "contained"
         self.counts[benchmark, way] += 1
-        self.shown[benchmark] += 1
-        if self.shown[benchmark] <= SHOWN:
+        if self.counts[benchmark, way] <= SHOWN:
             self.examples.append(describe(found, block) | {"way": way})
 
     def facts(self) -> dict[str, Any]:
@@ -63,7 +61,7 @@ def describe(found: Found, block: pa.RecordBatch) -> dict[str, Any]:
     record = block.slice(found.row, 1)
     return {
         "record": record["id"][0].as_py(),
-        "text": shorten(" | ".join(records_of(record)[0]), EXCERPT),
+        "text": shorten(" | ".join(filter(None, records_of(record)[0])), EXCERPT),
         "benchmark": found.held_out.benchmark,
         "of": found.held_out.record,
         "held_out": shorten(found.held_out.text, EXCERPT),

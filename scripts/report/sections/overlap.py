@@ -17,7 +17,7 @@ HINTS = (
     "records that are trained on", "of these, by the other method",
     "dropped for each",
 )  # fmt: skip
-EXAMPLES = ("data set", "training record", "benchmark", "held out", "share")
+EXAMPLES = ("data set", "training record", "benchmark", "held out", "how much")
 SHOWN = 2  # examples of a data set
 Check = Mapping[str, Any]
 
@@ -65,5 +65,5 @@ def show_examples(name: str, check: Check) -> list[Row]:
 def show_example(example: Check) -> tuple[Cell, ...]:
     """Return an example's cells."""
     named = f"{example['benchmark']} {example['of']}"
-    share = f"{100 * example['share']:.0f} %"
+    share = f"{100 * example['share']:.0f} %" if example["share"] < 1 else "equal"
     return (Cell(example["text"]), Cell(named), Cell(example["held_out"]), Cell(share))
