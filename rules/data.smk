@@ -21,7 +21,8 @@ rule download:
         "results/timings/download/{path}.tsv"
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "download")),
-    retries: 2
+    # The script tries again by itself what may succeed then.
+    retries: 0
     # Nodes of a cluster often see no network.
     localrule: True
     conda:
@@ -39,15 +40,11 @@ rule download:
 
 
 use rule download as take_file with:
-    """Take a raw file that a person got by hand from $LINGRAFT_MANUAL, or that the study names.
-
-    It is there or not, so retrying cannot help.
-    """
+    """Take a raw file that a person got by hand from $LINGRAFT_MANUAL, or that the study names."""
     input:
         lambda wildcards: RAW[wildcards.path].local_files,
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "file")),
-    retries: 0
     localrule: True
     message:
         "take {wildcards.path}"
@@ -61,7 +58,6 @@ use rule download as take_folder with:
         directory("results/raw/{path}"),
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "folder")),
-    retries: 0
     localrule: True
     message:
         "take the folder {wildcards.path}"

@@ -13,7 +13,7 @@ from scripts.data.partial import Headers, Partial, validator_in
 from scripts.data.space import RESERVE, DiskError, check_space, on_disk, spare_space
 from scripts.data.stream import Broken, Head, Stream
 
-ATTEMPTS = 5  # in a row that bring next to nothing
+ATTEMPTS = 7  # in a row that bring next to nothing
 DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
 PART = re.compile(r"bytes (?P<first>\d+)-(?P<last>\d+)/(?P<total>\d+|\*)")
 BEYOND = re.compile(r"bytes \*/(?P<total>\d+)")
@@ -44,7 +44,7 @@ def fetch(url: str, partial: Partial, checked: bool) -> bool:
         checked: whether the file's SHA-256 is known, and is compared afterwards.
 
     Raises:
-        InputError: on any other answer, or when five attempts in a row brought next to nothing.
+        InputError: on any other answer, or when so many attempts in a row brought next to nothing.
         DiskError: if the disk cannot hold the file.
     """
     failures = 0
