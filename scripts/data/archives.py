@@ -43,7 +43,8 @@ def read_members(path: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
             found = True
             yield name, content
     except BROKEN as error:
-        raise InputError(f"{path}: not a readable archive: {error}") from error
+        reason = str(error).partition("\n")[0].rstrip(":")  # tarfile lists what it tried
+        raise InputError(f"{path}: not a readable archive: {reason}") from error
     if not found:
         raise InputError(f"{path}: no file inside matches {pattern!r}")
 

@@ -2,9 +2,11 @@
 
 import bz2
 import gzip
+import io
 import json
 import logging
 import lzma
+import random
 import zipfile
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -189,6 +191,35 @@ def test_half_a_character_is_one_line_with_its_place(tmp_path, form, half):
         build(form, path, "--on-bad-record", "skip")
     whole = form.content.replace(letter, f"{letter}{HALF}\\ude00")
     assert "😀" in str(build(form, write(tmp_path, form, whole.encode())))
+
+
+def zipped(content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("file", content)
+    return stream.getvalue()
+
+
+def damaged(content: bytes) -> Iterator[bytes]:
+    """Yield a file cut and changed in many places."""
+    chance = random.Random(7)
+    for _ in range(30):
+        at, size = chance.randrange(len(content)), chance.choice((1, 3, 20))
+        yield content[:at]
+        yield content[:at] + content[at + size :]
+        yield content[:at] + bytes([chance.randrange(256)]) + content[at + 1 :]
+        yield content[:at] + chance.choice((b"\n", b"\t", b"\0", b'"', b"]", b"1")) + content[at:]
+
+
+@EVERY
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zipped])
+def test_a_damaged_file_is_one_line_or_records(tmp_path, form, pack):
+    members = ["*"] if pack is zipped else []
+    for content in damaged(pack(form.content.encode())):
+        try:
+            form.load(write(tmp_path, form, content), members=members)
+        except InputError as error:
+            assert "\n" not in str(error)
 
 
 NOT_TEXTS = (*LISTS, *NUMBERS, "category")
