@@ -1,8 +1,11 @@
 """A server's passing fault is met with patience, any other ends the run; no key is shown."""
 
+import json
+
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.score.judging.endpoint import read_reply
 from tests.support.judge_runs import judge_by_length, run_judge
 from tests.support.judge_stub import chat_completion, serve_judge
 
@@ -99,3 +102,10 @@ def test_nothing_is_sent_that_the_environment_has(answers, judge, monkeypatch, t
     run_judge(answers, judge.url, "--key", "UNSET_KEY")
     for *_, headers in judge.asked:
         assert "sk-other" not in str(headers) and "Authorization" not in headers
+
+
+def test_half_a_character_at_the_end_of_a_reply_is_replaced():
+    body = json.dumps(
+        {"choices": [{"message": {"content": "8 7\ud83d"}, "finish_reason": "length"}]}
+    )
+    assert read_reply(body)["text"] == "8 7\ufffd"
