@@ -10,6 +10,7 @@ import pytest
 from huggingface_hub import ModelCard
 
 from scripts.common.files import ROOT, read_json, write_json
+from scripts.convert.push_model import check_sums
 from tests.support.neural_study import in_environment
 from tests.support.releases import KINDS, make_lineage, mixed_lines, release
 from tests.support.tiny_study import copy_study, snakemake
@@ -38,6 +39,7 @@ def released(finished) -> Path:
 def test_the_release_is_whole_and_made_once(finished, released):
     done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=released)
     assert done.returncode == 0
+    check_sums(released)  # as `push_model` does, of a folder in which Snakemake left its marker
     again = snakemake(finished, "--cores", "1", f"results/release/{MODEL}")
     assert "Nothing to be done" in again.stdout
     stages = read_json(released / "lineage.json")["stages"]
