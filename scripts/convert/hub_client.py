@@ -91,7 +91,7 @@ def fetch_config(model: HubModel, commit: str) -> dict[str, Any]:
 def fetch_file(model: HubModel, commit: str, name: str) -> Path:
     """Return where the cache has a file, which is fetched if it is missing."""
     bar: Any = type("NamedBar", (Bar,), {"label": name})  # the client's own label is an address
-    with one_line(model):
+    with one_line(model, commit):
         path = persist(
             lambda: hf_hub_download(model.repository, name, revision=commit, tqdm_class=bar), name
         )

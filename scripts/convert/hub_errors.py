@@ -15,15 +15,20 @@ class UnreachableError(InputError):
 
 
 @contextmanager
-def one_line(model: HubModel) -> Iterator[None]:
-    """Raise `InputError` for whatever the client raises inside the block."""
+def one_line(model: HubModel, commit: str = "") -> Iterator[None]:
+    """Raise `InputError` for whatever the client raises inside the block.
+
+    Args:
+        model: what is asked for, for messages.
+        commit: the commit that is asked for in the place of the model's revision.
+    """
     try:
         yield
     except (InputError, MemoryError):
         raise
     except Exception as error:
         # Not `from error`: a traceback in a log would show what was sent.
-        raise explain(error, model) from None
+        raise explain(error, model, commit) from None
 
 
 def page(model: HubModel) -> str:
@@ -31,13 +36,14 @@ def page(model: HubModel) -> str:
     return f"{constants.ENDPOINT}/{model.repository}"
 
 
-def explain(error: BaseException, model: HubModel) -> InputError:
+def explain(error: BaseException, model: HubModel, commit: str = "") -> InputError:
     """Return the error as one line."""
+    told = facts(model) | ({"revision": commit} if commit else {})
     if isinstance(error, errors.LocalEntryNotFoundError) and error.__cause__:
         error = error.__cause__
     for kind, line in LINES.items():
         if isinstance(error, kind):
-            return InputError(f"{model}: {line.format(page=page(model), **facts(model))}")
+            return InputError(f"{model}: {line.format(page=page(model), **told)}")
     if is_unreachable(error):
         return UnreachableError(f"{model}: {describe_unreachable(error)}, and {describe_cache()}")
     if isinstance(error, errors.HfHubHTTPError):

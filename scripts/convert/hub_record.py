@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, shorten
 from scripts.common.files import read_json, sha256
 from scripts.convert.hub_cache import COMMIT, snapshot_folder
 from scripts.study.hub import HubModel
@@ -61,8 +61,21 @@ def read_record(path: Path) -> Record:
     found = read_json(path, EXPECTED, FIELDS)
     if not COMMIT.fullmatch(found["commit"]):
         raise InputError(f"{path}: commit: found {found['commit']!r}, expected 40 hex digits")
+    for name, facts in found["files"].items():
+        if "/" in name or not is_described(facts):
+            raise InputError(
+                f"{path}: files.{name}: found {shorten(repr(facts))}, expected a file's size and "
+                "sha256; delete the record to fetch the model again"
+            )
     names = Record.__dataclass_fields__
     return Record(**{"licence": None} | {key: found[key] for key in names if key in found})
+
+
+def is_described(facts: Any) -> bool:
+    """Tell whether a record's entry is that of a file."""
+    if not isinstance(facts, dict):
+        return False
+    return type(facts.get("size")) is int and bool(DIGEST.fullmatch(str(facts.get("sha256"))))
 
 
 def describe_file(file: Path) -> dict[str, Any]:

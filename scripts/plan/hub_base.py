@@ -26,10 +26,16 @@ def ask_hub(study: Study) -> None:
     cannot be asked, one line on stderr says so, and the job that fetches it will tell more.
 
     Raises:
-        InputError: if there is no such model, no access to it, or it has no weights to be read.
+        InputError: if there is no such model, no access to it, or it has no weights to be read;
+            if its record is none.
     """
     model = hub_base(study)
-    if model is None or model.record.is_file():
+    if model is None:
+        return
+    if model.record.is_file():
+        from scripts.convert.hub_record import read_record
+
+        read_record(model.record)
         return
     # Imported where a base is the hub's: the client takes half a second.
     from scripts.convert.hub_client import look_up

@@ -178,6 +178,14 @@ def test_an_unknown_revision_is_one_line(hub, fetch, files):
     assert "found no revision 'aaaa" in refused(fetch(f"hf:org/tiny@{'a' * 40}"))
 
 
+def test_a_commit_that_the_hub_has_lost_is_named(hub, fetch, files, tmp_path):
+    hub.add("org/tiny", files)
+    assert fetch().returncode == 0
+    record = tmp_path / "record.json"
+    record.write_text(record.read_text().replace(read_record(record).commit, "b" * 40))
+    assert f"found no revision '{'b' * 40}'" in refused(fetch())
+
+
 def test_offline_takes_what_the_cache_has_or_says_so(hub, fetch, files, tmp_path):
     hub.add("org/tiny", files)
     line = refused(fetch(HF_HUB_OFFLINE="1"))

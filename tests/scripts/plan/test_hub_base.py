@@ -99,6 +99,18 @@ def test_a_record_that_is_none_is_refused():
     write_record(commit="main")
     with pytest.raises(InputError, match=r"tiny@main\.json: commit: found 'main', expected 40 hex"):
         base_shape(hub_study("hf:org/tiny"))
+    with pytest.raises(InputError, match=r"tiny@main\.json: commit: found 'main', expected 40 hex"):
+        ask_hub(hub_study("hf:org/tiny"))
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [("a", 3), ("a", {"sise": 3}), ("a", {"size": 1, "sha256": "x"}), ("../a", {})],
+)
+def test_a_record_names_its_files_sizes_and_digests(name, facts):
+    write_record(files={name: facts})
+    with pytest.raises(InputError, match=rf"files\.{name}: found .*delete the record to fetch"):
+        ask_hub(hub_study("hf:org/tiny"))
 
 
 def test_shapes_of_the_registry_have_the_published_numbers_of_weights():
