@@ -15,6 +15,7 @@ from referencing.jsonschema import DRAFT202012
 from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import ROOT
 from scripts.common.settings import schema_of
+from scripts.common.texts import decode_text
 from scripts.study.embedding_methods import METHODS
 from scripts.study.infer import Infer
 from scripts.study.kinds import KINDS
@@ -56,14 +57,12 @@ class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: i
 def read_yaml(path: Path) -> Any:
     """Read a YAML file; a syntax error or a repeated key becomes one line with its place."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader)
+        text = decode_text(path.read_bytes(), str(path), "YAML in UTF-8")
+        return yaml.load(text, UniqueKeyLoader)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not valid YAML: it is not UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        problem = error.problem or ""
         problem = error.problem or ""
         found = problem if "duplicated" in problem else f"not valid YAML: {problem}"
         raise InputError(f"{path}:{line}: {found}") from None

@@ -146,8 +146,7 @@ def test_hidden_files_of_a_folder_are_no_data(tmp_path, form):
     (folder / ".snakemake_timestamp").touch()
     (folder / ".DS_Store").write_bytes(b"\xff")
     write(folder / ".cache", form)
-    if form.loader != "tsv":
-        assert form.load(folder) == right
+    assert form.load(folder) == right
 
 
 @BAD

@@ -8,6 +8,7 @@ import yaml
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.study.registry import Registry
+from scripts.study.validate import read_yaml
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,12 @@ def test_questions_are_in_one_language_and_a_dictionary_in_two():
     assert registry.benchmark("c3-d_zh").dataset.name == "c3-d_zh"
     assert registry.benchmark("xcopa_tr").languages == ("tr",)
     assert registry.benchmark("gloss_zh").dataset.name == "cedict-test_zh-en"
+
+
+def test_yaml_of_another_encoding_is_one_line_and_a_mark_is_dropped(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_bytes("\ufeffname: x\n".encode())
+    assert read_yaml(path) == {"name": "x"}
+    path.write_bytes("name: x\n# 你好\n".encode("gbk"))
+    with pytest.raises(InputError, match=r"study\.yaml, line 2: byte 10 is 0xc4, expected YAML"):
+        read_yaml(path)
