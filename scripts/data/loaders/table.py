@@ -1,0 +1,116 @@
+"""Any table: JSON, JSON lines, CSV, TSV, Parquet, Arrow, TMX or plain text, by a map of columns.
+
+The option `columns` says where each field of a record is, as ``{instruction: question, output:
+answers.text.0}``: a column, or a dotted path into it. A field that is not named is the column of its
+own name. `constants` are fields that are the same in each record. `format` names the form of a file
+whose ending does not, as ``jsonl``.
+
+A missing or null `input`, `context` or `category` is an empty one. Records without an `id` are
+numbered.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.data.json_records import show
+from scripts.data.raw_file import RawFile
+from scripts.data.request import Request
+from scripts.data.rows import READERS, Read
+from scripts.data.rows.paths import NoPathError, follow
+from scripts.study.kinds import KINDS, LISTS
+
+EMPTY: dict[str, Any] = {"input": "", "context": "", "category": None}
+# What is in a folder of `datasets.save_to_disk`, or of a repository, beside its data.
+BESIDE = ("state.json", "dataset_info.json", "dataset_dict.json")
+Take = Callable[[Any], Any]
+
+
+def load(request: Request) -> Iterator[dict[str, Any]]:
+    """Yield the records of all files, whose kind `request.kind` tells."""
+    fields = {name: find_field(name, request) for name in KINDS[request.kind].fields[1:]}
+    known = {*KINDS[request.kind].fields}
+    for option in ("columns", "constants"):
+        for name in request.options.get(option, {}):
+            if name not in known:
+                raise InputError(f"{request.place}: {option}: {name!r}{nearest(name, known)}")
+    identify = find_id(request)
+    files = [file for file in request.raw_files() if is_data(file)]
+    number = 0
+    for file in files:
+        for row in choose_reader(file, request)(file, request):
+            record = read_row(row, fields, request)
+            if record is not None:
+                yield {"id": identify(row, number), **record}
+            number += 1
+
+
+def is_data(file: RawFile) -> bool:
+    """Tell whether a file is none of those that describe a data set."""
+    return file.bare.name not in BESIDE
+
+
+def choose_reader(file: RawFile, request: Request) -> Read:
+    """Return what reads a file, by the option `format` or its ending."""
+    ending = "." + str(request.options.get("format", file.bare.suffix.lower())).removeprefix(".")
+    if ending not in READERS:
+        expected = ", ".join(name.removeprefix(".") for name in READERS)
+        raise InputError(
+            f"{file.name}: no form is known by {ending.removeprefix('.')!r}; expected the option "
+            f"format: one of {expected}"
+        )
+    return READERS[ending]
+
+
+def find_field(name: str, request: Request) -> Take:
+    """Return how a field is taken from a row."""
+    constants = request.options.get("constants", {})
+    if name in constants:
+        return lambda _: constants[name]
+    path = request.options.get("columns", {}).get(name, name)
+
+    def take(row: Any) -> Any:
+        try:
+            found = follow(row, path)
+        except NoPathError:
+            if name in EMPTY and name not in request.options.get("columns", {}):
+                return EMPTY[name]
+            raise
+        if found is None and name in EMPTY:
+            return EMPTY[name]
+        return [found] if name in LISTS and isinstance(found, str) else found
+
+    return take
+
+
+def find_id(request: Request) -> Callable[[Any, int], str]:
+    """Return how a row's id is found: in a column that is named, or by its number."""
+    path = request.options.get("columns", {}).get("id")
+    if path is None:
+        return lambda _, number: f"{number:08}"
+
+    def take(row: Any, number: int) -> str:
+        try:
+            return str(follow(row, path))
+        except NoPathError:
+            return f"{number:08}"
+
+    return take
+
+
+def read_row(row: Any, fields: dict[str, Take], request: Request) -> dict[str, Any] | None:
+    """Return a row's fields; None where it lacks one, and is refused, or there is nothing in it."""
+    record = {}
+    for name, take in fields.items():
+        try:
+            record[name] = take(row)
+        except NoPathError as error:
+            path = request.options.get("columns", {}).get(name, name)
+            step = f" (no {error})" if str(error) != path else ""
+            request.refuse(f"expected {name} in {path!r}{step}; found {show(row)}")
+            return None
+    asked = [value for name, value in record.items() if name not in EMPTY]
+    if all(isinstance(value, str) and not value.strip() for value in asked):
+        request.dropped["empty"] += 1
+        return None
+    return record

@@ -1,0 +1,48 @@
+"""TMX, the exchange format of translation memories: units of variants in several languages."""
+
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from scripts.common.errors import InputError
+from scripts.data.raw_file import RawFile
+from scripts.data.request import Request
+
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def read(file: RawFile, request: Request) -> Iterator[dict[str, str]]:
+    """Yield each unit that has both languages as `source` and `target`; others are counted.
+
+    A variant's language may have a region, as ``zh-CN``.
+    """
+    request.at.enter(file.name, "unit")
+    number = 0
+    try:
+        with file.open() as stream:
+            for _, element in ElementTree.iterparse(stream):
+                if bare(element.tag) != "tu":
+                    continue
+                number += 1
+                request.at.number = number
+                texts = dict(read_variants(element))
+                element.clear()
+                if request.source in texts and request.target in texts:
+                    yield {"source": texts[request.source], "target": texts[request.target]}
+                else:
+                    request.dropped["without one of the languages"] += 1
+    except ElementTree.ParseError as error:
+        raise InputError(f"{file.name}: no TMX: {error}") from None
+
+
+def read_variants(unit: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    """Yield the language's code and the text of each variant, without its marks."""
+    for variant in unit:
+        code = variant.get(LANGUAGE) or variant.get("lang") or ""
+        for segment in variant:
+            if bare(segment.tag) == "seg":
+                yield code.lower().replace("_", "-").partition("-")[0], "".join(segment.itertext())
+
+
+def bare(tag: str) -> str:
+    """Return a tag's name without its namespace."""
+    return tag.rpartition("}")[2]

@@ -1,0 +1,169 @@
+"""Data sets of a study's own, under `sources`: entries like the registry's, of two keys at least.
+
+The name ends in the language, or in two of pairs: ``mine_en``, ``mine_en-zh``. Both directions of
+pairs are data sets::
+
+    sources:
+      mine_en: {url: questions.csv, columns: {instruction: question, output: answer}}
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.study.entries import DatasetEntry, SourceEntry
+from scripts.study.kinds import KINDS, SIDES
+from scripts.study.registry import LOADERS, Registry
+from scripts.study.sources import parse_source, resolve_source
+
+NO_LICENCE = "not stated"
+TABLE, LINES = "table", "lines"
+MAPPING = ("columns", "constants", "format")
+# By what a record has, the kind that it is of; the first that fits.
+TELLING = {
+    "source": "parallel", "choices": "choice", "targets": "rewriting", "context": "qa",
+    "answers": "question", "instruction": "instruction", "output": "instruction", "text": "text",
+}  # fmt: skip
+
+
+def add_sources(settings: Mapping[str, Any], file: str, registry: Registry) -> Registry:
+    """Return the registry with the study's own data sets among the others.
+
+    Args:
+        settings: the study's.
+        file: the study's, beside which paths are.
+        registry: without them.
+    """
+    found: dict[str, DatasetEntry] = {}
+    for name, written in settings.get("sources", {}).items():
+        try:
+            key, entry = parse_own(name, written, Path(file).parent, registry)
+            if key in registry.datasets:
+                raise InputError("the registry has a data set of this name; choose another")
+            found[key] = join(found[key], entry) if key in found else entry
+        except InputError as error:
+            raise InputError(f"sources.{name}: {error}") from None
+    return registry.with_datasets(found)
+
+
+def parse_own(
+    name: str, written: Mapping[str, Any], folder: Path, registry: Registry
+) -> tuple[str, DatasetEntry]:
+    """Return the name without its languages, and the entry."""
+    key, languages = split_name(name, registry)
+    kind = find_kind(written, languages, registry)
+    if KINDS[kind].languages != len(languages):
+        form = "mine_en-zh, two languages" if KINDS[kind].languages == 2 else "mine_en, a language"
+        raise InputError(f"found {kind} data, whose name is expected as {form}")
+    options = {option: written[option] for option in MAPPING if option in written}
+    options = {**written.get("options", {}), **options}
+    check_columns(options, kind)
+    entry: DatasetEntry = {
+        "title": written.get("title", name),
+        "kind": kind,
+        "loader": find_loader(written, languages),
+        "languages": dict.fromkeys(languages, ""),
+        "sources": parse_urls(written, languages, folder),
+        "licence": written.get("licence", NO_LICENCE),
+        "home": written.get("home", ""),
+    }
+    if options:
+        entry["options"] = options
+    if "on_bad_record" in written:
+        entry["on_bad_record"] = written["on_bad_record"]
+    return key, entry
+
+
+def split_name(name: str, registry: Registry) -> tuple[str, tuple[str, ...]]:
+    """Return a data set's name without its languages, and these."""
+    key, _, suffix = name.rpartition("_")
+    languages = tuple(suffix.split("-"))
+    unknown = next((code for code in languages if code not in registry.languages), None)
+    if not key or unknown is not None or len(set(languages)) < len(languages):
+        known = nearest(unknown, registry.languages) if key and unknown else ""
+        raise InputError(f"expected a name that ends in its languages, as mine_en{known}")
+    return key, languages
+
+
+def find_kind(written: Mapping[str, Any], languages: tuple[str, ...], registry: Registry) -> str:
+    """Return what the records are: as is written, or by the fields that are named."""
+    if "kind" in written:
+        return str(written["kind"])
+    fields = {**written.get("columns", {}), **written.get("constants", {})}
+    if found := next((kind for field, kind in TELLING.items() if field in fields), None):
+        return found
+    if len(languages) == len(SIDES):
+        return "parallel"
+    if "loader" not in written:
+        expected = "which name a text, or an instruction and an output, or a source and a target"
+        raise InputError(f"expected a loader, or columns {expected}")
+    entries = registry.datasets.values()
+    kinds = {entry["kind"] for entry in entries if entry["loader"] == written["loader"]}
+    if len(kinds) != 1:
+        raise InputError(f"expected a kind, one of {', '.join(KINDS)}")
+    return kinds.pop()
+
+
+def find_loader(written: Mapping[str, Any], languages: tuple[str, ...]) -> str:
+    """Return the loader: as is written, for two files of sentences `lines`, else `table`."""
+    apart = isinstance(written["url"], Mapping) and len(languages) == 2
+    loader = str(written.get("loader", LINES if apart and "columns" not in written else TABLE))
+    if loader not in LOADERS:
+        raise InputError(f"loader: no loader {loader!r}{nearest(loader, LOADERS)}")
+    return loader
+
+
+def check_columns(options: Mapping[str, Any], kind: str) -> None:
+    """Refuse fields that a record of the kind does not have."""
+    fields = KINDS[kind].fields
+    for option in ("columns", "constants"):
+        for name in options.get(option, {}):
+            if name not in fields:
+                raise InputError(f"{option}: {kind} data has no {name!r}{nearest(name, fields)}")
+
+
+def parse_urls(
+    written: Mapping[str, Any], languages: tuple[str, ...], folder: Path
+) -> list[SourceEntry]:
+    """Return the files: one for all languages, or one each."""
+    urls, digest = written["url"], written.get("sha256")
+    if isinstance(urls, str):
+        return [{"url": locate(urls, folder), "sha256": digest}]
+    if set(urls) != set(languages):
+        raise InputError(f"url: expected one of each language, {' and '.join(languages)}")
+    return [
+        {
+            "url": locate(url, folder),
+            "sha256": digest.get(code) if isinstance(digest, Mapping) else None,
+            "languages": [code],
+        }
+        for code, url in urls.items()
+    ]
+
+
+def locate(written: str, folder: Path) -> str:
+    """Return an address, a path beside the study's file as one of this machine."""
+    url = resolve_source(written, folder)
+    parse_source(url)
+    return url
+
+
+def join(one: DatasetEntry, other: DatasetEntry) -> DatasetEntry:
+    """Return two languages' entries of one name as one."""
+    same = ("kind", "loader", "options", "on_bad_record")
+    if differs := next((key for key in same if one.get(key) != other.get(key)), None):
+        raise InputError(
+            f"its {differs} is another one than in {'-'.join(one['languages'])}; choose a name of "
+            "its own, as mine2_en"
+        )
+    if KINDS[one["kind"]].languages == 2 or set(one["languages"]) & set(other["languages"]):
+        raise InputError("is there already; choose a name of its own, as mine2_en-zh")
+    files: list[SourceEntry] = [
+        {**source, "languages": [*entry["languages"]]}
+        for entry in (one, other)
+        for source in entry["sources"]
+        if "languages" not in source
+    ]
+    kept = [source for source in one["sources"] if "languages" in source]
+    return {**one, "languages": one["languages"] | other["languages"], "sources": kept + files}
