@@ -95,6 +95,7 @@ def make_request(arguments: argparse.Namespace) -> Request:
         languages=[language for language, _ in pairs if language],
         letters=letters,
         options=arguments.options,
+        kind=arguments.kind,
         on_bad_record=arguments.on_bad_record,
     )
 

@@ -30,7 +30,8 @@ class Request:
     `raw` (files or folders) and `members` (globs inside a wheel or archive) hold one item for all
     languages, or one for the source language and one for the target's. `letters` are character
     classes by language.
-    A loader counts what it leaves out, and why, in `dropped`; `at` is where it is.
+    A loader counts what it leaves out, and why, in `dropped`; `at` is where it is, `kind` what it
+    is asked for.
     """
 
     raw: list[Path]
@@ -40,6 +41,7 @@ class Request:
     options: dict[str, Any] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
     on_bad_record: OnBadRecord = "fail"
+    kind: str = "text"
     at: Place = field(default_factory=Place)
 
     @property
@@ -90,16 +92,20 @@ class Request:
         Args:
             wanted: tells of a file whether it is read; None: all are.
         """
-        encoding = self.encoding
         for file in filter(wanted, self.raw_files()) if wanted else self.raw_files():
-            self.at.enter(file.name, "line")
-            if "\n".encode(encoding) == b"\n":
-                yield from self.stream_lines(file, encoding)
-                continue
-            # A byte of UTF-16 may look like a newline.
-            for number, line in enumerate(split_lines(self.decode(file.name, file.read())), 1):
-                self.at.number = number
-                yield number, line
+            yield from self.file_lines(file)
+
+    def file_lines(self, file: RawFile) -> Iterator[tuple[int, str]]:
+        """Yield number and text of each line of one file, as `lines` does."""
+        encoding = self.encoding
+        self.at.enter(file.name, "line")
+        if "\n".encode(encoding) == b"\n":
+            yield from self.stream_lines(file, encoding)
+            return
+        # A byte of UTF-16 may look like a newline.
+        for number, line in enumerate(split_lines(self.decode(file.name, file.read())), 1):
+            self.at.number = number
+            yield number, line
 
     def stream_lines(self, file: RawFile, encoding: str) -> Iterator[tuple[int, str]]:
         """Yield the lines of one file."""

@@ -1,9 +1,9 @@
 """Any table: JSON, JSON lines, CSV, TSV, Parquet, Arrow, TMX or plain text, by a map of columns.
 
 The option `columns` says where each field of a record is, as ``{instruction: question, output:
-answers.text.0}``: a column, or a dotted path into it. A field that is not named is the column of its
-own name. `constants` are fields that are the same in each record. `format` names the form of a file
-whose ending does not, as ``jsonl``.
+answers.text.0}``: a column, or a dotted path into it. A field that is not named is the column of
+its own name. `constants` are fields that are the same in each record. `format` names the form of a
+file whose ending does not, as ``jsonl``.
 
 A missing or null `input`, `context` or `category` is an empty one. Records without an `id` are
 numbered.
@@ -109,8 +109,16 @@ def read_row(row: Any, fields: dict[str, Take], request: Request) -> dict[str, A
             step = f" (no {error})" if str(error) != path else ""
             request.refuse(f"expected {name} in {path!r}{step}; found {show(row)}")
             return None
-    asked = [value for name, value in record.items() if name not in EMPTY]
-    if all(isinstance(value, str) and not value.strip() for value in asked):
-        request.dropped["empty"] += 1
+    if reason := find_gap(record):
+        request.dropped[reason] += 1
         return None
     return record
+
+
+def find_gap(record: dict[str, Any]) -> str:
+    """Return why a record has nothing to learn from, '' if it has."""
+    blank = [name for name, value in record.items() if isinstance(value, str) and not value.strip()]
+    if "instruction" in record:
+        asked = not {"instruction", "input"} <= {*blank}
+        return "" if asked and "output" not in blank else "without a question or an answer"
+    return "empty" if {*blank} - {*EMPTY} else ""

@@ -1,6 +1,5 @@
 """Parquet and Arrow, read in batches of the columns that are wanted."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,40 +8,45 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
+from scripts.data.compressed import BROKEN
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 
 BATCH = 10_000  # rows
+MAGIC = b"ARROW1"
 
 
 def read_parquet(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
     """Yield the rows of a Parquet file."""
     try:
-        table = pq.ParquetFile(open_file(file))
-        batches = table.iter_batches(BATCH)
+        batches = pq.ParquetFile(open_mapped(file)).iter_batches(BATCH)
         yield from read_batches(batches, file, request)
-    except (pa.ArrowInvalid, OSError) as error:
+    except BROKEN as error:
         raise InputError(f"{file.name}: no Parquet file: {error}") from None
 
 
 def read_arrow(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
     """Yield the rows of an Arrow file or stream; `datasets.save_to_disk` writes streams."""
     try:
-        source = pa.memory_map(str(file.source)) if isinstance(file.source, Path) else file.source
-        try:
-            with pa.ipc.open_stream(source) as batches:
-                yield from read_batches(batches, file, request)
-        except pa.ArrowInvalid:
+        source = open_mapped(file)
+        is_file = source.read(len(MAGIC)) == MAGIC
+        source.seek(0)
+        if is_file:
             found = pa.ipc.open_file(source)
             batches = (found.get_batch(number) for number in range(found.num_record_batches))
-            yield from read_batches(batches, file, request)
-    except (pa.ArrowInvalid, OSError) as error:
+        else:
+            batches = iter(pa.ipc.open_stream(source))
+        yield from read_batches(batches, file, request)
+    except BROKEN as error:
         raise InputError(f"{file.name}: no Arrow file: {error}") from None
 
 
-def open_file(file: RawFile) -> Any:
-    """Return what pyarrow opens: a path, or a stream of bytes."""
-    return str(file.source) if isinstance(file.source, Path) else io.BytesIO(file.source)
+def open_mapped(file: RawFile) -> pa.NativeFile:
+    """Return a file mapped into memory, or what a packed one holds."""
+    if isinstance(file.source, Path) and file.bare.name == Path(file.name).name:
+        return pa.memory_map(str(file.source))
+    with file.open() as stream:
+        return pa.BufferReader(stream.read())
 
 
 def read_batches(batches: Any, file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
