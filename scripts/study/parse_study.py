@@ -14,6 +14,7 @@ from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
 from scripts.study.mixture import Part, parse_expression
 from scripts.study.paper_tables import parse_tables
+from scripts.study.own_sources import add_sources
 from scripts.study.parse_models import parse_models
 from scripts.study.parse_parts import check_parts, known_name, name_recipes, parse_recipe
 from scripts.study.registry import Benchmark, Registry, check_metrics
@@ -36,7 +37,7 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
 
 def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
-    registry = Registry()
+    registry = add_sources(settings, file, Registry())
     settings = name_recipes(settings, registry)
     texts = parse_texts(settings, registry)
     for name, recipe in settings.get("recipes", {}).items():

@@ -1,6 +1,7 @@
 """The registry: facts about data, benchmarks, metrics, models, languages, recipes and reviews."""
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -115,6 +116,14 @@ class Registry:
         self.recipes: dict[str, RecipeEntry] = self._read("recipes")
         self.reviews: dict[str, Entry] = self._read("reviews")
         self._check_names()
+
+    def with_datasets(self, added: Mapping[str, DatasetEntry]) -> "Registry":
+        """Return a registry that has more data sets."""
+        if not added:
+            return self
+        found = copy(self)
+        found.datasets = {**self.datasets, **added}
+        return found
 
     def _read(self, name: str) -> dict[str, Any]:
         try:

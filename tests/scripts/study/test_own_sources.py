@@ -1,0 +1,92 @@
+"""A study's own data sets are entries like the registry's, checked by the dry run."""
+
+import pytest
+
+from scripts.common.errors import InputError
+from scripts.study.own_sources import NO_LICENCE, add_sources
+from scripts.study.registry import Registry
+
+REGISTRY = Registry()
+COLUMNS = {"instruction": "question", "output": "answer"}
+
+
+def add(folder, **sources):
+    for name in ("mine.csv", "a.en", "a.zh", "mine.jsonl"):
+        (folder / name).write_text("question,answer\n")
+    return add_sources({"sources": sources}, str(folder / "study.yaml"), REGISTRY)
+
+
+def test_two_keys_are_enough(tmp_path):
+    found = add(tmp_path, mine_en={"url": "mine.csv", "columns": COLUMNS}).dataset("mine_en")
+    assert (found.kind, found.entry["loader"]) == ("instruction", "table")
+    assert found.entry["options"] == {"columns": COLUMNS}
+    ((url, digest),) = found.sources
+    assert url == f"path:{tmp_path}/mine.csv" and digest is None
+    assert found.entry["licence"] == NO_LICENCE
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "kind", "loader"),
+    [
+        ("mine_zh", {"columns": {"text": "body"}}, "text", "table"),
+        ("mine_en-zh", {"columns": {"source": "en", "target": "zh"}}, "parallel", "table"),
+        ("mine_en-zh", {"loader": "table", "format": "tmx"}, "parallel", "table"),
+        ("mine_en-zh", {"url": {"en": "a.en", "zh": "a.zh"}}, "parallel", "lines"),
+        ("mine_en", {"columns": {"output": "a"}, "constants": {"instruction": "Do."}},
+         "instruction", "table"),
+        ("mine_en", {"loader": "alpaca"}, "instruction", "alpaca"),
+        ("mine_en", {"loader": "billa", "kind": "text"}, "text", "billa"),
+    ],
+)  # fmt: skip
+def test_what_the_records_are_is_told_by_their_fields(name, written, kind, loader, tmp_path):
+    found = add(tmp_path, **{name: {"url": "mine.csv", **written}}).dataset(name)
+    assert (found.kind, found.entry["loader"]) == (kind, loader)
+
+
+def test_pairs_are_there_in_both_directions_and_other_data_sets_stay(tmp_path):
+    registry = add(tmp_path, **{"mine_en-zh": {"url": {"en": "a.en", "zh": "a.zh"}}})
+    assert registry.dataset("mine_zh-en").languages == ("zh", "en")
+    assert registry.dataset("django_en-zh") == REGISTRY.dataset("django_en-zh")
+    with pytest.raises(InputError, match="unknown dataset"):
+        REGISTRY.dataset("mine_en-zh")
+
+
+def test_languages_of_one_name_are_one_entry(tmp_path):
+    registry = add(
+        tmp_path,
+        mine_en={"url": "mine.csv", "columns": COLUMNS},
+        mine_zh={"url": "mine.jsonl", "columns": COLUMNS},
+    )
+    assert registry.dataset("mine_zh").sources == ((f"path:{tmp_path}/mine.jsonl", None),)
+    assert registry.dataset("mine_en").sources == ((f"path:{tmp_path}/mine.csv", None),)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "message"),
+    [
+        ("mine", {"columns": COLUMNS}, "ends in its languages"),
+        ("mine_xx", {"columns": COLUMNS}, "ends in its languages"),
+        ("mine_en", {}, "expected a loader, or columns"),
+        ("mine_en", {"columns": {"instructoin": "a", "output": "b"}}, "has no 'instructoin'"),
+        ("mine_en", {"columns": {"source": "a", "target": "b"}}, "as mine_en-zh"),
+        ("mine_en-zh", {"columns": {"text": "a"}}, "as mine_en, a language"),
+        ("mine_en", {"loader": "alpacca"}, "no loader 'alpacca'"),
+        ("mine_en", {"loader": "billa"}, "expected a kind"),
+        ("mine_en-zh", {"url": {"en": "a.en"}}, "one of each language"),
+        ("mine_en", {"url": "nowhere.csv", "columns": COLUMNS}, "nowhere.csv"),
+        ("everyday_en", {"columns": COLUMNS}, "the registry has a data set of this name"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_key(name, written, message, tmp_path):
+    with pytest.raises(InputError, match=f"^sources.{name}: .*{message}") as caught:
+        add(tmp_path, **{name: {"url": "mine.csv", **written}})
+    assert "\n" not in str(caught.value)
+
+
+def test_two_that_differ_need_two_names(tmp_path):
+    with pytest.raises(InputError, match="sources.mine_zh: its options is another one"):
+        add(
+            tmp_path,
+            mine_en={"url": "mine.csv", "columns": COLUMNS},
+            mine_zh={"url": "mine.csv", "columns": {"instruction": "q", "output": "a"}},
+        )
