@@ -15,6 +15,8 @@ Example::
 
 import argparse
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -62,18 +64,13 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.loader not in LOADERS:
         raise InputError(f"no loader {arguments.loader!r}{nearest(arguments.loader, LOADERS)}")
     request = make_request(arguments)
-    records = read_records(request, arguments.loader, arguments.kind)
-    report(arguments, request, len(records))
-    if not records:
-        raise InputError(f"{request.place}: no {'-'.join(request.languages)} record found")
-    same = (record["source"] == record["target"] for record in records)
-    if arguments.kind == "parallel" and all(same):
-        raise InputError(f"{request.place}: source and target are the same text in every record")
-    write_corpus(arguments.output, arguments.kind, records)
+    kept: Counter[str] = Counter()
+    write_corpus(arguments.output, arguments.kind, read_records(request, arguments, kept))
     meta_path(arguments.output).unlink(missing_ok=True)
+    report(arguments, request, kept["records"])
     if request.on_bad_record == "skip":
         settings = {"loader": arguments.loader, "kind": arguments.kind, "options": request.options}
-        counts = {"records": len(records), "dropped": dict(request.dropped)}
+        counts = {"records": kept["records"], "dropped": dict(request.dropped)}
         write_meta(arguments.output, settings | counts, arguments.raw, watch.seconds)
 
 
@@ -100,17 +97,29 @@ def make_request(arguments: argparse.Namespace) -> Request:
     )
 
 
-def read_records(request: Request, loader: str, kind: str) -> list[Record]:
-    """Return a loader's records; one without its kind's columns and types is refused."""
-    records, at, fields = [], request.at, text_fields(kind)
-    for record in LOADERS[loader](request):
+def read_records(
+    request: Request, arguments: argparse.Namespace, kept: Counter[str]
+) -> Iterator[Record]:
+    """Yield a loader's records, and count them in `kept`; none is held in memory.
+
+    One without its kind's columns and types is refused. At the end so is a corpus without a record,
+    or of which every pair is the same text twice.
+    """
+    kind, at, fields = arguments.kind, request.at, text_fields(arguments.kind)
+    for record in LOADERS[arguments.loader](request):
         if not has_texts(record, fields) and (fault := find_fault(record, kind)):
-            request.refuse(f"loader {loader!r} does not give {kind} records: {fault}")
+            request.refuse(f"loader {arguments.loader!r} does not give {kind} records: {fault}")
         elif at.halves and has_half_character(record):
             request.refuse(f"found a lone surrogate, half a character, in record {record['id']!r}")
         else:
-            records.append(record)
-    return records
+            kept["records"] += 1
+            kept["same"] += kind == "parallel" and record["source"] == record["target"]
+            yield record
+    if kept["same"] == kept["records"]:
+        report(arguments, request, kept["records"])
+        if not kept["records"]:
+            raise InputError(f"{request.place}: no {'-'.join(request.languages)} record found")
+        raise InputError(f"{request.place}: source and target are the same text in every record")
 
 
 def report(arguments: argparse.Namespace, request: Request, kept: int) -> None:

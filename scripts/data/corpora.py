@@ -1,7 +1,7 @@
 """The corpus file: a Parquet table whose columns follow from its kind."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,10 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
+from scripts.data.corpus_blocks import GROUP
 from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL
+
+LARGEST = 1 << 26  # characters of records that are written together
 
 
 def corpus_schema(kind: str) -> pa.Schema:
@@ -20,10 +23,25 @@ def corpus_schema(kind: str) -> pa.Schema:
 
 
 def write_corpus(path: str | Path, kind: str, records: Iterable[dict[str, Any]]) -> None:
-    """Write records as Parquet, atomically."""
-    table = pa.Table.from_pylist(list(records), schema=corpus_schema(kind))
-    with atomic_path(path) as partial:
-        pq.write_table(table, partial, compression="zstd")
+    """Write records as Parquet, atomically; no more than a group of them is in memory."""
+    schema, rest = corpus_schema(kind), iter(records)
+    with (
+        atomic_path(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd") as file,
+    ):
+        while block := take_group(rest):
+            file.write_table(pa.Table.from_pylist(block, schema=schema))
+
+
+def take_group(records: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the next records that are written together; long texts are fewer."""
+    block, size = [], 0
+    for record in records:
+        block.append(record)
+        size += sum(len(text) for text in record.values() if isinstance(text, str))
+        if len(block) == GROUP or size >= LARGEST:
+            break
+    return block
 
 
 def read_corpus(path: str | Path) -> tuple[str, list[dict[str, Any]]]:

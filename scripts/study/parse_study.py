@@ -13,8 +13,8 @@ from scripts.study.embedding_init import parse_embedding_init
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
 from scripts.study.mixture import Part, parse_expression
-from scripts.study.paper_tables import parse_tables
 from scripts.study.own_sources import add_sources
+from scripts.study.paper_tables import parse_tables
 from scripts.study.parse_models import parse_models
 from scripts.study.parse_parts import check_parts, known_name, name_recipes, parse_recipe
 from scripts.study.registry import Benchmark, Registry, check_metrics

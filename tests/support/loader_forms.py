@@ -32,7 +32,9 @@ class Form:
     def load(self, *raw: Any, **more: Any) -> list[dict]:
         """Return the loader's records of some files."""
         options = self.options | more.pop("options", {})
-        request = Request(raw=list(raw), languages=self.languages, options=options, **more)
+        request = Request(
+            raw=list(raw), languages=self.languages, kind=self.kind, options=options, **more
+        )
         return list(LOADERS[self.loader](request))
 
     @property
@@ -89,6 +91,10 @@ def squad(*answers: Any) -> str:
 
 
 FORMS = [
+    Form("table", "instruction", "own.jsonl", lines(ALPACA), lines({"output": 1}, ALPACA)),
+    Form("table", "instruction", "own.json", listed(ALPACA), listed({}, ALPACA), lines=False),
+    Form("table", "text", "own.csv", "text\n天气很好\n", "text\na,b\n天气很好\n"),
+    Form("table", "text", "own.txt", "天气很好\n"),
     Form(
         "alpaca", "instruction", "a.json", listed(ALPACA),
         bad=listed({**ALPACA, "output": 4}, ALPACA), lines=False,

@@ -84,7 +84,7 @@ def test_a_mistake_is_one_line_with_its_key(name, written, message, tmp_path):
 
 
 def test_two_that_differ_need_two_names(tmp_path):
-    with pytest.raises(InputError, match="sources.mine_zh: its options is another one"):
+    with pytest.raises(InputError, match=r"sources\.mine_zh: its options is another one"):
         add(
             tmp_path,
             mine_en={"url": "mine.csv", "columns": COLUMNS},
