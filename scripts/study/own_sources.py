@@ -52,7 +52,7 @@ def parse_own(
 ) -> tuple[str, DatasetEntry]:
     """Return the name without its languages, and the entry."""
     key, languages = split_name(name, registry)
-    kind = find_kind(written, languages, registry)
+    loader, kind = find_loader(written, languages), find_kind(written, languages, registry)
     if KINDS[kind].languages != len(languages):
         form = "mine_en-zh, two languages" if KINDS[kind].languages == 2 else "mine_en, a language"
         raise InputError(f"found {kind} data, whose name is expected as {form}")
@@ -62,7 +62,7 @@ def parse_own(
     entry: DatasetEntry = {
         "title": written.get("title", name),
         "kind": kind,
-        "loader": find_loader(written, languages),
+        "loader": loader,
         "languages": dict.fromkeys(languages, ""),
         "sources": parse_urls(written, languages, folder),
         "licence": written.get("licence", NO_LICENCE),

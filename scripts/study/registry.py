@@ -20,7 +20,7 @@ from scripts.study.entries import (
 from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
 from scripts.study.published import check_file, check_mirrors, check_model, metric_files
-from scripts.study.sources import Source, expand
+from scripts.study.sources import PATH, Source, expand
 from scripts.study.tasks import TASKS
 from scripts.study.validate import check_schema, read_yaml
 
@@ -155,6 +155,10 @@ class Registry:
     def _check_dataset(self, key: str, entry: DatasetEntry) -> None:
         """Check a data set's loader, languages and places."""
         self._known(entry["loader"], LOADERS, f"datasets.yaml: {key}: unknown loader")
+        for source in entry["sources"]:
+            if source["url"].startswith(PATH):
+                raise InputError(f"registry/datasets.yaml: {key}: {source['url']!r}: the registry "
+                                 "holds for all machines, a path only for this one")  # fmt: skip
         for language in {
             code for source in entry["sources"] for code in source.get("languages", [])
         }:

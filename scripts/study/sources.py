@@ -156,7 +156,9 @@ def is_relative(path: str) -> bool:
 
 
 def expand(url: str, lang: str, locale: str) -> Source:
-    """Fill a language's code and locale into a URL of the registry."""
+    """Fill a language's code and locale into a URL of the registry; a study's path stays."""
+    if url.startswith(PATH):
+        return parse_source(url)
     return parse_published(url.replace("{lang}", lang).replace("{locale}", locale))
 
 

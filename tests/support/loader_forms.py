@@ -91,10 +91,6 @@ def squad(*answers: Any) -> str:
 
 
 FORMS = [
-    Form("table", "instruction", "own.jsonl", lines(ALPACA), lines({"output": 1}, ALPACA)),
-    Form("table", "instruction", "own.json", listed(ALPACA), listed({}, ALPACA), lines=False),
-    Form("table", "text", "own.csv", "text\n天气很好\n", "text\na,b\n天气很好\n"),
-    Form("table", "text", "own.txt", "天气很好\n"),
     Form(
         "alpaca", "instruction", "a.json", listed(ALPACA),
         bad=listed({**ALPACA, "output": 4}, ALPACA), lines=False,
@@ -140,4 +136,8 @@ FORMS = [
     Form("word_problems", "question", "g.jsonl", lines(GSM), bad=lines({**GSM, "answer": 2}, GSM)),
     Form("word_problems", "question", "m.tsv", "一加一？\t2\n", bad="一加？\t二\n一加一？\t2\n"),
     Form("xcopa", "choice", "x.jsonl", lines(XCOPA), bad=lines({**XCOPA, "label": True}, XCOPA)),
+    Form("table", "instruction", "own.jsonl", lines(ALPACA), lines({"output": 1}, ALPACA)),
+    Form("table", "instruction", "own.json", listed(ALPACA), listed({}, ALPACA), lines=False),
+    Form("table", "text", "own.csv", "text\n天气很好\n"),
+    Form("table", "text", "own.txt", "天气很好\n"),
 ]  # fmt: skip

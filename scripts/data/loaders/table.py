@@ -54,6 +54,7 @@ def choose_reader(file: RawFile, request: Request) -> Read:
     """Return what reads a file, by the option `format` or its ending."""
     ending = "." + str(request.options.get("format", file.bare.suffix.lower())).removeprefix(".")
     if ending not in READERS:
+        file.read()  # of an archive it tells so
         expected = ", ".join(name.removeprefix(".") for name in READERS)
         raise InputError(
             f"{file.name}: no form is known by {ending.removeprefix('.')!r}; expected the option "
