@@ -18,6 +18,7 @@ from scripts.study.registry import LOADERS, Registry
 from scripts.study.sources import parse_source, resolve_source
 
 NO_LICENCE = "not stated"
+NO_HOME = "named by the study"
 TABLE, LINES = "table", "lines"
 MAPPING = ("columns", "constants", "format")
 # By what a record has, the kind that it is of; the first that fits.
@@ -66,7 +67,7 @@ def parse_own(
         "languages": dict.fromkeys(languages, ""),
         "sources": parse_urls(written, languages, folder),
         "licence": written.get("licence", NO_LICENCE),
-        "home": written.get("home", ""),
+        "home": written.get("home", NO_HOME),
     }
     if options:
         entry["options"] = options
