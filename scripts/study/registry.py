@@ -20,7 +20,7 @@ from scripts.study.entries import (
 from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
 from scripts.study.published import check_file, check_mirrors, check_model, metric_files
-from scripts.study.sources import PATH, Source, expand
+from scripts.study.sources import PATH, Source, expand, parse_source
 from scripts.study.tasks import TASKS
 from scripts.study.validate import check_schema, read_yaml
 
@@ -76,7 +76,8 @@ def places(entry: DatasetEntry, language: str) -> Iterator[tuple[Source, SourceE
             continue
         if "{locale}" in source["url"] and not locale:
             continue  # in a catalogue English is the key, with no file of its own
-        yield expand(source["url"], language, locale), source
+        url = source["url"]
+        yield parse_source(url) if url.startswith(PATH) else expand(url, language, locale), source
 
 
 def digest_of(source: SourceEntry, language: str) -> str | None:
@@ -155,9 +156,9 @@ class Registry:
     def _check_dataset(self, key: str, entry: DatasetEntry) -> None:
         """Check a data set's loader, languages and places."""
         self._known(entry["loader"], LOADERS, f"datasets.yaml: {key}: unknown loader")
-        for source in entry["sources"]:
-            if source["url"].startswith(PATH):
-                raise InputError(f"registry/datasets.yaml: {key}: {source['url']!r}: the registry "
+        for url in (source["url"] for source in entry["sources"]):
+            if url.startswith(PATH):
+                raise InputError(f"registry/datasets.yaml: {key}: source {url!r}: the registry "
                                  "holds for all machines, a path only for this one")  # fmt: skip
         for language in {
             code for source in entry["sources"] for code in source.get("languages", [])

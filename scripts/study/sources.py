@@ -156,9 +156,7 @@ def is_relative(path: str) -> bool:
 
 
 def expand(url: str, lang: str, locale: str) -> Source:
-    """Fill a language's code and locale into a URL of the registry; a study's path stays."""
-    if url.startswith(PATH):
-        return parse_source(url)
+    """Fill a language's code and locale into a URL of the registry."""
     return parse_published(url.replace("{lang}", lang).replace("{locale}", locale))
 
 

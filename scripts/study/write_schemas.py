@@ -38,6 +38,7 @@ runs.
 PARTS = (
     ("A study", ()),
     ("base, where it is a folder", ("$defs", "base")),
+    ("sources.NAME", ("$defs", "source")),
     ("models.NAME", ("$defs", "model")),
     ("models.NAME.extend.LANGUAGE", ("$defs", "extension")),
     ("benchmarks.NAME", ("$defs", "benchmark")),

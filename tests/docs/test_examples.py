@@ -51,7 +51,8 @@ def test_examples_are_valid(block: Block, tmp_path: Path, tiny_model: Path):
         (tmp_path / name).symlink_to(tiny_model)
     for name in FILES:
         write_text(tmp_path / name, "{}")
-    example = yaml.safe_load(block.text.replace("/models/", f"{tmp_path}/"))
+    text = re.sub("/(models|corpora)/", f"{tmp_path}/", block.text)
+    example = yaml.safe_load(text)
     registered = re.match(r"# (?:\+ )?registry/(\w+)\.yaml", block.text)
     if registered:
         check_schema(example, registered[1], block.place)
@@ -60,7 +61,19 @@ def test_examples_are_valid(block: Block, tmp_path: Path, tiny_model: Path):
     else:
         assert example.keys() <= read_schema("study.schema.yaml")["properties"].keys()
         default = merge(read_yaml(ROOT / "config.yaml"), GIVEN)
-        load_study(merge(default, example), block.place)
+        # Paths of data are beside the study's file.
+        write_sources(example, tmp_path)
+        place = str(tmp_path / "study.yaml") if "sources" in example else block.place
+        load_study(merge(default, example), place)
+
+
+def write_sources(example: dict[str, Any], folder: Path) -> None:
+    """Write a file at each path that an example's `sources` name."""
+    for source in example.get("sources", {}).values():
+        urls = source["url"].values() if isinstance(source["url"], dict) else [source["url"]]
+        for url in urls:
+            if not re.match("[a-z]+:", url):
+                write_text(folder / url, "{}")
 
 
 def test_the_mistake_that_readme_shows_has_its_message():
