@@ -19,7 +19,7 @@ PYTEST := OMP_NUM_THREADS=1 $(VENV)/python -m pytest
 WORKERS ?= auto
 LLAMAFACTORY := .cache/perf/llamafactory
 
-.PHONY: study times check test lint types lock envs perf perf-bpe
+.PHONY: study times check test lint types lock envs perf perf-bpe perf-overlap
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -71,6 +71,10 @@ perf: .venv/ready $(LLAMAFACTORY)/ready
 perf-bpe: .venv/ready
 	@$(VENV)/python -m tests.perf.chinese_text --more $(LINGRAFT_MIRROR) --output .cache/perf/chinese.parquet
 	@$(VENV)/python -m tests.perf.extend_bpe --base $(BASE) --text .cache/perf/chinese.parquet
+
+## Held-out text found in training data, false alarms and speed, on the files of $LINGRAFT_MIRROR; minutes.
+perf-overlap: .venv/ready
+	@$(VENV)/python -m tests.perf.overlap
 
 # LLaMA-Factory wants other versions than ours, and far more packages than text training needs.
 $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt
