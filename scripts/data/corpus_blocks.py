@@ -22,7 +22,8 @@ from scripts.study.kinds import KINDS
 
 ROWS = 1024  # records of a block
 LARGE = 1 << 15  # records of a corpus that two processes share
-GROUP = 1 << 17  # records that are written together
+GROUP = 1 << 17  # records that are written together, or fewer where they have more bytes than this
+LARGEST = 1 << 26
 FACTS = b"lingraft"  # key of what a file says of itself
 T = TypeVar("T")
 Work = Callable[[pa.RecordBatch], T]
@@ -118,7 +119,8 @@ def write_blocks(
 
         def add(block: pa.RecordBatch) -> None:
             waiting.append(block)
-            if sum(one.num_rows for one in waiting) >= GROUP:
+            rows, size = sum(one.num_rows for one in waiting), sum(one.nbytes for one in waiting)
+            if rows >= GROUP or size >= LARGEST:
                 write()
 
         yield add
