@@ -146,6 +146,8 @@ def test_a_base_of_the_hub_has_the_licence_that_its_card_names(folder, study):
     data = ModelCard(make_card(folder, study, "billa-zh", facts=json.dumps(facts))).data
     (folder / "models/base/published.json").unlink()
     assert (data.license, data.base_model) == ("llama3.1", "org/name")
+    text = make_card(folder, study, "billa-zh", facts=json.dumps(facts))
+    assert "The card of the base on the hub names no licence: add it before you publish." in text
 
 
 def test_licences_of_the_registrys_models_are_those_of_the_hub(study):
