@@ -22,7 +22,7 @@ def read_parquet(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
         batches = pq.ParquetFile(open_mapped(file)).iter_batches(BATCH)
         yield from read_batches(batches, file, request)
     except BROKEN as error:
-        raise InputError(f"{file.name}: no Parquet file: {error}") from None
+        raise InputError(f"{file.name}: no Parquet file: {first_line(error)}") from None
 
 
 def read_arrow(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
@@ -38,7 +38,7 @@ def read_arrow(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
             batches = iter(pa.ipc.open_stream(source))
         yield from read_batches(batches, file, request)
     except BROKEN as error:
-        raise InputError(f"{file.name}: no Arrow file: {error}") from None
+        raise InputError(f"{file.name}: no Arrow file: {first_line(error)}") from None
 
 
 def open_mapped(file: RawFile) -> pa.NativeFile:
@@ -54,7 +54,13 @@ def read_batches(batches: Any, file: RawFile, request: Request) -> Iterator[dict
     request.at.enter(file.name, "row")
     number = 0
     for batch in batches:
+        batch.validate(full=True)  # an Arrow file has no checksums, and damaged lengths crash
         for row in batch.to_pylist():
             request.at.number = number
             number += 1
             yield row
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message."""
+    return str(error).partition("\n")[0]

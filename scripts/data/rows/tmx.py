@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from scripts.common.errors import InputError
+from scripts.data.compressed import BROKEN
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 
@@ -30,7 +31,7 @@ def read(file: RawFile, request: Request) -> Iterator[dict[str, str]]:
                     yield {"source": texts[request.source], "target": texts[request.target]}
                 else:
                     request.dropped["without one of the languages"] += 1
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError, *BROKEN) as error:
         raise InputError(f"{file.name}: no TMX: {error}") from None
 
 

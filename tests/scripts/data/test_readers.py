@@ -16,6 +16,7 @@ from typing import Any
 
 import polib
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from scripts.common.errors import InputError
@@ -219,6 +220,47 @@ def test_a_damaged_file_is_one_line_or_records(tmp_path, form, pack):
             form.load(write(tmp_path, form, content), members=members)
         except InputError as error:
             assert "\n" not in str(error)
+
+
+TEXTS = pa.table({"text": ["天气很好", "好"]})
+TMX = (
+    "<tmx><body><tu><tuv xml:lang='en'><seg>Hi</seg></tuv>"
+    "<tuv xml:lang='zh-CN'><seg>你好</seg></tuv></tu></body></tmx>"
+)
+
+
+def columnar(ending: str) -> bytes:
+    stream = io.BytesIO()
+    if ending == "parquet":
+        pq.write_table(TEXTS, stream)
+    else:
+        with {"arrow": pa.ipc.new_file, "stream": pa.ipc.new_stream}[ending](
+            stream, TEXTS.schema
+        ) as writer:
+            writer.write_table(TEXTS)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "content"),
+    [
+        ("t.parquet", "text", columnar("parquet")),
+        ("t.arrow", "text", columnar("arrow")),
+        ("t.arrow", "text", columnar("stream")),
+        ("t.tmx", "parallel", TMX.encode()),
+        ("t.tmx.gz", "parallel", gzip.compress(TMX.encode())),
+        ("t.tmx.xz", "parallel", lzma.compress(TMX.encode())),
+    ],
+    ids=["parquet", "arrow", "stream", "tmx", "tmx.gz", "tmx.xz"],
+)
+def test_a_damaged_table_is_one_line_or_records(tmp_path, file, kind, content):
+    form = Form("table", kind, file, "")
+    assert form.load(write(tmp_path, form, content))
+    for one in damaged(content):
+        try:
+            form.load(write(tmp_path, form, one))
+        except InputError as error:
+            assert "\n" not in str(error) and file in str(error)
 
 
 NOT_TEXTS = (*LISTS, *NUMBERS, "category")
