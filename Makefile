@@ -18,8 +18,9 @@ IMPORTED := snakemake.cli, deepspeed, gensim.models, pandas, peft, plotly.graph_
 PYTEST := OMP_NUM_THREADS=1 $(VENV)/python -m pytest
 WORKERS ?= auto
 LLAMAFACTORY := .cache/perf/llamafactory
+PAIRS := 100000 1000000
 
-.PHONY: study times check test lint types lock envs perf perf-bpe perf-overlap
+.PHONY: study times check test lint types lock envs perf perf-bpe perf-overlap perf-data
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -75,6 +76,10 @@ perf-bpe: .venv/ready
 ## Held-out text found in training data, false alarms and speed, on the files of $LINGRAFT_MIRROR; minutes.
 perf-overlap: .venv/ready
 	@$(VENV)/python -m tests.perf.overlap
+
+## Time and memory of the data phase by the number of pairs (PAIRS=100000 …). BASE: a model's folder.
+perf-data: .venv/ready
+	@$(VENV)/python -m tests.perf.data --tokenizer $(BASE) --pairs $(PAIRS)
 
 # LLaMA-Factory wants other versions than ours, and far more packages than text training needs.
 $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt

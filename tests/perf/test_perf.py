@@ -9,7 +9,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_jsonl
 from scripts.infer import generate
 from scripts.pack.rendering import Vocabulary
-from tests.perf import answer, answer_with_generate
+from tests.perf import answer, answer_with_generate, data
 from tests.perf.answer import list_ways
 from tests.perf.contestants import CONTESTANTS, Settings, read_useful_tokens
 from tests.perf.prepare import LENGTH, word, write_records
@@ -104,3 +104,11 @@ def test_ways_of_answering_are_asked_the_same_and_compared(tiny_model, tmp_path)
     ways = list(list_ways(answer.parser().parse_args(words), "generate"))
     assert [way.batch for way in ways] == [4, 4, 2, 2] * 2
     assert ways[0].name == "transformers' generate, float32, 4 at a time"
+
+
+def test_the_data_phase_is_measured_step_by_step(tiny_model, capsys):
+    data.main(data.parser().parse_args(["--tokenizer", str(tiny_model), "--pairs", "200"]))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines[2:]] == [
+        "data.build_corpus", "data.filter_corpus", "data.check_overlap", "pack.pack_examples",
+    ]  # fmt: skip
