@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from transformers import (
     CONFIG_MAPPING,
     MODEL_FOR_CAUSAL_LM_MAPPING,
@@ -175,6 +176,7 @@ def check_tokenizer(folder: Path, tokenizer: Any, model: Any) -> None:
         raise InputError(
             f"{folder}: its tokenizer has no eos_token, expected an end-of-text token{hint}"
         )
+    check_end(folder, tokenizer, model)
     ids = set(tokenizer.get_vocab().values())
     missing = next((number for number in range(max(ids) + 1) if number not in ids), None)
     if missing is not None:
@@ -182,3 +184,20 @@ def check_tokenizer(folder: Path, tokenizer: Any, model: Any) -> None:
         raise InputError(
             f"{folder}: its tokenizer's ids have gaps: no token is {missing} of {count}"
         )
+
+
+def check_end(folder: Path, tokenizer: Any, model: Any) -> None:
+    """Refuse an end-of-text token that the vocabulary lacks, or another's id.
+
+    transformers would add the former as a token of its own, whose row nobody has trained.
+    """
+    path, name = folder / "tokenizer.json", tokenizer.eos_token
+    if path.is_file() and Tokenizer.from_file(str(path)).token_to_id(name) is None:
+        raise InputError(f"{folder}: its eos_token {name!r} is none of tokenizer.json's tokens")
+    ends = model.config.get_text_config(decoder=True).eos_token_id
+    for end in ends if isinstance(ends, list) else [ends]:
+        if end is not None and end >= len(tokenizer):
+            raise InputError(
+                f"{folder}: config.json's eos_token_id is {end}, the tokenizer has "
+                f"{len(tokenizer)} tokens"
+            )

@@ -92,6 +92,14 @@ def shorten(folder):
             lambda f: change_json(f / "tokenizer_config.json", eos_token=None),
             "its tokenizer has no eos_token",
         ),
+        (
+            lambda f: change_json(f / "tokenizer_config.json", eos_token="<|nowhere|>"),
+            r"its eos_token '<\|nowhere\|>' is none of tokenizer.json's tokens",
+        ),
+        (
+            lambda f: change_json(f / "config.json", eos_token_id=[2, 90000]),
+            "config.json's eos_token_id is 90000, the tokenizer has",
+        ),
         (leave_a_gap, "its tokenizer's ids have gaps: no token is"),
     ],
 )
