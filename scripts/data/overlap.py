@@ -100,11 +100,12 @@ def cut_blocks(records: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[str
 def records_of(block: pa.RecordBatch) -> list[list[str]]:
     """Return each record's strings, which a model may be trained on, those of lists one by one."""
     records: list[list[str]] = [[] for _ in range(block.num_rows)]
+    kind = pa.types
     for field, column in zip(block.schema, block.columns, strict=True):
-        if field.name != "id" and pa.types.is_string(field.type):
+        if field.name != "id" and (kind.is_string(field.type) or kind.is_large_string(field.type)):
             for record, text in zip(records, column.to_pylist(), strict=True):
                 record.append(text or "")
-        elif pa.types.is_list(field.type):
+        elif kind.is_list(field.type) or kind.is_large_list(field.type):
             for record, texts in zip(records, column.to_pylist(), strict=True):
                 record.extend(texts or ())
     return records

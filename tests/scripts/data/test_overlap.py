@@ -3,11 +3,13 @@
 import pyarrow as pa
 import pytest
 
+from scripts.data import overlap
 from scripts.data.byte_grams import LEAST, find_grams, index_grams, plain
 from scripts.data.check_overlap import find_secrets
 from scripts.data.containment import find_units, index_units
 from scripts.data.fold import fold_block, join_fields
 from scripts.data.held_out import HeldOut
+from scripts.data.overlap import records_of
 from scripts.data.secret_texts import Secret, SecretTexts
 from tests.support.leaks import OTHERS, SENTENCES, TRADITIONAL, VARIANTS
 
@@ -75,3 +77,23 @@ def test_the_check_finds_a_question_in_two_fields():
     rows = [["c", "Name the boat", "that came in last", "x"], ["d", "Name the boat", "", "x"]]
     block = pa.RecordBatch.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
     assert [example["record"] for example in find_secrets(texts, block)] == ["c"]
+
+
+def test_a_records_strings_are_those_of_its_columns_and_lists():
+    block = pa.RecordBatch.from_pydict(
+        {
+            "id": ["a", "b"],
+            "question": pa.array(["What?", "Who?"], pa.large_string()),
+            "answers": [["x", "y"], []],
+            "answer": [1, 0],
+            "category": [None, "z"],
+        }
+    )
+    assert records_of(block) == [["What?", "x", "y", ""], ["Who?", "z"]]
+
+
+def test_long_records_are_folded_in_blocks_of_bounded_size(monkeypatch):
+    monkeypatch.setattr(overlap, "CHARACTERS", 10)
+    records = [["abc"], ["d" * 30], ["e", "f"], ["g" * 9]]
+    blocks = list(overlap.cut_blocks(records))
+    assert [(row, len(block)) for row, block in blocks] == [(0, 2), (2, 2)]
