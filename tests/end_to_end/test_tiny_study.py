@@ -96,11 +96,14 @@ def test_the_report_colours_twenty_sentences(tiny_study):
     assert page.count('<div class="tokens">') == 20
 
 
-def test_the_proof_of_no_overlap_is_part_of_the_run(tiny_study):
+def test_the_search_for_held_out_text_is_part_of_the_run(tiny_study):
     found = (tiny_study / "results/checks").glob("*.json")
     checks = [check for check in found if check.name != "base.json"]  # that of the architecture
     assert checks
-    assert all(read_json(check)["overlap"] == 0 for check in checks)
+    found = [read_json(check) for check in checks]
+    assert all(check["overlap"] == 0 and check["examined"] for check in found)
+    assert all(check["filter"]["read"] >= check["examined"] for check in found)
+    assert any(check["filter"]["dropped"] for check in found)
 
 
 def test_a_second_run_does_nothing(tiny_study):
