@@ -106,18 +106,20 @@ def read_records(
     or of which every pair is the same text twice.
     """
     kind, at, fields = arguments.kind, request.at, text_fields(arguments.kind)
+    count, same = 0, kind == "parallel"
     for record in LOADERS[arguments.loader](request):
         if not has_texts(record, fields) and (fault := find_fault(record, kind)):
             request.refuse(f"loader {arguments.loader!r} does not give {kind} records: {fault}")
         elif at.halves and has_half_character(record):
             request.refuse(f"found a lone surrogate, half a character, in record {record['id']!r}")
         else:
-            kept["records"] += 1
-            kept["same"] += kind == "parallel" and record["source"] == record["target"]
+            count += 1
+            same = same and record["source"] == record["target"]
             yield record
-    if kept["same"] == kept["records"]:
-        report(arguments, request, kept["records"])
-        if not kept["records"]:
+    kept["records"] = count
+    if same or not count:
+        report(arguments, request, count)
+        if not count:
             raise InputError(f"{request.place}: no {'-'.join(request.languages)} record found")
         raise InputError(f"{request.place}: source and target are the same text in every record")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from scripts.common.files import atomic_path
 from scripts.data.corpus_blocks import GROUP
 from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL
 
-LARGEST = 1 << 26  # characters of records that are written together
+LARGEST = 1 << 27  # bytes of records that are written together
+FEW = 512  # records that become columns together
 
 
 def corpus_schema(kind: str) -> pa.Schema:
@@ -29,19 +31,19 @@ def write_corpus(path: str | Path, kind: str, records: Iterable[dict[str, Any]])
         atomic_path(path) as partial,
         pq.ParquetWriter(partial, schema, compression="zstd") as file,
     ):
-        while block := take_group(rest):
-            file.write_table(pa.Table.from_pylist(block, schema=schema))
+        while group := take_group(rest, schema):
+            file.write_table(group)
 
 
-def take_group(records: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the next records that are written together; long texts are fewer."""
-    block, size = [], 0
-    for record in records:
-        block.append(record)
-        size += sum(len(text) for text in record.values() if isinstance(text, str))
-        if len(block) == GROUP or size >= LARGEST:
-            break
-    return block
+def take_group(records: Iterator[dict[str, Any]], schema: pa.Schema) -> pa.Table | None:
+    """Return the next records that are written together, fewer of long ones; None at the end."""
+    parts: list[pa.Table] = []
+    rows = size = 0
+    while rows < GROUP and size < LARGEST and (few := list(islice(records, FEW))):
+        parts.append(pa.Table.from_pylist(few, schema=schema))
+        rows += len(few)
+        size += parts[-1].nbytes
+    return pa.concat_tables(parts).combine_chunks() if parts else None
 
 
 def read_corpus(path: str | Path) -> tuple[str, list[dict[str, Any]]]:
