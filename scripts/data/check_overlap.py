@@ -64,7 +64,10 @@ def main(arguments: argparse.Namespace) -> None:
     overlap = found.total()
     if overlap and arguments.decontaminate != "report":
         shown = "; ".join(map(tell, examples[:NAMED]))
-        raise InputError(f"{arguments.corpus}: {overlap} records have held-out text: {shown}")
+        raise InputError(
+            f"{arguments.corpus}: {overlap} records have held-out text: {shown}; a study with "
+            "decontaminate: report keeps and lists them"
+        )
     report = {
         "corpus": str(arguments.corpus),
         "decontaminate": arguments.decontaminate,

@@ -73,7 +73,7 @@ def test_leak_over_instruction_and_input(check):
 
 def test_first_three_are_named(check):
     leaks = [{"id": f"leak{number}", "text": "Delete"} for number in range(5)]
-    with pytest.raises(InputError, match="5 records have held-out text") as error:
+    with pytest.raises(InputError, match=r"5 records have .*decontaminate: report") as error:
         check("text", *leaks)
     assert "leak2" in str(error.value)
     assert "leak3" not in str(error.value)
