@@ -175,7 +175,7 @@ def test_a_benchmark_that_holds_nothing_out_is_refused(tmp_path, records):
 
 
 def test_the_check_shares_no_function_with_the_filter():
-    theirs = {"fold", "hashes", "equality", "containment", "overlap", "held_out"}
+    theirs = {"fold", "hashes", "equality", "containment", "overlap", "held_out", "units"}
     for module in (check_overlap, byte_grams, secret_texts):
         named = {
             value.__module__ for value in vars(module).values() if hasattr(value, "__module__")
