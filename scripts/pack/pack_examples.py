@@ -72,7 +72,7 @@ def main(arguments: argparse.Namespace) -> None:
             "mixture": groups,
             "weights": packing.weights,
             "too_long": lengths[0].dropped.total(),
-            "cut": lengths[0].cut.total(),
+            "cut": counts.cut.total(),
         }
         available = sum((found.sizes() for found in records), Counter())
         manifest |= counts.describe(packing.length, available, lengths[0])

@@ -25,7 +25,8 @@ SCHEMA = pa.schema(
 class Counts:
     """What the rows hold: records, tokens and loss-bearing tokens by source.
 
-    `marked` counts records whose text has special tokens' names in it, which stay text.
+    `marked` counts records whose text has special tokens' names in it, which stay text, `cut` those
+    that are longer than a row.
     """
 
     rows: int = 0
@@ -33,6 +34,7 @@ class Counts:
     tokens: Counter[str] = field(default_factory=Counter)
     useful: Counter[str] = field(default_factory=Counter)
     marked: Counter[str] = field(default_factory=Counter)
+    cut: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Row) -> None:
         """Count one row."""
@@ -42,6 +44,7 @@ class Counts:
             self.tokens[example.source] += len(example.ids)
             self.useful[example.source] += example.useful
             self.marked[example.source] += example.marked
+            self.cut[example.source] += example.is_first and example.is_cut
 
     def describe(self, length: int, available: Counter[str], lengths: Lengths) -> dict[str, Any]:
         """Return the manifest's counts, and which share of all positions holds tokens.
@@ -60,6 +63,7 @@ class Counts:
             }
             # Only where there are any: data of which nothing is too long needs no such words.
             | ({"special_names": self.marked[name]} if self.marked[name] else {})
+            | ({"cut": self.cut[name]} if self.cut[name] else {})
             | lengths.describe(name)
             for name in sorted(self.records | lengths.dropped)
         }

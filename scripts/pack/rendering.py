@@ -24,8 +24,8 @@ class Example:
     """One tokenized record: `ids`, and from which of them on (`first`) tokens carry loss.
 
     `record` is ``dataset:id``; the pieces of a document that was split share it, and the first of
-    them `is_first`. `marked` tells whether the record's text has a special token's name in it,
-    `turn` in which pass over the data it was read.
+    them `is_first`; of a record that is longer than a row all `is_cut`. `marked` tells whether its
+    text has a special token's name in it, `turn` in which pass over the data it was read.
     """
 
     source: str
@@ -35,6 +35,7 @@ class Example:
     marked: bool = False
     turn: int = 0
     is_first: bool = True
+    is_cut: bool = False
 
     @property
     def useful(self) -> int:
@@ -42,11 +43,9 @@ class Example:
         return len(self.ids) - max(self.first, 1)
 
     def piece(self, start: int, stop: int) -> "Example":
-        """Return the tokens ``start:stop`` as an example."""
-        first = max(self.first - start, 0)
-        return replace(
-            self, ids=self.ids[start:stop], first=first, is_first=self.is_first and not start
-        )
+        """Return the tokens ``start:stop`` as an example that was cut."""
+        first, is_first = max(self.first - start, 0), self.is_first and not start
+        return replace(self, ids=self.ids[start:stop], first=first, is_first=is_first, is_cut=True)
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,10 @@ class Lengths:
         self.cut += other.cut
 
     def describe(self, source: str) -> dict[str, int]:
-        """Return what a manifest says of a source: only what there is."""
-        found = {"too_long": self.dropped[source], "cut": self.cut[source]}
-        return {name: number for name, number in found.items() if number}
+        """Return what a manifest says of a source: records left out, of so many read, if any."""
+        if not self.dropped[source]:
+            return {}
+        return {"too_long": self.dropped[source], "read": self.read[source]}
 
     def warn(self) -> None:
         """Log the sources of which many records are dropped or cut."""

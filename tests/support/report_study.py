@@ -156,6 +156,7 @@ def write_log(folder: Path, model: str, chance: random.Random) -> Path:
     write_measured(path.parent, steps, chance)
     seen = {"records": 800, "tokens": 90_000, "useful_tokens": 30_000, "epochs": 2.5}
     long = {"records": 40, "tokens": 10_000, "useful_tokens": 9_000, "epochs": 0.4, "too_long": 7}
+    long["read"] = 70
     write_json(path.with_name("stage.json"), {"sources": {"ui_en-zh": seen, "everyday_zh": long}})
     return path
 

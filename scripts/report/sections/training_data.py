@@ -14,7 +14,7 @@ HINTS = (
     "", "records seen, of which one may be seen in several passes",
     "records seen by records there are", "of all records seen, prompts too",
     "of the stage's tokens", "tokens that are learned: of an answer, not of its prompt",
-    "records longer than a row, of which nothing was trained on",
+    "records longer than a row that were passed over, and their share of those read",
     "records longer than a row, of which a part was",
 )  # fmt: skip
 
@@ -52,16 +52,23 @@ def show_stage(name: str, sources: Mapping[str, Mapping[str, float]]) -> list[Ro
 def show_source(counts: Mapping[str, float], total: float) -> tuple[Cell, ...]:
     """Return a source's cells."""
     tokens = counts.get("tokens", 0)
-    passes = f"{counts['epochs']:.2f}" if "epochs" in counts else DASH
+    passes = f"{counts['epochs']:.3g}" if "epochs" in counts else DASH
     return (
         show_count(counts.get("records")),
         Cell(passes),
         show_count(tokens),
         Cell(f"{100 * tokens / total:.1f} %" if total else DASH),
         show_count(counts.get("useful_tokens")),
-        show_count(counts.get("too_long")),
+        show_left_out(counts),
         show_count(counts.get("cut")),
     )
+
+
+def show_left_out(counts: Mapping[str, float]) -> Cell:
+    """Return how many records were left out, and which share of those read."""
+    number = counts.get("too_long", 0)
+    share = f" ({100 * number / counts['read']:.1f} %)" if number and counts.get("read") else ""
+    return Cell(f"{number:,.0f}{share}" if number else DASH)
 
 
 def show_count(number: float | None) -> Cell:

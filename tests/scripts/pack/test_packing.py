@@ -122,6 +122,15 @@ def test_slices_of_several_parts_count_from_either_end(tmp_path):
     assert records.sizes() == Counter(a=6)
 
 
+def test_records_that_were_cut_are_counted_where_they_are_trained_on(tmp_path):
+    whole = Example("s", list(range(1, 70)), 1, "s:long")
+    short = Example("s", [1] * 5, 1, "s:short")
+    rows = pack([*split(whole, LENGTH), short], LENGTH)
+    counts = write_rows(rows, LENGTH, PAD, tmp_path / "rows.arrow")
+    found = counts.describe(LENGTH, Counter(s=2), Lengths(LENGTH))["sources"]["s"]
+    assert (found["records"], found["cut"]) == (2, 1)
+
+
 def test_records_are_read_from_disk_by_slice(tmp_path):
     rows = [{"id": str(n), "text": f"text {n}"} for n in range(10)]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")

@@ -53,7 +53,7 @@ def test_a_long_document_loses_its_end(vocabulary):
     (whole,) = encode(documents(5)[4:], vocabulary, length=500)
     assert example.ids == whole.ids[:20]
     assert 5 <= example.first <= 14
-    assert lengths.describe("prose_en") == {"cut": 1}
+    assert example.is_cut and lengths.cut["prose_en"] == 1
     assert encode(documents(5)[4:], vocabulary, length=20, how="drop") == []
 
 
@@ -100,7 +100,7 @@ def test_a_prompt_that_fills_the_row_is_dropped(vocabulary):
     fields = {"id": "1", "instruction": "Answer " * 40, "input": "", "output": "bread"}
     lengths = Lengths(20)
     assert encode([Record(ASKS, fields, 0, 0)], vocabulary, lengths=lengths) == []
-    assert lengths.describe("asks_en") == {"too_long": 1}
+    assert lengths.describe("asks_en") == {"too_long": 1, "read": 1}
 
 
 def test_the_script_packs_it(tiny_model, tmp_path):

@@ -33,13 +33,14 @@ def test_an_answer_loses_its_end_or_is_left_out():
     assert list(fit([long_example()], "drop", lengths)) == []
     # Nothing would be learned from a prompt alone.
     assert list(fit([long_example(first=LENGTH)], "truncate", lengths)) == []
-    assert lengths.describe("s") == {"too_long": 2, "cut": 1}
+    assert lengths.describe("s") == {"too_long": 2, "read": 3}
+    assert kept.is_cut and lengths.cut["s"] == 1
 
 
 def test_records_are_counted_and_not_passes():
     lengths = Lengths(LENGTH)
     list(fit([long_example(turn=turn) for turn in range(5)], "drop", lengths))
-    assert lengths.describe("s") == {"too_long": 1}
+    assert lengths.describe("s") == {"too_long": 1, "read": 1}
 
 
 def test_many_are_told(caplog, monkeypatch):

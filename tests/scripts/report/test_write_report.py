@@ -294,8 +294,8 @@ def test_the_data_of_each_stage_is_told_by_source(html):
     start = html.index('id="training_data"')
     section = html[start : html.index("</section>", start)]
     text = " ".join(re.sub("<[^>]+>", " ", section).split())
-    assert "x-smollm2-zh ui_en-zh 800 2.50 90,000 90.0 % 30,000 – –" in text
-    assert "everyday_zh 40 0.40 10,000 10.0 % 9,000 7 –" in text
+    assert "x-smollm2-zh ui_en-zh 800 2.5 90,000 90.0 % 30,000 – –" in text
+    assert "everyday_zh 40 0.4 10,000 10.0 % 9,000 7 (10.0 %) –" in text
 
 
 def test_what_was_dropped_of_the_benchmarks_is_counted_and_shown(html):
