@@ -133,6 +133,8 @@ def parse_urls(
         return [{"url": locate(urls, folder), "sha256": digest}]
     if set(urls) != set(languages):
         raise InputError(f"url: expected one of each language, {' and '.join(languages)}")
+    if len({*urls.values()}) < len(urls):
+        raise InputError("url: one file for both languages, expected two")
     return [
         {
             "url": locate(url, folder),

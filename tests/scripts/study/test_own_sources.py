@@ -73,6 +73,7 @@ def test_languages_of_one_name_are_one_entry(tmp_path):
         ("mine_en", {"loader": "alpacca"}, "no loader 'alpacca'"),
         ("mine_en", {"loader": "billa"}, "expected a kind"),
         ("mine_en-zh", {"url": {"en": "a.en"}}, "one of each language"),
+        ("mine_en-zh", {"url": {"en": "a.en", "zh": "a.en"}}, "one file for both"),
         ("mine_en", {"url": "nowhere.csv", "columns": COLUMNS}, "nowhere.csv"),
         ("everyday_en", {"columns": COLUMNS}, "the registry has a data set of this name"),
     ],
