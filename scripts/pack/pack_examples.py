@@ -32,7 +32,7 @@ from scripts.pack.records import Records, check_columns, map_corpora
 from scripts.pack.rendering import Example, Vocabulary, encode_responses, encode_texts
 from scripts.pack.suffix import encode_suffixes
 from scripts.pack.too_long import Lengths, fit
-from scripts.pack.window import Window
+from scripts.pack.window import SIZE, Window
 from scripts.study.prompts import get_format
 from scripts.study.recipe import Packing
 
@@ -49,7 +49,10 @@ def main(arguments: argparse.Namespace) -> None:
         records = read_groups(groups, arguments.corpora, partial)
         lengths = [Lengths(packing.length, len(found)) for found in records]
         windows = [
-            Window(read_examples(group["name"], found, vocabulary, packing, seed, long))
+            Window(
+                read_examples(group["name"], found, vocabulary, packing, seed, long),
+                min(SIZE, len(found)),  # of small data, no more than a pass
+            )
             for group, found, long in zip(groups, records, lengths, strict=True)
         ]
         shares = Shares([group["weight"] or 1 for group in groups], packing.weights, packing.length)

@@ -19,6 +19,7 @@ class Row:
 
     examples: list[Example] = field(default_factory=list)
     used: int = 0
+    arrived: int = 0  # the number of the example that has come first
 
     def add(self, example: Example) -> None:
         """Append an example."""
@@ -37,20 +38,31 @@ def pack_groups(groups: Sequence[Window], shares: Shares, length: int) -> Iterat
     Each example comes from the group that is furthest behind its share; where that has none that
     fits, from the next one, unless it would get too far ahead. A group's first one in a row is that
     which waits longest, so that none waits for ever, and so are those for which there is much room;
-    the last ones are the longest that fit.
+    the last ones are the longest that fit. Of what is left when a stream has ended the longest come
+    first, which takes the fewest rows; these keep the order in which their examples came.
     """
-    while True:
-        row, begun = Row(), set[int]()
-        while (found := find_next(groups, shares, length - row.used, begun)) is not None:
-            group, number = found
-            example = groups[group].take(number)
-            shares.add(group, example)
-            begun.add(group)
-            row.add(example)
-        if not row.examples:
-            return
+    last: list[Row] = []
+    while row := fill_row(groups, shares, length):
         shares.rows += 1
-        yield row
+        if all(window.ended for window in groups):
+            last.append(row)
+        else:
+            yield row
+    yield from sorted(last, key=lambda row: row.arrived)
+
+
+def fill_row(groups: Sequence[Window], shares: Shares, length: int) -> Row | None:
+    """Return the next row, None where no example is left."""
+    row, begun, numbers = Row(), set[int](), []
+    while (found := find_next(groups, shares, length - row.used, begun)) is not None:
+        group, number = found
+        example = groups[group].take(number)
+        shares.add(group, example)
+        begun.add(group)
+        numbers.append(number)
+        row.add(example)
+    row.arrived = min(numbers, default=0)
+    return row if numbers else None
 
 
 def find_next(
@@ -68,7 +80,7 @@ def find_next(
     for place, group in enumerate(behind):
         window = groups[group]
         in_turn = group not in begun or room > MUCH * window.mean
-        number = window.oldest(room) if in_turn else None
+        number = window.oldest(room) if in_turn and not window.ended else None
         if number is None:
             number = window.largest(room)
         if number is None:

@@ -21,12 +21,14 @@ class Window:
         self.waiting: dict[int, Example] = {}  # by number, in the order of arrival
         self.lengths: list[tuple[int, int]] = []  # sorted; of equal ones the oldest is the last
         self.arrived = self.tokens = 0
+        self.ended = False
         for _ in range(size):
             self.arrive()
 
     def arrive(self) -> None:
         """Let the next example in, if the stream has one."""
         example = next(self.stream, None)
+        self.ended = example is None
         if example is not None:
             self.waiting[self.arrived] = example
             insort(self.lengths, (len(example.ids), -self.arrived))

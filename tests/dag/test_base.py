@@ -1,6 +1,7 @@
 """What a dry run says of the base model and of the memory that training it needs."""
 
 import json
+import zipfile
 
 import pytest
 import yaml
@@ -13,11 +14,12 @@ PARAMS = {"dim": 4096, "n_layers": 32, "n_heads": 32, "multiple_of": 256, "norm_
 
 @pytest.fixture
 def study(tmp_path):
-    """Write the default study on LLaMA-7B in Meta's layout, of which only the names are there."""
+    """Write the default study on LLaMA-7B in Meta's layout, of which little is there."""
     (tmp_path / "7B").mkdir()
     (tmp_path / "7B" / "params.json").write_text(json.dumps(PARAMS))
-    for name in ("consolidated.00.pth", "../tokenizer.model"):
-        (tmp_path / "7B" / name).touch()
+    (tmp_path / "tokenizer.model").touch()
+    # PyTorch's files are archives.
+    zipfile.ZipFile(tmp_path / "7B" / "consolidated.00.pth", "w").close()
 
     def write(**run):
         settings = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
