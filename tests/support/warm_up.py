@@ -60,7 +60,7 @@ def warm_options(parent: Path, rows: Path, *more: str) -> list[str]:
     """Return train_model's options of a warm-up that decays, clips, and saves each step."""
     return [
         "--model", "warm", "--parent", str(parent), "--packed", str(rows), "--batch", str(BATCH),
-        "--learning-rate", "1e-1", "--schedule", "cosine", "--warmup", "0.1", "--floor", "0.1",
+        "--learning-rate", "3e-2", "--schedule", "cosine", "--warmup", "0.1", "--floor", "0.1",
         "--weight-decay", "0.1", "--betas", "0.9", "0.95", "--clip", "1", "--precision", "fp32",
         "--trains", "new_rows", "--seed", "1", "--micro-batch", "2", "--threads", "1",
         "--checkpoint-seconds", "0", *more,
