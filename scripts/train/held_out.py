@@ -24,7 +24,7 @@ from scripts.pack.rendering import Example, Vocabulary, blocks
 Offsets = list[tuple[int, int]]
 Values = dict[str, float]  # bits per byte by the name of the text
 LossSum = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], float]
-NEARBY = 32  # texts that a row may choose from: rows hold the first texts, near enough
+NEARBY = 1  # in their order, so that texts behind those that are measured change nothing
 
 
 @dataclass(frozen=True)
