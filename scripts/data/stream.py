@@ -1,7 +1,7 @@
 """An answer of a web server as it comes in, which may not stay silent, nor lead elsewhere.
 
 A thread asks and reads, so that the wait for it can be bounded however slowly a server sends its
-headers or its bytes; a time limit of the socket begins anew with every byte.
+headers or its bytes; a time limit of the socket starts again with every byte.
 """
 
 import queue
