@@ -179,6 +179,7 @@ def test_a_null_input_is_an_empty_one_and_empty_records_are_counted(tmp_path):
     [
         ("a.jsonl", '{"q": 1}\n', {"columns": COLUMNS}, "a.jsonl, line 1: .*'question'.*found"),
         ("a.json", '{"q": 1}', {"records": "q"}, "expected a JSON list at 'q'"),
+        ("a.json", '{"q": 1}', {"records": "data.rows"}, "at 'data.rows' .*; found no data"),
         ("a.csv", "a,a\n1,2\n", {}, "the names of its columns are"),
         ("a.csv", 'a,b\n"1,2\n', {}, "no table"),
         ("a.csv", "a,b\n1\n", {}, "line 2: found 1 cells, expected 2"),
