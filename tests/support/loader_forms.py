@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from scripts.data.loaders import LOADERS
@@ -141,3 +142,10 @@ FORMS = [
     Form("table", "text", "own.csv", "text\n天气很好\n"),
     Form("table", "text", "own.txt", "天气很好\n"),
 ]  # fmt: skip
+
+
+def write(folder: Path, form: Form, content: bytes | None = None) -> Path:
+    """Write a form's file, or other bytes, into a folder; return its path."""
+    path = folder / form.file
+    path.write_bytes(form.content.encode() if content is None else content)
+    return path
