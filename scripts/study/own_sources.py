@@ -147,7 +147,7 @@ def parse_urls(
 
 def locate(written: str, folder: Path) -> str:
     """Return an address, a path beside the study's file as one of this machine."""
-    url: str = resolve_source(written, folder)
+    url = resolve_source(written, folder)
     parse_source(url)
     return url
 
