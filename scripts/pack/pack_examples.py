@@ -55,7 +55,7 @@ def main(arguments: argparse.Namespace) -> None:
             )
             for group, found, long in zip(groups, records, lengths, strict=True)
         ]
-        shares = Shares([group["weight"] or 1 for group in groups], packing.weights, packing.length)
+        shares = Shares(weigh(groups, records, packing), packing.weights, packing.length)
         if packing.pack:
             rows = pack_groups(windows, shares, packing.length)
         else:
