@@ -71,6 +71,8 @@ def main(arguments: argparse.Namespace) -> None:
     if request.on_bad_record == "skip":
         settings = {"loader": arguments.loader, "kind": arguments.kind, "options": request.options}
         counts = {"records": kept["records"], "dropped": dict(request.dropped)}
+        if request.shortened:
+            counts["shortened"] = dict(request.shortened)
         write_meta(arguments.output, settings | counts, arguments.raw, watch.seconds)
 
 
@@ -130,6 +132,8 @@ def report(arguments: argparse.Namespace, request: Request, kept: int) -> None:
     log.info("%s: read %d, kept %d", arguments.output.stem, read, kept)
     for reason, count in request.dropped.most_common():
         log.info("%s: dropped %d: %s", arguments.output.stem, count, reason)
+    for part, count in request.shortened.most_common():
+        log.info("%s: %d without %s", arguments.output.stem, count, part)
 
 
 if __name__ == "__main__":

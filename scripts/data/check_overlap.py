@@ -117,11 +117,12 @@ def find_secrets(secrets: SecretTexts, block: pa.RecordBatch) -> Iterator[Exampl
 
 
 def strings_of(record: dict[str, Any]) -> Iterator[str]:
-    """Yield the strings of a record's columns but its id, each item of a list."""
+    """Yield the strings of a record's columns but its id, each item of a list, each turn's text."""
     for name, value in record.items():
         for item in value if isinstance(value, list) else [value]:
-            if name != "id" and isinstance(item, str):
-                yield item
+            text = item["content"] if isinstance(item, dict) else item
+            if name != "id" and isinstance(text, str):
+                yield text
 
 
 def tell(example: Example) -> str:

@@ -12,15 +12,17 @@ import pyarrow.parquet as pq
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
 from scripts.data.corpus_blocks import GROUP
-from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL
+from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL, TURNS
 
 LARGEST = 1 << 27  # bytes of records that are written together
 FEW = 512  # records that become columns together
+CONVERSATION = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 
 def corpus_schema(kind: str) -> pa.Schema:
-    """Return the columns of a kind: strings, lists of strings, and the number of a choice."""
-    types = dict.fromkeys(LISTS, pa.list_(pa.string())) | dict.fromkeys(NUMBERS, pa.int64())
+    """Return the columns of a kind: strings, lists of strings or turns, the number of a choice."""
+    types: dict[str, pa.DataType] = dict.fromkeys(LISTS, pa.list_(pa.string()))
+    types |= dict.fromkeys(NUMBERS, pa.int64()) | dict.fromkeys(TURNS, CONVERSATION)
     return pa.schema([(name, types.get(name, pa.string())) for name in KINDS[kind].fields])
 
 
@@ -72,6 +74,9 @@ def check_table(path: str | Path, kind: str, table: pa.Table) -> None:
         nulls = 0 if expected.name in OPTIONAL else column.null_count
         if expected.name in LISTS:
             nulls += column.combine_chunks().flatten().null_count
+        if expected.name in TURNS:
+            columns = (part for chunk in column.chunks for part in chunk.flatten().flatten())
+            nulls += sum(part.null_count for part in columns)
         if nulls:
             raise InputError(f"{path}: {nulls} nulls in column {expected.name!r}, expected texts")
 

@@ -107,5 +107,10 @@ def records_of(block: pa.RecordBatch) -> list[list[str]]:
                 record.append(text or "")
         elif kind.is_list(field.type) or kind.is_large_list(field.type):
             for record, texts in zip(records, column.to_pylist(), strict=True):
-                record.extend(texts or ())
+                record.extend(map(text_of, texts or ()))
     return records
+
+
+def text_of(item: str | dict[str, str]) -> str:
+    """Return an item of a list: a text, or what is said in a turn of a conversation."""
+    return item["content"] if isinstance(item, dict) else item

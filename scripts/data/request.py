@@ -30,8 +30,8 @@ class Request:
     `raw` (files or folders) and `members` (globs inside a wheel or archive) hold one item for all
     languages, or one for the source language and one for the target's. `letters` are character
     classes by language.
-    A loader counts what it leaves out, and why, in `dropped`; `at` is where it is, `kind` what it
-    is asked for.
+    A loader counts what it leaves out, and why, in `dropped`, and records of which it leaves out
+    a part in `shortened`; `at` is where it is, `kind` what it is asked for.
     """
 
     raw: list[Path]
@@ -40,6 +40,7 @@ class Request:
     letters: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
+    shortened: Counter[str] = field(default_factory=Counter)
     on_bad_record: OnBadRecord = "fail"
     kind: str = "text"
     at: Place = field(default_factory=Place)

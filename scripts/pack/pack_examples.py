@@ -24,6 +24,7 @@ from scripts.common.files import atomic_path, sha256, write_json
 from scripts.common.options import add_options, from_arguments
 from scripts.common.progress import track
 from scripts.common.settings import names_of
+from scripts.pack.conversations import encode_dialogues
 from scripts.pack.mixing import Shares, read_order
 from scripts.pack.mixture import Group, read_mixture
 from scripts.pack.packed_rows import fill_batch, write_rows
@@ -33,6 +34,7 @@ from scripts.pack.rendering import Example, Vocabulary, encode_responses, encode
 from scripts.pack.suffix import encode_suffixes
 from scripts.pack.too_long import Lengths, fit
 from scripts.pack.window import SIZE, Window
+from scripts.study.kinds import CHAT
 from scripts.study.prompts import get_format
 from scripts.study.recipe import Packing
 
@@ -121,6 +123,9 @@ def read_examples(
     if packing.format is None:
         raise InputError("--format: found none, expected one for the objective 'response'")
     form = get_format(packing.format)
+    if any(part["kind"] == CHAT for part in records.parts):
+        talks = encode_dialogues(ordered, vocabulary, form, packing.join, packing.turns)
+        return fit(talks, how, lengths)
     return fit(encode_responses(ordered, vocabulary, form, packing.join), how, lengths)
 
 

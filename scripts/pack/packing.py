@@ -119,6 +119,8 @@ def fill_columns(rows: Sequence[Row], length: int, pad: int) -> dict[str, np.nda
             positions[number, start:end] = count[: end - start]
             loss = start + max(example.first, 1)
             labels[number, loss:end] = ids[number, loss:end]
+            for begin, stop in example.gaps:
+                labels[number, start + begin : start + stop] = IGNORED
         positions[number, end:] = count[: length - end]
     return {"input_ids": ids, "position_ids": positions, "labels": labels}
 

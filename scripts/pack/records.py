@@ -28,7 +28,7 @@ class Record:
     """One record: its part, columns, position in the part's slice, and the pass (`turn`)."""
 
     part: Part
-    fields: dict[str, str]
+    fields: dict[str, Any]
     index: int
     turn: int
 
@@ -85,7 +85,7 @@ class Records:
     def read(self, block: list[tuple[int, int]]) -> list[Record]:
         """Return the records of a block, each record batch of the files read once."""
         places = [self.locate(position) for position, _ in block]
-        fields: dict[tuple[int, int], dict[str, str]] = {}
+        fields: dict[tuple[int, int], dict[str, Any]] = {}
         for number, table in enumerate(self.tables):
             rows = [row for part, _, row in places if part == number]
             fields |= {(number, row): found for row, found in table.read(rows)}
@@ -109,7 +109,7 @@ class Batches:
         self.ends = list(accumulate(batch.num_rows for batch in self.batches))
         self.rows = table.num_rows
 
-    def read(self, rows: list[int]) -> Iterator[tuple[int, dict[str, str]]]:
+    def read(self, rows: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield each row's number and columns, in any order."""
         wanted: dict[int, list[int]] = {}
         for row in rows:

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
 from scripts.pack.records import Record
-from scripts.study.kinds import KINDS
+from scripts.study.kinds import CHAT, KINDS
 from scripts.study.prompts import PromptFormat, translation_record
 from scripts.tokenizer.record_tokenizer import RecordTokenizer
 
@@ -23,6 +23,7 @@ BLOCK = 1024  # records that are tokenized at once
 class Example:
     """One tokenized record: `ids`, and from which of them on (`first`) tokens carry loss.
 
+    Of a conversation, `gaps` are the stretches behind `first` that carry none: begin and end.
     `record` is ``dataset:id``; the pieces of a document that was split share it, and the first of
     them `is_first`; of a record that is longer than a row all `is_cut`. `marked` tells whether its
     text has a special token's name in it, `turn` in which pass over the data it was read.
@@ -36,16 +37,33 @@ class Example:
     turn: int = 0
     is_first: bool = True
     is_cut: bool = False
+    gaps: tuple[tuple[int, int], ...] = ()
 
     @property
     def useful(self) -> int:
         """Return how many tokens carry loss; the first of a row's example never does."""
-        return len(self.ids) - max(self.first, 1)
+        return len(self.ids) - max(self.first, 1) - sum(end - begin for begin, end in self.gaps)
 
     def piece(self, start: int, stop: int) -> "Example":
         """Return the tokens ``start:stop`` as an example that was cut."""
         first, is_first = max(self.first - start, 0), self.is_first and not start
-        return replace(self, ids=self.ids[start:stop], first=first, is_first=is_first, is_cut=True)
+        cut = replace(self, ids=self.ids[start:stop], first=first, is_first=is_first, is_cut=True)
+        if not self.gaps:
+            return cut
+        gaps = (
+            (max(begin - start, 1), min(end, stop) - start)
+            for begin, end in self.gaps
+            if begin < stop and end > start + 1
+        )
+        return replace(cut, gaps=tuple(gaps))
+
+    def beginning(self, length: int) -> "Example":
+        """Return the first `length` tokens, without a last question whose answer is cut off."""
+        stop = next((begin for begin, end in self.gaps if begin <= length <= end), length)
+        return self.piece(0, stop)
+
+
+Encode = Callable[[list[Record]], list[Example]]  # of a block of records
 
 
 @dataclass(frozen=True)
@@ -122,6 +140,11 @@ def encode_responses(
     as one text: its first tokens, as many as the prompt alone has, carry no loss. At the seam a
     token may then belong to both.
     """
+    return encode_blocks(response_encoder(vocabulary, format, join), records)
+
+
+def response_encoder(vocabulary: Vocabulary, format: PromptFormat, join: bool) -> Encode:
+    """Return how `encode_responses` makes a block's examples."""
     written = format.reworded(vocabulary.records.hide)
     ending = vocabulary.records.hide(format.end.replace("{eos}", vocabulary.eos_text))
     (end,) = vocabulary.encode([ending])
@@ -145,12 +168,10 @@ def encode_responses(
             for record, ids, prompt, marked in zip(block, whole, prompts, marks, strict=True)
         ]
 
-    return encode_blocks(encode, records)
+    return encode
 
 
-def encode_blocks(
-    encode: Callable[[list[Record]], list[Example]], records: Iterator[Record]
-) -> Iterator[Example]:
+def encode_blocks(encode: Encode, records: Iterator[Record]) -> Iterator[Example]:
     """Yield what `encode` makes of blocks of records, one block ahead in a thread of its own.
 
     The tokenizer's threads work while rows are filled.
@@ -163,9 +184,7 @@ def encode_blocks(
             yield from found
 
 
-def encode_next(
-    encode: Callable[[list[Record]], list[Example]], waiting: Iterator[list[Record]]
-) -> list[Example] | None:
+def encode_next(encode: Encode, waiting: Iterator[list[Record]]) -> list[Example] | None:
     """Return the examples of the next block; None where there is none."""
     block = next(waiting, None)
     return None if block is None else encode(block)
@@ -183,9 +202,11 @@ def blocks(records: Iterator[Any]) -> Iterator[list[Any]]:
         yield block
 
 
-def as_text(part: dict[str, Any]) -> Callable[[dict[str, str], int], str]:
+def as_text(part: dict[str, Any]) -> Callable[[dict[str, Any], int], str]:
     """Return how a part's records become documents (of a pair: both sides, order alternating)."""
     kind = KINDS[part["kind"]]
+    if part["kind"] == CHAT:
+        return lambda record, _: "\n".join(turn["content"] for turn in record["messages"])
     if kind.languages == 1:
         return lambda record, _: "\n".join(filter(None, map(record.get, kind.text_columns)))
     if part["side"]:

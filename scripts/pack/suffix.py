@@ -15,9 +15,11 @@ and the pass only. The wordings are ours (``suffix_translation`` in ``prompts/ta
 from collections.abc import Iterator
 from random import Random
 
+from scripts.common.errors import InputError
 from scripts.pack.records import Record
 from scripts.pack.rendering import Example, Vocabulary, as_text, encode_blocks
 from scripts.pack.too_long import Lengths, TooLong, fit
+from scripts.study.kinds import CHAT
 from scripts.study.prompts import load_prompts
 
 
@@ -58,6 +60,8 @@ def draw_start(size: int, draw: Random) -> int:
 def split(record: Record, draw: Random) -> tuple[str | None, str]:
     """Return a record's prompt and what is learned after it; a document has no prompt (None)."""
     part = record.part
+    if part["kind"] == CHAT:
+        raise InputError(f"{record.source}: the objective 'suffix' does not take conversations")
     if part["kind"] == "instruction":
         fields = record.fields
         return place(fields["instruction"], fields["input"], draw), fields["output"]

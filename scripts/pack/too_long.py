@@ -73,7 +73,8 @@ class Lengths:
 def fit(examples: Iterable[Example], how: TooLong, lengths: Lengths) -> Iterator[Example]:
     """Yield examples of at most the row's length; longer ones are cut, dropped or split.
 
-    What is cut is the end. An example of which no token with loss is left is dropped.
+    What is cut is the end, of a conversation the questions that would be left without an answer,
+    too. An example of which no token with loss is left is dropped.
     """
     for example in examples:
         if len(example.ids) <= lengths.length:
@@ -84,7 +85,7 @@ def fit(examples: Iterable[Example], how: TooLong, lengths: Lengths) -> Iterator
             yield from split(example, lengths.length)
         elif how == "truncate" and example.first < lengths.length:
             lengths.keep(example, cut=True)
-            yield example.piece(0, lengths.length)
+            yield example.beginning(lengths.length)
         else:
             lengths.drop(example.source, example.turn)
 

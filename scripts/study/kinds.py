@@ -13,6 +13,9 @@ LISTS = ("answers", "choices", "targets")  # fields that hold several texts
 NUMBERS = ("answer",)  # fields that hold the index of a choice
 OPTIONAL = ("category",)  # fields that may be null
 SIDES = ("source", "target")  # fields of a pair: one language each, in the order of the name
+TURNS = ("messages",)  # fields that hold a conversation: turns, each of a role and a content
+CHAT = "chat"
+ROLES = ("system", "user", "assistant")  # a system message, if any, then the two in turn
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,14 @@ class Kind:
     language, which vocabularies are learned and measured on (of a pair: see `columns_in`);
     `trained` tells whether a model may be trained on it, or it is for benchmarks only, and
     `responds` whether a record has a prompt and a response, which the objective `response` needs.
+    `beside` are columns that a published table may have beside the fields, to be read into them.
     """
 
     fields: tuple[str, ...]
     text_columns: tuple[str, ...] = ()
     trained: bool = False
     responds: bool = False
+    beside: tuple[str, ...] = ()
 
     @property
     def languages(self) -> int:
@@ -50,6 +55,9 @@ KINDS = {
         text_columns=("instruction", "input", "output"),
         trained=True,
         responds=True,
+    ),
+    CHAT: Kind(
+        fields=("id", *TURNS), text_columns=TURNS, trained=True, responds=True, beside=("system",)
     ),
     "qa": Kind(
         fields=("id", "context", "question", "answers"), text_columns=("context", "question")

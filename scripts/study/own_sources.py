@@ -23,8 +23,9 @@ TABLE, LINES = "table", "lines"
 MAPPING = ("columns", "constants", "format")
 # By what a record has, the kind that it is of; the first that fits.
 TELLING = {
-    "source": "parallel", "choices": "choice", "targets": "rewriting", "context": "qa",
-    "answers": "question", "instruction": "instruction", "output": "instruction", "text": "text",
+    "messages": "chat", "source": "parallel", "choices": "choice", "targets": "rewriting",
+    "context": "qa", "answers": "question", "instruction": "instruction", "output": "instruction",
+    "text": "text",
 }  # fmt: skip
 
 
@@ -97,8 +98,8 @@ def find_kind(written: Mapping[str, Any], languages: tuple[str, ...], registry: 
     if len(languages) == len(SIDES):
         return "parallel"
     if "loader" not in written:
-        expected = "which name a text, or an instruction and an output, or a source and a target"
-        raise InputError(f"expected a loader, or columns {expected}")
+        expected = "a text, an instruction and an output, messages, or a source and a target"
+        raise InputError(f"expected a loader, or columns which name {expected}")
     entries = registry.datasets.values()
     kinds = {entry["kind"] for entry in entries if entry["loader"] == written["loader"]}
     if len(kinds) != 1:
@@ -117,7 +118,7 @@ def find_loader(written: Mapping[str, Any], languages: tuple[str, ...]) -> str:
 
 def check_columns(options: Mapping[str, Any], kind: str) -> None:
     """Refuse fields that a record of the kind does not have."""
-    fields = KINDS[kind].fields
+    fields = (*KINDS[kind].fields, *KINDS[kind].beside)
     for option in ("columns", "constants"):
         for name in options.get(option, {}):
             if name not in fields:

@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.settings import from_mapping
-from scripts.study.kinds import KINDS
+from scripts.study.kinds import CHAT, KINDS
 from scripts.study.mixture import Part
 from scripts.study.prompts import get_format, load_prompts
 from scripts.study.recipe import Recipe
@@ -45,6 +45,8 @@ def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> Recip
         raise InputError(f"recipes.{name}.too_long: only text (objective: text) can be split")
     if written.get("join") and written["objective"] != "response":
         raise InputError(f"recipes.{name}.join: only answers (objective: response) are joined")
+    if written.get("turns") == "last" and written["objective"] != "response":
+        raise InputError(f"recipes.{name}.turns: only answers (objective: response) have turns")
     recipe = from_mapping(Recipe, {"format": inherited, **written})
     known_format(recipe.format or inherited, f"recipes.{name}.format")
     return recipe
@@ -82,9 +84,16 @@ def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Regist
 
 
 def check_responses(parts: list[Part], recipe: Recipe, registry: Registry) -> None:
-    """Refuse running text where the recipe's objective is the answer to a prompt."""
+    """Refuse data that has not what carries loss by the recipe's objective.
+
+    That is running text where it is the answer to a prompt, and conversations where it is a suffix
+    or they would be tokenized as one text: neither says which of the turns are learned.
+    """
     for part in parts:
         kind = registry.dataset(part.dataset).kind
+        if kind == CHAT and (recipe.objective == "suffix" or recipe.join):
+            unfit = "'join: true'" if recipe.join else "the objective 'suffix'"
+            raise InputError(f"{part.dataset}: found conversations, which {unfit} does not take")
         if recipe.objective == "response" and (part.side or not KINDS[kind].responds):
             name = f"{part.dataset}.{part.side}" if part.side else part.dataset
             raise InputError(

@@ -39,10 +39,8 @@ class PromptFormat:
 
     def reworded(self, change: Callable[[str], str]) -> "PromptFormat":
         """Return the format with each of its own texts changed, its places for texts kept."""
-        longer = self.prompt_with_input and change(self.prompt_with_input)
-        return replace(
-            self, prompt=change(self.prompt), end=change(self.end), prompt_with_input=longer
-        )
+        texts = vars(self).items()
+        return replace(self, **{name: change(text) for name, text in texts if text is not None})
 
     def render(self, record: dict[str, Any]) -> str:
         """Return the prompt of an instruction record (`instruction`, `input`)."""

@@ -47,6 +47,10 @@ class Packing:
         "tokenize prompt and answer as one text (objective response), as Stanford Alpaca and x-LLM "
         "do; false: apart, as when the model is asked", default=False, added=True,
     )  # fmt: skip
+    turns: Literal["all", "last"] = key(
+        "of conversations (objective response): whether all answers carry loss, or the last alone",
+        default="all", added=True,
+    )  # fmt: skip
 
     @property
     def what_is_too_long(self) -> Literal["truncate", "drop", "split"]:

@@ -1,5 +1,7 @@
 """Texts from one column of a corpus: ``path.parquet`` or ``path.parquet:column``.
 
+Of conversations each turn is a text.
+
 read_texts(["results/clean/sanguo_zh.parquet", "results/clean/django_en-zh.parquet:target"])
 """
 
@@ -12,8 +14,10 @@ import pyarrow.parquet
 
 from scripts.common.command import named_values
 from scripts.common.errors import InputError, nearest
+from scripts.data.corpora import CONVERSATION
 
 BATCH = 4096  # texts
+TEXT = ("string", "large_string", "null")  # types of a column of texts
 
 
 def split_column(item: str) -> tuple[Path, str | None]:
@@ -48,10 +52,15 @@ def stream_texts(items: Iterable[str]) -> Iterator[str]:
         if column not in names:
             raise InputError(f"{path}: no column {column!r}{nearest(column, names)}")
         kind = file.schema_arrow.field(column).type
-        if file.metadata.num_rows and str(kind) not in ("string", "large_string", "null"):
+        turns = kind == CONVERSATION
+        if file.metadata.num_rows and not (turns or str(kind) in TEXT):
             raise InputError(f"{path}: column {column!r} holds {kind}, expected text")
         for batch in file.iter_batches(BATCH, columns=[column]):
-            yield from (text or "" for text in batch[column].to_pylist())
+            found = batch[column].to_pylist()
+            if turns:
+                yield from (turn["content"] for messages in found for turn in messages)
+            else:
+                yield from (text or "" for text in found)
 
 
 def parse_named(items: Iterable[str], option: str) -> dict[str, str]:

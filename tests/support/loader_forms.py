@@ -57,6 +57,9 @@ def listed(*values: Any) -> str:
 ALPACA = {"instruction": "说你好", "input": "", "output": "你好"}
 TEXT = {"text": "天气很好"}
 PAIR = {"en_text": "Hi", "zh_text": "你好"}
+TALK = [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "天气很好"}]
+SHARED = [{"from": "human", "value": "你好"}, {"from": "gpt", "value": "天气很好"}]
+TOOL = {"role": "tool", "content": "1"}
 C3 = [["文。"], [{"question": "问?", "choice": ["甲", "乙"], "answer": "甲"}], "1-1"]
 LOGIQA = {"text": "文。", "question": "问?", "options": ["甲", "乙"], "answer": 1, "id": 1}
 XCOPA = {"premise": "文。", "choice1": "甲", "choice2": "乙", "question": "cause", "label": 0}
@@ -139,6 +142,15 @@ FORMS = [
     Form("xcopa", "choice", "x.jsonl", lines(XCOPA), bad=lines({**XCOPA, "label": True}, XCOPA)),
     Form("table", "instruction", "own.jsonl", lines(ALPACA), lines({"output": 1}, ALPACA)),
     Form("table", "instruction", "own.json", listed(ALPACA), listed({}, ALPACA), lines=False),
+    Form(
+        "table", "chat", "talks.jsonl", lines({"messages": TALK}),
+        bad=lines({"messages": [*TALK, TOOL]}, {"messages": TALK}),
+    ),
+    Form(
+        "table", "chat", "shared.json", listed({"conversations": SHARED}),
+        bad=listed({"conversations": [{}]}, {"conversations": SHARED}), lines=False,
+        options={"columns": {"messages": "conversations"}},
+    ),
     Form("table", "text", "own.csv", "text\n天气很好\n"),
     Form("table", "text", "own.txt", "天气很好\n"),
 ]  # fmt: skip

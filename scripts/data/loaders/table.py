@@ -5,14 +5,16 @@ answers.text.0}``: a column, or a dotted path into it. A field that is not named
 its own name. `constants` are fields that are the same in each record. `format` names the form of a
 file whose ending does not, as ``jsonl``.
 
-A missing or null `input`, `context` or `category` is an empty one. Records without an `id` are
-numbered.
+A missing or null `input`, `context`, `category` or `system` is an empty one. Records without an
+`id` are numbered. Of chat, `messages` may have OpenAI's form or ShareGPT's
+(`scripts.data.conversations`), and a column `system` the system message.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
+from scripts.data.conversations import convert
 from scripts.data.json_records import show
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
@@ -20,7 +22,7 @@ from scripts.data.rows import READERS, Read
 from scripts.data.rows.paths import NoPathError, follow
 from scripts.study.kinds import KINDS, LISTS
 
-EMPTY: dict[str, Any] = {"input": "", "context": "", "category": None}
+EMPTY: dict[str, Any] = {"input": "", "context": "", "category": None, "system": ""}
 # What is in a folder of `datasets.save_to_disk`, or of a repository, beside its data.
 BESIDE = ("state.json", "dataset_info.json", "dataset_dict.json")
 Take = Callable[[Any], Any]
@@ -28,8 +30,9 @@ Take = Callable[[Any], Any]
 
 def load(request: Request) -> Iterator[dict[str, Any]]:
     """Yield the records of all files, whose kind `request.kind` tells."""
-    fields = {name: find_field(name, request) for name in KINDS[request.kind].fields[1:]}
-    known = {*KINDS[request.kind].fields}
+    kind = KINDS[request.kind]
+    fields = {name: find_field(name, request) for name in (*kind.fields[1:], *kind.beside)}
+    known = {*kind.fields, *kind.beside}
     for option in ("columns", "constants"):
         for name in request.options.get(option, {}):
             if name not in known:
@@ -113,7 +116,7 @@ def read_row(row: Any, fields: dict[str, Take], request: Request) -> dict[str, A
     if reason := find_gap(record):
         request.dropped[reason] += 1
         return None
-    return record
+    return convert(record, request) if "messages" in record else record
 
 
 def find_gap(record: dict[str, Any]) -> str:

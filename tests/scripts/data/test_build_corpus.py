@@ -8,9 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.common.files import read_json
+from scripts.common.provenance import meta_path
 from scripts.data import build_corpus
 from scripts.data.corpora import read_corpus, write_corpus
+from scripts.data.record_check import find_fault
 from scripts.study.kinds import KINDS
+from tests.support.conversations import say
 
 
 def build(output, *options):
@@ -83,6 +87,37 @@ def test_counts_are_logged(tmp_path, caplog):
     assert "dropped 1: empty" in caplog.text
 
 
+def test_conversations_are_turns_and_what_is_left_out_of_them_is_counted(tmp_path, caplog):
+    path = tmp_path / "talks.jsonl"
+    talks = [say("Who?", "I."), say("Who?", "I.", "Why?"), say("Who?", "", "I?", "You.")]
+    path.write_text("".join(json.dumps({"messages": talk}) + "\n" for talk in talks))
+    options = ["--loader", "table", "--kind", "chat", "--raw", path, "--source-language", "en"]
+    options += ["--on-bad-record", "skip"]
+    with caplog.at_level(logging.INFO, "lingraft"):
+        kind, records = build(tmp_path / "talks_en.parquet", *options)
+    assert kind == "chat"
+    assert [record["messages"] for record in records] == [talks[0], talks[0]]
+    for line in ("dropped 1: with an empty turn", "1 without the user's turns behind the last"):
+        assert line in caplog.text
+    shortened = read_json(meta_path(tmp_path / "talks_en.parquet"))["settings"]["shortened"]
+    assert shortened == {"the user's turns behind the last answer": 1}
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [], say("Who?"), say("Who?", "I.")[::-1], say("Who?", "I.", "Why?"), [{"role": "user"}],
+        [*say("Who?", "I."), *say("Who?", "I.", system="Be brief.")], "Who?",
+        [turn | {"name": "a"} for turn in say("Who?", "I.")], say("Who?", None),
+    ],
+)  # fmt: skip
+def test_what_is_no_conversation_is_no_record_of_chat(messages):
+    fault = find_fault({"id": "1", "messages": messages}, "chat")
+    assert fault.startswith("messages is ") and "expected turns" in fault
+    for turns in (say("Who?", "I."), say("Who?", "I.", "Why?", "So.", system="Be brief.")):
+        assert not find_fault({"id": "1", "messages": turns}, "chat")
+
+
 def test_qa_keeps_lists(tmp_path):
     record = {"id": "1", "context": "c", "question": "q", "answers": ["a", "b"]}
     write_corpus(tmp_path / "q.parquet", "qa", [record])
@@ -106,6 +141,8 @@ def test_foreign_table_is_refused(tmp_path):
         ("text", "id", [None, None], "column 'id' holds null, expected string"),
         ("qa", "answers", [["a"], ["b", None]], "1 nulls in column 'answers', expected texts"),
         ("qa", "answers", ["a", "b"], "column 'answers' holds string, expected list"),
+        ("chat", "messages", [say("a", "b"), say("a", None)], "1 nulls in column 'messages'"),
+        ("chat", "messages", ["a", "b"], "column 'messages' holds string, expected list"),
     ],
 )
 def test_a_corpus_of_others_is_of_texts(tmp_path, kind, column, values, message):

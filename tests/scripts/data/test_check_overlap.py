@@ -9,6 +9,7 @@ from scripts.data import byte_grams, check_overlap, secret_texts
 from scripts.data.corpora import write_corpus
 from scripts.data.overlap import find_overlaps, index_benchmarks
 from scripts.data.secret_texts import read_secrets
+from tests.support.conversations import say
 
 EMPTY = {"instruction": "", "input": "", "output": ""}
 LONG = "The quick brown fox jumps over it."
@@ -23,6 +24,7 @@ CLEAN = {
     "instruction": {"id": "c", "instruction": "Say it.", "input": "", "output": "It."},
     "qa": {"id": "c", "context": "A text.", "question": "What?", "answers": ["one", "two"]},
     "rewriting": {"id": "c", "source": "A text.", "targets": ["one", "two"]},
+    "chat": {"id": "c", "messages": say("Hello?", "Hello.", "And you?", "Me, too.")},
 }
 
 
@@ -54,7 +56,9 @@ FIELDS = [(kind, field) for kind, record in CLEAN.items() for field in record if
 @pytest.mark.parametrize("leak", ["delete!", "删掉", "看见", "SEE", LONG, f"Before. {LONG} After."])
 @pytest.mark.parametrize(("kind", "field"), FIELDS)
 def test_planted_leak_is_found(check, tmp_path, kind, field, leak):
-    value = ["one", leak] if field in ("answers", "targets") else leak
+    values = {"answers": ["one", leak], "targets": ["one", leak]}
+    values["messages"] = say("Hello?", "Hello.", leak, "Me, too.")
+    value = values.get(field, leak)
     with pytest.raises(InputError, match=r"leak = mixed_zh b[123]"):
         check(kind, CLEAN[kind], {**CLEAN[kind], "id": "leak", field: value})
     assert not (tmp_path / "o.json").exists()

@@ -7,6 +7,7 @@ from scripts.common.files import write_jsonl
 from scripts.data import corpus_blocks, filter_corpus
 from scripts.data.corpora import read_corpus, write_corpus
 from scripts.data.corpus_blocks import open_corpus, read_facts
+from tests.support.conversations import say
 from tests.support.leaks import OTHERS, SENTENCES
 
 EMPTY = {"instruction": "", "input": "", "output": ""}
@@ -107,6 +108,13 @@ def test_instruction(tmp_path, benchmarks, field):
     records = [{"id": str(n), **other, field: text} for n, text in enumerate(texts)]
     expected = [str(number) for number in range(len(LEAKS), len(texts))]
     assert kept(tmp_path, benchmarks, "instruction", records) == expected
+
+
+def test_a_leak_in_the_third_turn_of_a_conversation(tmp_path, benchmarks):
+    texts = LEAKS + HARMLESS
+    records = [{"id": str(n), "messages": say("Hi?", "Hi.", text)} for n, text in enumerate(texts)]
+    expected = [str(number) for number in range(len(LEAKS), len(texts))]
+    assert kept(tmp_path, benchmarks, "chat", records) == expected
 
 
 def test_instruction_and_input_together(tmp_path, benchmarks):

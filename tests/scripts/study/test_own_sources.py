@@ -35,6 +35,9 @@ def test_two_keys_are_enough(tmp_path):
         ("mine_en", {"columns": {"output": "a"}, "constants": {"instruction": "Do."}},
          "instruction", "table"),
         ("mine_en", {"loader": "alpaca"}, "instruction", "alpaca"),
+        ("mine_en", {"columns": {"messages": "messages"}}, "chat", "table"),
+        ("mine_en", {"columns": {"messages": "talk", "system": "s"}}, "chat", "table"),
+        ("mine_en", {"kind": "chat"}, "chat", "table"),
         ("mine_en", {"loader": "billa", "kind": "text"}, "text", "billa"),
     ],
 )  # fmt: skip
@@ -68,6 +71,7 @@ def test_languages_of_one_name_are_one_entry(tmp_path):
         ("mine_xx", {"columns": COLUMNS}, "ends in its languages"),
         ("mine_en", {}, "expected a loader, or columns"),
         ("mine_en", {"columns": {"instructoin": "a", "output": "b"}}, "has no 'instructoin'"),
+        ("mine_en", {"columns": {"text": "a", "system": "b"}}, "text data has no 'system'"),
         ("mine_en", {"columns": {"source": "a", "target": "b"}}, "as mine_en-zh"),
         ("mine_en-zh", {"columns": {"text": "a"}}, "as mine_en, a language"),
         ("mine_en", {"loader": "alpacca"}, "no loader 'alpacca'"),

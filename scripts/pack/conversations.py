@@ -1,0 +1,132 @@
+"""From a conversation to token ids: each turn as the prompt format writes it, loss on the answers.
+
+    prompt(question) answer end | between prompt(question) answer end | …
+
+A system message is written by the format's `system`, or, in a format without one, stands in front
+of the first question, a blank line between the two. Answers are tokenized apart from what is
+before them, as of any instruction; what stands between two answers is tokenized as one text from
+the end of the first on, as a released model's chat template has it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scripts.common.errors import InputError
+from scripts.pack.records import Record
+from scripts.pack.rendering import (
+    Encode,
+    Example,
+    Vocabulary,
+    encode_blocks,
+    response_encoder,
+)
+from scripts.study.kinds import CHAT
+from scripts.study.prompts import PromptFormat
+
+Loss = Literal["all", "last"]
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A conversation as text: its first prompt, what is between the answers, the answers."""
+
+    opening: str
+    between: list[str]
+    answers: list[str]
+
+
+def encode_dialogues(
+    records: Iterator[Record],
+    vocabulary: Vocabulary,
+    format: PromptFormat,
+    join: bool = False,
+    turns: Loss = "all",
+) -> Iterator[Example]:
+    """Yield conversations, and instruction records among them as `encode_responses` does.
+
+    Args:
+        turns: which answers carry loss.
+
+    Raises:
+        InputError: if prompts and answers are to be joined, which conversations cannot be.
+    """
+    if join:
+        raise InputError("--join: conversations are not tokenized as one text")
+    of_turns = dialogue_encoder(vocabulary, format, turns)
+    of_answers = response_encoder(vocabulary, format, join)
+
+    def encode(block: list[Record]) -> list[Example]:
+        talks = iter(of_turns([record for record in block if record.part["kind"] == CHAT]))
+        others = iter(of_answers([record for record in block if record.part["kind"] != CHAT]))
+        return [next(talks if record.part["kind"] == CHAT else others) for record in block]
+
+    return encode_blocks(encode, records)
+
+
+def dialogue_encoder(vocabulary: Vocabulary, format: PromptFormat, turns: Loss) -> Encode:
+    """Return what makes the examples of a block of conversations."""
+    written = format.reworded(vocabulary.records.hide)
+    ending = vocabulary.records.hide(format.end.replace("{eos}", vocabulary.eos_text))
+    (end,) = vocabulary.encode([ending])
+
+    def encode(block: list[Record]) -> list[Example]:
+        talks = [word_dialogue(record.fields["messages"], written) for record in block]
+        openings = vocabulary.encode([talk.opening for talk in talks], special=True)
+        between = iter(
+            encode_behind(
+                ending, end, [text for talk in talks for text in talk.between], vocabulary
+            )
+        )
+        answers = iter(vocabulary.encode([text for talk in talks for text in talk.answers]))
+        marks = vocabulary.records.mark(
+            ["\0".join(turn["content"] for turn in record.fields["messages"]) for record in block]
+        )
+        found = []
+        for record, talk, opening, marked in zip(block, talks, openings, marks, strict=True):
+            ids, starts = [*opening, *next(answers)], [len(opening)]
+            gaps = []
+            for _ in talk.between:
+                middle = next(between)
+                starts.append(len(ids) + len(middle))
+                gaps.append((len(ids) + len(end), starts[-1]))
+                ids += [*middle, *next(answers)]
+            ids += end
+            first, silent = (starts[0], tuple(gaps)) if turns == "all" else (starts[-1], ())
+            found.append(
+                Example(record.source, ids, first, record.name, marked, record.turn, gaps=silent)
+            )
+        return found
+
+    return encode
+
+
+def word_dialogue(messages: list[dict[str, str]], format: PromptFormat) -> Dialogue:
+    """Return a conversation's texts."""
+    opening = ""
+    if messages[0]["role"] == "system":
+        system, messages = messages[0]["content"], messages[1:]
+        if format.system is None:
+            question = f"{system}\n\n{messages[0]['content']}"
+            messages = [{"role": "user", "content": question}, *messages[1:]]
+        else:
+            opening = format.system.replace("{system}", system)
+    asked, told = ([turn["content"] for turn in messages[n::2]] for n in (0, 1))
+    prompts = [format.render({"instruction": question, "input": ""}) for question in asked]
+    between = [format.between + prompt for prompt in prompts[1:]]
+    return Dialogue(opening + prompts[0], between, told)
+
+
+def encode_behind(
+    ending: str, end: list[int], texts: list[str], vocabulary: Vocabulary
+) -> list[list[int]]:
+    """Return the ids of the end of an answer and what follows, together where the end stays whole.
+
+    A token is written as its neighbours are: some tokenizers put a space in front of a text, and
+    none behind a special token.
+    """
+    together = vocabulary.encode([ending + text for text in texts])
+    return [
+        ids if ids[: len(end)] == end else [*end, *vocabulary.encode([text])[0]]
+        for ids, text in zip(together, texts, strict=True)
+    ]
