@@ -14,6 +14,7 @@ if not workflow.configfiles:
 
 include: "rules/common.smk"
 include: "rules/data.smk"
+include: "rules/clean.smk"
 include: "rules/convert.smk"
 include: "rules/tokenizer.smk"
 include: "rules/train.smk"

@@ -42,6 +42,7 @@ wildcard_constraints:
     benchmark=plan.patterns.any_of(study.registry.benchmark_names()),
     metric=plan.patterns.any_of(study.registry.metrics),
     table=r"[a-z_]+",
+    shard=r"\d+-of-\d+",
 
 
 onstart:

@@ -126,7 +126,7 @@ rule filter_corpus:
     that are found to have a held-out string; models train on nothing else.
     """
     input:
-        corpus="results/corpora/{dataset}.parquet",
+        corpus=lambda wildcards: plan.clean.source_corpus(study, wildcards.dataset),
         benchmarks=plan.data.held_out_files(study),
     output:
         "results/clean/{dataset}.parquet",
@@ -134,6 +134,8 @@ rule filter_corpus:
         "results/logs/filter_corpus/{dataset}.log",
     benchmark:
         "results/timings/filter_corpus/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.whole_datasets(study)),
     conda:
         "../envs/lingraft.yaml"
     params:

@@ -48,15 +48,41 @@ def read_facts(file: pq.ParquetFile) -> Any:
     return None if noted is None else json.loads(noted)
 
 
+def read_rows(file: pq.ParquetFile, rows: range) -> Iterator[pa.RecordBatch]:
+    """Yield a range of a corpus in blocks; groups of records outside it are not read."""
+    first = 0
+    for number in range(file.num_row_groups):
+        count = file.metadata.row_group(number).num_rows
+        if first < rows.stop and first + count > rows.start:
+            yield from cut_group(file, number, range(rows.start - first, rows.stop - first))
+        first += count
+
+
+def cut_group(file: pq.ParquetFile, number: int, rows: range) -> Iterator[pa.RecordBatch]:
+    """Yield the blocks of one group of records, without those outside of `rows`."""
+    first = 0
+    for block in file.iter_batches(batch_size=ROWS, row_groups=[number]):
+        start, stop = max(rows.start - first, 0), min(rows.stop - first, block.num_rows)
+        if start < stop:
+            yield block.slice(start, stop - start)
+        first += block.num_rows
+
+
 def map_blocks(
-    work: Work[T], file: pq.ParquetFile, processes: int | None = None
+    work: Work[T],
+    file: pq.ParquetFile,
+    processes: int | None = None,
+    rows: range | None = None,
 ) -> Iterator[tuple[pa.RecordBatch, T]]:
     """Yield each block of a corpus and what `work` returns for it, in order.
 
     Processes are forked, so that they have what `work` knows without a copy; only a few blocks are
     on their way at any time. Unset, two work on a large corpus, or one where there is one core.
+
+    Args:
+        rows: only these records.
     """
-    blocks = file.iter_batches(batch_size=ROWS)
+    blocks = file.iter_batches(batch_size=ROWS) if rows is None else read_rows(file, rows)
     if processes is None:
         cores = len(os.sched_getaffinity(0))
         processes = min(2, cores) if file.metadata.num_rows >= LARGE else 1

@@ -27,6 +27,7 @@ from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError, shorten
 from scripts.data.corpus_blocks import map_blocks, open_corpus, write_blocks
 from scripts.data.overlap import Found, Index, find_overlaps, index_benchmarks, records_of
+from scripts.data.shards import parse_shard
 from scripts.study.decontamination import DEFAULT, WAYS
 from scripts.study.kinds import KINDS
 
@@ -78,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--decontaminate", choices=WAYS, default=DEFAULT)
     parser.add_argument("--processes", type=int, help="unset: two for a large corpus")
+    parser.add_argument("--shard", type=parse_shard, help="as 3-of-8, which may be left empty")
     parser.add_argument("--output", required=True, type=Path, help="Parquet file to write")
     return parser
 
@@ -89,17 +91,19 @@ def main(arguments: argparse.Namespace) -> None:
     dropped, facts = Dropped(), {"read": 0}
     kept = 0
     with write_blocks(arguments.output, file.schema_arrow, facts) as write:
-        for block, found in map_blocks(search(index, kind), file, arguments.processes):
+        rows = arguments.shard and arguments.shard.rows(file.metadata.num_rows)
+        for block, found in map_blocks(search(index, kind), file, arguments.processes, rows):
             if found and arguments.decontaminate == "fail":
                 raise InputError(f"{arguments.corpus}: {tell(found[0], block)}")
             for one in found:
                 dropped.add(one, block)
-            rows = {one.row for one in found}
-            block = block.filter(pa.array([row not in rows for row in range(block.num_rows)]))
-            facts["read"] += len(rows) + block.num_rows
+            overlapping = {one.row for one in found}
+            left = [row not in overlapping for row in range(block.num_rows)]
+            block = block.filter(pa.array(left))
+            facts["read"] += len(left)
             kept += block.num_rows
             write(block)
-        if not kept:
+        if not kept and not arguments.shard:
             raise InputError(f"{arguments.corpus}: all {facts['read']} records are held out")
         facts.update(dropped.facts())
     name = arguments.corpus.stem

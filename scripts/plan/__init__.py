@@ -7,6 +7,7 @@ as ``plan.<module>.<function>(study, wildcards.model)``.
 
 from scripts.plan import (
     bundles,
+    clean,
     convert,
     data,
     environments,
@@ -33,6 +34,7 @@ from scripts.plan import (
 
 __all__ = [
     "bundles",
+    "clean",
     "convert",
     "data",
     "environments",

@@ -22,9 +22,9 @@ from scripts.study.registry import Registry
 from scripts.study.study import BASE, Model
 
 RESERVED = {
-    "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "comparisons", "corpora",
-    "judgements", "logs", "models", "packed", "predictions", "raw", "records", "tables", "timings",
-    "tokenizers",
+    "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "cleaned", "comparisons",
+    "corpora", "judgements", "logs", "models", "packed", "predictions", "raw", "records", "shards",
+    "tables", "timings", "tokenizers",
 }  # fmt: skip
 # Keys that only a stage with `extend` has.
 EXTENDING = ("embeddings", "prune", "shrink", "replace", "reference")

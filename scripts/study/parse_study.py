@@ -15,6 +15,7 @@ from scripts.study.judge import check_judge, check_judged
 from scripts.study.mixture import Part, parse_expression
 from scripts.study.own_sources import add_sources
 from scripts.study.paper_tables import parse_tables
+from scripts.study.parse_clean import parse_clean
 from scripts.study.parse_models import parse_models
 from scripts.study.parse_parts import check_parts, known_name, name_recipes, parse_recipe
 from scripts.study.registry import Benchmark, Registry, check_metrics
@@ -73,6 +74,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         limits=benchmark_numbers(settings, "limit"),
         max_new_tokens=benchmark_numbers(settings, "max_new_tokens"),
         decontaminate=settings.get("decontaminate", DEFAULT),
+        clean=parse_clean(settings.get("clean", {}), registry, used_datasets(models, texts)),
         texts=texts,
         tables=tables,
         released_plus=parse_plus(settings),
@@ -83,6 +85,13 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         registry=registry,
         written=write_settings(settings),
     )
+
+
+def used_datasets(models: Mapping[str, Model], texts: Mapping[str, tuple[Part, ...]]) -> list[str]:
+    """Return the data sets that models are trained on, or learn their pieces from, once each."""
+    groups = [part for model in models.values() for part in (*model.parts, *model.reference)]
+    parts = [*groups, *(part for some in texts.values() for part in some)]
+    return list(dict.fromkeys(part.dataset for part in parts))
 
 
 def parse_plus(settings: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scripts.common.errors import InputError, nearest
+from scripts.study.clean import Clean
 from scripts.study.decontamination import Decontaminate
 from scripts.study.extension import Extension
 from scripts.study.infer import Infer
@@ -89,6 +90,7 @@ class Study:
     limits: Mapping[str, int | None]
     max_new_tokens: Mapping[str, int | None]
     decontaminate: Decontaminate
+    clean: Mapping[str, Clean]
     texts: Mapping[str, tuple[Part, ...]]
     tables: Mapping[str, Mapping[str, str]]
     released_plus: str | None  # `release.plus`: the model whose word embeddings a release adds

@@ -1,6 +1,6 @@
 """Write what is derived from the settings classes: schemas for editors, and docs/study.md.
 
-In: the dataclasses recipe, run, infer and score, the listings of tasks and kinds, and
+In: the dataclasses recipe, run, infer, score and clean, the listings of tasks and kinds, and
 schemas/study.schema.yaml. Out: their JSON Schemas in schemas/, to which an editor with
 yaml-language-server follows the references of study.schema.yaml, and docs/study.md. Run it after a
 change of a key; a test tells when it was forgotten::
@@ -19,6 +19,7 @@ import yaml
 from scripts.common.command import make_parser, run
 from scripts.common.files import ROOT, write_text
 from scripts.common.settings import Schema, describe_keys
+from scripts.study.clean import Clean
 from scripts.study.infer import Infer
 from scripts.study.recipe import Lora, Recipe
 from scripts.study.run import Run
@@ -45,6 +46,7 @@ PARTS = (
     ("embedding_init", ("$defs", "embedding_init")),
 )
 CLASSES = (
+    ("clean.NAME", Clean),
     ("recipes.NAME", Recipe),
     ("recipes.NAME.lora", Lora),
     ("score", Score),

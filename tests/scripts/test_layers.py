@@ -33,6 +33,8 @@ OTHER_NAMES = {
     "answer_benchmark": "answer_benchmarks: one of them",
     "score_benchmarks": "score_predictions: of all benchmarks",
     "score_benchmarks_neural": "score_neural: on all benchmarks",
+    "filter_shard": "filter_corpus: of one shard",
+    "gather_clean": "gather_corpus: after filter_shard",
     "take_file": "download: a raw file that a person got by hand",
     "take_folder": "download: a raw folder that a person got by hand",
     "tabulate_judgements": "tabulate_reviews: judgements are laid out as published reviews are",

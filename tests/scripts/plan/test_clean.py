@@ -1,0 +1,45 @@
+"""Which jobs clean a data set, and what they are told."""
+
+from scripts.plan import clean
+from tests.support.studies import default_study
+
+STUDY = default_study(
+    clean={
+        "horizon_en-zh": {"shards": 3, "language": 0.5, "length_ratio": 4},
+        "sanguo_zh": {"quality": ["fineweb"]},
+        "everyday_en": {"shards": 2},
+    }
+)
+
+
+def test_a_data_set_is_cleaned_or_shared_or_both_as_asked():
+    assert clean.cleaned_datasets(STUDY) == ["horizon_en-zh", "sanguo_zh"]
+    assert clean.shared_datasets(STUDY) == ["horizon_en-zh", "everyday_en"]
+    whole = clean.whole_datasets(STUDY)
+    assert {"sanguo_zh", "everyday_zh", "horizon_zh-en"} <= set(whole)
+    assert not {"horizon_en-zh", "everyday_en"} & set(whole)
+
+
+def test_held_out_text_is_searched_in_what_cleaning_left():
+    assert clean.source_corpus(STUDY, "horizon_en-zh") == "results/cleaned/horizon_en-zh.parquet"
+    assert clean.source_corpus(STUDY, "everyday_en") == "results/corpora/everyday_en.parquet"
+    assert clean.source_corpus(STUDY, "everyday_zh") == "results/corpora/everyday_zh.parquet"
+
+
+def test_shards_are_files_in_their_order():
+    files = clean.shard_files(STUDY, "horizon_en-zh", "cleaned")
+    folder = "results/shards/horizon_en-zh/cleaned"
+    assert files == [f"{folder}/{number}-of-3.parquet" for number in (1, 2, 3)]
+    assert clean.shards(STUDY, "sanguo_zh") == ["1-of-1"]
+
+
+def test_a_job_is_told_what_to_drop_and_not_how_many_there_are():
+    options = clean.clean_options(STUDY, "horizon_en-zh")
+    assert options == ["--languages", "en", "zh", "--language", "0.5", "--length-ratio", "4"]
+    options = clean.clean_options(STUDY, "sanguo_zh")
+    assert options == ["--languages", "zh", "--no-spaced", "--quality", "fineweb"]
+
+
+def test_the_report_shows_what_was_cleaned():
+    files = clean.report_files(STUDY, ["everyday_en", "sanguo_zh"])
+    assert files == ["results/cleaned/sanguo_zh.json"]
