@@ -91,6 +91,35 @@ rule build_corpus:
         " --log {log:q}"
 
 
+rule read_wordings:
+    """Read how requests are worded out of the files they are published in.
+
+    In: the files of the set {name}. Out: its requests, JSON.
+    """
+    input:
+        lambda wildcards: plan.wordings.wordings_inputs(study, wildcards.name),
+    output:
+        "results/wordings/{name}.json",
+    log:
+        "results/logs/read_wordings/{name}.log",
+    benchmark:
+        "results/timings/read_wordings/{name}.tsv"
+    wildcard_constraints:
+        name=plan.patterns.any_of(study.registry.wordings),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=lambda wildcards: plan.wordings.wordings_options(study, wildcards.name),
+    message:
+        "read the wordings of {wildcards.name}"
+    shell:
+        "python -m scripts.data.read_wordings"
+        " --name {wildcards.name:q}"
+        " {params.options:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
 rule build_benchmark:
     """Turn held-out records into a benchmark.
 
@@ -98,7 +127,8 @@ rule build_benchmark:
     records with references or choices, JSON lines.
     """
     input:
-        lambda wildcards: plan.data.benchmark_corpus(study, wildcards.benchmark),
+        corpus=lambda wildcards: plan.data.benchmark_corpus(study, wildcards.benchmark),
+        wordings=lambda wildcards: plan.wordings.benchmark_wordings(study, wildcards.benchmark),
     output:
         "results/benchmarks/{benchmark}.jsonl",
     log:
@@ -113,7 +143,7 @@ rule build_benchmark:
         "build benchmark {wildcards.benchmark}"
     shell:
         "python -m scripts.data.build_benchmark"
-        " --corpus {input:q}"
+        " --corpus {input.corpus:q}"
         " {params.options:q}"
         " --output {output:q}"
         " --log {log:q}"

@@ -17,6 +17,7 @@ rule pack_examples:
         vocabulary=lambda wildcards: plan.paths.parent_vocabulary_file(study, wildcards.model),
         corpora=lambda wildcards: plan.train.clean_corpora(study, wildcards.model),
         checks=lambda wildcards: plan.train.overlap_checks(study, wildcards.model),
+        wordings=lambda wildcards: plan.wordings.training_wordings(study, wildcards.model),
     output:
         manifest="results/packed/{model}/manifest.json",
         rows="results/packed/{model}/rows.arrow",

@@ -23,6 +23,7 @@ from scripts.common.files import write_jsonl
 from scripts.data.corpora import read_corpus
 from scripts.study.task import Asking, Record
 from scripts.study.tasks import TASKS
+from scripts.study.wordings import Wordings
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--target-name", help="the target language in English")
     parser.add_argument("--list-choices", action="store_true", help="in the prompt, lettered")
     parser.add_argument("--longest", type=int, help="greatest length of a source in characters")
+    parser.add_argument("--wordings", type=Path, help="JSON of read_wordings; unset: the default")
     parser.add_argument("--seed", required=True, type=int, help="of the choices")
     parser.add_argument("--output", required=True, type=Path, help="JSON lines to write")
     return parser
@@ -79,11 +81,13 @@ def make_asking(kind: str, arguments: argparse.Namespace) -> Asking:
     return Asking(
         kind=kind,
         language=arguments.source_language,
+        target_language=arguments.target_language or "",
         source_name=arguments.source_name or "",
         target_name=arguments.target_name or "",
         listed=arguments.list_choices,
         longest=arguments.longest,
         seed=arguments.seed,
+        wordings=Wordings.read(arguments.wordings),
     )
 
 

@@ -28,6 +28,7 @@ from scripts.data.byte_grams import find_grams, plain
 from scripts.data.corpus_blocks import map_blocks, open_corpus, read_facts
 from scripts.data.secret_texts import SecretTexts, read_secrets
 from scripts.study.decontamination import DEFAULT, WAYS
+from scripts.study.kinds import WORDINGS
 
 NAMED = 3  # offenders in the message
 SHOWN = 10  # in the report
@@ -117,11 +118,16 @@ def find_secrets(secrets: SecretTexts, block: pa.RecordBatch) -> Iterator[Exampl
 
 
 def strings_of(record: dict[str, Any]) -> Iterator[str]:
-    """Yield the strings of a record's columns but its id, each item of a list, each turn's text."""
+    """Yield the strings of a record's columns but its id and its requests.
+
+    Of a list they are each item, of a conversation each turn's text.
+    """
     for name, value in record.items():
+        if name in ("id", *WORDINGS):
+            continue
         for item in value if isinstance(value, list) else [value]:
             text = item["content"] if isinstance(item, dict) else item
-            if name != "id" and isinstance(text, str):
+            if isinstance(text, str):
                 yield text
 
 

@@ -16,6 +16,7 @@ from scripts.data.containment import Units, find_units, index_units
 from scripts.data.equality import Wholes, find_wholes, index_wholes
 from scripts.data.fold import BLOCK, fold_block, join_fields
 from scripts.data.held_out import HeldOut, read_held_out
+from scripts.study.kinds import WORDINGS
 
 CHARACTERS = 1 << 18  # of records that are folded together, so that long ones take no more memory
 
@@ -98,11 +99,16 @@ def cut_blocks(records: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[str
 
 
 def records_of(block: pa.RecordBatch) -> list[list[str]]:
-    """Return each record's strings, which a model may be trained on, those of lists one by one."""
+    """Return each record's strings, which a model may be trained on, those of lists one by one.
+
+    Requests that many records share are left out: what they ask is no text of a benchmark.
+    """
     records: list[list[str]] = [[] for _ in range(block.num_rows)]
     kind = pa.types
     for field, column in zip(block.schema, block.columns, strict=True):
-        if field.name != "id" and (kind.is_string(field.type) or kind.is_large_string(field.type)):
+        if field.name in ("id", *WORDINGS):
+            continue
+        if kind.is_string(field.type) or kind.is_large_string(field.type):
             for record, text in zip(records, column.to_pylist(), strict=True):
                 record.append(text or "")
         elif kind.is_list(field.type) or kind.is_large_list(field.type):

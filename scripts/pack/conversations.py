@@ -21,6 +21,7 @@ from scripts.pack.rendering import (
     encode_blocks,
     response_encoder,
 )
+from scripts.pack.wording import Wording
 from scripts.study.kinds import CHAT
 from scripts.study.prompts import PromptFormat
 
@@ -40,6 +41,7 @@ def encode_dialogues(
     records: Iterator[Record],
     vocabulary: Vocabulary,
     format: PromptFormat,
+    wording: Wording,
     join: bool = False,
     turns: Loss = "all",
 ) -> Iterator[Example]:
@@ -54,7 +56,7 @@ def encode_dialogues(
     if join:
         raise InputError("--join: conversations are not tokenized as one text")
     of_turns = dialogue_encoder(vocabulary, format, turns)
-    of_answers = response_encoder(vocabulary, format, join)
+    of_answers = response_encoder(vocabulary, format, wording, join)
 
     def encode(block: list[Record]) -> list[Example]:
         talks = iter(of_turns([record for record in block if record.part["kind"] == CHAT]))

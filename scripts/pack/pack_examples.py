@@ -34,9 +34,11 @@ from scripts.pack.rendering import Example, Vocabulary, encode_responses, encode
 from scripts.pack.suffix import encode_suffixes
 from scripts.pack.too_long import Lengths, fit
 from scripts.pack.window import SIZE, Window
+from scripts.pack.wording import Wording
 from scripts.study.kinds import CHAT
 from scripts.study.prompts import get_format
 from scripts.study.recipe import Packing
+from scripts.study.wordings import Wordings
 
 AMOUNT = ("steps", "epochs")  # one of the two is given
 
@@ -45,6 +47,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Pack, write the rows and their manifest."""
     vocabulary = Vocabulary.load(arguments.tokenizer)
     groups, seed = read_mixture(arguments.mixture), arguments.seed
+    wording = Wording(Wordings.read(arguments.wordings), seed)
     packing = from_arguments(Packing, arguments)
     with atomic_path(arguments.output) as partial:
         partial.mkdir()
@@ -52,7 +55,7 @@ def main(arguments: argparse.Namespace) -> None:
         lengths = [Lengths(packing.length, len(found)) for found in records]
         windows = [
             Window(
-                read_examples(group["name"], found, vocabulary, packing, seed, long),
+                read_examples(group["name"], found, vocabulary, packing, wording, long),
                 min(SIZE, len(found)),  # of small data, no more than a pass
             )
             for group, found, long in zip(groups, records, lengths, strict=True)
@@ -79,6 +82,8 @@ def main(arguments: argparse.Namespace) -> None:
             "too_long": lengths[0].dropped.total(),
             "cut": counts.cut.total(),
         }
+        if arguments.wordings:
+            manifest["wordings"] = wording.wordings.name
         available = sum((found.sizes() for found in records), Counter())
         manifest |= counts.describe(packing.length, available, lengths[0])
         write_json(partial / "manifest.json", manifest | {"sha256": sha256(path)})
@@ -110,23 +115,24 @@ def read_examples(
     records: Records,
     vocabulary: Vocabulary,
     packing: Packing,
-    seed: int,
+    wording: Wording,
     lengths: Lengths,
 ) -> Iterator[Example]:
     """Yield a group's examples in training order; endless unless epochs are given."""
-    ordered = records.read_all(read_order(len(records), seed, name, packing.epochs))
+    ordered = records.read_all(read_order(len(records), wording.seed, name, packing.epochs))
     how = packing.what_is_too_long
     if packing.objective == "suffix":
-        return encode_suffixes(ordered, vocabulary, seed, how, lengths)
+        return encode_suffixes(ordered, vocabulary, wording, how, lengths)
     if packing.objective == "text":
         return fit(encode_texts(ordered, vocabulary), how, lengths)
     if packing.format is None:
         raise InputError("--format: found none, expected one for the objective 'response'")
     form = get_format(packing.format)
     if any(part["kind"] == CHAT for part in records.parts):
-        talks = encode_dialogues(ordered, vocabulary, form, packing.join, packing.turns)
+        talks = encode_dialogues(ordered, vocabulary, form, wording, packing.join, packing.turns)
         return fit(talks, how, lengths)
-    return fit(encode_responses(ordered, vocabulary, form, packing.join), how, lengths)
+    examples = encode_responses(ordered, vocabulary, form, wording, packing.join)
+    return fit(examples, how, lengths)
 
 
 def take_rows(rows: Iterator[Row], packing: Packing) -> Iterator[Row]:
@@ -145,6 +151,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--mixture", required=True, help="JSON, see above")
     add_options(options, Packing, set(names_of(Packing)) - set(AMOUNT))
     add_options(options.add_mutually_exclusive_group(required=True), Packing, AMOUNT)
+    options.add_argument("--wordings", type=Path, help="JSON of read_wordings; unset: the default")
     options.add_argument("--seed", type=int, required=True)
     options.add_argument("--output", type=Path, required=True)
     return options

@@ -12,8 +12,9 @@ from tokenizers import Tokenizer
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
 from scripts.pack.records import Record
+from scripts.pack.wording import Wording
 from scripts.study.kinds import CHAT, KINDS
-from scripts.study.prompts import PromptFormat, translation_record
+from scripts.study.prompts import PromptFormat
 from scripts.tokenizer.record_tokenizer import RecordTokenizer
 
 BLOCK = 1024  # records that are tokenized at once
@@ -132,7 +133,11 @@ def encode_texts(records: Iterator[Record], vocabulary: Vocabulary) -> Iterator[
 
 
 def encode_responses(
-    records: Iterator[Record], vocabulary: Vocabulary, format: PromptFormat, join: bool = False
+    records: Iterator[Record],
+    vocabulary: Vocabulary,
+    format: PromptFormat,
+    wording: Wording,
+    join: bool = False,
 ) -> Iterator[Example]:
     """Yield instruction records as prompt + response + end; loss on response and end only.
 
@@ -140,17 +145,19 @@ def encode_responses(
     as one text: its first tokens, as many as the prompt alone has, carry no loss. At the seam a
     token may then belong to both.
     """
-    return encode_blocks(response_encoder(vocabulary, format, join), records)
+    return encode_blocks(response_encoder(vocabulary, format, wording, join), records)
 
 
-def response_encoder(vocabulary: Vocabulary, format: PromptFormat, join: bool) -> Encode:
+def response_encoder(
+    vocabulary: Vocabulary, format: PromptFormat, wording: Wording, join: bool
+) -> Encode:
     """Return how `encode_responses` makes a block's examples."""
     written = format.reworded(vocabulary.records.hide)
     ending = vocabulary.records.hide(format.end.replace("{eos}", vocabulary.eos_text))
     (end,) = vocabulary.encode([ending])
 
     def encode(block: list[Record]) -> list[Example]:
-        worded = [as_instruction(record.part)(record.fields, record.index) for record in block]
+        worded = [wording.ask(record) for record in block]
         asked = [written.render(fields) for fields in worded]
         told = [fields["output"] for fields in worded]
         prompts = vocabulary.encode(asked, special=True)
@@ -215,17 +222,3 @@ def as_text(part: dict[str, Any]) -> Callable[[dict[str, Any], int], str]:
     return lambda record, index: "\n".join(
         [record["source"], record["target"]][:: -1 if index % 2 else 1]
     )
-
-
-def as_instruction(part: dict[str, Any]) -> Callable[[dict[str, str], int], dict[str, str]]:
-    """Return how a part's records become instruction records."""
-    kind = KINDS[part["kind"]]
-    if part["side"] or not kind.responds:
-        raise InputError(
-            f"{part['dataset']}: found plain text, expected pairs or instructions "
-            "(the recipe's objective is 'response')"
-        )
-    if kind.languages == 1:
-        return lambda record, _: record
-    source, target = part["names"]
-    return lambda record, _: translation_record(record["source"], record["target"], source, target)

@@ -9,7 +9,8 @@ Facts from Neutralzz/BiLLa, train_codes/pretrain_main.py and task_instruct_tunin
 - what is longer than a row loses its end.
 
 BiLLa draws from one stream of random numbers; here a record's draws depend on the seed, the record
-and the pass only. The wordings are ours (``suffix_translation`` in ``prompts/tasks.yaml``).
+and the pass only. The wordings are the study's (`prompts`), by default ours (``suffix_translation``
+in ``prompts/tasks.yaml``).
 """
 
 from collections.abc import Iterator
@@ -19,12 +20,16 @@ from scripts.common.errors import InputError
 from scripts.pack.records import Record
 from scripts.pack.rendering import Example, Vocabulary, as_text, encode_blocks
 from scripts.pack.too_long import Lengths, TooLong, fit
+from scripts.pack.wording import Wording
 from scripts.study.kinds import CHAT
-from scripts.study.prompts import load_prompts
 
 
 def encode_suffixes(
-    records: Iterator[Record], vocabulary: Vocabulary, seed: int, how: TooLong, lengths: Lengths
+    records: Iterator[Record],
+    vocabulary: Vocabulary,
+    wording: Wording,
+    how: TooLong,
+    lengths: Lengths,
 ) -> Iterator[Example]:
     """Yield examples of at most the row's length with the loss on a suffix.
 
@@ -33,8 +38,8 @@ def encode_suffixes(
     """
 
     def encode(block: list[Record]) -> list[Example]:
-        draws = [Random(f"{seed}:{record.name}:{record.turn}") for record in block]
-        halves = [split(record, draw) for record, draw in zip(block, draws, strict=True)]
+        draws = [wording.draw(record) for record in block]
+        halves = [split(record, draw, wording) for record, draw in zip(block, draws, strict=True)]
         prompts = vocabulary.encode([prompt or "" for prompt, _ in halves])
         texts = vocabulary.encode([text for _, text in halves])
         found = []
@@ -57,7 +62,7 @@ def draw_start(size: int, draw: Random) -> int:
     return draw.randint(low, max(low, int(0.7 * size)))
 
 
-def split(record: Record, draw: Random) -> tuple[str | None, str]:
+def split(record: Record, draw: Random, wording: Wording) -> tuple[str | None, str]:
     """Return a record's prompt and what is learned after it; a document has no prompt (None)."""
     part = record.part
     if part["kind"] == CHAT:
@@ -66,23 +71,32 @@ def split(record: Record, draw: Random) -> tuple[str | None, str]:
         fields = record.fields
         return place(fields["instruction"], fields["input"], draw), fields["output"]
     if part["kind"] == "parallel" and not part["side"]:
-        return split_pair(record, draw)
+        return split_pair(record, draw, wording)
+    if part["kind"] == "worded":
+        return place_wording(*wording.draw_place(record, draw)), record.fields["output"]
     return None, as_text(part)(record.fields, record.index)
 
 
-def split_pair(record: Record, draw: Random) -> tuple[str, str]:
+def split_pair(record: Record, draw: Random, wording: Wording) -> tuple[str, str]:
     """Return source and request for a translation, and the translation; either direction."""
     direction = draw.choice([1, -1])
     source, target = [record.fields["source"], record.fields["target"]][::direction]
-    language = record.part["names"][::direction][1]
-    wording = draw.choice(load_prompts("tasks")["suffix_translation"])
-    return f"{source.rstrip()}\n{wording.format(target=language)}\n", target
+    request = draw.choice(wording.requests(record.part, direction, behind=True))
+    return f"{source.rstrip()}\n{request}\n", target
+
+
+def place_wording(request: str, text: str, behind: bool) -> str:
+    """Return the prompt of a worded record, with BiLLa's separators."""
+    if not request:
+        return f"{text} "
+    if behind:
+        return f"{text.rstrip()}\n{request}\n"
+    return f"{request}\n{text.rstrip()}\n\n"
 
 
 def place(instruction: str, text: str, draw: Random) -> str:
     """Return the prompt of an instruction: before its input or after it, as drawn."""
     if not (instruction and text):
         return f"{instruction or text} "
-    if draw.choice(["before", "behind"]) == "before":
-        return f"{instruction}\n{text.rstrip()}\n\n"
-    return f"{text.rstrip()}\n{instruction}\n"
+    behind = draw.choice(["before", "behind"]) == "behind"
+    return place_wording(instruction, text, behind)

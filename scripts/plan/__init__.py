@@ -30,6 +30,7 @@ from scripts.plan import (
     threads,
     tokenizer,
     train,
+    wordings,
 )
 
 __all__ = [
@@ -57,4 +58,5 @@ __all__ = [
     "threads",
     "tokenizer",
     "train",
+    "wordings",
 ]

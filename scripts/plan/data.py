@@ -9,6 +9,7 @@ from typing import Literal
 from scripts.common.errors import InputError
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
+from scripts.plan.wordings import benchmark_wordings
 from scripts.study.decontamination import DEFAULT
 from scripts.study.hub import is_hub
 from scripts.study.published import metric_files, mirrors_of
@@ -102,6 +103,10 @@ def find_sources(study: Study) -> Iterator[tuple[Source, RawFile]]:
     for file, review in study.registry.review_files():
         place = parse_source(file["url"])
         yield describe(place, file["sha256"], review["home"], mirrors_of(file))
+    for wordings in study.registry.wordings.values():
+        for file in wordings["files"].values():
+            place = parse_source(file["url"])
+            yield describe(place, file["sha256"], wordings["home"], mirrors_of(file))
     for model in study.models.values():
         for language, extension in model.extend:
             if extension.model:
@@ -166,6 +171,7 @@ def benchmark_options(study: Study, benchmark: str) -> list[str]:
         options += flags(f"--{side}-language", [code])
         options += flags(f"--{side}-name", [study.registry.languages[code]["name"]])
     options += flags("--longest", [found.entry.get("longest")])
+    options += flags("--wordings", benchmark_wordings(study, benchmark))
     options += ["--list-choices"] if found.entry.get("list_choices") else []
     return [*options, *flags("--seed", [study.seed])]
 

@@ -7,7 +7,9 @@ from typing import Any
 from scripts.common.options import options_of
 from scripts.common.settings import names_of
 from scripts.plan.machine import Machine
+from scripts.plan.options import flags
 from scripts.plan.paths import dataset_files
+from scripts.plan.wordings import training_wordings
 from scripts.study.mixture import Part
 from scripts.study.recipe import Optimization, Packing
 from scripts.study.study import Study
@@ -54,7 +56,8 @@ def overlap_checks(study: Study, model: str) -> list[str]:
 
 def packing_options(study: Study, model: str) -> list[str]:
     """Return how a stage's examples become rows, and the seed."""
-    return [*options_of(study.recipe(model), names_of(Packing)), "--seed", str(study.seed)]
+    options = [*options_of(study.recipe(model), names_of(Packing)), "--seed", str(study.seed)]
+    return options + flags("--wordings", training_wordings(study, model))
 
 
 def optimization_options(study: Study, model: str) -> list[str]:

@@ -72,3 +72,15 @@ class RecipeEntry(TypedDict):
     title: str
     source: str
     values: dict[str, Any]
+
+
+class WordingsEntry(TypedDict):
+    """A set of wordings: `files` (url, sha256) by what each holds."""
+
+    title: str
+    form: str
+    files: dict[str, dict[str, Any]]
+    drawn: NotRequired[bool]
+    names: NotRequired[dict[str, str]]
+    licence: str
+    home: str

@@ -9,8 +9,9 @@ models are to be trained on it, its rendering in scripts/pack::
 
 from dataclasses import dataclass
 
-LISTS = ("answers", "choices", "targets")  # fields that hold several texts
+LISTS = ("answers", "choices", "targets", "before", "behind")  # fields that hold several texts
 NUMBERS = ("answer",)  # fields that hold the index of a choice
+WORDINGS = ("before", "behind")  # fields that hold requests, which many records share
 OPTIONAL = ("category",)  # fields that may be null
 SIDES = ("source", "target")  # fields of a pair: one language each, in the order of the name
 TURNS = ("messages",)  # fields that hold a conversation: turns, each of a role and a content
@@ -58,6 +59,13 @@ KINDS = {
     ),
     CHAT: Kind(
         fields=("id", *TURNS), text_columns=TURNS, trained=True, responds=True, beside=("system",)
+    ),
+    # An input and its output; each time it is read one of its wordings is put before or behind it.
+    "worded": Kind(
+        fields=("id", *WORDINGS, "input", "output"),
+        text_columns=("input", "output"),
+        trained=True,
+        responds=True,
     ),
     "qa": Kind(
         fields=("id", "context", "question", "answers"), text_columns=("context", "question")

@@ -24,8 +24,8 @@ MAPPING = ("columns", "constants", "format")
 # By what a record has, the kind that it is of; the first that fits.
 TELLING = {
     "messages": "chat", "source": "parallel", "choices": "choice", "targets": "rewriting",
-    "context": "qa", "answers": "question", "instruction": "instruction", "output": "instruction",
-    "text": "text",
+    "context": "qa", "answers": "question", "before": "worded", "behind": "worded",
+    "instruction": "instruction", "output": "instruction", "text": "text",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.settings import from_mapping
+from scripts.study import wordings
 from scripts.study.base_model import check_original
 from scripts.study.decontamination import DEFAULT
 from scripts.study.embedding_init import parse_embedding_init
@@ -18,6 +19,7 @@ from scripts.study.paper_tables import parse_tables
 from scripts.study.parse_clean import parse_clean
 from scripts.study.parse_models import parse_models
 from scripts.study.parse_parts import check_parts, known_name, name_recipes, parse_recipe
+from scripts.study.parse_prompts import check_prompts
 from scripts.study.registry import Benchmark, Registry, check_metrics
 from scripts.study.run import SHARDING, Run
 from scripts.study.score import Score
@@ -58,6 +60,8 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
     check_judge(score.judge, registry.reviews["judges"])
     check_judged(metrics, score.judge, registry.metrics)
     check_held_out(models, benchmarks, registry)
+    prompts = settings.get("prompts", wordings.DEFAULT)
+    check_prompts(prompts, models, benchmarks, registry)
     tables = parse_tables(settings, models)
     embedding_init = parse_embedding_init(settings, models, registry)
     check_run(settings, models)
@@ -75,6 +79,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         max_new_tokens=benchmark_numbers(settings, "max_new_tokens"),
         decontaminate=settings.get("decontaminate", DEFAULT),
         clean=parse_clean(settings.get("clean", {}), registry, used_datasets(models, texts)),
+        prompts=prompts,
         texts=texts,
         tables=tables,
         released_plus=parse_plus(settings),

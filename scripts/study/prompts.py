@@ -72,12 +72,3 @@ def get_format(name: str) -> PromptFormat:
     if name not in formats:
         raise InputError(f"prompts/formats.yaml: no format {name!r}{nearest(name, formats)}")
     return PromptFormat(**formats[name])
-
-
-def translation_record(
-    source: str, target: str, source_name: str, target_name: str
-) -> dict[str, str]:
-    """Return a sentence pair as an instruction record; names are languages in English."""
-    wording = load_prompts("tasks")["translation"]
-    instruction = wording.format(source=source_name, target=target_name)
-    return {"instruction": instruction, "input": source, "output": target}

@@ -1,4 +1,4 @@
-"""The registry: facts about data, benchmarks, metrics, models, languages, recipes and reviews."""
+"""The registry: facts about data, benchmarks, models and all else that studies name."""
 
 from collections.abc import Iterator, Mapping
 from copy import copy
@@ -16,6 +16,7 @@ from scripts.study.entries import (
     ModelEntry,
     RecipeEntry,
     SourceEntry,
+    WordingsEntry,
 )
 from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
@@ -105,7 +106,7 @@ class Benchmark:
 
 
 class Registry:
-    """The seven files of ``registry/``, validated when they are read."""
+    """The eight files of ``registry/``, validated when they are read."""
 
     def __init__(self, folder: Path = ROOT / "registry") -> None:
         self.folder = folder
@@ -116,6 +117,7 @@ class Registry:
         self.languages: dict[str, LanguageEntry] = self._read("languages")
         self.recipes: dict[str, RecipeEntry] = self._read("recipes")
         self.reviews: dict[str, Entry] = self._read("reviews")
+        self.wordings: dict[str, WordingsEntry] = self._read("wordings")
         self._check_names()
 
     def with_datasets(self, added: Mapping[str, DatasetEntry]) -> "Registry":
@@ -152,6 +154,9 @@ class Registry:
                 check_file(file, f"registry/metrics.yaml: {key}")
         for file, _ in self.review_files():
             check_file(file, "registry/reviews.yaml")
+        for key, wordings in self.wordings.items():
+            for file in wordings["files"].values():
+                check_file(file, f"registry/wordings.yaml: {key}")
 
     def _check_dataset(self, key: str, entry: DatasetEntry) -> None:
         """Check a data set's loader, languages and places."""

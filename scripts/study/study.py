@@ -91,6 +91,7 @@ class Study:
     max_new_tokens: Mapping[str, int | None]
     decontaminate: Decontaminate
     clean: Mapping[str, Clean]
+    prompts: str  # the set of wordings, an entry of registry/wordings.yaml or its default
     texts: Mapping[str, tuple[Part, ...]]
     tables: Mapping[str, Mapping[str, str]]
     released_plus: str | None  # `release.plus`: the model whose word embeddings a release adds

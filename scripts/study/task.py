@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from scripts.common.files import Fields
-from scripts.study.prompts import task_wording, translation_record
+from scripts.study.prompts import task_wording
+from scripts.study.wordings import Wordings
 
 Record = dict[str, Any]
 Script = Literal["generate", "rank_choices", "measure_text"]
@@ -23,16 +24,19 @@ class Asking:
     """How a benchmark asks, as the command line of build_benchmark says it.
 
     `kind` is the corpus's; the names are languages in English; `listed` puts choices into the
-    prompt; `longest` is the greatest length of a source in characters; `seed` draws choices.
+    prompt; `longest` is the greatest length of a source in characters; `seed` draws choices;
+    `wordings` are the study's.
     """
 
     kind: str
     language: str
+    target_language: str = ""
     source_name: str = ""
     target_name: str = ""
     listed: bool = False
     longest: int | None = None
     seed: int = 0
+    wordings: Wordings = field(default_factory=Wordings.default)
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,9 @@ def group_sources(corpus: list[Record], longest: int | None) -> list[Record]:
 
 def word_translation(group: Record, asking: Asking) -> Record:
     """Return a source and its first target as an instruction record."""
-    return translation_record(
-        group["source"], group["targets"][0], asking.source_name, asking.target_name
-    )
+    languages = asking.language, asking.target_language
+    requests = asking.wordings.requests(languages, (asking.source_name, asking.target_name))
+    return {"instruction": requests[0], "input": group["source"], "output": group["targets"][0]}
 
 
 def ask_rewriting(task: str, record: Record, asking: Asking) -> Record:

@@ -5,10 +5,9 @@ What a line has tells what it becomes:
 - ``text``: a text
 - ``en_text`` and ``zh_text``: a pair
 - ``instruction``, ``input``, ``output``: an instruction record as it is
-- ``input``, ``output`` and, maybe, ``type``: a task. Where the folder of prompts has some for the
-  type, one of them is before the input (``<type>.pre.prompt``) or behind it
-  (``<type>.post.prompt``); which one, the record's id decides, where BiLLa throws dice. The two
-  make the instruction together, since a wording fits one of the places only.
+- ``input``, ``output`` and, maybe, ``type``: a worded record. What the folder of prompts has for
+  its type is put before the input (``<type>.pre.prompt``) or behind it (``<type>.post.prompt``),
+  one of them each time it is read (`scripts.pack.wording`).
 
 The option `files` takes a slice of the numbers of the files, ``'10001:10017'``, one for all
 languages or one for each: BiLLa's second stage continues in files the first has not read.
@@ -22,7 +21,6 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.data.compressed import bare_name
-from scripts.data.corpora import stable_id
 from scripts.data.json_records import convert_each, read_json_lines, text
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
@@ -76,13 +74,13 @@ def stem(name: str) -> str:
     return PurePosixPath(bare_name(name)).stem
 
 
-def convert_line(value: Any, number: int, prompts: Prompts, request: Request) -> dict[str, str]:
+def convert_line(value: Any, number: int, prompts: Prompts, request: Request) -> dict[str, Any]:
     """Return the record of a line, numbered within its file."""
     return {"id": f"{stem(request.at.file)}-{number:07}", **convert(value, prompts, request)}
 
 
-def convert(record: Any, prompts: Prompts, request: Request) -> dict[str, str]:
-    """Return the texts of a record; see the module's docstring."""
+def convert(record: Any, prompts: Prompts, request: Request) -> dict[str, Any]:
+    """Return the fields of a record; see the module's docstring."""
     if not isinstance(record, dict):
         raise ValueError
     if "text" in record:
@@ -92,24 +90,17 @@ def convert(record: Any, prompts: Prompts, request: Request) -> dict[str, str]:
         return {side: text(record, f"{code}_text").strip() for side, code in sides.items()}
     if "instruction" in record:
         return {key: text(record, key).strip() for key in ("instruction", "input", "output")}
-    return word_task(record, prompts)
+    return {
+        "before": prompts.get(f"{record.get('type', '')}.pre", []),
+        "behind": prompts.get(f"{record.get('type', '')}.post", []),
+        "input": text(record, "input"),
+        "output": text(record, "output").rstrip(),
+    }
 
 
-def word_task(record: dict[str, Any], prompts: Prompts) -> dict[str, str]:
-    """Return a task as an instruction record, worded by one of its type's prompts."""
-    asked, output = text(record, "input").rstrip(), text(record, "output").rstrip()
-    dice = int(stable_id(str(record.get("id") or asked)), 16)
-    position = ("pre", "post")[dice % 2]
-    wordings = prompts.get(f"{record.get('type', '')}.{position}")
-    if not wordings:
-        return {"instruction": asked, "input": "", "output": output}
-    prompt = wordings[dice // 2 % len(wordings)]
-    parts = (prompt, asked) if position == "pre" else (asked, prompt)
-    return {"instruction": "\n".join(parts), "input": "", "output": output}
-
-
-def is_empty(texts: dict[str, str]) -> bool:
+def is_empty(record: dict[str, Any]) -> bool:
     """Tell whether there is nothing to learn: no answer, no question, or one side only."""
-    asked = texts.get("instruction", "") + texts.get("input", "")
-    needed = [text for key, text in texts.items() if key not in ("instruction", "input")]
-    return not all(needed) or ("output" in texts and not asked)
+    asked = f"{record.get('instruction', '')}{record.get('input', '')}".strip()
+    needed = [value for key, value in record.items() if key not in ("instruction", "input")]
+    texts = [value for value in needed if isinstance(value, str)]
+    return not all(texts) or ("output" in record and not asked)

@@ -22,7 +22,9 @@ from scripts.data.rows import READERS, Read
 from scripts.data.rows.paths import NoPathError, follow
 from scripts.study.kinds import KINDS, LISTS
 
-EMPTY: dict[str, Any] = {"input": "", "context": "", "category": None, "system": ""}
+EMPTY: dict[str, Any] = {
+    "input": "", "context": "", "category": None, "system": "", "before": [], "behind": [],
+}  # fmt: skip
 # What is in a folder of `datasets.save_to_disk`, or of a repository, beside its data.
 BESIDE = ("state.json", "dataset_info.json", "dataset_dict.json")
 Take = Callable[[Any], Any]
@@ -122,6 +124,8 @@ def read_row(row: Any, fields: dict[str, Take], request: Request) -> dict[str, A
 def find_gap(record: dict[str, Any]) -> str:
     """Return why a record has nothing to learn from, '' if it has."""
     blank = [name for name, value in record.items() if isinstance(value, str) and not value.strip()]
+    if "before" in record:
+        return "without an input or an output" if blank else ""
     if "instruction" in record:
         asked = not {"instruction", "input"} <= {*blank}
         return "" if asked and "output" not in blank else "without a question or an answer"

@@ -6,15 +6,17 @@ input (scripts/infer/rows.py), and the question survives.
 
 from functools import partial
 
-from scripts.study.prompts import task_wording
 from scripts.study.task import Asking, Record, Task, ask_each, keep_secret
 
 
 def ask_answer(record: Record, asking: Asking) -> Record:
     """Return a question that words of its text answer."""
+    instruction, text = asking.wordings.ask_answer(
+        asking.language, record["context"], record["question"]
+    )
     return {
-        "instruction": task_wording("answer", asking.language),
-        "input": f"{record['context']}\n{record['question']}",
+        "instruction": instruction,
+        "input": text,
         "output": record["answers"][0],
         "context": record["context"],
         "references": record["answers"],

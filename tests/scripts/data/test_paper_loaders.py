@@ -155,8 +155,8 @@ def test_mieval_has_questions_only(tmp_path):
         ("billa-text_en", "en", 5, ["id", "text"]),
         ("billa-translation_en-zh", "translate", 5, ["id", "source", "target"]),
         ("billa-others_zh", "others", 2, ["id", "instruction", "input", "output"]),
-        ("billa-qa-long_zh", "zh-qa-long", 2, ["id", "instruction", "input", "output"]),
-        ("billa-wikihow_en", "en-wikihow", 2, ["id", "instruction", "input", "output"]),
+        ("billa-qa-long_zh", "zh-qa-long", 2, ["id", "before", "behind", "input", "output"]),
+        ("billa-wikihow_en", "en-wikihow", 2, ["id", "before", "behind", "input", "output"]),
     ],
 )
 def test_billas_samples_as_published(name, folder, count, columns):
@@ -187,7 +187,7 @@ def test_billas_translations_go_both_ways():
 
 
 @needs_billa
-def test_billas_tasks_are_worded_by_the_prompts_of_their_type():
+def test_billas_tasks_have_the_prompts_of_their_type():
     prompts = [
         (BILLA / f"prompts/cnewsum-gen-abs.{at}.prompt").read_text() for at in ("pre", "post")
     ]
@@ -197,13 +197,10 @@ def test_billas_tasks_are_worded_by_the_prompts_of_their_type():
     records = load("billa-summary_zh", BILLA / "zh-summary", BILLA / "prompts")
     assert len(records) == len(tasks)
     for task, record in zip(tasks, records, strict=True):
-        text, asked = task["input"].rstrip(), record["instruction"]
-        if task["type"] == "cnewsum-gen-abs":
-            worded = [f"{prompt}\n{text}" for prompt in before]
-            assert asked in [*worded, *(f"{text}\n{prompt}" for prompt in after)]
-        else:
-            assert asked == text
-        assert record["input"] == ""
+        known = task["type"] == "cnewsum-gen-abs"
+        assert record["before"] == (before if known else [])
+        assert record["behind"] == (after if known else [])
+        assert record["input"] == task["input"]
         assert record["output"] == task["output"].rstrip()
 
 

@@ -13,11 +13,14 @@ from scripts.pack.records import Record
 from scripts.pack.rendering import Vocabulary
 from scripts.pack.suffix import encode_suffixes
 from scripts.pack.too_long import Lengths
+from scripts.pack.wording import Wording
+from scripts.study.wordings import Wordings
 
 TEXT = {"dataset": "prose_en", "kind": "text", "side": None, "languages": ["en"]}
 PAIRS = {"dataset": "pairs_en-zh", "kind": "parallel", "side": None, "languages": ["en", "zh"]}
 PAIRS |= {"names": ["English", "Chinese"]}
 ASKS = {"dataset": "asks_en", "kind": "instruction", "side": None, "languages": ["en"]}
+WORDED = {"dataset": "worded_en", "kind": "worded", "side": None, "languages": ["en"]}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,8 @@ def documents(count: int, turn: int = 0) -> list[Record]:
 
 def encode(records, vocabulary, length=64, seed=1, lengths=None, how="truncate"):
     lengths = lengths or Lengths(length)
-    return list(encode_suffixes(iter(records), vocabulary, seed, how, lengths))
+    wording = Wording(Wordings.default(), seed)
+    return list(encode_suffixes(iter(records), vocabulary, wording, how, lengths))
 
 
 def test_the_loss_of_a_document_begins_between_a_fifth_and_seven_tenths(vocabulary):
@@ -94,6 +98,22 @@ def test_an_instruction_stands_before_or_behind_its_input(vocabulary):
     decode = vocabulary.tokenizer.decode
     seen = {decode(e.ids[1 : e.first]) for e in encode([*records, alone], vocabulary)}
     assert seen == {"Answer\nWhich word\n\n", "Which word\nAnswer\n", "Answer "}
+
+
+def test_a_worded_record_is_worded_again_in_each_pass_with_billas_separators(vocabulary):
+    fields = {"input": "A page ", "output": "bread", "before": ["Sum it up", "In short"]}
+    behind = fields | {"id": "1", "behind": ["What was said?"]}
+    passes = [Record(WORDED, behind, 0, turn) for turn in range(40)]
+    plain = Record(WORDED, fields | {"id": "2", "before": [], "behind": []}, 0, 0)
+    decode = vocabulary.tokenizer.decode
+    found = [decode(example.ids[1 : example.first]) for example in encode(passes, vocabulary)]
+    assert set(found) == {
+        "Sum it up\nA page\n\n", "In short\nA page\n\n", "A page\nWhat was said?\n",
+    }  # fmt: skip
+    assert 10 < found.count("A page\nWhat was said?\n") < 30
+    assert found == [decode(e.ids[1 : e.first]) for e in encode(passes, vocabulary)]
+    (example,) = encode([plain], vocabulary)
+    assert decode(example.ids[1 : example.first]) == "A page  "
 
 
 def test_a_prompt_that_fills_the_row_is_dropped(vocabulary):
