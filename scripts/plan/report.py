@@ -93,10 +93,10 @@ def source_facts(study: Study) -> str:
                 facts[place.url, dataset.name] = describe_source(
                     dataset.name, entry, place.url, digest
                 )
-    wordings = study.registry.wordings.get(study.prompts)
-    for file in wordings["files"].values() if wordings else ():
+    if wordings := study.registry.wordings.get(study.prompts):
         name = f"prompts: {study.prompts}"
-        facts[file["url"], name] = describe_source(name, wordings, file["url"], file["sha256"])
+        for file in wordings["files"].values():
+            facts[file["url"], name] = describe_source(name, wordings, file["url"], file["sha256"])
     if isinstance(study.base, str):
         model = study.registry.models[study.base]
         facts[BASE] = describe_source(BASE, model, model["url"], model["sha256"])
