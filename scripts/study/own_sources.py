@@ -13,7 +13,7 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.study.entries import DatasetEntry, SourceEntry
-from scripts.study.kinds import KINDS, SIDES
+from scripts.study.kinds import KINDS, LISTS, SIDES
 from scripts.study.registry import LOADERS, Registry
 from scripts.study.sources import parse_source, resolve_source
 
@@ -123,6 +123,9 @@ def check_columns(options: Mapping[str, Any], kind: str) -> None:
         for name in options.get(option, {}):
             if name not in fields:
                 raise InputError(f"{option}: {kind} data has no {name!r}{nearest(name, fields)}")
+    for name, value in options.get("constants", {}).items():
+        if isinstance(value, list) and name not in LISTS:
+            raise InputError(f"constants.{name}: found a list, expected a text")
 
 
 def parse_urls(

@@ -165,6 +165,17 @@ def test_constants_lists_inside_a_file_and_ids(tmp_path):
     assert found == [{"id": "7", "instruction": "Sum it up.", "input": "A text.", "output": "A."}]
 
 
+def test_records_may_have_wordings_of_their_own(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    rows = [{"long": "A text.", "short": "A."}, {"long": " ", "short": "B."}]
+    path.write_text("\n".join(json.dumps(row | {"ask": "Short?"}) for row in rows))
+    columns = {"input": "long", "output": "short", "behind": "ask"}
+    found, request = load(path, "worded", columns=columns, constants={"before": ["Sum up."]})
+    expected = {"before": ["Sum up."], "behind": ["Short?"], "input": "A text.", "output": "A."}
+    assert found == [{"id": "00000000", **expected}]
+    assert request.dropped == {"without an input or an output": 1}
+
+
 def test_a_null_input_is_an_empty_one_and_empty_records_are_counted(tmp_path):
     path = tmp_path / "mine.jsonl"
     rows = [{"instruction": "A", "input": None, "output": "B"}, {"instruction": "", "output": " "}]
