@@ -21,6 +21,7 @@ from scripts.pack.records import Record
 from scripts.pack.rendering import Example, Vocabulary, encode_responses, encode_texts
 from scripts.pack.suffix import encode_suffixes
 from scripts.pack.too_long import Lengths, fit
+from scripts.pack.wording import Wording
 from scripts.study.prompts import get_format, load_prompts
 from tests.support import pieces
 from tests.support.conversations import say
@@ -47,7 +48,7 @@ def vocabulary(tiny_model) -> Vocabulary:
 
 def encode(vocabulary, form, *talks, **options) -> list[Example]:
     records = [Record(CHAT, {"id": str(n), "messages": talk}, n, 0) for n, talk in enumerate(talks)]
-    return list(encode_dialogues(iter(records), vocabulary, form, **options))
+    return list(encode_dialogues(iter(records), vocabulary, form, Wording(), **options))
 
 
 def labels(example: Example) -> list[int]:
@@ -74,7 +75,7 @@ def test_one_turn_is_an_instruction(folder, name):
     vocabulary, form = Vocabulary.load(folder), get_format(name)
     (found,) = encode(vocabulary, form, say(LINES[0], LINES[1]))
     fields = {"id": "0", "instruction": LINES[0], "input": "", "output": LINES[1]}
-    (asked,) = encode_responses(iter([Record(ASKS, fields, 0, 0)]), vocabulary, form)
+    (asked,) = encode_responses(iter([Record(ASKS, fields, 0, 0)]), vocabulary, form, Wording())
     assert found == replace(asked, source="talks_en", record="talks_en:0")
 
 
@@ -204,7 +205,7 @@ def test_instructions_and_conversations_share_a_group(vocabulary):
         else Record(ASKS, {"id": str(n), **fields}, n, 0)
         for n in range(7)
     ]
-    found = list(encode_dialogues(iter(records), vocabulary, form))
+    found = list(encode_dialogues(iter(records), vocabulary, form, Wording()))
     assert [example.record for example in found] == [record.name for record in records]
     assert [len(example.gaps) for example in found] == [0, 2, 2, 0, 2, 2, 0]
 
@@ -214,9 +215,9 @@ def test_as_text_it_is_its_turns_and_as_one_text_or_a_suffix_it_is_refused(vocab
     (example,) = encode_texts(iter([record]), vocabulary)
     assert vocabulary.tokenizer.decode(example.ids) == "Be brief.\nWho?\nI."
     with pytest.raises(InputError, match="--join: conversations"):
-        encode_dialogues(iter([record]), vocabulary, get_format("chatml"), join=True)
+        encode_dialogues(iter([record]), vocabulary, get_format("chatml"), Wording(), join=True)
     with pytest.raises(InputError, match="talks_en: the objective 'suffix'"):
-        list(encode_suffixes(iter([record]), vocabulary, 1, "truncate", Lengths(64)))
+        list(encode_suffixes(iter([record]), vocabulary, Wording(), "truncate", Lengths(64)))
 
 
 def test_the_script_packs_them_among_others(tiny_model, tmp_path):
