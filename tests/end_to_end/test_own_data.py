@@ -3,17 +3,13 @@
 import csv
 import gzip
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from scripts.common.files import ROOT, read_json
-from tests.support.fork_server import forking_environment
+from tests.support.own_study import run
 from tests.support.tiny_study import prepare_folder
 
 STUDY = """\
@@ -57,22 +53,6 @@ def folder(tmp_path_factory):
         (folder / f"a.{code}").write_text("\n".join(sides), encoding="utf-8")
     (folder / "study.yaml").write_text(STUDY)
     return folder
-
-
-def run(folder: Path, *targets: str) -> str:
-    """Run Snakemake on the study; return its output."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += [*targets, "--configfile", "study.yaml", "--cores", "2"]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=os.environ | forking_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-8000:]
-    return done.stdout
 
 
 def test_files_of_ones_own_are_packed_as_asked(folder):
