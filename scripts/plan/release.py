@@ -8,6 +8,7 @@ from scripts.plan.options import flags
 from scripts.plan.paths import stage_file
 from scripts.plan.tables import shown_tokenizers
 from scripts.study.hub import is_hub, parse_hub
+from scripts.study.kinds import CHAT
 from scripts.study.registry import Benchmark, Dataset
 from scripts.study.study import BASE, Study
 
@@ -101,7 +102,8 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
     """Return what a card says of a data set; its files' own licences too, where they have some."""
     entry = dataset.entry
     own = [source["licence"] for source in entry["sources"] if source.get("licence")]
-    return {
+    chat = {"kind": CHAT} if dataset.kind == CHAT else {}
+    return chat | {
         "title": entry["title"],
         "licence": "; ".join(dict.fromkeys(own)) or entry["licence"],
         "home": entry["home"],

@@ -25,7 +25,7 @@ class Facts:
 
     `study` has the study's name, its base (title, home, licence, hub), the prompt format, whose
     word embeddings the release adds (`plus`), names of languages, benchmarks (title, task,
-    languages) and data sets (title, licence, home, languages).
+    languages) and data sets (title, licence, home, languages, of conversations their kind).
     `stages` are the ``stage.json`` of its ancestors and its own, the base's first. `scores` is the
     main table, the model's rows and the baseline's; `tokens` the tokenizer table. Either may be
     empty.

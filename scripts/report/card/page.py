@@ -6,6 +6,7 @@ import pandas as pd
 
 from scripts.report.card.facts import Facts, Stage
 from scripts.report.card.metadata import list_data
+from scripts.study.kinds import CHAT
 from scripts.study.metrics import get_metric
 from scripts.tables.main_table import (
     by_metric,
@@ -44,6 +45,7 @@ def show(facts: Facts) -> dict[str, Any]:
         "trained": [stage["model"] for stage in facts.trained],
         "length": max((stage["data"]["length"] for stage in facts.trained), default=None),
         "answers": any(stage["data"]["objective"] == "response" for stage in facts.trained),
+        "turns": any(entry.get("kind") == CHAT for entry in list_data(facts)[1]),
         "format": facts.study["format"],
         "plus": facts.study["plus"],
         "smallest": None if facts.scores.empty else int(facts.scores["n"].min()),

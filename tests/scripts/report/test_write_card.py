@@ -22,6 +22,7 @@ from tests.support.report_study import (
     write_scores,
     write_tokenizers,
 )
+from tests.support.studies import default_study
 
 RECIPE = {"batch": 2, "learning_rate": 3e-4, "lora": None}
 
@@ -123,6 +124,25 @@ def test_a_model_without_scores_or_new_tokens_has_a_card_too(folder, study):
     assert ModelCard(text).data.eval_results is None
     assert "so there are no scores" in text and "## Vocabulary" not in text
     assert "is not known" in text.split("## What it costs in English")[1]
+
+
+def test_what_was_trained_on_conversations_says_so(folder, study, text):
+    assert "trained on single questions and answers of at most 256 tokens" in text
+    facts = json.loads(card_facts(study, "billa-zh"))
+    facts["data"]["everyday_zh"]["kind"] = "chat"
+    text = make_card(folder, study, "billa-zh", facts=json.dumps(facts))
+    assert "trained on conversations of at most 256 tokens" in text
+
+
+def test_the_facts_name_the_kind_of_conversations_alone(tmp_path, study):
+    assert not any(
+        "kind" in entry for entry in json.loads(card_facts(study, "billa-zh"))["data"].values()
+    )
+    (tmp_path / "talks.jsonl").write_text("{}")
+    own = {"talks_en": {"url": str(tmp_path / "talks.jsonl"), "kind": "chat"}}
+    talker = {"from": "base", "recipe": "instruct", "data": "talks_en"}
+    changed = default_study(sources=own, models={"talker": talker})
+    assert json.loads(card_facts(changed, "talker"))["data"]["talks_en"]["kind"] == "chat"
 
 
 def test_a_base_of_ones_own_has_no_licence_until_somebody_says_it(folder, study):
