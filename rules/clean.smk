@@ -37,14 +37,102 @@ rule clean_corpus:
         " --log {log:q}"
 
 
+rule sign_records:
+    """Compute what near-duplicates are found by: MinHash signatures of a shard's records.
+
+    In: a cleaned shard of {dataset}, and {params.options}: the similarity that is searched for, and
+    the seed of the hashes. Out: a folder of sorted signatures, a file a bucket of hashes.
+    """
+    input:
+        "results/shards/{dataset}/cleaned/{shard}.parquet",
+    output:
+        directory("results/shards/{dataset}/signatures/{shard}"),
+    log:
+        "results/logs/sign_records/{dataset}/{shard}.log",
+    benchmark:
+        "results/timings/sign_records/{dataset}/{shard}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.deduplicated_datasets(study)),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=lambda wildcards: plan.clean.hash_options(study, wildcards.dataset),
+    message:
+        "sign records of {wildcards.dataset}, {wildcards.shard}"
+    shell:
+        "python -m scripts.data.sign_records"
+        " --corpus {input:q}"
+        " {params.options:q}"
+        " --shard {wildcards.shard}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule match_signatures:
+    """Find records with equal signatures in any shard, a share of the buckets of hashes.
+
+    In: the signatures of all shards of {dataset}. Out: a folder of pairs of records.
+    """
+    input:
+        lambda wildcards: plan.clean.signature_folders(study, wildcards.dataset),
+    output:
+        directory("results/shards/{dataset}/matches/{shard}"),
+    log:
+        "results/logs/match_signatures/{dataset}/{shard}.log",
+    benchmark:
+        "results/timings/match_signatures/{dataset}/{shard}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.deduplicated_datasets(study)),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=lambda wildcards: plan.clean.hash_options(study, wildcards.dataset),
+    message:
+        "match signatures of {wildcards.dataset}, {wildcards.shard}"
+    shell:
+        "python -m scripts.data.match_signatures"
+        " --signatures {input:q}"
+        " {params.options:q}"
+        " --share {wildcards.shard}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule cluster_duplicates:
+    """Gather matching records of {wildcards.dataset} to clusters, of which the first is kept.
+
+    In: the pairs of all buckets. Out: the records that are near-duplicates of an earlier one.
+    """
+    input:
+        lambda wildcards: plan.clean.match_folders(study, wildcards.dataset),
+    output:
+        "results/shards/{dataset}/duplicates.parquet",
+    log:
+        "results/logs/cluster_duplicates/{dataset}.log",
+    benchmark:
+        "results/timings/cluster_duplicates/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.deduplicated_datasets(study)),
+    conda:
+        "../envs/lingraft.yaml"
+    message:
+        "cluster near-duplicates of {wildcards.dataset}"
+    shell:
+        "python -m scripts.data.cluster_duplicates"
+        " --matches {input:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
 rule gather_corpus:
     """Join the shards of a cleaned corpus.
 
-    In: the cleaned shards of {dataset}. Out: the corpus, and how many records were dropped for what
-    reason, with examples.
+    In: the cleaned shards of {dataset}, and the near-duplicates among their records. Out: the
+    corpus, and how many records were dropped for what reason, with examples.
     """
     input:
-        lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "cleaned"),
+        shards=lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "cleaned"),
+        duplicates=lambda wildcards: plan.clean.duplicate_files(study, wildcards.dataset),
     output:
         corpus="results/cleaned/{dataset}.parquet",
         report="results/cleaned/{dataset}.json",
@@ -56,11 +144,16 @@ rule gather_corpus:
         dataset=plan.patterns.any_of(plan.clean.cleaned_datasets(study)),
     conda:
         "../envs/lingraft.yaml"
+    params:
+        duplicates=lambda wildcards, input: plan.options.flags(
+            "--duplicates", input.get("duplicates", [])
+        ),
     message:
         "gather cleaned corpus {wildcards.dataset}"
     shell:
         "python -m scripts.data.gather_corpus"
-        " --shards {input:q}"
+        " --shards {input.shards:q}"
+        " {params.duplicates:q}"
         " --output {output.corpus:q}"
         " --report {output.report:q}"
         " --log {log:q}"
@@ -89,7 +182,7 @@ use rule filter_corpus as filter_shard with:
 use rule gather_corpus as gather_clean with:
     """Join the shards of a corpus without what benchmarks hold out."""
     input:
-        lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "filtered"),
+        shards=lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "filtered"),
     output:
         corpus="results/clean/{dataset}.parquet",
         report="results/shards/{dataset}/filtered.json",

@@ -26,7 +26,7 @@ from scripts.data.corpus_blocks import open_corpus, read_rows, write_blocks
 from scripts.data.drops import Drops
 from scripts.data.record_texts import texts_of
 from scripts.data.shards import Shard, parse_shard
-from scripts.study.clean import FILTERS, Clean
+from scripts.study.clean import Filters
 
 Texts = list[tuple[str, str]]  # (language, text) of a record
 Judge = Callable[[Texts], str]  # why a record is dropped, '' if it is kept
@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         default=True,
         help="whether there are spaces between words",
     )
-    add_options(parser, Clean, FILTERS)
+    add_options(parser, Filters)
     parser.add_argument("--shard", type=parse_shard, default=Shard(), help="as 3-of-8; unset: all")
     parser.add_argument("--output", required=True, type=Path, help="Parquet file to write")
     return parser
@@ -72,7 +72,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def make_judges(arguments: argparse.Namespace) -> list[Judge]:
     """Return what is asked for, the cheapest first."""
-    asked = from_arguments(Clean, argparse.Namespace(**{"shards": 1} | vars(arguments)))
+    asked = from_arguments(Filters, arguments)
     judges: list[Judge] = []
     if asked.length_ratio:
         judges.append(judge_lengths(asked.length_ratio))

@@ -24,12 +24,16 @@ class Drops:
         """Count a record that is dropped, and keep it if it is one of the first."""
         self.counts[reason] += 1
         if self.counts[reason] <= SHOWN:
-            shown = shorten(" ".join(text.split()), EXCERPT)
-            self.examples.append({"reason": reason, "record": record, "text": shown})
+            self.examples.append({"reason": reason, "record": record, "text": excerpt(text)})
 
     def facts(self) -> Facts:
         """Return counts and examples as JSON has them."""
         return {"read": self.read, "dropped": dict(self.counts), "examples": self.examples}
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a text on one line."""
+    return shorten(" ".join(text.split()), EXCERPT)
 
 
 def sum_facts(shards: Iterable[Facts]) -> Facts:

@@ -1,6 +1,7 @@
 """Join the shards of a corpus to one file, and sum up what was dropped of each.
 
-In: the shards in their order, as `clean_corpus` or `filter_corpus` wrote them. Out: one corpus, the
+In: the shards in their order, as `clean_corpus` or `filter_corpus` wrote them, and the
+near-duplicates among their records (`cluster_duplicates`), which are left out. Out: one corpus, the
 same bytes for any number of shards, which notes what they noted; with `--report` that is a JSON
 file, too. A corpus of which nothing is left is refused.
 
@@ -12,16 +13,22 @@ Example::
 """
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_json
-from scripts.data.corpus_blocks import ROWS, open_corpus, read_facts, write_blocks
-from scripts.data.drops import sum_facts
+from scripts.data.corpus_blocks import ROWS, open_corpus, read_facts, read_rows, write_blocks
+from scripts.data.drops import SHOWN, excerpt, sum_facts
+from scripts.data.overlap import records_of
+
+NEAR = "near-duplicate"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--shards", required=True, nargs="+", type=Path, help="Parquet files, in their order"
     )
+    parser.add_argument("--duplicates", type=Path, help="Parquet file of cluster_duplicates")
     parser.add_argument("--output", required=True, type=Path, help="Parquet file to write")
     parser.add_argument("--report", type=Path, help="JSON file to write: what was dropped, and why")
     return parser
@@ -38,19 +46,53 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     """Write the records of all shards."""
     files = [open_corpus(path)[1] for path in arguments.shards]
+    duplicates = pq.read_table(arguments.duplicates) if arguments.duplicates else None
     facts = sum_facts(read_facts(file) for file in files)
-    kept = sum(file.metadata.num_rows for file in files)
-    dropped = ", ".join(f"{reason} {count}" for reason, count in facts["dropped"].items())
+    if duplicates:
+        facts["dropped"][NEAR] = duplicates.num_rows
+        facts["examples"] += [describe(files, one) for one in duplicates[:SHOWN].to_pylist()]
+    kept = sum(file.metadata.num_rows for file in files) - facts["dropped"].get(NEAR, 0)
+    name, dropped = arguments.output.stem, facts["dropped"]
     if not kept:
-        raise InputError(f"{arguments.output}: all {facts['read']} records are dropped: {dropped}")
+        told = ", ".join(f"{reason} {count}" for reason, count in dropped.items())
+        raise InputError(f"{arguments.output}: all {facts['read']} records are dropped: {told}")
     with write_blocks(arguments.output, files[0].schema_arrow, facts) as write:
-        for block in even_blocks(block for file in files for block in file.iter_batches(ROWS)):
+        for block in even_blocks(left_blocks(files, duplicates)):
             write(block)
-    log.info("%s: read %d, kept %d", arguments.output.stem, facts["read"], kept)
-    for reason, count in facts["dropped"].items():
-        log.info("%s: dropped %s: %s", arguments.output.stem, count, reason)
+    log.info("%s: read %d, kept %d", name, facts["read"], kept)
+    for reason, count in dropped.items():
+        log.info("%s: dropped %s: %s", name, count, reason)
     if arguments.report:
         write_json(arguments.report, {"kept": kept, **facts})
+
+
+def describe(files: Sequence[pq.ParquetFile], found: dict[str, int]) -> dict[str, Any]:
+    """Return a near-duplicate as an example, with the record of its cluster that is kept."""
+    record = read_record(files[found["shard"]], found["row"])
+    kept = read_record(files[found["kept_shard"]], found["kept_row"])
+    texts = [excerpt(" | ".join(filter(None, records_of(one)[0]))) for one in (record, kept)]
+    return {"reason": NEAR, "record": record["id"][0].as_py(), "text": texts[0], "of": texts[1]}
+
+
+def read_record(file: pq.ParquetFile, row: int) -> pa.RecordBatch:
+    """Return one record of a file."""
+    (found,) = read_rows(file, range(row, row + 1))
+    return found
+
+
+def left_blocks(
+    files: Sequence[pq.ParquetFile], duplicates: pa.Table | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the records of files that are no near-duplicates."""
+    for number, file in enumerate(files):
+        left = np.ones(file.metadata.num_rows, bool)
+        if duplicates:
+            rows = duplicates["row"].to_numpy()[duplicates["shard"].to_numpy() == number]
+            left[rows] = False
+        first = 0
+        for block in file.iter_batches(ROWS):
+            yield block.filter(pa.array(left[first : first + block.num_rows]))
+            first += block.num_rows
 
 
 def even_blocks(blocks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -1,6 +1,8 @@
 """What the rules of clean.smk ask: which data sets are cleaned or shared by jobs, and how."""
 
 from scripts.common.options import options_of
+from scripts.data.buckets import plan_buckets
+from scripts.plan.options import flags
 from scripts.study.clean import FILTERS
 from scripts.study.study import Study
 
@@ -8,6 +10,11 @@ from scripts.study.study import Study
 def cleaned_datasets(study: Study) -> list[str]:
     """Return the data sets of which something is dropped."""
     return [name for name, clean in study.clean.items() if clean.drops]
+
+
+def deduplicated_datasets(study: Study) -> list[str]:
+    """Return the data sets of which near-duplicates are dropped."""
+    return [name for name, clean in study.clean.items() if clean.near_duplicates]
 
 
 def shared_datasets(study: Study) -> list[str]:
@@ -30,6 +37,35 @@ def shards(study: Study, dataset: str) -> list[str]:
 def shard_files(study: Study, dataset: str, step: str) -> list[str]:
     """Return the files of a data set's shards after a step: cleaned or filtered."""
     return [f"results/shards/{dataset}/{step}/{shard}.parquet" for shard in shards(study, dataset)]
+
+
+def shares(study: Study, dataset: str) -> list[str]:
+    """Return the jobs that search for near-duplicates: each has a bucket of hashes at least."""
+    clean = study.clean[dataset]
+    count = min(clean.shards, plan_buckets(clean.near_duplicates or 1).count)
+    return [f"{number}-of-{count}" for number in range(1, count + 1)]
+
+
+def signature_folders(study: Study, dataset: str) -> list[str]:
+    """Return the signatures of a data set's shards."""
+    return [f"results/shards/{dataset}/signatures/{shard}" for shard in shards(study, dataset)]
+
+
+def match_folders(study: Study, dataset: str) -> list[str]:
+    """Return what the jobs that search for near-duplicates found."""
+    return [f"results/shards/{dataset}/matches/{share}" for share in shares(study, dataset)]
+
+
+def duplicate_files(study: Study, dataset: str) -> list[str]:
+    """Return the list of near-duplicates, where the study asks for it."""
+    asked = study.clean[dataset].near_duplicates
+    return [f"results/shards/{dataset}/duplicates.parquet"] if asked else []
+
+
+def hash_options(study: Study, dataset: str) -> list[str]:
+    """Return what the hashes of a data set's texts depend on."""
+    similarity = study.clean[dataset].near_duplicates
+    return [*flags("--near-duplicates", [similarity]), *flags("--seed", [study.seed])]
 
 
 def source_corpus(study: Study, dataset: str) -> str:

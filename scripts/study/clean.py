@@ -2,22 +2,16 @@
 
 from typing import Literal
 
-from scripts.common.settings import key, settings
+from scripts.common.settings import key, names_of, settings
 
 Quality = Literal["gopher", "repetition", "fineweb"]
 WORDS: tuple[Quality, ...] = ("gopher", "repetition")  # need spaces between words
-# What each record is judged by alone.
-FILTERS = ("language", "length_ratio", "quality")
 
 
 @settings
-class Clean:
-    """What is dropped from a data set, and how many jobs share the work."""
+class Filters:
+    """What is dropped of a data set, each record judged by itself."""
 
-    shards: int = key(
-        "jobs that share the data set; the result is the same for any number", default=1,
-        minimum=1, maximum=9999,
-    )  # fmt: skip
     language: float | None = key(
         "drop a record whose text, or a side of which, is in its language with less than this "
         "probability (fastText's lid.176)",
@@ -31,7 +25,25 @@ class Clean:
         "filters of running text, by datatrove", default=(), uniqueItems=True
     )
 
+
+@settings
+class Clean(Filters):
+    """What is dropped of a data set, and how many jobs share the work."""
+
+    near_duplicates: float | None = key(
+        "keep only the first of records whose texts are so much alike: the share of 5-grams of "
+        "words that they have in common (Jaccard, by MinHash)",
+        default=None, minimum=0.3, maximum=1,
+    )  # fmt: skip
+    shards: int = key(
+        "jobs that share the data set; the result is the same for any number", default=1,
+        minimum=1, maximum=9999,
+    )  # fmt: skip
+
     @property
     def drops(self) -> bool:
         """Tell whether anything but held-out text is dropped."""
-        return any(getattr(self, name) for name in FILTERS)
+        return bool(self.near_duplicates) or any(getattr(self, name) for name in FILTERS)
+
+
+FILTERS = names_of(Filters)

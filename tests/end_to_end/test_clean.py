@@ -1,6 +1,7 @@
 """A data set that is cleaned by one job or by eight, in one go or killed, is the same bytes."""
 
 import os
+import random
 import re
 import signal
 import subprocess
@@ -19,7 +20,7 @@ STUDY = {
     "name": "cleaning",
     "base": {"from": "tiny-base", "format": "chatml"},
     "sources": {"pairs_en-zh": {"url": "pairs.tsv"}},
-    "clean": {"pairs_en-zh": {"language": 0.5, "length_ratio": 4}},
+    "clean": {"pairs_en-zh": {"language": 0.5, "length_ratio": 4, "near_duplicates": 0.8}},
     "recipes": {
         "instruct": {
             "objective": "response", "length": 64, "batch": 4, "steps": 2, "learning_rate": 1.0e-3,
@@ -32,20 +33,25 @@ STUDY = {
 CLEAN = Path("results/clean/pairs_en-zh.parquet")
 CHECK = Path("results/checks/pairs_en-zh.json")
 COUNT = 3000
+WORDS = "the a harbour was quiet last night and nobody from our old town had heard them".split()  # noqa: SIM905
+LETTERS = "把这句话翻译成英文今天的天气很好我们去公园散步吧床前明月光疑是地上霜面包发起来"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A study whose pairs are half in the wrong language or of sides that do not fit."""
+    """A study of pairs, half of which are in the wrong language or have sides that do not fit."""
+    draw = random.Random(1)
     folder = prepare_folder(tmp_path_factory.mktemp("clean"))
     with (folder / "pairs.tsv").open("w", encoding="utf-8") as stream:
         stream.write("source\ttarget\n")
         for number in range(COUNT):
-            english = f"The last boat came home from the sea before the evening of day {number}."
-            chinese = f"最后一条船在第{number}天的傍晚之前从海上回到了家。"
+            english = f"When the boat came home, {' '.join(draw.choices(WORDS, k=12))}."
+            chinese = f"船回到家的时候，{''.join(draw.choices(LETTERS, k=20))}。"
             wrong = number % 4
             source = chinese if wrong == 1 else english
             stream.write(f"{source}\t{'船' if wrong == 2 else chinese}\n")
+            if number % 100 == 0:
+                stream.write(f"{source}!!\t{chinese}\n")
     return folder
 
 
@@ -95,11 +101,13 @@ def forget(folder: Path) -> None:
 
 def test_eight_jobs_give_what_one_gives(folder, whole):
     report = read_json(folder / "results/cleaned/pairs_en-zh.json")
-    assert report["read"] == COUNT and report["kept"] == COUNT // 2
-    assert report["dropped"] == {"not en": COUNT // 4, "length ratio": COUNT // 4}
+    twice, each = COUNT // 100, COUNT // 4
+    assert report["read"] == COUNT + twice and report["kept"] == 2 * each
+    assert report["dropped"] == {"not en": each, "length ratio": each, "near-duplicate": twice}
     forget(folder)
     plan = run(folder, 8, 2, "--dry-run")
     assert jobs(plan, "clean_corpus") == jobs(plan, "filter_shard") == 8
+    assert jobs(plan, "sign_records") == jobs(plan, "match_signatures") == 8
     assert jobs(plan, "gather_corpus") == jobs(plan, "gather_clean") == 1
     run(folder, 8, 2)
     assert (folder / CLEAN).read_bytes() == whole
