@@ -121,8 +121,9 @@ FORMS = [
         lines=False, options={"chapters": "0:2"},
     ),
     Form(
-        "everyday", "instruction", "e.jsonl", lines({"id": "a", "zh": ALPACA}),
-        bad=lines({"id": None, "zh": ALPACA}, {"id": "a", "zh": ALPACA}),
+        "table", "instruction", "e.jsonl", lines({"id": "a", "zh": ALPACA}),
+        bad=lines({"id": "b", "zh": {}}, {"id": "a", "zh": ALPACA}),
+        options={"columns": {"id": "id", **{name: f"{{lang}}.{name}" for name in ALPACA}}},
     ),
     Form("gettext", "parallel", "app.po", PO.format("UTF-8")),
     Form(

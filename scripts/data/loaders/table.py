@@ -1,9 +1,9 @@
 """Any table: JSON, JSON lines, CSV, TSV, Parquet, Arrow, TMX or plain text, by a map of columns.
 
 The option `columns` says where each field of a record is, as ``{instruction: question, output:
-answers.text.0}``: a column, or a dotted path into it. A field that is not named is the column of
-its own name. `constants` are fields that are the same in each record. `format` names the form of a
-file whose ending does not, as ``jsonl``.
+answers.text.0}``: a column, or a dotted path into it, with the language's code for ``{lang}``. A
+field that is not named is the column of its own name. `constants` are fields that are the same in
+each record. `format` names the form of a file whose ending does not, as ``jsonl``.
 
 A missing or null `input`, `context`, `category` or `system` is an empty one. Records without an
 `id` are numbered. Of chat, `messages` may have OpenAI's form or ShareGPT's
@@ -20,7 +20,7 @@ from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 from scripts.data.rows import READERS, Read
 from scripts.data.rows.paths import NoPathError, follow
-from scripts.study.kinds import KINDS, LISTS
+from scripts.study.kinds import KINDS, LISTS, SIDES
 
 EMPTY: dict[str, Any] = {
     "input": "", "context": "", "category": None, "system": "", "before": [], "behind": [],
@@ -73,7 +73,7 @@ def find_field(name: str, request: Request) -> Take:
     constants = request.options.get("constants", {})
     if name in constants:
         return lambda _: constants[name]
-    path = request.options.get("columns", {}).get(name, name)
+    path = find_path(name, request)
 
     def take(row: Any) -> Any:
         try:
@@ -89,6 +89,13 @@ def find_field(name: str, request: Request) -> Take:
     return take
 
 
+def find_path(name: str, request: Request) -> str:
+    """Return the column of a field, or the path into one."""
+    path = str(request.options.get("columns", {}).get(name, name))
+    language = request.target if name == SIDES[1] else request.source
+    return path.replace("{lang}", language)
+
+
 def find_id(request: Request) -> Callable[[Any, int], str]:
     """Return how a row's id is found: in a column that is named, or by its number."""
     path = request.options.get("columns", {}).get("id")
@@ -97,9 +104,10 @@ def find_id(request: Request) -> Callable[[Any, int], str]:
 
     def take(row: Any, number: int) -> str:
         try:
-            return str(follow(row, path))
+            found = follow(row, path)
         except NoPathError:
-            return f"{number:08}"
+            found = None
+        return f"{number:08}" if found is None else str(found)
 
     return take
 
@@ -111,7 +119,7 @@ def read_row(row: Any, fields: dict[str, Take], request: Request) -> dict[str, A
         try:
             record[name] = take(row)
         except NoPathError as error:
-            path = request.options.get("columns", {}).get(name, name)
+            path = find_path(name, request)
             step = f" (no {error})" if str(error) != path else ""
             request.refuse(f"expected {name} in {path!r}{step}; found {show(row)}")
             return None

@@ -29,7 +29,9 @@ def everyday(tmp_path):
     record = {"instruction": "问", "input": "", "output": "答"}
     lines = [json.dumps({"id": f"e{number}", "zh": record}) for number in range(3)]
     path.write_text("\n".join(lines), encoding="utf-8")
-    return ["--loader", "everyday", "--raw", path, "--source-language", "zh"]
+    paths = {name: f"{{lang}}.{name}" for name in record}
+    options = json.dumps({"columns": {"id": "id", **paths}})
+    return ["--loader", "table", "--raw", path, "--source-language", "zh", "--options", options]
 
 
 def test_columns_are_strings_of_the_kind(tmp_path, everyday):
@@ -50,14 +52,20 @@ def test_same_bytes_twice(tmp_path, everyday):
 
 
 def test_wrong_kind_is_refused(tmp_path, everyday):
-    with pytest.raises(InputError, match=r"everyday.*does not give text"):
+    with pytest.raises(
+        InputError, match=r"e\.jsonl: columns: 'instruction'; expected one of: id, t"
+    ):
         build(tmp_path / "x.parquet", *everyday, "--kind", "text")
+    (tmp_path / "a.jsonl").write_text(json.dumps({"instruction": "问", "output": "答"}))
+    options = ["--loader", "alpaca", "--raw", tmp_path / "a.jsonl", "--source-language", "zh"]
+    with pytest.raises(InputError, match=r"alpaca.*does not give text"):
+        build(tmp_path / "x.parquet", *options, "--kind", "text")
     assert not (tmp_path / "x.parquet").exists()
 
 
 def test_unknown_loader_suggests_the_nearest(tmp_path, everyday):
-    everyday[1] = "everday"
-    with pytest.raises(InputError, match="did you mean 'everyday'"):
+    everyday[1] = "tabel"
+    with pytest.raises(InputError, match="did you mean 'table'"):
         build(tmp_path / "x.parquet", *everyday, "--kind", "instruction")
 
 

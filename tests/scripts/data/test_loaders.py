@@ -284,15 +284,6 @@ def test_readme_gives_prose_only(tmp_path):
     ]
 
 
-def test_everyday_gives_one_language(tmp_path):
-    path = tmp_path / "e.jsonl"
-    zh = {"instruction": "问", "input": "", "output": "答"}
-    path.write_text(json.dumps({"id": "e1", "zh": zh}) + "\n", encoding="utf-8")
-    assert load("everyday", path, "zh") == [{"id": "e1", **zh}]
-    with pytest.raises(InputError, match=r"e\.jsonl, line 1"):
-        load("everyday", path, "en")
-
-
 def test_lines_are_paired_by_number(tmp_path):
     en, zh = tmp_path / "t.en", tmp_path / "t.zh"
     en.write_text("one\u2028more\n\nthree\n", encoding="utf-8")

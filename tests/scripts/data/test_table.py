@@ -92,6 +92,21 @@ def test_forms(name, packed, tmp_path):
     assert load(path, members=members, columns=COLUMNS)[0] == EXPECTED
 
 
+def test_a_path_may_have_the_languages_code_and_no_id_is_a_number(tmp_path):
+    path = tmp_path / "both.jsonl"
+    told = {"en": {"text": "A page"}, "zh": {"text": "一页"}}
+    path.write_text(json.dumps({"id": "a", **told}) + "\n" + json.dumps({"id": None, **told}))
+    columns = {"id": "id", "text": "{lang}.text"}
+    for language in told:
+        found, _ = load(path, "text", [language], columns=columns)
+        assert found == [{"id": name, **told[language]} for name in ("a", "00000001")]
+    columns = {"source": "{lang}.text", "target": "{lang}.text"}
+    found, _ = load(path, "parallel", ("zh", "en"), columns=columns)
+    assert {(row["source"], row["target"]) for row in found} == {("一页", "A page")}
+    with pytest.raises(InputError, match=r"line 1: expected text in 'el\.text' \(no el\)"):
+        load(path, "text", ["el"], columns={"text": "{lang}.text"})
+
+
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 def test_csv_has_quoted_cells_with_line_ends(bom, tmp_path):
     path = tmp_path / "mine.csv"
