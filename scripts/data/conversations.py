@@ -26,6 +26,7 @@ FORMS = (("role", "content"), ("from", "value"))
 ROLES = {
     "system": "system", "developer": "system", "user": "user", "human": "user",
     "assistant": "assistant", "gpt": "assistant", "chatgpt": "assistant", "bing": "assistant",
+    "bard": "assistant",
 }  # fmt: skip
 CALLS = ("tool_calls", "function_call")
 

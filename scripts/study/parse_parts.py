@@ -97,6 +97,6 @@ def check_responses(parts: list[Part], recipe: Recipe, registry: Registry) -> No
         if recipe.objective == "response" and (part.side or not KINDS[kind].responds):
             name = f"{part.dataset}.{part.side}" if part.side else part.dataset
             raise InputError(
-                f"{name}: found running text, expected pairs or instructions, since the recipe's "
-                "objective is 'response'; 'text' and 'suffix' take text"
+                f"{name}: found running text, expected pairs, instructions or conversations, since "
+                "the recipe's objective is 'response'; 'text' and 'suffix' take text"
             )

@@ -20,13 +20,13 @@ LENGTH = 100
 COLUMNS = ("input_ids", "position_ids", "labels")
 
 
-def make_rows(*rows: list[tuple[list[int], int]]) -> dict[str, torch.Tensor]:
-    """Return packed rows of examples (tokens, from which of them on they carry loss)."""
+def make_rows(*rows: list[tuple]) -> dict[str, torch.Tensor]:
+    """Return packed rows of examples: tokens, from which of them on they carry loss, gaps in it."""
     packed = []
     for examples in rows:
         row = Row()
-        for ids, first in examples:
-            row.add(Example("s", ids, first))
+        for ids, first, *gaps in examples:
+            row.add(Example("s", ids, first, gaps=tuple(gaps)))
         packed.append(columns(row, LENGTH, 0))
     return {key: torch.tensor([row[key] for row in packed]) for key in COLUMNS}
 
@@ -43,6 +43,10 @@ CASES = {
     "one is the beginning of another": make_rows([([5, 6, 7, 8, 9], 1), ([5, 6], 1)]),
     "lengths of several classes": make_rows(
         [(list(range(7, 77)), 3), ([5, 6, 7], 1)], [(list(range(40, 138)), 90)]
+    ),
+    "conversations that begin alike": make_rows(
+        [([*range(5, 60)], 4, (10, 20), (30, 35)), ([*range(5, 40)], 4, (10, 22))],
+        [([*range(5, 25), 9, 8, 7], 4, (10, 20)), ([5, 6, 7, 8, 9, 10], 1, (2, 5))],
     ),
     "an example without loss": make_rows([([5, 6, 7], 3), ([8, 9, 10], 1)]),
 }
