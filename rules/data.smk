@@ -1,10 +1,11 @@
 """Raw files → corpora → held-out benchmarks and clean training corpora.
 
-In: the registry's sources. Out: results/raw, results/corpora, results/benchmarks, results/clean
+In: the sources of registry and study. Out: results/raw, results/corpora, results/benchmarks, results/clean
 (corpora without what the study holds out) and results/checks (what another method finds in them).
 """
 
 RAW = plan.data.raw_files(study)
+HUB_DATA = plan.data.hub_data(study)
 
 
 rule download:
@@ -61,6 +62,34 @@ use rule download as take_folder with:
     localrule: True
     message:
         "take the folder {wildcards.path}"
+
+
+rule fetch_dataset:
+    """Fetch a part of a data set from the Hugging Face hub into its client's cache.
+
+    In: {params.source}. Out: a record of its files and their commit, which later runs keep to.
+    """
+    output:
+        "results/raw/{path}",
+    log:
+        "results/logs/fetch_dataset/{path}.log",
+    benchmark:
+        "results/timings/fetch_dataset/{path}.tsv"
+    wildcard_constraints:
+        path=plan.patterns.any_of(HUB_DATA),
+    # Nodes of a cluster often see no network.
+    localrule: True
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        source=lambda wildcards: str(HUB_DATA[wildcards.path]),
+    message:
+        "fetch {params.source}"
+    shell:
+        "python -m scripts.data.fetch_dataset"
+        " --source {params.source:q}"
+        " --output {output:q}"
+        " --log {log:q}"
 
 
 rule build_corpus:

@@ -15,13 +15,14 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-import yaml
-
 from scripts.common.command import log, make_parser, run
 from scripts.common.files import write_json
-from scripts.convert.hub_client import fetch_config, fetch_file, find_files, log_client
-from scripts.convert.hub_files import CARD, check_files, choose_settings, choose_weights
-from scripts.convert.hub_record import Record, describe_file, read_record
+from scripts.convert.hub_files import check_files, choose_settings, choose_weights
+from scripts.convert.hub_model import fetch_config, find_files
+from scripts.convert.hub_record import ModelRecord, read_record
+from scripts.hub.card import CARD, read_licence
+from scripts.hub.client import fetch_file, log_client
+from scripts.hub.record import describe_file, fetch_again
 from scripts.study.base_folder import INDEX, read_index
 from scripts.study.hub import FORM, HubModel, parse_hub
 
@@ -36,7 +37,7 @@ def main(arguments: argparse.Namespace) -> None:
         write_json(output, asdict(fetch(model)))
 
 
-def fetch(model: HubModel) -> Record:
+def fetch(model: HubModel) -> ModelRecord:
     """Fetch a model; return the record of what came."""
     commit, names = find_files(model)
     log.info("%s is commit %s", model, commit)
@@ -46,7 +47,7 @@ def fetch(model: HubModel) -> Record:
     shards = read_index(files[INDEX].parent) if INDEX in files else {}
     for name in choose_weights(model, names, shards):
         files[name] = fetch_file(model, commit, name)
-    return Record(
+    return ModelRecord(
         repository=model.repository,
         revision=model.revision,
         commit=commit,
@@ -54,27 +55,6 @@ def fetch(model: HubModel) -> Record:
         files={name: describe_file(file) for name, file in sorted(files.items())},
         config=config,
     )
-
-
-def fetch_again(record: Record) -> None:
-    """Fetch what the cache has lost of the commit that a record names; check all of it."""
-    for name in record.missing():
-        fetch_file(record.model, record.commit, name)
-    record.check()
-
-
-def read_licence(card: Path) -> str | None:
-    """Return the licence that a model card's metadata names; None where it names none."""
-    text = card.read_text(encoding="utf-8", errors="replace")
-    head = text.split("---")[1] if text.startswith("---") else ""
-    try:
-        facts = yaml.safe_load(head)
-    except yaml.YAMLError:
-        return None
-    if not isinstance(facts, dict):
-        return None
-    named = facts.get("license_name") if facts.get("license") == "other" else None
-    return str(named or facts["license"]) if facts.get("license") else None
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from scripts.common.errors import InputError
+from scripts.hub.card import CARD
 from scripts.study.base_folder import ADAPTER, INDEX
 from scripts.study.base_model import TOKENIZERS
 from scripts.study.hub import HubModel
 
-CONFIG, SINGLE, CARD = "config.json", "model.safetensors", "README.md"
+CONFIG, SINGLE = "config.json", "model.safetensors"
 SETTINGS = (
     CONFIG, INDEX, CARD, "generation_config.json", "tokenizer.json", "tokenizer.model",
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",

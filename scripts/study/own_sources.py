@@ -13,6 +13,8 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.study.entries import DatasetEntry, SourceEntry
+from scripts.study.hub import is_hub
+from scripts.study.hub_data import NO_DIGEST, home_of
 from scripts.study.kinds import KINDS, LISTS, SIDES
 from scripts.study.registry import LOADERS, Registry
 from scripts.study.sources import parse_source, resolve_source
@@ -61,14 +63,16 @@ def parse_own(
     options = {option: written[option] for option in MAPPING if option in written}
     options = {**written.get("options", {}), **options}
     check_columns(options, kind)
+    files = parse_urls(written, languages, folder)
+    homes = [home for file in files if (home := home_of(file["url"]))]
     entry: DatasetEntry = {
         "title": written.get("title", name),
         "kind": kind,
         "loader": loader,
         "languages": dict.fromkeys(languages, ""),
-        "sources": parse_urls(written, languages, folder),
+        "sources": files,
         "licence": written.get("licence", NO_LICENCE),
-        "home": written.get("home", NO_HOME),
+        "home": written.get("home", (homes or [NO_HOME])[0]),
     }
     if options:
         entry["options"] = options
@@ -133,6 +137,9 @@ def parse_urls(
 ) -> list[SourceEntry]:
     """Return the files: one for all languages, or one each."""
     urls, digest = written["url"], written.get("sha256")
+    named = [urls] if isinstance(urls, str) else urls.values()
+    if digest and any(map(is_hub, named)):
+        raise InputError(f"sha256: {NO_DIGEST}")
     if isinstance(urls, str):
         return [{"url": locate(urls, folder), "sha256": digest}]
     if set(urls) != set(languages):

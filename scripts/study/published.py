@@ -9,7 +9,8 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.study.entries import ModelEntry
 from scripts.study.hub import is_hub, parse_hub
-from scripts.study.sources import Source, expand, parse_published
+from scripts.study.hub_data import NO_DIGEST
+from scripts.study.sources import Source, expand, parse_published_file
 
 
 def mirrors_of(
@@ -38,6 +39,8 @@ def check_mirrors(
     for source in (expand(facts["url"], language, locale), *found):
         if found and source.is_folder:
             raise InputError(f"{source.url}: a folder, expected a file beside 'mirrors'")
+        if source.kind == "hf" and (found or digest):
+            raise InputError(f"{source.url}: {NO_DIGEST}")
 
 
 def check_model(entry: ModelEntry) -> None:
@@ -47,8 +50,8 @@ def check_model(entry: ModelEntry) -> None:
         if entry.get("form", "hf") != "hf" or "tokenizer" in entry:
             raise InputError("a model of the hub has the form hf, and its tokenizer with it")
         return
-    parse_published(entry["url"])
-    parse_published(entry.get("tokenizer", entry["url"]))
+    parse_published_file(entry["url"])
+    parse_published_file(entry.get("tokenizer", entry["url"]))
     check_mirrors(entry)
 
 
@@ -62,7 +65,7 @@ def metric_files(metric: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def check_file(file: Mapping[str, Any], place: str) -> None:
     """Raise `InputError` where the address of a raw file, or another of its bytes, is none."""
     try:
-        parse_published(file["url"])
+        parse_published_file(file["url"])
         check_mirrors(file)
     except InputError as error:
         raise InputError(f"{place}: {error}") from None

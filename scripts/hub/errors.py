@@ -7,7 +7,7 @@ import httpx2
 from huggingface_hub import constants, errors, get_token
 
 from scripts.common.errors import InputError, shorten
-from scripts.study.hub import HubModel
+from scripts.study.hub import HubRepository
 
 
 class UnreachableError(InputError):
@@ -15,12 +15,12 @@ class UnreachableError(InputError):
 
 
 @contextmanager
-def one_line(model: HubModel, commit: str = "") -> Iterator[None]:
+def one_line(asked: HubRepository, commit: str = "") -> Iterator[None]:
     """Raise `InputError` for whatever the client raises inside the block.
 
     Args:
-        model: what is asked for, for messages.
-        commit: the commit that is asked for in the place of the model's revision.
+        asked: what is asked for, for messages.
+        commit: the commit that is asked for in the place of its revision.
     """
     try:
         yield
@@ -28,36 +28,37 @@ def one_line(model: HubModel, commit: str = "") -> Iterator[None]:
         raise
     except Exception as error:
         # Not `from error`: a traceback in a log would show what was sent.
-        raise explain(error, model, commit) from None
+        raise explain(error, asked, commit) from None
 
 
-def page(model: HubModel) -> str:
+def page(asked: HubRepository) -> str:
     """Return the address of a repository's page."""
-    return f"{constants.ENDPOINT}/{model.repository}"
+    folder = constants.REPO_TYPES_URL_PREFIXES.get(asked.type, "")  # models are at the top
+    return f"{constants.ENDPOINT}/{folder}{asked.repository}"
 
 
-def explain(error: BaseException, model: HubModel, commit: str = "") -> InputError:
+def explain(error: BaseException, asked: HubRepository, commit: str = "") -> InputError:
     """Return the error as one line."""
-    told = facts(model) | ({"revision": commit} if commit else {})
+    told = facts(asked) | ({"revision": commit} if commit else {})
     if isinstance(error, errors.LocalEntryNotFoundError) and error.__cause__:
         error = error.__cause__
     for kind, line in LINES.items():
         if isinstance(error, kind):
-            return InputError(f"{model}: {line.format(page=page(model), **told)}")
+            return InputError(f"{asked}: {line.format(page=page(asked), **told)}")
     if is_unreachable(error):
-        return UnreachableError(f"{model}: {describe_unreachable(error)}, and {describe_cache()}")
+        return UnreachableError(f"{asked}: {describe_unreachable(error)}, and {describe_cache()}")
     if isinstance(error, errors.HfHubHTTPError):
-        return InputError(f"{model}: {describe_status(error.response.status_code, model)}")
+        return InputError(f"{asked}: {describe_status(error.response.status_code, asked)}")
     if isinstance(error, OSError) and error.strerror:
         place = error.filename or constants.HF_HUB_CACHE
-        return InputError(f"{model}: {place}: {error.strerror}; HF_HOME says where the cache is")
-    return InputError(f"{model}: {hide_token(shorten(first_line(error), 200))}")
+        return InputError(f"{asked}: {place}: {error.strerror}; HF_HOME says where the cache is")
+    return InputError(f"{asked}: {hide_token(shorten(first_line(error), 200))}")
 
 
-def facts(model: HubModel) -> dict[str, str]:
+def facts(asked: HubRepository) -> dict[str, str]:
     """Return what lines name: the endpoint, the revision, and whether a token was sent."""
     token = "the token that was sent may not read it" if get_token() else SEND
-    return {"hub": constants.ENDPOINT, "revision": model.revision, "token": token}
+    return {"hub": constants.ENDPOINT, "revision": asked.revision, "token": token}
 
 
 SEND = "no token was sent (HF_TOKEN, or `hf auth login`)"
@@ -99,10 +100,10 @@ def describe_cache() -> str:
     return f"not all of its files are in the cache {constants.HF_HUB_CACHE}"
 
 
-def describe_status(status: int, model: HubModel) -> str:
+def describe_status(status: int, asked: HubRepository) -> str:
     """Return what a status means that has no error of its own."""
     if status in (401, 403):  # what there is not, and what one may not see
-        return LINES[errors.RepositoryNotFoundError].format(page=page(model), **facts(model))
+        return LINES[errors.RepositoryNotFoundError].format(page=page(asked), **facts(asked))
     return f"{constants.ENDPOINT} answered {status}"
 
 

@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import DatasetInfo, HfApi, ModelInfo, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError
 
 from scripts.common.command import log
-from scripts.common.errors import InputError
 from scripts.common.progress import Progress
-from scripts.convert.hub_cache import cached_commit, cached_names, keep_commit, snapshot_folder
-from scripts.convert.hub_errors import UnreachableError, one_line
-from scripts.convert.hub_files import CONFIG, check_files, choose_weights
-from scripts.study.base_folder import INDEX, read_config, read_index
-from scripts.study.hub import HubModel
+from scripts.hub.cache import keep_commit
+from scripts.hub.errors import one_line
+from scripts.study.hub import HubRepository
 
 T = TypeVar("T")
 TIMEOUT = 10  # seconds until the hub counts as not reachable
@@ -29,71 +26,36 @@ ATTEMPTS = 4
 DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
 
 
-def find_files(model: HubModel) -> tuple[str, list[str]]:
-    """Return a revision's commit and the names of its files; from the cache where there is no hub.
+def look_up(source: HubRepository) -> ModelInfo | DatasetInfo:
+    """Return what the hub says of a revision, whose commit the cache knows from then on.
 
     Raises:
-        UnreachableError: if the hub cannot be asked, and the cache knows nothing of the revision.
+        UnreachableError: if the hub cannot be asked.
         InputError: if there is no such repository or revision, or no access to it.
     """
-    try:
-        with one_line(model):
-            facts = persist(
-                lambda: HfApi().model_info(
-                    model.repository, revision=model.revision, timeout=TIMEOUT
-                ),
-                str(model),
-            )
-    except UnreachableError:
-        found = find_cached(model)
-        if not found:
-            raise
-        log.info("%s: the hub cannot be asked; taking commit %s from the cache", model, found[0])
-        return found
-    commit = str(facts.sha)
-    with one_line(model):
-        keep_commit(model, commit)
-    return commit, [sibling.rfilename for sibling in facts.siblings or ()]
+    with one_line(source):
+        facts: Any = persist(
+            lambda: HfApi().repo_info(
+                source.repository,
+                repo_type=source.type,
+                revision=source.revision,
+                timeout=TIMEOUT,
+            ),
+            str(source),
+        )
+        keep_commit(source, facts.sha)
+    return facts
 
 
-def find_cached(model: HubModel) -> tuple[str, list[str]] | None:
-    """Return a revision's commit and files by the cache alone; None unless it has all of them."""
-    commit = cached_commit(model)
-    names = cached_names(model, commit) if commit else []
-    try:
-        check_files(model, names)
-        shards = read_index(snapshot_folder(model, str(commit))) if INDEX in names else {}
-        choose_weights(model, names, shards)
-    except InputError:
-        return None
-    return str(commit), names
-
-
-def look_up(model: HubModel) -> None:
-    """Refuse a model that cannot be fetched, and let the cache have its config.json.
-
-    Nothing but that file is fetched, whatever the size of the model.
-    """
-    commit, names = find_files(model)
-    check_files(model, names)
-    fetch_config(model, commit)
-
-
-def fetch_config(model: HubModel, commit: str) -> dict[str, Any]:
-    """Return config.json, which is fetched if it is missing; refuse weights of no use by it."""
-    folder = fetch_file(model, commit, CONFIG).parent
-    try:
-        return read_config(folder)
-    except InputError as error:
-        raise InputError(str(error).replace(str(folder), str(model))) from None
-
-
-def fetch_file(model: HubModel, commit: str, name: str) -> Path:
+def fetch_file(source: HubRepository, commit: str, name: str) -> Path:
     """Return where the cache has a file, which is fetched if it is missing."""
     bar: Any = type("NamedBar", (Bar,), {"label": name})  # the client's own label is an address
-    with one_line(model, commit):
+    with one_line(source, commit):
         path = persist(
-            lambda: hf_hub_download(model.repository, name, revision=commit, tqdm_class=bar), name
+            lambda: hf_hub_download(
+                source.repository, name, repo_type=source.type, revision=commit, tqdm_class=bar
+            ),
+            name,
         )
     return Path(path)
 

@@ -1,0 +1,95 @@
+"""Fetch a part of a data set from the Hugging Face hub into its client's cache; record it.
+
+In: `--source hf:org/name`, with `@revision`, `#split`, `#config/split` or `#<path or glob>`. Out: a
+small JSON file: repository, revision, its commit, licence, the files of the part with size and
+SHA-256, and what their reader must know. No code of a repository is run. Where the record is there
+already, the commit that it names is fetched, whatever the branch has become since.
+
+The client's variables hold: HF_HOME (the cache), HF_ENDPOINT, HF_HUB_OFFLINE, HF_TOKEN.
+
+    python -m scripts.data.fetch_dataset --source hf:tatsu-lab/alpaca \\
+        --output results/raw/hf/datasets/tatsu-lab/alpaca@main.hub.json
+"""
+
+import argparse
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from huggingface_hub import HfApi
+
+from scripts.common.command import log, make_parser, run
+from scripts.common.files import write_json
+from scripts.data.hub_layout import find_layout
+from scripts.data.hub_parts import CONVERTED, Part, choose_part, match_files, read_converted
+from scripts.data.hub_record import DataRecord, read_record
+from scripts.hub.card import CARD, read_licence
+from scripts.hub.client import fetch_file, log_client, look_up, persist
+from scripts.hub.errors import one_line
+from scripts.hub.record import describe_file, fetch_again
+from scripts.study.hub_data import FORM, HubData, parse_hub_data
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Fetch what is missing of the files; write the record."""
+    log_client()
+    data, output = parse_hub_data(arguments.source), arguments.output
+    if output.is_file():
+        fetch_again(read_record(output))
+    else:
+        write_json(output, asdict(fetch(data)))
+
+
+def fetch(asked: HubData) -> DataRecord:
+    """Fetch a part of a data set; return the record of what came."""
+    facts = look_up(asked)
+    data, commit = replace(asked, repository=facts.id), str(facts.sha)  # its name now, if another
+    log.info("%s is commit %s of %s", asked, commit, data.repository)
+    part = find_part(data, commit)
+    if part.split:
+        log.info("%s: config %s, split %s", asked, part.config, part.split)
+    files = {name: fetch_file(data, commit, name) for name in part.files}
+    described = {name: describe_file(file) for name, file in files.items()}
+    size = sum(one["size"] for one in described.values())
+    log.info("%s: %d files, %d bytes", asked, len(files), size)
+    card = any(one.rfilename == CARD for one in facts.siblings or ())
+    return DataRecord(
+        repository=data.repository,
+        revision=data.revision,
+        commit=commit,
+        licence=read_licence(fetch_file(data, commit, CARD)) if card else None,
+        files=described,
+        part=data.part,
+        config=part.config,
+        split=part.split,
+        options=part.options,
+    )
+
+
+def find_part(data: HubData, commit: str) -> Part:
+    """Return which files are asked for, and how they are read."""
+    with one_line(data, commit):
+        if data.names_files:
+            return match_files(data, list_files(data, commit))
+        if data.revision == CONVERTED:
+            return choose_part(data, read_converted(list_files(data, commit)))
+        return choose_part(data, persist(lambda: find_layout(data, commit), str(data)))
+
+
+def list_files(data: HubData, commit: str) -> list[str]:
+    """Return the names of all files of a commit."""
+    return persist(
+        lambda: HfApi().list_repo_files(data.repository, revision=commit, repo_type=data.type),
+        str(data),
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = make_parser("data.fetch_dataset", __doc__)
+    options.add_argument("--source", required=True, help=FORM)
+    options.add_argument("--output", required=True, type=Path, help="the record to write")
+    return options
+
+
+if __name__ == "__main__":
+    run(main, parser())

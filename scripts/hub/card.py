@@ -1,0 +1,29 @@
+"""What the card of a repository of the hub says, in the metadata at its head."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CARD = "README.md"
+
+
+def read_licence(card: Path) -> str | None:
+    """Return the licence that a card's metadata names; None where it names none."""
+    text = card.read_text(encoding="utf-8", errors="replace")
+    head = text.split("---")[1] if text.startswith("---") else ""
+    try:
+        facts = yaml.safe_load(head)
+    except yaml.YAMLError:
+        return None
+    if not isinstance(facts, dict):
+        return None
+    named = facts.get("license_name") if facts.get("license") == "other" else None
+    return name_licence(named or facts.get("license"))
+
+
+def name_licence(value: Any) -> str | None:
+    """Return a card's licence, or its licences, as one text."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    return str(value) if value else None
