@@ -9,9 +9,10 @@ rule write_card:
     """Write the card of {wildcards.model}: metadata for the hub, and a page for people.
 
     In: how it and its ancestors came to be, the study's scores and its table of tokenizers where
-    they have the model. Out: Markdown.
+    they have the model, records of the hub's data. Out: Markdown.
     """
     input:
+        records=lambda wildcards: plan.release.record_files(study, wildcards.model),
         stages=lambda wildcards: plan.release.lineage_files(study, wildcards.model),
         scores=lambda wildcards: plan.release.score_tables(study, wildcards.model),
         tokenizers=lambda wildcards: plan.release.tokenizer_tables(study, wildcards.model),

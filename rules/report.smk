@@ -7,9 +7,11 @@ In: tables, training logs, predictions, the study itself. Out: results/report.ht
 rule describe_study:
     """Write down the study's settings and the sources of its data.
 
-    In: {params.settings}, without what changes no result. Out: the settings, and a list of sources
-    with licence and SHA-256, both JSON.
+    In: {params.settings}, without what changes no result, and records of what the hub gave. Out:
+    the settings, and a list of sources with licence and SHA-256 or commit, both JSON.
     """
+    input:
+        plan.report.record_files(study),
     output:
         study="results/study.json",
         sources="results/sources.json",

@@ -2,20 +2,24 @@
 
 It reads the card's metadata (`configs`), or goes by the names of files. The files themselves it
 neither fetches nor reads here, and what it has found is turned into names of files and options of
-our own reader. A data set with a script, which only code of its own can read, is refused by it.
+our own reader. A data set with a script, which only code of its own can read, is refused.
 """
 
 import logging
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+from huggingface_hub import HfApi
 
 from scripts.common.errors import InputError
 from scripts.data.hub_options import list_options
 from scripts.data.hub_parts import CONVERTED, Layout, Splits
 from scripts.study.hub_data import HubData
 
-SCRIPT = "Dataset scripts are no longer supported"
+MISSING = re.compile(r"Unable to find '(?P<path>.*?)'")
 
 
 def find_layout(data: HubData, commit: str) -> Layout:
@@ -24,6 +28,7 @@ def find_layout(data: HubData, commit: str) -> Layout:
     Raises:
         Exception: whatever the hub's client raises.
     """
+    check_script(data, commit)
     # Imported here: it takes a second, and what names files does not need it.
     import datasets
     from datasets.load import dataset_module_factory
@@ -32,12 +37,12 @@ def find_layout(data: HubData, commit: str) -> Layout:
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity(logging.ERROR)
     place = f"hf://datasets/{data.repository}"
+    start = f"{place}@{commit}/"
 
     def read(config: str) -> tuple[Splits, Mapping[str, Any]]:
         # Nothing of an older cache is taken for what the hub has.
-        with tempfile.TemporaryDirectory() as cache:
+        with explained(data, start), tempfile.TemporaryDirectory() as cache:
             builder = datasets.load_dataset_builder(place, config, revision=commit, cache_dir=cache)
-        start = f"{place}@{commit}/"
         splits = {
             str(split): [file.removeprefix(start) for file in files]
             for split, files in (builder.config.data_files or {}).items()
@@ -45,11 +50,8 @@ def find_layout(data: HubData, commit: str) -> Layout:
         card = (parameters.metadata_configs or {}).get(config, ())
         return splits, list_options(data, builder.name, builder.config, card)
 
-    try:
-        with tempfile.TemporaryDirectory() as cache:
-            found = dataset_module_factory(place, revision=commit, cache_dir=cache)
-    except (RuntimeError, OSError, ValueError) as error:
-        raise explain(error, data) or error from None
+    with explained(data, start), tempfile.TemporaryDirectory() as cache:
+        found = dataset_module_factory(place, revision=commit, cache_dir=cache)
     parameters = found.builder_configs_parameters
     configs = [config.name for config in parameters.builder_configs or ()]
     default = parameters.default_config_name
@@ -58,16 +60,35 @@ def find_layout(data: HubData, commit: str) -> Layout:
     return Layout(configs, default, read)
 
 
-def explain(error: Exception, data: HubData) -> InputError | None:
-    """Return what `datasets` says of a repository as one line; None of other errors."""
+def check_script(data: HubData, commit: str) -> None:
+    """Raise `InputError` where a data set is read by code of its own; the client's, where gated."""
+    script = f"{data.repository.rpartition('/')[2]}.py"
+    if HfApi().file_exists(data.repository, script, repo_type=data.type, revision=commit):
+        raise InputError(
+            f"{data}: needs a script of its own ({script}), which is never run; the hub may have "
+            f"converted it: @{CONVERTED}"
+        )
+
+
+@contextmanager
+def explained(data: HubData, start: str) -> Iterator[None]:
+    """Raise what `datasets` says of a repository as one line; what the client raises, as it is.
+
+    Args:
+        data: what is asked for, for messages.
+        start: what the addresses of its files begin with.
+    """
     from datasets.data_files import EmptyDatasetError
     from datasets.exceptions import DataFilesNotFoundError
 
-    if isinstance(error, RuntimeError) and SCRIPT in str(error):
-        return InputError(
-            f"{data}: needs a script of its own ({str(error).rpartition(' ')[2]}), which is never "
-            f"run; the hub may have converted it: @{CONVERTED}"
-        )
-    if isinstance(error, EmptyDatasetError | DataFilesNotFoundError):
-        return InputError(f"{data}: has no data in a form that is known; name files: #<glob>")
-    return None
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, EmptyDatasetError | DataFilesNotFoundError):
+            raise InputError(
+                f"{data}: has no data in a form that is known; name files: #<glob>"
+            ) from None
+        if found := MISSING.search(str(error)):
+            path = found["path"].removeprefix(start)
+            raise InputError(f"{data}: has no file {path!r}, which its card names") from None
+        raise

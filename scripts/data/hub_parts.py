@@ -76,7 +76,7 @@ def choose_part(data: HubData, layout: Layout) -> Part:
         split = TRAIN if TRAIN in splits or len(splits) != 1 else next(iter(splits))
         if split not in splits:
             raise InputError(
-                f"{data}: has several splits, none of them train; expected one behind '#'"
+                f"{data}: has several splits, none of them train: name one behind '#'"
                 f"{nearest('', splits)}"
             )
     if split not in splits and "/" in data.part:
@@ -103,6 +103,6 @@ def name_part(data: HubData, layout: Layout) -> tuple[str, str | None]:
         )
     if layout.default is None:
         raise InputError(
-            f"{data}: has several configs; expected one behind '#'{nearest('', layout.configs)}"
+            f"{data}: has several configs: name one behind '#'{nearest('', layout.configs)}"
         )
     return layout.default, config or None

@@ -10,6 +10,7 @@ from scripts.plan.tables import shown_tokenizers
 from scripts.study.hub import is_hub, parse_hub
 from scripts.study.kinds import CHAT
 from scripts.study.registry import Benchmark, Dataset
+from scripts.study.sources import parse_source
 from scripts.study.study import BASE, Study
 
 HUB = re.compile(r"https://huggingface\.co/([\w.-]+/[\w.-]+)/?")
@@ -103,9 +104,23 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
     entry = dataset.entry
     own = [source["licence"] for source in entry["sources"] if source.get("licence")]
     chat = {"kind": CHAT} if dataset.kind == CHAT else {}
-    return chat | {
+    facts = chat | {
         "title": entry["title"],
         "licence": "; ".join(dict.fromkeys(own)) or entry["licence"],
         "home": entry["home"],
         "languages": list(dataset.languages),
     }
+    records = hub_records(dataset)
+    return facts | ({"records": records} if records else {})
+
+
+def hub_records(dataset: Dataset) -> list[str]:
+    """Return the records of what the hub gave of a data set."""
+    places = (parse_source(url) for url, _ in dataset.sources)
+    return [f"results/raw/{place.raw}" for place in places if place.kind == "hf"]
+
+
+def record_files(study: Study, model: str) -> list[str]:
+    """Return the records of what the hub gave of all that a model was trained on."""
+    found = [path for dataset in training_data(study, model) for path in hub_records(dataset)]
+    return list(dict.fromkeys(found))

@@ -9,7 +9,9 @@ from scripts.plan.paths import dataset_files
 from scripts.plan.tables import paper_tables
 from scripts.plan.texts import training_datasets
 from scripts.study.hub import HubModel, is_hub, parse_hub
+from scripts.study.own_sources import NO_LICENCE
 from scripts.study.registry import digest_of, places
+from scripts.study.sources import Source
 from scripts.study.study import BASE, Study
 from scripts.study.tasks import TASKS
 
@@ -90,9 +92,8 @@ def source_facts(study: Study) -> str:
             for place, source in places(dataset.entry, code):
                 entry = {**dataset.entry, **source}
                 digest = digest_of(source, code)
-                facts[place.url, dataset.name] = describe_source(
-                    dataset.name, entry, place.url, digest
-                )
+                described = describe_source(dataset.name, entry, place.url, digest)
+                facts[place.url, dataset.name] = described | record_of(place)
     if wordings := study.registry.wordings.get(study.prompts):
         name = f"prompts: {study.prompts}"
         for file in wordings["files"].values():
@@ -100,16 +101,29 @@ def source_facts(study: Study) -> str:
     if isinstance(study.base, str):
         model = study.registry.models[study.base]
         facts[BASE] = describe_source(BASE, model, model["url"], model["sha256"])
+        if is_hub(model["url"]):
+            facts[BASE]["record"] = str(parse_hub(model["url"]).record)
     elif is_hub(study.base["from"]):
         facts[BASE] = describe_hub(parse_hub(study.base["from"]))
     return json.dumps(list(facts.values()), ensure_ascii=False)
 
 
+def record_of(place: Source) -> dict[str, str]:
+    """Return where the record of a data set of the hub is, which has its commit and licence."""
+    return {"record": f"results/raw/{place.raw}"} if place.kind == "hf" else {}
+
+
+def record_files(study: Study) -> list[str]:
+    """Return the records of what the study's sources of the hub were when they were fetched."""
+    found = (source.get("record") for source in json.loads(source_facts(study)))
+    return list(dict.fromkeys(filter(None, found)))
+
+
 def describe_hub(model: HubModel) -> dict[str, Any]:
-    """Return the line of a base of the hub; its licence is in the record of what was fetched."""
+    """Return the line of a base of the hub."""
     home = f"https://huggingface.co/{model.repository}"
-    entry = {"title": model.repository, "licence": f"in {model.record}", "home": home}
-    return describe_source(BASE, entry, str(model), None)
+    entry = {"title": model.repository, "licence": NO_LICENCE, "home": home}
+    return describe_source(BASE, entry, str(model), None) | {"record": str(model.record)}
 
 
 def describe_source(

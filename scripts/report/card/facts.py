@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from scripts.common.files import Fields, parse_json, read_json
+from scripts.study.own_sources import NO_LICENCE
 from scripts.tables.main_table import COLUMNS, get_baseline, read_table
 from scripts.tables.read_csv import read_csv
 
 Stage = dict[str, Any]  # a stage.json
+RECORD: Fields = {"repository": str, "commit": str}
 EXPECTED = "what the study says of a model"
 FIELDS: Fields = {
     "study": str, "base": dict, "format": str, "plus": (str, type(None)), "languages": dict,
@@ -25,7 +27,8 @@ class Facts:
 
     `study` has the study's name, its base (title, home, licence, hub), the prompt format, whose
     word embeddings the release adds (`plus`), names of languages, benchmarks (title, task,
-    languages) and data sets (title, licence, home, languages, of conversations their kind).
+    languages) and data sets (title, licence, home, languages, of conversations their kind, of the
+    hub commits by repository).
     `stages` are the ``stage.json`` of its ancestors and its own, the base's first. `scores` is the
     main table, the model's rows and the baseline's; `tokens` the tokenizer table. Either may be
     empty.
@@ -79,6 +82,7 @@ def read_facts(
     table = read_table(scores) if scores else pd.DataFrame(columns=COLUMNS)
     told = parse_json(study, "--facts", EXPECTED, FIELDS)
     told["base"]["licence"] = told["base"].get("licence") or read_licence(stages[0])
+    told["data"] = {name: entry | read_records(entry) for name, entry in told["data"].items()}
     shown = [model, *dict.fromkeys(table["baseline"])]
     return Facts(
         model=model,
@@ -94,6 +98,19 @@ def read_licence(stage: Path) -> str | None:
     path = stage.with_name("published.json")
     noted = read_json(path, "what a base was", {}) if path.is_file() else {}
     return noted.get("licence")
+
+
+def read_records(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return what the hub's records of a data set add: repositories' commits, a licence if need be.
+
+    Nothing where it is none of the hub's.
+    """
+    paths = entry.get("records", ())
+    records = [read_json(path, "a record of the hub", RECORD) for path in paths]
+    commits = {record["repository"]: record["commit"] for record in records}
+    stated = [record["licence"] for record in records if record.get("licence")]
+    missing = entry["licence"] == NO_LICENCE and stated
+    return {"commits": commits} | ({"licence": "; ".join(dict.fromkeys(stated))} if missing else {})
 
 
 def read_tokens(path: Path | None) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from scripts.report.card.facts import Facts
+from scripts.study.hub_data import HOME as HUB_DATASETS
 from scripts.study.metrics import get_metric
 
 # The hub's names of licences, by the registry's; https://huggingface.co/docs/hub/repositories-licenses
@@ -32,7 +33,6 @@ TASKS = {
     "translation": "translation",
 }
 OTHER_TASK = "text-generation"
-HUB_DATASETS = "https://huggingface.co/datasets/"
 
 
 def describe(facts: Facts) -> ModelCardData:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.report.card.facts import Facts, Stage
-from scripts.report.card.metadata import list_data
+from scripts.report.card.metadata import HUB_DATASETS, list_data
 from scripts.study.kinds import CHAT
 from scripts.study.metrics import get_metric
 from scripts.tables.main_table import (
@@ -175,6 +175,8 @@ def source_row(name: str, entry: dict[str, Any], seen: str, facts: Facts) -> Row
     """Return one line of the table of sources, its title a link where it has a home."""
     title, home = str(entry["title"]), str(entry.get("home") or "")
     linked = f"[{title}]({home})" if home.startswith(("https://", "http://")) else title
+    for repository, commit in entry.get("commits", {}).items():
+        linked += f", [`{commit[:12]}`]({HUB_DATASETS}{repository}/tree/{commit})"
     languages = ", ".join(facts.name(language) for language in entry["languages"])
     licence = str(entry.get("licence") or "not known to the study")
     return Row((name,), tuple(map(Cell, (linked, languages, seen, licence))))

@@ -17,7 +17,7 @@ def build(inputs: Inputs) -> dict[str, Any] | None:
 
 
 def read_sources(path: Path) -> list[dict[str, Any]]:
-    """Read ``sources.json``: dataset, title, url, sha256, licence, home of each source."""
+    """Read ``sources.json``: dataset, title, url, sha256 or commit, licence, home of each."""
     expected = "the sources that describe_study writes"
     sources = read_json(path, expected)
     if not isinstance(sources, list):

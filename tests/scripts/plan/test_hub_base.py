@@ -79,7 +79,7 @@ def test_the_report_names_repository_and_record():
     source = json.loads(source_facts(hub_study("hf:org/tiny@v1")))[-1]
     assert (source["dataset"], source["url"]) == ("base", "hf:org/tiny@v1")
     assert source["home"] == "https://huggingface.co/org/tiny"
-    assert source["licence"] == "in results/raw/hf/org/tiny@v1.json"
+    assert source["record"] == "results/raw/hf/org/tiny@v1.json"
 
 
 def test_nothing_is_asked_where_the_record_is(capsys):
