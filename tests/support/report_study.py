@@ -270,10 +270,12 @@ def write_sources(folder: Path) -> dict[str, Path | list[Path]]:
         "licence": "CC BY-SA 4.0",
         "home": "javascript:alert(1)",
     }
+    talk = source | {"dataset": "talk_en", "url": "hf:org/talk", "sha256": None}
+    talk |= {"commit": "0123456789" * 4, "home": "https://huggingface.co/datasets/org/talk"}
     versions = {"python": "3.11.2", "torch": "2.13.0", "transformers": "5.23.0"}
     meta = {"git_commit": "a" * 40, "versions": versions, "device": "cpu", "seconds": 12.5}
     write_json(folder / "study.json", settings)
-    write_json(folder / "sources.json", [source, cedict])
+    write_json(folder / "sources.json", [source, cedict, talk])
     write_json(folder / "models/x-smollm2-zh.meta.json", meta | {"machine": "Linux x86_64"})
     return {
         "settings": folder / "study.json",

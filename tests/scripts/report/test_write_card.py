@@ -12,6 +12,7 @@ from scripts.common.files import write_json
 from scripts.plan.release import card_facts, lineage_files, score_tables, tokenizer_tables
 from scripts.report import write_card
 from scripts.report.card.metadata import name_licence
+from scripts.study.own_sources import NO_LICENCE
 from scripts.study.parse_study import load_study
 from scripts.study.validate import read_yaml
 from scripts.tables import tabulate_scores
@@ -117,6 +118,18 @@ def test_vocabulary_stages_data_and_licences_are_there(text):
     made = text.split("## What it was made from")[1]
     assert "CC-BY-SA-4.0" in made and "Apache-2.0" in made
     assert "[CC-CEDICT, Chinese-English dictionary](https://cc-cedict.org/wiki/)" in made
+
+
+def test_data_of_the_hub_has_its_commit(folder, study, tmp_path):
+    facts, commit = json.loads(card_facts(study, "x-smollm2-zh")), "0123456789" * 4
+    write_json(tmp_path / "r.json", {"repository": "o/n", "commit": commit, "licence": "odc-by"})
+    entry = facts["data"]["everyday_en"]
+    entry |= {"records": [str(tmp_path / "r.json")], "licence": NO_LICENCE}
+    entry["home"] = "https://huggingface.co/datasets/o/n"
+    text = make_card(folder, study, "x-smollm2-zh", facts=json.dumps(facts))
+    (line,) = (line for line in text.splitlines() if line.startswith("| everyday_en "))
+    assert f"[`0123456789ab`](https://huggingface.co/datasets/o/n/tree/{commit})" in line
+    assert "odc-by" in line and "o/n" in ModelCard(text).data.datasets
 
 
 def test_a_model_without_scores_or_new_tokens_has_a_card_too(folder, study):

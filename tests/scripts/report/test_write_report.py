@@ -174,6 +174,7 @@ def test_absent_inputs_leave_their_sections_out(study, tmp_path):
 def test_settings_versions_sources_and_time_are_named(page):
     for fact in ("recipe: instruct", "2.13.0", "CC BY-SA 4.0", "pypi:wagtail==8.0.1", "1,025.8"):
         assert fact in page.text
+    assert "hf:org/talk" in page.text and "0123456789" * 4 in page.text  # what the hub's data was
 
 
 def show_last(table: Table) -> list[str]:

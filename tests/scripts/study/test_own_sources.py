@@ -25,6 +25,14 @@ def test_two_keys_are_enough(tmp_path):
     assert found.entry["licence"] == NO_LICENCE
 
 
+def test_a_data_set_of_the_hub_is_an_address_like_others(tmp_path):
+    url = "hf:org/name@v1#en/train"
+    found = add(tmp_path, mine_en={"url": url, "columns": COLUMNS}).dataset("mine_en")
+    assert found.sources == ((url, None),)
+    assert (found.entry["loader"], found.kind) == ("table", "instruction")
+    assert found.entry["home"] == "https://huggingface.co/datasets/org/name"
+
+
 @pytest.mark.parametrize(
     ("name", "written", "kind", "loader"),
     [
@@ -82,9 +90,12 @@ def test_languages_of_one_name_are_one_entry(tmp_path):
         ("mine_en-zh", {"url": {"en": "a.en"}}, "one of each language"),
         ("mine_en-zh", {"url": {"en": "a.en", "zh": "a.en"}}, "one file for both"),
         ("mine_en", {"url": "nowhere.csv", "columns": COLUMNS}, "nowhere.csv"),
+        ("mine_en", {"url": "hf:org/name#", "columns": COLUMNS}, "expected hf:org/name, with"),
+        ("mine_en", {"url": "hf:org/name", "sha256": "0" * 64, "columns": COLUMNS},
+         "sha256: expected neither sha256 nor mirrors"),
         ("everyday_en", {"columns": COLUMNS}, "the registry has a data set of this name"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_one_line_with_its_key(name, written, message, tmp_path):
     with pytest.raises(InputError, match=f"^sources.{name}: .*{message}") as caught:
         add(tmp_path, **{name: {"url": "mine.csv", **written}})
