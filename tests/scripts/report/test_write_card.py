@@ -128,7 +128,7 @@ def test_data_of_the_hub_has_its_commit(folder, study, tmp_path):
     entry["home"] = "https://huggingface.co/datasets/o/n"
     text = make_card(folder, study, "x-smollm2-zh", facts=json.dumps(facts))
     (line,) = (line for line in text.splitlines() if line.startswith("| everyday_en "))
-    assert f"[`0123456789ab`](https://huggingface.co/datasets/o/n/tree/{commit})" in line
+    assert f"[`012345678901`](https://huggingface.co/datasets/o/n/tree/{commit})" in line
     assert "odc-by" in line and "o/n" in ModelCard(text).data.datasets
 
 
