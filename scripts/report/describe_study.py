@@ -1,8 +1,8 @@
 """Write down what a study was: its settings and the sources of its data.
 
-In: both as JSON; a source of the Hugging Face hub names the record of what was fetched. Out:
-``study.json`` and ``sources.json`` (dataset, title, url, sha256, licence, home, and of the hub the
-commit), which the report prints.
+In: both as JSON; a source of the Hugging Face hub names the record of what was fetched. Out: the
+files ``study.json`` and ``sources.json`` (dataset, title, url, sha256, licence, home, and of the
+hub the commit), which the report prints.
 
     python -m scripts.report.describe_study --settings '{"name": "mine", …}' --sources '[…]' \\
         --output results/study.json --sources-output results/sources.json
