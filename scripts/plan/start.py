@@ -15,6 +15,7 @@ from scripts.plan.data import check_sources
 from scripts.plan.hub_base import ask_hub
 from scripts.plan.lora_targets import check_targets
 from scripts.plan.memory import summarize
+from scripts.plan.packages import check_packages
 from scripts.plan.tokenizer import check_extensions
 from scripts.study.base_model import check_base_weights, split_base
 from scripts.study.parse_study import load_study
@@ -74,6 +75,7 @@ def check_stages(study: Study, command: Sequence[str]) -> None:
         check_base_of(study)
         check_targets(study)
         check_extensions(study)
+        check_packages(study)
         line = summarize(study)
     if is_dry_run(list(command)):
         print(line, file=sys.stderr)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from scripts.common.errors import InputError, nearest
+from scripts.plan.packages import check_packages
 from scripts.plan.release import released_models
 from scripts.study.registry import check_metrics
 from scripts.study.study import BASE, Study
@@ -44,6 +45,18 @@ def check_targets(study: Study, targets: Iterable[str], rules: Sequence[Rule]) -
         known = target in names or Path(path).exists()
         if not known and not any(rule.is_producer(path) for rule in rules):
             raise SystemExit(f"error: {target}: {explain_target(study, path, names)}")
+        try:
+            check_packages(study, scores_of(study, path))
+        except InputError as error:
+            raise SystemExit(f"error: {error}") from None
+
+
+def scores_of(study: Study, path: str) -> list[str]:
+    """Return the score that a target is, as ``flores_en-zh.bleu``; nothing where it is none."""
+    folder, *parts = path.split("/")
+    name = parts[-1].rpartition(".")[0] if parts else ""
+    score = folder == "results" and len(parts) < 3 and name in study.registry.benchmark_names()
+    return [parts[-1]] if score else []
 
 
 def explain_release(study: Study, parts: Sequence[str]) -> str:

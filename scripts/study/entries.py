@@ -41,13 +41,18 @@ class BenchmarkEntry(TypedDict):
 
 
 class LanguageEntry(TypedDict):
-    """A language: its script, the character classes of its letters and of new pieces."""
+    """A language: its name in English and in itself, its script, and how BLEU cuts its texts.
+
+    `letters` and `graft` are character classes: of its letters, and of new vocabulary pieces.
+    """
 
     name: str
+    own: str
     script: str
     letters: str
     graft: NotRequired[str]
     sacrebleu: str
+    package: NotRequired[dict[str, str]]
     words: str
 
 

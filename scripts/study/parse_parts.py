@@ -6,7 +6,7 @@ from typing import Any
 from scripts.common.errors import InputError, nearest
 from scripts.common.settings import from_mapping
 from scripts.study.kinds import CHAT, KINDS
-from scripts.study.mixture import Part
+from scripts.study.mixture import TERM, Part, turn
 from scripts.study.prompts import get_format, load_prompts
 from scripts.study.recipe import Recipe
 from scripts.study.registry import Registry
@@ -31,6 +31,25 @@ def name_recipes(settings: Mapping[str, Any], registry: Registry) -> Mapping[str
         if name in registry.recipes
     }
     return {**settings, "recipes": {**found, **written}} if found else settings
+
+
+def name_aliases(settings: Mapping[str, Any], registry: Registry) -> Mapping[str, Any]:
+    """Return the settings with those aliases of the registry that a study's data names.
+
+    A study's own alias of the name goes first.
+    """
+    written: Mapping[str, str] = settings.get("data", {})
+    texts = [*written.values()]
+    for model in settings["models"].values():
+        data = model.get("data", {})
+        texts += [data] if isinstance(data, str) else list(data)
+    named = {match["name"] for text in texts for match in TERM.finditer(str(text))}
+    found = {
+        alias: text
+        for alias, text in registry.aliases.items()
+        if named & {alias, turn(alias)} and not {alias, turn(alias)} & written.keys()
+    }
+    return {**settings, "data": {**found, **written}} if found else settings
 
 
 def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> Recipe:

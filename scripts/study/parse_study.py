@@ -18,7 +18,13 @@ from scripts.study.own_sources import add_sources
 from scripts.study.paper_tables import parse_tables
 from scripts.study.parse_clean import parse_clean
 from scripts.study.parse_models import parse_models
-from scripts.study.parse_parts import check_parts, known_name, name_recipes, parse_recipe
+from scripts.study.parse_parts import (
+    check_parts,
+    known_name,
+    name_aliases,
+    name_recipes,
+    parse_recipe,
+)
 from scripts.study.parse_prompts import check_prompts
 from scripts.study.registry import Benchmark, Registry, check_metrics
 from scripts.study.run import SHARDING, Run
@@ -41,7 +47,7 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
 def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
     registry = add_sources(settings, file, Registry())
-    settings = name_recipes(settings, registry)
+    settings = name_aliases(name_recipes(settings, registry), registry)
     texts = parse_texts(settings, registry)
     for name, recipe in settings.get("recipes", {}).items():
         parse_recipe(name, recipe, "chatml")

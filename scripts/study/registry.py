@@ -20,6 +20,7 @@ from scripts.study.entries import (
 )
 from scripts.study.kinds import KINDS
 from scripts.study.metrics import metrics_of
+from scripts.study.mixture import parse_expression
 from scripts.study.published import check_file, check_mirrors, check_model, metric_files
 from scripts.study.sources import PATH, Source, expand, parse_source
 from scripts.study.tasks import TASKS
@@ -106,7 +107,7 @@ class Benchmark:
 
 
 class Registry:
-    """The eight files of ``registry/``, validated when they are read."""
+    """The nine files of ``registry/``, validated when they are read."""
 
     def __init__(self, folder: Path = ROOT / "registry") -> None:
         self.folder = folder
@@ -118,6 +119,7 @@ class Registry:
         self.recipes: dict[str, RecipeEntry] = self._read("recipes")
         self.reviews: dict[str, Entry] = self._read("reviews")
         self.wordings: dict[str, WordingsEntry] = self._read("wordings")
+        self.aliases: dict[str, str] = self._read("aliases")
         self._check_names()
 
     def with_datasets(self, added: Mapping[str, DatasetEntry]) -> "Registry":
@@ -140,6 +142,11 @@ class Registry:
         """Check what one file of the registry says of another, and every address."""
         for key, entry in self.datasets.items():
             self._check_dataset(key, entry)
+        for alias in self.aliases:
+            for part in parse_expression(alias, self.aliases):
+                self._known(
+                    part.dataset.rpartition("_")[0], self.datasets, f"aliases.yaml: {alias}: no"
+                )
         for key, model in self.models.items():
             try:
                 check_model(model)

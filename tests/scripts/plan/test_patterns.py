@@ -20,6 +20,18 @@ def test_names_match_and_their_likes_do_not(name):
         assert not re.fullmatch(pattern, other) or other in NAMES
 
 
+def test_directions_match_and_no_others():
+    codes = ["en", "zh", "el", "e", "yue"]
+    named = {f"a_{one}-{two}" for one in codes for two in codes if one != two}
+    named |= {"a_en", "b_en-zh", "b_en-el", "c_zh-zh", "c_zh-en"}
+    pattern = any_of(named)
+    others = {f"{key}_{one}-{two}" for key in "abc" for one in codes for two in codes}
+    others |= {f"{name}-zh" for name in named} | {"a_zh", "b_en", "a_-zh", "a_en-"}
+    assert {name for name in named | others if re.fullmatch(pattern, name)} == named
+    assert re.match(f"(?:{pattern})[.]bleu", "a_en-zh.bleu")
+    assert not re.match(f"(?:{pattern})[.]bleu", "a_en-en.bleu")
+
+
 def test_no_names_match_nothing():
     assert any_of([]) == NOTHING
     assert not re.search(NOTHING, "") and not re.search(NOTHING, "anything")

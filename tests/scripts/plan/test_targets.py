@@ -3,6 +3,7 @@
 import pytest
 from snakemake.cli import get_argument_parser
 
+from scripts.plan import packages
 from scripts.plan.targets import check_targets, read_targets
 from tests.support.studies import default_study
 
@@ -61,3 +62,10 @@ def test_a_mistake_is_one_line(target, words):
     message = str(error.value)
     assert message.startswith(f"error: {target}: ") and "\n" not in message
     assert words in message
+
+
+def test_a_score_whose_package_is_missing_is_told(monkeypatch):
+    monkeypatch.setattr(packages, "find_spec", lambda _: None)
+    rules = [Rule("score", "results/base/ui_en-ja.bleu")]
+    with pytest.raises(SystemExit, match=r"^error: benchmarks\.ui_en-ja: bleu cuts Japanese"):
+        check_targets(STUDY, ["results/base/ui_en-ja.bleu"], rules)
