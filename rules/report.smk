@@ -48,6 +48,7 @@ rule write_report:
         embedding_init=plan.report.ablation_files(study),
         base_checks=plan.paths.CHECKS,
         overlap_checks=plan.report.overlap_files(study),
+        cleaning=plan.report.cleaning_files(study),
         study="results/study.json",
         sources="results/sources.json",
         models=[plan.paths.stage_file(name) for name in plan.report.shown_stages(study)],
@@ -70,6 +71,7 @@ rule write_report:
         overlap_checks=lambda wildcards, input: plan.options.flags(
             "--overlap-checks", input.overlap_checks
         ),
+        cleaning=lambda wildcards, input: plan.options.flags("--cleaning", input.cleaning),
         logs=plan.report.log_options(study),
         translations=plan.report.prediction_options(study),
         meta=plan.report.meta_files(study),
@@ -83,6 +85,7 @@ rule write_report:
         " {params.tokens:q}"
         " --base-checks {input.base_checks:q}"
         " {params.overlap_checks:q}"
+        " {params.cleaning:q}"
         " {params.papers:q}"
         " {params.embedding_init:q}"
         " {params.logs:q}"

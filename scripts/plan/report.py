@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from scripts.plan.clean import report_files
 from scripts.plan.options import flags
 from scripts.plan.paths import dataset_files
 from scripts.plan.tables import paper_tables
@@ -32,10 +33,20 @@ def token_files(study: Study) -> list[str]:
     return ["results/tokens.jsonl"] if study.shown(study.extensions) else []
 
 
+def shown_datasets(study: Study) -> list[str]:
+    """Return the data sets that the shown models were trained on, once each."""
+    names = [name for model in shown_stages(study) for name in study.dataset_names(model)]
+    return list(dict.fromkeys(names))
+
+
 def overlap_files(study: Study) -> list[str]:
     """Return the reports of the search for benchmarks in what the shown models were trained on."""
-    names = [name for model in shown_stages(study) for name in study.dataset_names(model)]
-    return dataset_files("checks", list(dict.fromkeys(names)), "json")
+    return dataset_files("checks", shown_datasets(study), "json")
+
+
+def cleaning_files(study: Study) -> list[str]:
+    """Return the reports on what was dropped of what the shown models were trained on."""
+    return report_files(study, shown_datasets(study))
 
 
 def paper_files(study: Study) -> list[str]:

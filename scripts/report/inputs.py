@@ -29,6 +29,7 @@ class Inputs:
     coloured_tokens: Path | None = None
     base_checks: Path | None = None
     overlap_checks: list[Path] = field(default_factory=list)
+    cleaning: list[Path] = field(default_factory=list)
     training_logs: dict[str, Path] = field(default_factory=dict)
     speed_logs: dict[str, Path] = field(default_factory=dict)
     held_out_logs: dict[str, Path] = field(default_factory=dict)

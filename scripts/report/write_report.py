@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--overlap-checks", type=Path, nargs="*", default=[], help="what check_overlap wrote"
     )
+    parser.add_argument(
+        "--cleaning", type=Path, nargs="*", default=[], help="what gather_corpus wrote"
+    )
     parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--held-out-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
@@ -64,6 +67,7 @@ def main(arguments: argparse.Namespace) -> None:
         coloured_tokens=arguments.coloured_tokens,
         base_checks=arguments.base_checks,
         overlap_checks=arguments.overlap_checks,
+        cleaning=arguments.cleaning,
         training_logs=dict(arguments.training_log),
         speed_logs=dict(arguments.speed_log),
         held_out_logs=dict(arguments.held_out_log),

@@ -46,6 +46,7 @@ def write_study(folder: Path) -> dict[str, list[Path] | Path]:
         "tokens": write_tokens(folder / "tokens.jsonl"),
         "checks": write_checks(folder / "checks/base.json"),
         "overlap": write_overlap(folder / "checks"),
+        "cleaning": write_cleaning(folder / "cleaned/horizon_en-zh.json"),
         "logs": [write_log(folder, model, chance) for model in STAGES],
         "predictions": [write_predictions(folder, model) for model in MODELS],
         "timings": write_timings(folder / "timings"),
@@ -79,6 +80,15 @@ def write_overlap(folder: Path) -> list[Path]:
     write_json(folder / "horizon_en-zh.json", check | {"overlap": 0, "found": {}, "examples": []})
     write_json(folder / "sanguo_zh.json", {"corpus": "c", "examined": 2534, "overlap": 0})
     return [folder / "horizon_en-zh.json", folder / "sanguo_zh.json"]
+
+
+def write_cleaning(path: Path) -> Path:
+    """Write what gather_corpus tells of a data set that was cleaned."""
+    foreign = {"reason": "not zh", "record": "c3", "text": "Delete | <b>Delete</b>"}
+    near = {"reason": "near-duplicate", "record": "c4", "text": "Delete!", "of": "Delete it"}
+    facts = {"read": 4000, "dropped": {"not zh": 900, "near-duplicate": 55}}
+    write_json(path, {"kept": 3045, **facts, "examples": [foreign, near]})
+    return path
 
 
 def write_scores(folder: Path) -> list[Path]:
@@ -306,6 +316,7 @@ def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
         *("--tokenizer-table", str(study["tokenizers"]), "--training-log", *logs),
         *("--coloured-tokens", str(study["tokens"]), "--base-checks", str(study["checks"])),
         *("--overlap-checks", *map(str, study["overlap"])),
+        *("--cleaning", str(study["cleaning"])),
         *("--speed-log", *speeds, "--held-out-log", *held_out),
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),

@@ -160,3 +160,13 @@ def test_a_shard_that_is_none_is_refused(shard, tmp_path, capsys):
             words(["--corpus", "c", "--languages", "en", "--shard", shard], "o"),
         )
     assert "--shard" in capsys.readouterr().err
+
+
+def test_a_conversation_is_judged_by_all_that_is_said_in_it(tmp_path):
+    records = [
+        {"id": str(number), "messages": [{"role": "user", "content": asked},
+                                         {"role": "assistant", "content": answer}]}
+        for number, (asked, answer) in enumerate([(ENGLISH, PROSE), (CHINESE, CHINESE)])
+    ]  # fmt: skip
+    left, facts = clean(tmp_path, "chat", records, "--language", "0.5")
+    assert left == ["0"] and facts["examples"][0]["text"] == f"{CHINESE} {CHINESE}"

@@ -76,7 +76,15 @@ def page(html) -> Page:
 
 def test_every_section_is_there(page):
     found = [section["id"] for section in page.find("section")]
-    expected = ["scores", "training_data", "overlap", "training", "tokenizers", "tokens"]
+    expected = [
+        "scores",
+        "cleaning",
+        "training_data",
+        "overlap",
+        "training",
+        "tokenizers",
+        "tokens",
+    ]
     expected += ["translations", "base_checks", "time", "sources", "settings"]
     missing = {"languages", "papers", "embedding_init"}  # the study has nothing for them
     added = set(NAMES) - {*expected, *missing}
@@ -297,6 +305,14 @@ def test_the_data_of_each_stage_is_told_by_source(html):
     text = " ".join(re.sub("<[^>]+>", " ", section).split())
     assert "x-smollm2-zh ui_en-zh 800 2.5 90,000 90.0 % 30,000 – –" in text
     assert "everyday_zh 40 0.4 10,000 10.0 % 9,000 7 (10.0 %) –" in text
+
+
+def test_what_cleaning_dropped_is_counted_and_shown(html):
+    section = html[html.index('id="cleaning"') : html.index('id="training_data"')]
+    text = " ".join(re.sub(r"<[^>]*>", " ", section).split())
+    assert "read 4,000 100.00 % not zh 900 22.50 % near-duplicate 55 1.38 % left 3,045" in text
+    assert "near-duplicate c4 Delete! Delete it" in text
+    assert "Delete | &lt;b&gt;Delete&lt;/b&gt;" in section
 
 
 def test_what_was_dropped_of_the_benchmarks_is_counted_and_shown(html):
