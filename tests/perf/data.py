@@ -1,9 +1,12 @@
 """Time and memory of the data phase by the number of pairs.
 
 Pairs of made-up sentences are read from a TSV (`build_corpus`), searched for held-out text
-(`filter_corpus`, `check_overlap`) and packed for one pass (`pack_examples`). Printed are processor
-seconds, microseconds a pair, and the greatest memory of a process; what of it is a mapped file, the
-kernel may take back.
+(`filter_corpus`, `check_overlap`) and packed for one pass (`pack_examples`). They are cleaned by
+language and length (`clean_corpus`), and searched for near-duplicates, which a hundredth of them
+are (`sign_records`, `match_signatures`, `cluster_duplicates`, `gather_corpus`), all as one shard.
+A tenth as many documents, which have eight times the text of a pair, are cleaned by their quality.
+Printed are processor seconds, microseconds a record, megabytes of text a second, and the greatest
+memory of a process; what of it is a mapped file, the kernel may take back.
 
     python -m tests.perf.data --tokenizer results/models/base --pairs 100000 1000000
 """
@@ -20,6 +23,7 @@ from pathlib import Path
 
 from scripts.common.command import make_parser, run
 from scripts.common.files import write_jsonl
+from scripts.data.corpora import write_corpus
 
 LETTERS = "把这句话翻译成英文今天的天气很好我们去公园散步吧床前明月光疑是地上霜面包发起来"
 WORDS = "the harbour was quiet when last boat came from sea a loaf of bread needs water".split()  # noqa: SIM905
@@ -33,18 +37,26 @@ PART = {
 
 def main(arguments: argparse.Namespace) -> None:
     """Print a table with a line a step and number of pairs."""
-    print(
-        "| step | pairs | seconds | µs a pair | memory, MiB |\n| --- | ---: | ---: | ---: | ---: |"
-    )
+    print("| step | records | seconds | µs a record | MB/s | memory, MiB |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for count in arguments.pairs:
-        with tempfile.TemporaryDirectory() as folder:
-            for step, words in list_steps(Path(folder), count, arguments.tokenizer):
-                seconds, memory = measure(step, words)
-                each = 1e6 * seconds / count
-                print(
-                    f"| {step} | {count:,} | {seconds:.1f} | {each:.1f} | {memory:,.0f} |",
-                    flush=True,
-                )
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            steps = [*list_steps(folder, count, arguments.tokenizer), *list_cleaning(folder)]
+            for step, words in steps:
+                show(step, words, folder / "pairs.tsv", count)
+            write_documents(folder / "documents.parquet", count // 10)
+            show(*judge_quality(folder), folder / "documents.txt", count // 10)
+
+
+def show(step: str, words: list[str], text: Path, count: int) -> None:
+    """Measure a step and print its line; `text` has the bytes of its records."""
+    seconds, memory = measure(step.partition(" ")[0], words)
+    each, speed = 1e6 * seconds / count, text.stat().st_size / 1e6 / seconds
+    print(
+        f"| {step} | {count:,} | {seconds:.1f} | {each:.1f} | {speed:.1f} | {memory:,.0f} |",
+        flush=True,
+    )
 
 
 def list_steps(folder: Path, count: int, tokenizer: Path) -> Iterator[tuple[str, list[str]]]:
@@ -72,14 +84,66 @@ def list_steps(folder: Path, count: int, tokenizer: Path) -> Iterator[tuple[str,
         yield step, [*map(str, words), "--log", os.devnull]
 
 
+def list_cleaning(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the steps that clean the pairs, and their options."""
+    cleaned, signatures, matches = (folder / name for name in ("cleaned", "signed", "matched"))
+    duplicates, hashes = folder / "duplicates.parquet", ["--near-duplicates", 0.8, "--seed", 1]
+    steps = {
+        "data.clean_corpus language, length_ratio": [
+            "--corpus", folder / "corpus.parquet", "--languages", "en", "zh", "--language", 0.3,
+            "--length-ratio", 5, "--output", cleaned,
+        ],
+        "data.sign_records": [
+            "--corpus", cleaned, *hashes, "--shard", "1-of-1", "--output", signatures,
+        ],
+        "data.match_signatures": [
+            "--signatures", signatures, *hashes, "--share", "1-of-1", "--output", matches,
+        ],
+        "data.cluster_duplicates": ["--matches", matches, "--output", duplicates],
+        "data.gather_corpus": [
+            "--shards", cleaned, "--duplicates", duplicates, "--output", folder / "left.parquet",
+        ],
+    }  # fmt: skip
+    for step, words in steps.items():
+        yield step, [*map(str, words), "--log", os.devnull]
+
+
+def judge_quality(folder: Path) -> tuple[str, list[str]]:
+    """Return the step that judges documents by their quality, and its options."""
+    words = ["--corpus", folder / "documents.parquet", "--languages", "en", "--quality"]
+    words += ["gopher", "repetition", "fineweb", "--output", folder / "good.parquet"]
+    return "data.clean_corpus quality", [*map(str, words), "--log", os.devnull]
+
+
 def write_pairs(path: Path, count: int) -> None:
-    """Write pairs of sentences of which no two are the same."""
+    """Write pairs of sentences, of which one in a hundred comes a second time."""
     draw = random.Random(1)
+    words, letters = draw.choices(WORDS, k=14), draw.choices(LETTERS, k=20)
     with path.open("w", encoding="utf-8") as stream:
         stream.write("source\ttarget\n")
         for number in range(count):
-            words, letters = draw.choices(WORDS, k=14), draw.choices(LETTERS, k=20)
+            if number % 100:
+                words, letters = draw.choices(WORDS, k=14), draw.choices(LETTERS, k=20)
             stream.write(f"{' '.join(words)} {number}.\t{''.join(letters)}{number}。\n")
+
+
+def write_documents(path: Path, count: int) -> None:
+    """Write texts of three paragraphs as a corpus, and beside it as text."""
+    draw = random.Random(2)
+
+    def document() -> str:
+        lines = (" ".join(draw.choices(WORDS, k=80)) + "." for _ in range(3))
+        return "\n\n".join(lines)
+
+    with path.with_suffix(".txt").open("w", encoding="utf-8") as stream:
+
+        def records() -> Iterator[dict[str, str]]:
+            for number in range(count):
+                text = document()
+                stream.write(text)
+                yield {"id": str(number), "text": text}
+
+        write_corpus(path, "text", records())
 
 
 def held_out_record(number: int) -> dict[str, object]:
