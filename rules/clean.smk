@@ -2,7 +2,7 @@
 
 In: results/corpora. Out: results/cleaned (what the study's `clean` leaves, and why the rest was
 dropped), and results/clean of those data sets that several jobs share. How many they are is said
-in the study, so that no result depends on a machine.
+in the study, so that no plan depends on a machine. Shards are deleted once they are gathered.
 """
 
 
@@ -15,7 +15,7 @@ rule clean_corpus:
     input:
         "results/corpora/{dataset}.parquet",
     output:
-        "results/shards/{dataset}/cleaned/{shard}.parquet",
+        temp("results/shards/{dataset}/cleaned/{shard}.parquet"),
     log:
         "results/logs/clean_corpus/{dataset}/{shard}.log",
     benchmark:
@@ -46,7 +46,7 @@ rule sign_records:
     input:
         "results/shards/{dataset}/cleaned/{shard}.parquet",
     output:
-        directory("results/shards/{dataset}/signatures/{shard}"),
+        temp(directory("results/shards/{dataset}/signatures/{shard}")),
     log:
         "results/logs/sign_records/{dataset}/{shard}.log",
     benchmark:
@@ -76,7 +76,7 @@ rule match_signatures:
     input:
         lambda wildcards: plan.clean.signature_folders(study, wildcards.dataset),
     output:
-        directory("results/shards/{dataset}/matches/{shard}"),
+        temp(directory("results/shards/{dataset}/matches/{shard}")),
     log:
         "results/logs/match_signatures/{dataset}/{shard}.log",
     benchmark:
@@ -162,7 +162,7 @@ rule gather_corpus:
 use rule filter_corpus as filter_shard with:
     """Drop what the study's benchmarks hold out from one shard of a corpus."""
     output:
-        "results/shards/{dataset}/filtered/{shard}.parquet",
+        temp("results/shards/{dataset}/filtered/{shard}.parquet"),
     log:
         "results/logs/filter_shard/{dataset}/{shard}.log",
     benchmark:

@@ -113,6 +113,8 @@ def test_eight_jobs_give_what_one_gives(folder, whole):
     assert (folder / CLEAN).read_bytes() == whole
     assert read_json(folder / "results/cleaned/pairs_en-zh.json") == report
     assert "Nothing to be done" in run(folder, 8, 1)
+    left = [path.name for path in (folder / "results/shards").rglob("[!.]*") if path.is_file()]
+    assert sorted(left) == ["duplicates.parquet", "filtered.json"]
 
 
 def test_a_run_that_is_killed_among_its_shards_goes_on_to_the_same_bytes(folder, whole):

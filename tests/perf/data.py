@@ -5,8 +5,8 @@ Pairs of made-up sentences are read from a TSV (`build_corpus`), searched for he
 language and length (`clean_corpus`), and searched for near-duplicates, which a hundredth of them
 are (`sign_records`, `match_signatures`, `cluster_duplicates`, `gather_corpus`), all as one shard.
 A tenth as many documents, which have eight times the text of a pair, are cleaned by their quality.
-Printed are processor seconds, microseconds a record, megabytes of text a second, and the greatest
-memory of a process; what of it is a mapped file, the kernel may take back.
+Printed are processor seconds, microseconds a record, the processor hours of 100 GB of such text,
+and the greatest memory of a process; what of it is a mapped file, the kernel may take back.
 
     python -m tests.perf.data --tokenizer results/models/base --pairs 100000 1000000
 """
@@ -28,6 +28,7 @@ from scripts.data.corpora import write_corpus
 LETTERS = "把这句话翻译成英文今天的天气很好我们去公园散步吧床前明月光疑是地上霜面包发起来"
 WORDS = "the harbour was quiet when last boat came from sea a loaf of bread needs water".split()  # noqa: SIM905
 NAME = "made_en-zh"
+LARGE = 1e11  # bytes
 SIDES = ["--source-language", "en", "--target-language", "zh"]
 PART = {
     "dataset": NAME, "kind": "parallel", "languages": ["en", "zh"], "names": ["English", "Chinese"],
@@ -37,7 +38,7 @@ PART = {
 
 def main(arguments: argparse.Namespace) -> None:
     """Print a table with a line a step and number of pairs."""
-    print("| step | records | seconds | µs a record | MB/s | memory, MiB |")
+    print("| step | records | seconds | µs a record | hours of 100 GB | memory, MiB |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for count in arguments.pairs:
         with tempfile.TemporaryDirectory() as name:
@@ -52,9 +53,9 @@ def main(arguments: argparse.Namespace) -> None:
 def show(step: str, words: list[str], text: Path, count: int) -> None:
     """Measure a step and print its line; `text` has the bytes of its records."""
     seconds, memory = measure(step.partition(" ")[0], words)
-    each, speed = 1e6 * seconds / count, text.stat().st_size / 1e6 / seconds
+    each, hours = 1e6 * seconds / count, seconds / 3600 * LARGE / text.stat().st_size
     print(
-        f"| {step} | {count:,} | {seconds:.1f} | {each:.1f} | {speed:.1f} | {memory:,.0f} |",
+        f"| {step} | {count:,} | {seconds:.1f} | {each:.1f} | {hours:.1f} | {memory:,.0f} |",
         flush=True,
     )
 
