@@ -24,6 +24,7 @@ from scripts.common.command import log, make_parser, run
 from scripts.common.files import atomic_path
 
 SHIFT = 32  # bits of a row; above it is the shard
+LOW = (1 << SHIFT) - 1
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,10 +40,11 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     """Write the records that are dropped."""
     dropped, kept = find_duplicates(read_pairs(arguments.matches))
-    columns = {"shard": dropped >> SHIFT, "row": dropped & ((1 << SHIFT) - 1)}
-    columns |= {"kept_shard": kept >> SHIFT, "kept_row": kept & ((1 << SHIFT) - 1)}
+    columns = {"shard": dropped >> SHIFT, "row": dropped & LOW}
+    columns |= {"kept_shard": kept >> SHIFT, "kept_row": kept & LOW}
+    table = pa.table({name: column.astype(np.uint32) for name, column in columns.items()})
     with atomic_path(arguments.output) as partial:
-        pq.write_table(pa.table(columns), partial, compression="zstd")
+        pq.write_table(table, partial, compression="zstd")
     log.info("%d near-duplicates of %d records", len(dropped), len(np.unique(kept)))
 
 

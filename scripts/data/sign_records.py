@@ -14,6 +14,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 from datatrove.data import Document
 from datatrove.pipeline.dedup.minhash import MinhashDedupSignature
@@ -25,6 +26,8 @@ from scripts.data.minhash import GramWords, make_config
 from scripts.data.record_texts import texts_of
 from scripts.data.shards import parse_shard
 from scripts.study.kinds import KINDS
+
+GRAMS = 1 << 13  # n-grams that are hashed together
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,8 +46,21 @@ def main(arguments: argparse.Namespace) -> None:
     kind, file = open_corpus(arguments.corpus)
     config = make_config(arguments.near_duplicates, arguments.seed)
     with atomic_path(arguments.output) as partial:
-        step = MinhashDedupSignature(str(partial), config, language=GramWords())
+        step = Signatures(str(partial), config, language=GramWords())
         step.run(read_documents(kind, file), rank=arguments.shard.number - 1)
+
+
+class Signatures(MinhashDedupSignature):
+    """datatrove's signatures, of a book without a product of all its words by all hashes."""
+
+    def get_signature(self, shingles: np.ndarray) -> list[list[int]]:
+        """Return the least hashes of (n, 1) n-grams, a list a bucket."""
+        sign = super().get_signature
+        if len(shingles) <= GRAMS:
+            return sign(shingles)
+        starts = range(0, len(shingles), GRAMS)
+        parts = [sign(shingles[start : start + GRAMS]) for start in starts]
+        return [np.min(bucket, axis=0).tolist() for bucket in zip(*parts, strict=True)]
 
 
 def read_documents(kind: str, file: pq.ParquetFile) -> Iterator[Document]:

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from datatrove.pipeline.dedup.minhash import MinhashDedupSignature as Whole
 
 from scripts.common.command import parse
 from scripts.common.files import read_json
@@ -18,7 +19,8 @@ from scripts.data import (
 from scripts.data.buckets import Buckets, plan_buckets
 from scripts.data.cluster_duplicates import find_duplicates
 from scripts.data.corpora import read_corpus, write_corpus
-from scripts.data.minhash import GRAM, GramWords
+from scripts.data.minhash import GRAM, GramWords, make_config
+from scripts.data.sign_records import GRAMS, Signatures
 
 WORDS = [f"{first}{last}" for first in ("ba", "ke", "li", "mo") for last in "abcdefghijklmnop"]
 HASHES = ["--near-duplicates", "0.8", "--seed", "1"]
@@ -136,6 +138,14 @@ def test_a_corpus_without_duplicates_stays(tmp_path, records):
     left, report = deduplicate(tmp_path, "text", records[:20], shards=2)
     assert len(left) == 20 and report["dropped"].get("near-duplicate", 0) == 0
     assert pq.read_table(tmp_path / "d.parquet").num_rows == 0
+
+
+def test_a_book_is_signed_in_parts_as_datatrove_would_sign_it_whole(tmp_path):
+    config = make_config(0.8, 1)
+    ours, theirs = (cls(str(tmp_path), config, language=GramWords()) for cls in (Signatures, Whole))
+    for count in (1, GRAMS, 2 * GRAMS + 5):
+        shingles = np.random.default_rng(count).integers(0, 1 << 32, (count, 1), np.uint64)
+        assert ours.get_signature(shingles) == theirs.get_signature(shingles)
 
 
 def test_the_asked_similarity_is_found_and_of_point_eight_as_fineweb_does():
