@@ -36,6 +36,7 @@ SAMPLES = (
     "Größe, naïveté, Москва, Ελλάδα, Türkçe, العربية, हिन्दी 😀",
     "1",
 )
+NO_SYSTEM = "this form has no system message: put its text in front of the question"
 LAYOUT = """\
 {{%- if messages[0]['role'] == 'system' -%}}
 {{%- set first = 1 -%}}
@@ -75,7 +76,7 @@ def write_template(form: PromptFormat, begin: str, end: str) -> str:
     if form.system:
         system = f"{{%- set message = messages[0] -%}}\n{write_expression(begin + form.system)}"
     else:
-        system = "{{- raise_exception('the model was trained without system messages') -}}"
+        system = f"{{{{- raise_exception('{NO_SYSTEM}') -}}}}"
     # The beginning stands in front of a system message too, which has written it already.
     first = f"{{%- if not first -%}}\n{write_expression(begin)}\n{{%- endif -%}}\n" if begin else ""
     return LAYOUT.format(

@@ -77,24 +77,6 @@ def note_halves(text: str, request: Request) -> None:
         request.at.halves = True
 
 
-def read_json_list_or_lines(request: Request) -> Iterator[Numbered]:
-    """Yield number, from 0, and value of each item of a JSON list or of JSON lines."""
-    for name, content in request.texts():
-        if content.lstrip().startswith("["):
-            items = read_json(content, request, "a JSON list or JSON lines")
-            request.at.enter(name, "record")
-            for number, value in enumerate(items):
-                request.at.number = number
-                yield number, value
-            continue
-        request.at.enter(name, "line")
-        places = (place for place in enumerate(content.split("\n"), 1) if place[1].strip())
-        for number, (request.at.number, line) in enumerate(places):
-            value = parse_line(line, request)
-            if value is not REFUSED:
-                yield number, value
-
-
 def read_json(text: str, request: Request, expected: str) -> Any:
     """Return what a file of JSON holds; `InputError` names the file."""
     note_halves(text, request)

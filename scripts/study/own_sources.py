@@ -106,7 +106,7 @@ def find_kind(written: Mapping[str, Any], languages: tuple[str, ...], registry: 
         raise InputError(f"expected a loader, or columns which name {expected}")
     entries = registry.datasets.values()
     kinds = {entry["kind"] for entry in entries if entry["loader"] == written["loader"]}
-    if len(kinds) != 1:
+    if len(kinds) != 1 or written["loader"] == TABLE:
         raise InputError(f"expected a kind, one of {', '.join(KINDS)}")
     return kinds.pop()
 

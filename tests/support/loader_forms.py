@@ -96,11 +96,11 @@ def squad(*answers: Any) -> str:
 
 FORMS = [
     Form(
-        "alpaca", "instruction", "a.json", listed(ALPACA),
+        "table", "instruction", "a.json", listed(ALPACA),
         bad=listed({**ALPACA, "output": 4}, ALPACA), lines=False,
     ),
     Form(
-        "alpaca", "instruction", "a.jsonl", lines(ALPACA),
+        "table", "instruction", "a.jsonl", lines(ALPACA),
         bad=lines({**ALPACA, "input": 0}, ALPACA),
     ),
     Form("billa", "text", "10001.jsonl", lines(TEXT), bad=lines({"text": None}, TEXT)),
@@ -142,7 +142,6 @@ FORMS = [
     Form("word_problems", "question", "m.tsv", "一加一？\t2\n", bad="一加？\t二\n一加一？\t2\n"),
     Form("xcopa", "choice", "x.jsonl", lines(XCOPA), bad=lines({**XCOPA, "label": True}, XCOPA)),
     Form("table", "instruction", "own.jsonl", lines(ALPACA), lines({"output": 1}, ALPACA)),
-    Form("table", "instruction", "own.json", listed(ALPACA), listed({}, ALPACA), lines=False),
     Form(
         "table", "chat", "talks.jsonl", lines({"messages": TALK}),
         bad=lines({"messages": [*TALK, TOOL]}, {"messages": TALK}),

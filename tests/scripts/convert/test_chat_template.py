@@ -17,6 +17,7 @@ from scripts.convert.chat_template import (
 )
 from scripts.pack.records import Record
 from scripts.pack.rendering import Vocabulary, encode_responses
+from scripts.pack.wording import Wording
 from scripts.study.prompts import PromptFormat, get_format, load_prompts
 from tests.support import pieces
 from tests.support.extended_tokenizers import ENGLISH, chinese_lines, load, write_base
@@ -46,7 +47,7 @@ def train(folder: Path, form: PromptFormat, turns, given: str = "") -> list[list
         Record(ASKS, {"id": "1", "instruction": asked, "input": given, "output": told}, 0, 0)
         for asked, told in turns
     ]
-    found = encode_responses(iter(records), Vocabulary.load(folder), form)
+    found = encode_responses(iter(records), Vocabulary.load(folder), form, Wording())
     return [example.ids for example in found]
 
 
@@ -113,7 +114,7 @@ def test_system_messages_are_for_formats_that_have_them():
         "<|im_start|>assistant\n"
     )
     assert render_chat(template, message[1:]).startswith("<s><|im_start|>user\nWho?")
-    with pytest.raises(TemplateError, match="without system messages"):
+    with pytest.raises(TemplateError, match="put its text in front of the question"):
         render_chat(write_template(get_format("billa"), "", "</s>"), message)
     with pytest.raises(TemplateError, match="found tool"):
         render_chat(template, [{"role": "tool", "content": "x"}])

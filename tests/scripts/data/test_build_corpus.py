@@ -56,9 +56,10 @@ def test_wrong_kind_is_refused(tmp_path, everyday):
         InputError, match=r"e\.jsonl: columns: 'instruction'; expected one of: id, t"
     ):
         build(tmp_path / "x.parquet", *everyday, "--kind", "text")
-    (tmp_path / "a.jsonl").write_text(json.dumps({"instruction": "问", "output": "答"}))
-    options = ["--loader", "alpaca", "--raw", tmp_path / "a.jsonl", "--source-language", "zh"]
-    with pytest.raises(InputError, match=r"alpaca.*does not give text"):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"question": "问", "answer": "#### 2"}))
+    options = ["--loader", "word_problems", "--raw", tmp_path / "a.jsonl"]
+    options += ["--source-language", "zh"]
+    with pytest.raises(InputError, match=r"word_problems.*does not give text"):
         build(tmp_path / "x.parquet", *options, "--kind", "text")
     assert not (tmp_path / "x.parquet").exists()
 

@@ -35,6 +35,7 @@ def request_for(name: str, raw: list[Path], **options) -> Request:
         languages=list(dataset.languages),
         members=[member for member in members if member],
         options=dataset.entry.get("options", {}) | options,
+        kind=dataset.kind,
     )
 
 
@@ -128,7 +129,6 @@ def test_alpaca_is_a_list_or_lines(tmp_path, lines):
     ("content", "line"),
     [
         ('[{"instruction": "a", "input": ""}]', r"alpaca\.json, record 0: expected"),
-        ('[{"instruction": "a", "output": 7}]', r"alpaca\.json, record 0: expected"),
         ("[[1]]", r"alpaca\.json, record 0: expected"),
         ("[{]", r"alpaca\.json: expected a JSON list or JSON lines"),
     ],
