@@ -3,8 +3,8 @@
 The option `columns` says where each field of a record is, as ``{instruction: question, output:
 answers.text.0}``: a column, or a dotted path into it, with the language's code for ``{lang}``. A
 field that is not named is the column of its own name. `constants` are fields that are the same in
-each record, of which an output may be an empty one. `format` names the form of a file whose ending does not, as
-``jsonl``.
+each record, of which an output may be an empty one. `format` names the form of a file whose ending
+does not, as ``jsonl``.
 
 A missing or null `input`, `context`, `category` or `system` is an empty one. Records without an
 `id` are numbered from 0, in 8 digits or as many as the option `digits` says. Of chat, `messages`
