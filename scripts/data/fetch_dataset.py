@@ -20,7 +20,14 @@ from huggingface_hub import HfApi
 from scripts.common.command import log, make_parser, run
 from scripts.common.files import write_json
 from scripts.data.hub_layout import find_layout
-from scripts.data.hub_parts import CONVERTED, Part, choose_part, match_files, read_converted
+from scripts.data.hub_parts import (
+    CONVERTED,
+    Part,
+    check_archives,
+    choose_part,
+    match_files,
+    read_converted,
+)
 from scripts.data.hub_record import DataRecord, read_record
 from scripts.hub.card import CARD, read_licence
 from scripts.hub.client import fetch_file, log_client, look_up, persist
@@ -44,7 +51,7 @@ def fetch(asked: HubData) -> DataRecord:
     facts = look_up(asked)
     data, commit = replace(asked, repository=facts.id), str(facts.sha)  # its name now, if another
     log.info("%s is commit %s of %s", asked, commit, data.repository)
-    part = find_part(data, commit)
+    part = check_archives(data, find_part(data, commit))
     if part.split:
         log.info("%s: config %s, split %s", asked, part.config, part.split)
     files = {name: fetch_file(data, commit, name) for name in part.files}

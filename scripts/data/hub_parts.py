@@ -11,6 +11,7 @@ from typing import Any
 from scripts.common.errors import InputError, nearest
 from scripts.data.archives import glob_pattern
 from scripts.study.hub_data import HubData
+from scripts.study.web_address import ARCHIVES
 
 TRAIN, DEFAULT = "train", "default"
 CONVERTED = "refs/convert/parquet"  # a branch that the hub itself writes
@@ -44,6 +45,14 @@ def match_files(data: HubData, names: Iterable[str]) -> Part:
     if not found:
         raise InputError(f"{data}: no file of it matches {data.part!r}{nearest(data.part, known)}")
     return Part(found)
+
+
+def check_archives(data: HubData, part: Part) -> Part:
+    """Return a part of which no file is an archive, which would be fetched for nothing."""
+    packed = next((name for name in part.files if name.lower().endswith(ARCHIVES)), None)
+    if packed:
+        raise InputError(f"{data}: {packed!r} is an archive, expected files that are none")
+    return part
 
 
 def hidden(name: str) -> bool:

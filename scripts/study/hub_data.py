@@ -12,7 +12,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from scripts.common.errors import InputError
-from scripts.study.hub import HubRepository, is_hub, parse_hub
+from scripts.study.hub import HubRepository, guess_hub, is_hub, parse_hub
 
 FORM = "hf:org/name, with @revision and #split, #config/split or #<path or glob>"
 HOME = "https://huggingface.co/datasets/"
@@ -22,6 +22,11 @@ WILDCARDS = "*?"
 FILES = re.compile(
     r".*\.(?:json|jsonl|ndjson|csv|tsv|parquet|arrow|tmx|txt|md)(?:\.(?:gz|bz2|xz|zst))?",
     re.IGNORECASE,
+)
+# What a browser shows: a page, and no file.
+PAGE = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/"
+    r"(?P<name>[\w.-]+(?:/[\w.-]+)?)(?:/(?:tree|blob|viewer)/(?P<rest>.*))?/?"
 )
 PLAIN = re.compile(r"[\w.-]{1,200}(?:/[\w.-]{1,200}){0,9}", re.ASCII)
 
@@ -68,6 +73,22 @@ def parse_hub_data(source: str) -> HubData:
     except InputError:
         raise InputError(f"expected {FORM}") from None
     return HubData(found.repository, found.revision, part)
+
+
+def check_page(source: str) -> None:
+    """Raise `InputError` where an address is that of a data set's page, which is no data."""
+    found = PAGE.fullmatch(source.partition("?")[0])
+    if found:
+        raise InputError(
+            f"source {source!r}: a page of the hub; expected hf:{found['name']}, with @revision "
+            "and #part"
+        )
+
+
+def hint_data(written: str) -> str:
+    """Return what to write where a missing file's name may be meant as a data set of the hub's."""
+    name = "" if FILES.fullmatch(written) else guess_hub(written)
+    return f"; the hub's data set of that name is written {name}" if name else ""
 
 
 def home_of(source: str) -> str | None:

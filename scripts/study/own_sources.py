@@ -14,7 +14,7 @@ from typing import Any
 from scripts.common.errors import InputError, nearest
 from scripts.study.entries import DatasetEntry, SourceEntry
 from scripts.study.hub import is_hub
-from scripts.study.hub_data import NO_DIGEST, home_of
+from scripts.study.hub_data import NO_DIGEST, hint_data, home_of
 from scripts.study.kinds import KINDS, LISTS, SIDES
 from scripts.study.registry import LOADERS, Registry
 from scripts.study.sources import parse_source, resolve_source
@@ -158,7 +158,10 @@ def parse_urls(
 
 def locate(written: str, folder: Path) -> str:
     """Return an address, a path beside the study's file as one of this machine."""
-    url = resolve_source(written, folder)
+    try:
+        url = resolve_source(written, folder)
+    except InputError as error:
+        raise InputError(f"{error}{hint_data(written)}") from None
     parse_source(url)
     return url
 

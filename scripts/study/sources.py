@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.common.errors import InputError
-from scripts.study.hub_data import parse_hub_data
+from scripts.study.hub_data import check_page, parse_hub_data
 from scripts.study.web_address import ARCHIVES, check_address, mirrored_name, raw_name
 
 FORMS = "https://host/path, pypi:name==version#path, file:path or manual:path"
@@ -121,6 +121,7 @@ def parse_https(url: str) -> Source:
     """Parse a web address; http is for servers of one's own, the SHA-256 guards both."""
     location, _, fragment = url.partition("#")
     check_address(location)
+    check_page(location)
     raw = raw_name(location)
     return Source("https", location, fragment if raw.endswith(ARCHIVES) else "", raw)
 

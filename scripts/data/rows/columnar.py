@@ -13,16 +13,25 @@ from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 
 BATCH = 10_000  # rows
+LARGEST = 1 << 26  # bytes of rows that are decoded together
 MAGIC = b"ARROW1"
 
 
 def read_parquet(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
     """Yield the rows of a Parquet file."""
     try:
-        batches = pq.ParquetFile(open_mapped(file)).iter_batches(BATCH)
+        table = pq.ParquetFile(open_mapped(file))
+        batches = table.iter_batches(rows_at_once(table.metadata))
         yield from read_batches(batches, file, request)
     except BROKEN as error:
         raise InputError(f"{file.name}: no Parquet file: {first_line(error)}") from None
+
+
+def rows_at_once(facts: pq.FileMetaData) -> int:
+    """Return how many rows of a Parquet file are decoded together: fewer where they are long."""
+    groups = map(facts.row_group, range(facts.num_row_groups))
+    size = sum(group.total_byte_size for group in groups)
+    return max(1, min(BATCH, LARGEST * facts.num_rows // max(size, 1)))
 
 
 def read_arrow(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,14 @@
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.data.hub_parts import Layout, choose_part, match_files, read_converted
+from scripts.data.hub_parts import (
+    Layout,
+    Part,
+    check_archives,
+    choose_part,
+    match_files,
+    read_converted,
+)
 from scripts.study.hub_data import HubData
 
 CONFIGS = {
@@ -76,6 +83,14 @@ def test_a_glob_names_files_but_no_hidden_ones(part, expected):
 def test_a_file_that_is_not_there_names_the_nearest():
     with pytest.raises(InputError, match=r"matches 'zh\.cvs'; did you mean 'zh\.csv'\?"):
         match_files(data("zh.cvs"), FILES)
+
+
+def test_archives_are_refused_before_they_are_fetched():
+    for name in ("a.zip", "b/c.tar.gz"):
+        with pytest.raises(InputError, match="is an archive, expected files that are none"):
+            check_archives(data("x"), Part(["a.json.gz", name]))
+    part = Part(["a.json.gz"])
+    assert check_archives(data("x"), part) == part
 
 
 def test_converted_data_has_its_configs_and_splits_in_its_folders():

@@ -14,6 +14,7 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.data.loaders import table
 from scripts.data.request import Request
+from scripts.data.rows.columnar import rows_at_once
 
 ROWS = [
     {"question": "Why does bread rise?", "answers": {"text": ["Yeast makes gas."]}, "n": 1},
@@ -50,6 +51,18 @@ def as_csv(rows, delimiter=","):
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue().encode()
+
+
+def test_long_rows_are_decoded_a_few_at_a_time(tmp_path):
+    """A batch of whole books would be gigabytes."""
+    books = pa.table({"text": [f"{number}{'x' * (1 << 20)}" for number in range(160)]})
+    pq.write_table(books, tmp_path / "books.parquet", row_group_size=40, use_dictionary=False)
+    facts = pq.ParquetFile(tmp_path / "books.parquet").metadata
+    assert 32 <= rows_at_once(facts) <= 64
+    records, _ = load(tmp_path / "books.parquet", kind="text")
+    assert [record["text"][:3].rstrip("x") for record in records] == [str(n) for n in range(160)]
+    pq.write_table(books.slice(0, 0), tmp_path / "empty.parquet")
+    assert rows_at_once(pq.ParquetFile(tmp_path / "empty.parquet").metadata) >= 1
 
 
 def as_arrow(rows, file=False):

@@ -84,6 +84,18 @@ def test_only_data_sets_are_of_the_hub_in_part():
         parse_published_file("hf:o/n")
 
 
+@pytest.mark.parametrize(
+    "page",
+    ["huggingface.co/datasets/o/n", "hf.co/datasets/o/n/viewer/en/train",
+     "huggingface.co/datasets/o/n/blob/main/data/a.parquet",
+     "huggingface.co/datasets/o/n/tree/main?x=y"],
+)  # fmt: skip
+def test_a_page_is_no_data(page):
+    with pytest.raises(InputError, match="a page of the hub; expected hf:o/n, with"):
+        parse_source(f"https://{page}")
+    assert parse_source("https://huggingface.co/datasets/o/n/resolve/main/a.csv").kind == "https"
+
+
 @pytest.mark.parametrize("changes", [{"sha256": "0" * 64}, {"mirrors": ["https://host/x.parquet"]}])
 def test_the_registry_pins_one_by_its_commit_alone(changes, tmp_path):
     folder = Registry().folder

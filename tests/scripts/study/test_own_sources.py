@@ -91,6 +91,8 @@ def test_languages_of_one_name_are_one_entry(tmp_path):
         ("mine_en-zh", {"url": {"en": "a.en"}}, "one of each language"),
         ("mine_en-zh", {"url": {"en": "a.en", "zh": "a.en"}}, "one file for both"),
         ("mine_en", {"url": "nowhere.csv", "columns": COLUMNS}, "nowhere.csv"),
+        ("mine_en", {"url": "org/name", "columns": COLUMNS}, "data set of that .* hf:org/name"),
+        ("mine_en", {"url": "data/x.csv", "columns": COLUMNS}, "data/x.csv$"),
         ("mine_en", {"url": "hf:org/name#", "columns": COLUMNS}, "expected hf:org/name, with"),
         ("mine_en", {"url": "hf:org/name", "sha256": "0" * 64, "columns": COLUMNS},
          "sha256: expected neither sha256 nor mirrors"),
