@@ -29,9 +29,10 @@ from scripts.data.hub_parts import (
     read_converted,
 )
 from scripts.data.hub_record import DataRecord, read_record
+from scripts.hub.cache import cached_commit, snapshot_folder
 from scripts.hub.card import CARD, read_licence
 from scripts.hub.client import fetch_file, log_client, look_up, persist
-from scripts.hub.errors import one_line
+from scripts.hub.errors import UnreachableError, one_line
 from scripts.hub.record import describe_file, fetch_again
 from scripts.study.hub_data import FORM, HubData, parse_hub_data
 
@@ -48,28 +49,61 @@ def main(arguments: argparse.Namespace) -> None:
 
 def fetch(asked: HubData) -> DataRecord:
     """Fetch a part of a data set; return the record of what came."""
-    facts = look_up(asked)
-    data, commit = replace(asked, repository=facts.id), str(facts.sha)  # its name now, if another
+    data, commit, part = find(asked)
     log.info("%s is commit %s of %s", asked, commit, data.repository)
-    part = check_archives(data, find_part(data, commit))
     if part.split:
         log.info("%s: config %s, split %s", asked, part.config, part.split)
     files = {name: fetch_file(data, commit, name) for name in part.files}
     described = {name: describe_file(file) for name, file in files.items()}
     size = sum(one["size"] for one in described.values())
     log.info("%s: %d files, %d bytes", asked, len(files), size)
-    card = any(one.rfilename == CARD for one in facts.siblings or ())
+    card = snapshot_folder(data, commit) / CARD
     return DataRecord(
         repository=data.repository,
         revision=data.revision,
         commit=commit,
-        licence=read_licence(fetch_file(data, commit, CARD)) if card else None,
+        licence=read_licence(card) if card.is_file() else None,
         files=described,
         part=data.part,
         config=part.config,
         split=part.split,
         options=part.options,
     )
+
+
+def find(asked: HubData) -> tuple[HubData, str, Part]:
+    """Return a data set under its name now, its commit, and which files are asked for.
+
+    Its card is in the cache afterwards, if it has one.
+
+    Raises:
+        UnreachableError: if the hub cannot be asked, and no single file of the cache is.
+        InputError: if there is no such data set, revision, part or access to it.
+    """
+    try:
+        facts = look_up(asked)
+    except UnreachableError:
+        commit = find_cached(asked)
+        if commit is None:
+            raise
+        log.info("%s: the hub cannot be asked; taking the file of the cache", asked)
+        return asked, commit, Part([asked.part])
+    data, commit = replace(asked, repository=facts.id), str(facts.sha)
+    part = check_archives(data, find_part(data, commit))
+    if any(one.rfilename == CARD for one in facts.siblings or ()):
+        fetch_file(data, commit, CARD)
+    return data, commit, part
+
+
+def find_cached(data: HubData) -> str | None:
+    """Return the commit of which the cache has the file that is asked for, None if it has none.
+
+    Of a glob or a split nobody knows without the hub whether the cache has all files.
+    """
+    commit = cached_commit(data)
+    if commit is None or not data.names_one_file:
+        return None
+    return commit if (snapshot_folder(data, commit) / data.part).is_file() else None
 
 
 def find_part(data: HubData, commit: str) -> Part:

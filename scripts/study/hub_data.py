@@ -50,8 +50,12 @@ class HubData(HubRepository):
     @property
     def names_files(self) -> bool:
         """Tell whether the part is a path or a glob of files, and no config or split."""
-        wild = any(character in self.part for character in WILDCARDS)
-        return wild or bool(FILES.fullmatch(self.part))
+        return any(mark in self.part for mark in WILDCARDS) or bool(FILES.fullmatch(self.part))
+
+    @property
+    def names_one_file(self) -> bool:
+        """Tell whether the part is the path of a file."""
+        return self.names_files and not any(mark in self.part for mark in WILDCARDS)
 
 
 def plain_name(part: str) -> str:

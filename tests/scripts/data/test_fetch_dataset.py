@@ -177,6 +177,36 @@ def test_without_a_hub_the_record_is_enough(hub, fetch, tmp_path):
     assert len(hub.asked) == asked
 
 
+def test_without_a_hub_a_single_file_of_the_cache_is_known(hub, fetch, tmp_path):
+    assert fetch("hf:org/talk#zh/*.parquet").returncode == 0
+    first = read_record(tmp_path / "x.hub.json")
+    (tmp_path / "x.hub.json").unlink()
+    line = refused(fetch("hf:org/talk#zh/*.parquet", HF_HUB_OFFLINE="1"))  # there may be others
+    assert "HF_HUB_OFFLINE is set, and not all of its files are in the cache" in line
+    assert fetch("hf:org/talk#zh/all.parquet", HF_HUB_OFFLINE="1").returncode == 0
+    found = read_record(tmp_path / "x.hub.json")
+    assert (found.commit, found.files, found.licence) == (first.commit, first.files, "cc-by-4.0")
+
+
+def test_what_came_before_a_failure_is_not_fetched_again(hub, fetch):
+    hub.cuts[TRAIN[1]] = [10] * 99
+    assert "cannot be reached (peer closed connection" in refused(fetch("hf:org/talk#en/train*"))
+    hub.cuts.clear()
+    hub.asked.clear()
+    assert fetch("hf:org/talk#en/train*").returncode == 0
+    assert hub.fetched() == TRAIN[1:]
+
+
+def test_two_processes_share_what_they_fetch(hub, tmp_path):
+    command = [sys.executable, "-m", "scripts.data.fetch_dataset", "--source"]
+    command += ["hf:org/talk#en/train*", "--output"]
+    environment = hub_environment(hub, tmp_path / "home")
+    paths = [tmp_path / f"{name}.hub.json" for name in "ab"]
+    jobs = [subprocess.Popen([*command, str(path)], env=environment, cwd=ROOT) for path in paths]
+    assert [job.wait() for job in jobs] == [0, 0]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
 def test_what_no_reader_of_ours_takes_is_one_line(hub, fetch):
     hub.add("datasets/org/images", {"a.png": b"png", "b.png": b"png"})
     assert "its files are imagefolder; expected one of parquet" in refused(fetch("hf:org/images"))
