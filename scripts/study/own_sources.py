@@ -127,9 +127,8 @@ def check_columns(options: Mapping[str, Any], kind: str) -> None:
         for name in options.get(option, {}):
             if name not in fields:
                 raise InputError(f"{option}: {kind} data has no {name!r}{nearest(name, fields)}")
-    for name, value in options.get("constants", {}).items():
-        if isinstance(value, list) and name not in LISTS:
-            raise InputError(f"constants.{name}: found a list, expected a text")
+            if isinstance(options[option][name], list) and name not in LISTS:
+                raise InputError(f"{option}.{name}: found a list, expected a text")
 
 
 def parse_urls(

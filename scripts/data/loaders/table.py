@@ -2,9 +2,11 @@
 
 The option `columns` says where each field of a record is, as ``{instruction: question, output:
 answers.text.0}``: a column, or a dotted path into it, with the language's code for ``{lang}``. A
-field that is not named is the column of its own name. `constants` are fields that are the same in
-each record, of which an output may be an empty one. `format` names the form of a file whose ending
-does not, as ``jsonl``.
+field that is not named is the column of its own name. A list of them makes a list of texts, as
+``choices: [A, B, C, D]``. `constants` are fields that are the same in each record, of which an
+output may be an empty one. `labels` are what a table has in place of the number of the right
+choice, in their order, as ``[A, B, C, D]``. `format` names the form of a file whose ending does
+not, as ``jsonl``.
 
 A missing or null `input`, `context`, `category` or `system` is an empty one. Records without an
 `id` are numbered from 0, in 8 digits or as many as the option `digits` says. Of chat, `messages`
@@ -22,7 +24,7 @@ from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 from scripts.data.rows import READERS, Read
 from scripts.data.rows.paths import NoPathError, follow
-from scripts.study.kinds import KINDS, LISTS, SIDES
+from scripts.study.kinds import KINDS, LISTS, NUMBERS, SIDES
 
 EMPTY: dict[str, Any] = {
     "input": "", "context": "", "category": None, "system": "", "before": [], "behind": [],
@@ -76,6 +78,10 @@ def find_field(name: str, request: Request) -> Take:
     constants = request.options.get("constants", {})
     if name in constants:
         return lambda _: constants[name]
+    if isinstance(request.options.get("columns", {}).get(name), list):
+        return take_several(name, request)
+    if name in NUMBERS and "labels" in request.options:
+        return take_label(name, request)
     path = find_path(name, request)
 
     def take(row: Any) -> Any:
@@ -88,6 +94,24 @@ def find_field(name: str, request: Request) -> Take:
         if found is None and name in EMPTY:
             return EMPTY[name]
         return [found] if name in LISTS and isinstance(found, str) else found
+
+    return take
+
+
+def take_several(name: str, request: Request) -> Take:
+    """Return how a list of texts is taken from several columns."""
+    paths = request.options["columns"][name]
+    return lambda row: [follow(row, path) for path in paths]
+
+
+def take_label(name: str, request: Request) -> Take:
+    """Return how the number of a choice is taken from a column that has its label."""
+    path, labels = find_path(name, request), [str(label) for label in request.options["labels"]]
+
+    def take(row: Any) -> Any:
+        label = str(follow(row, path))
+        # What is no label stays as it is, for the check of records to tell.
+        return labels.index(label) if label in labels else label
 
     return take
 

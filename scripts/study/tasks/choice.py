@@ -84,7 +84,8 @@ def ask_choice(record: Record, asking: Asking) -> Record:
     """Return a question with choices, which the prompt lists or not."""
     choices = record["choices"]
     options = [f"{letter}. {text}" for letter, text in zip(ascii_uppercase, choices, strict=False)]
-    lines = [record["context"], record["question"], *(options if asking.listed else [])]
+    asked = filter(None, [record["context"], record["question"]])
+    lines = [*asked, *(options if asking.listed else [])]
     return {
         "instruction": task_wording(
             "listed_choice" if asking.listed else "choice", asking.language
