@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from scripts.common.errors import InputError
-from tests.scripts.data.test_paper_loaders import load
+from tests.support.registered import load
 
 # A row of each in the form in which it is published, with other texts.
 MMLU = {"question": "Which is even?", "subject": "arithmetic", "choices": ["1", "2", "3", "5"],

@@ -12,11 +12,9 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.data.loaders import LOADERS
-from scripts.data.request import Request
-from scripts.study.registry import Registry
-from scripts.study.sources import parse_source, raw_path
+from scripts.study.sources import raw_path
+from tests.support.registered import REGISTRY, load, request_for
 
-REGISTRY = Registry()
 MIRROR = Path(os.environ.get("LINGRAFT_MIRROR", "/nonexistent"))
 BILLA = MIRROR / (
     "raw.githubusercontent.com/Neutralzz/BiLLa/0cf5267753a0cb3c9d1889eb27817a6f6d17cd9c/"
@@ -24,24 +22,6 @@ BILLA = MIRROR / (
 )
 ALPACA = MIRROR / raw_path(dict(REGISTRY.dataset("alpaca_en").sources).popitem()[0])
 needs_billa = pytest.mark.skipif(not BILLA.is_dir(), reason="no mirror with BiLLa's samples")
-
-
-def request_for(name: str, raw: list[Path], **options) -> Request:
-    """Ask for a registered data set as build_corpus does, out of other raw files."""
-    dataset = REGISTRY.dataset(name)
-    members = dict.fromkeys(parse_source(url).member for url, _ in dataset.sources)
-    return Request(
-        raw=raw,
-        languages=list(dataset.languages),
-        members=[member for member in members if member],
-        options=dataset.entry.get("options", {}) | options,
-        kind=dataset.kind,
-    )
-
-
-def load(name: str, *raw: Path, **options) -> list[dict]:
-    request = request_for(name, list(raw), **options)
-    return list(LOADERS[REGISTRY.dataset(name).entry["loader"]](request))
 
 
 def pairs(records: list[dict]) -> list[tuple[str, str]]:

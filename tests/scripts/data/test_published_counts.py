@@ -3,8 +3,8 @@
 import pytest
 
 from scripts.data.loaders import LOADERS
-from tests.scripts.data.test_paper_loaders import REGISTRY, request_for
 from tests.support.mirror import has, raw_files
+from tests.support.registered import REGISTRY, request_for
 
 LANGUAGES = ("ar", "el", "hi", "tr", "vi", "zh")
 # By data set: the number of records, and who published it.
