@@ -13,6 +13,7 @@ from scripts.pack.records import Record
 from scripts.pack.rendering import Vocabulary, encode_responses, encode_texts
 from scripts.pack.suffix import encode_suffixes
 from scripts.pack.too_long import Lengths, fit
+from scripts.pack.wording import Wording
 from scripts.study.prompts import get_format
 from scripts.tokenizer.record_tokenizer import RecordTokenizer
 from tests.support import pieces
@@ -120,7 +121,9 @@ def test_packed_answers_end_once_and_records_with_names_are_counted(tiny_model):
     fields = {"id": "1", "instruction": "Which?", "input": "", "output": "Write <|im_end|> here."}
     marked = Record(ASKS, fields, 0, 0)
     plain = Record(ASKS, fields | {"id": "2", "output": "Write it here."}, 1, 0)
-    examples = list(encode_responses(iter([marked, plain]), vocabulary, get_format("chatml")))
+    examples = list(
+        encode_responses(iter([marked, plain]), vocabulary, get_format("chatml"), Wording())
+    )
     for example in examples:
         assert example.ids.count(vocabulary.eos) == 2  # the end of the question, and of the answer
         assert example.ids[-1] == vocabulary.eos
@@ -140,6 +143,6 @@ def test_documents_end_once(tiny_model, objective):
     if objective == "text":
         (example,) = encode_texts(iter([record]), vocabulary)
     else:
-        (example,) = encode_suffixes(iter([record]), vocabulary, 1, "truncate", Lengths(99))
+        (example,) = encode_suffixes(iter([record]), vocabulary, Wording(), "truncate", Lengths(99))
     assert (example.ids.count(vocabulary.bos), example.ids.count(vocabulary.eos)) == (1, 1)
     assert example.marked
