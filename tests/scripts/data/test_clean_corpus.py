@@ -11,8 +11,8 @@ from scripts.data import clean_corpus, corpus_blocks, filter_corpus, gather_corp
 from scripts.data.corpora import read_corpus, write_corpus
 from scripts.data.corpus_blocks import open_corpus, read_facts
 
-ENGLISH = "Bread needs flour, water and a lot of patience."
-CHINESE = "面包需要面粉、水和很多耐心。"
+ENGLISH = "Bread needs flour, water, salt and a lot of patience."
+CHINESE = "面包需要面粉、水、盐，还需要很多很多的耐心才行。"
 PAIRS = [
     {"id": "1", "source": ENGLISH, "target": CHINESE},
     {"id": "2", "source": ENGLISH, "target": ENGLISH.replace("Bread", "Cake")},
