@@ -8,8 +8,9 @@ before them, as of any instruction; what stands between two answers is tokenized
 the end of the first on, as a released model's chat template has it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice, pairwise
 from typing import Literal
 
 from scripts.common.errors import InputError
@@ -26,6 +27,7 @@ from scripts.study.kinds import CHAT
 from scripts.study.prompts import PromptFormat
 
 Loss = Literal["all", "last"]
+Span = tuple[int, int]  # where tokens begin and end
 
 
 @dataclass(frozen=True)
@@ -75,32 +77,47 @@ def dialogue_encoder(vocabulary: Vocabulary, format: PromptFormat, turns: Loss) 
     def encode(block: list[Record]) -> list[Example]:
         talks = [word_dialogue(record.fields["messages"], written) for record in block]
         openings = vocabulary.encode([talk.opening for talk in talks], special=True)
-        between = iter(
-            encode_behind(
-                ending, end, [text for talk in talks for text in talk.between], vocabulary
-            )
-        )
+        behind = [text for talk in talks for text in talk.between]
+        between = iter(encode_behind(ending, end, behind, vocabulary))
         answers = iter(vocabulary.encode([text for talk in talks for text in talk.answers]))
         marks = vocabulary.records.mark(
             ["\0".join(turn["content"] for turn in record.fields["messages"]) for record in block]
         )
         found = []
         for record, talk, opening, marked in zip(block, talks, openings, marks, strict=True):
-            ids, starts = [*opening, *next(answers)], [len(opening)]
-            gaps = []
-            for _ in talk.between:
-                middle = next(between)
-                starts.append(len(ids) + len(middle))
-                gaps.append((len(ids) + len(end), starts[-1]))
-                ids += [*middle, *next(answers)]
-            ids += end
-            first, silent = (starts[0], tuple(gaps)) if turns == "all" else (starts[-1], ())
-            found.append(
-                Example(record.source, ids, first, record.name, marked, record.turn, gaps=silent)
-            )
+            own = islice(between, len(talk.between)), islice(answers, len(talk.answers))
+            ids, spans = lay_out(opening, *own, end)
+            first, gaps = choose_loss(spans, turns)
+            turn = record.turn
+            found.append(Example(record.source, ids, first, record.name, marked, turn, gaps=gaps))
         return found
 
     return encode
+
+
+def lay_out(
+    opening: list[int], between: Iterable[list[int]], answers: Iterable[list[int]], end: list[int]
+) -> tuple[list[int], list[Span]]:
+    """Return a conversation's ids, and where each answer begins and its end ends.
+
+    Args:
+        between: what follows each answer but the last, of which `end` is the beginning.
+    """
+    ids, spans = [*opening], []
+    for answer, behind in zip(answers, chain(between, [end]), strict=True):
+        begin = len(ids)
+        spans.append((begin, begin + len(answer) + len(end)))
+        ids += answer
+        ids += behind
+    return ids, spans
+
+
+def choose_loss(spans: list[Span], turns: Loss) -> tuple[int, tuple[Span, ...]]:
+    """Return where the loss begins, and the stretches between the answers, without any."""
+    if turns == "last":
+        return spans[-1][0], ()
+    gaps = ((end, begin) for (_, end), (begin, _) in pairwise(spans))
+    return spans[0][0], tuple(gaps)
 
 
 def word_dialogue(messages: list[dict[str, str]], format: PromptFormat) -> Dialogue:
