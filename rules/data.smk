@@ -152,11 +152,11 @@ rule read_wordings:
 rule build_benchmark:
     """Turn held-out records into a benchmark.
 
-    In: the corpus of {benchmark}, and {params.options}: task, languages, seed. Out: instruction
+    In: the corpora of {benchmark}, and {params.options}: task, languages, seed. Out: instruction
     records with references or choices, JSON lines.
     """
     input:
-        corpus=lambda wildcards: plan.data.benchmark_corpus(study, wildcards.benchmark),
+        corpora=lambda wildcards: plan.data.benchmark_corpora(study, wildcards.benchmark),
         wordings=lambda wildcards: plan.wordings.benchmark_wordings(study, wildcards.benchmark),
     output:
         "results/benchmarks/{benchmark}.jsonl",
@@ -172,7 +172,7 @@ rule build_benchmark:
         "build benchmark {wildcards.benchmark}"
     shell:
         "python -m scripts.data.build_benchmark"
-        " --corpus {input.corpus:q}"
+        " --corpora {input.corpora:q}"
         " {params.options:q}"
         " --output {output:q}"
         " --log {log:q}"

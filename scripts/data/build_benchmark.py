@@ -1,14 +1,14 @@
 """Turn a corpus into a benchmark: the records a model answers, with what is right.
 
-In: a corpus. Out: JSON lines, each an instruction record (id, task, instruction, input, output)
-plus references (translation, number, summary, simplification; open where there are any), context
-and references (answer), choices and answer (choice), text (text), and the category where a
-question has one. In a parallel corpus made into choices, the source is a headword and the target
-its gloss.
+In: a corpus, or several of text. Out: JSON lines, each an instruction record (id, task,
+instruction, input, output) plus references (translation, number, summary, simplification; open
+where there are any), context and references (answer), choices and answer (choice), text (text), and
+the category where a question has one. In a parallel corpus made into choices, the source is a
+headword and the target its gloss.
 
 Example::
 
-    python -m scripts.data.build_benchmark --corpus results/corpora/wagtail_en-zh.parquet \\
+    python -m scripts.data.build_benchmark --corpora results/corpora/wagtail_en-zh.parquet \\
         --task translation --name ui_en-zh --source-language en --target-language zh \\
         --source-name English --target-name Chinese --longest 80 --seed 1 \\
         --output results/benchmarks/ui_en-zh.jsonl
@@ -29,7 +29,9 @@ from scripts.study.wordings import Wordings
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     parser = make_parser("data.build_benchmark", __doc__)
-    parser.add_argument("--corpus", required=True, type=Path, help="Parquet file of build_corpus")
+    parser.add_argument(
+        "--corpora", required=True, type=Path, nargs="+", help="Parquet files of build_corpus"
+    )
     parser.add_argument("--task", required=True, choices=TASKS)
     parser.add_argument("--name", required=True, help="the benchmark's, for the log")
     parser.add_argument("--source-language", required=True, help="code, as zh")
@@ -46,25 +48,39 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     """Build every record, take the sample, write."""
-    kind, corpus = read_corpus(arguments.corpus)
-    task = TASKS[arguments.task]
-    if kind not in task.kinds:
-        raise InputError(
-            f"{arguments.corpus}: a corpus of kind {kind}, expected {' or '.join(task.kinds)} "
-            f"for the task {arguments.task}"
-        )
+    kind, corpus = read_corpora(arguments.corpora, arguments.task)
+    task, place = TASKS[arguments.task], ", ".join(map(str, arguments.corpora))
     if kind == "parallel" and not (arguments.source_name and arguments.target_name):
         raise InputError(f"{arguments.name}: {arguments.task} needs both languages' names")
     records = task.build(corpus, make_asking(kind, arguments))
     if not records:
-        raise InputError(f"{arguments.corpus}: no record for {arguments.name} in {len(corpus)}")
-    check_ids(records, arguments.corpus)
+        raise InputError(f"{place}: no record for {arguments.name} in {len(corpus)}")
+    check_ids(records, place)
     records = [{"id": record["id"], "task": arguments.task, **record} for record in records]
     write_jsonl(arguments.output, records)
     log.info("%s: %d records from %d", arguments.name, len(records), len(corpus))
 
 
-def check_ids(records: list[Record], corpus: Path) -> None:
+def read_corpora(paths: list[Path], task: str) -> tuple[str, list[Record]]:
+    """Return the kind and the records of all corpora; of several, an id begins with its corpus."""
+    corpora = [read_corpus(path) for path in paths]
+    for path, (kind, _) in zip(paths, corpora, strict=True):
+        if kind not in TASKS[task].kinds:
+            raise InputError(
+                f"{path}: a corpus of kind {kind}, expected {' or '.join(TASKS[task].kinds)} "
+                f"for the task {task}"
+            )
+    if len(corpora) == 1:
+        return corpora[0]
+    records = [
+        record | {"id": f"{path.stem}:{record['id']}"}
+        for path, (_, found) in zip(paths, corpora, strict=True)
+        for record in found
+    ]
+    return corpora[0][0], records
+
+
+def check_ids(records: list[Record], corpus: str) -> None:
     """Raise `InputError` where records share an id: scores and comparisons are told by it."""
     first: dict[str, int] = {}
     for number, record in enumerate(records, 1):

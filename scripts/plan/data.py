@@ -8,6 +8,7 @@ from typing import Literal
 
 from scripts.common.errors import InputError
 from scripts.plan.options import flags
+from scripts.plan.paths import dataset_files
 from scripts.plan.wordings import benchmark_wordings
 from scripts.study.decontamination import DEFAULT
 from scripts.study.hub import is_hub
@@ -173,9 +174,10 @@ def corpus_options(study: Study, dataset: str) -> list[str]:
     return [*options, *flags("--on-bad-record", [found.entry.get("on_bad_record")])]
 
 
-def benchmark_corpus(study: Study, benchmark: str) -> str:
-    """Return the corpus that a benchmark is built from."""
-    return f"results/corpora/{study.registry.benchmark(benchmark).dataset.name}.parquet"
+def benchmark_corpora(study: Study, benchmark: str) -> list[str]:
+    """Return the corpora that a benchmark is built from."""
+    datasets = study.registry.benchmark(benchmark).datasets
+    return dataset_files("corpora", (dataset.name for dataset in datasets))
 
 
 def benchmark_options(study: Study, benchmark: str) -> list[str]:

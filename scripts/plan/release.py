@@ -92,8 +92,9 @@ def base_facts(study: Study) -> dict[str, Any]:
 
 def benchmark_facts(benchmark: Benchmark) -> dict[str, Any]:
     """Return what a card says of a benchmark."""
+    titles = dict.fromkeys(dataset.entry["title"] for dataset in benchmark.datasets)
     return {
-        "title": f"{benchmark.entry['title']} ({benchmark.dataset.entry['title']})",
+        "title": f"{benchmark.entry['title']} ({'; '.join(titles)})",
         "task": benchmark.task,
         "languages": list(benchmark.languages),
     }

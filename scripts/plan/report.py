@@ -96,7 +96,8 @@ def meta_files(study: Study) -> list[str]:
 
 def source_facts(study: Study) -> str:
     """Return where every file of the study comes from, as JSON for the report."""
-    datasets = [*training_datasets(study), *(benchmark.dataset for benchmark in study.benchmarks)]
+    held_out = [dataset for benchmark in study.benchmarks for dataset in benchmark.datasets]
+    datasets = [*training_datasets(study), *held_out]
     facts: dict[Any, dict[str, Any]] = {}
     for dataset in datasets:
         for code in dataset.languages:

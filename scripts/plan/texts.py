@@ -54,7 +54,7 @@ def alias_files(study: Study, languages: Iterable[str]) -> list[str]:
 
 def held_out_datasets(study: Study) -> list[Dataset]:
     """Return the data sets of the study's benchmarks, each once whatever the direction."""
-    datasets = [benchmark.dataset for benchmark in study.benchmarks]
+    datasets = [dataset for benchmark in study.benchmarks for dataset in benchmark.datasets]
     return list({id(dataset.entry): dataset for dataset in datasets}.values())
 
 

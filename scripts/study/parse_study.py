@@ -158,7 +158,11 @@ def check_held_out(
     models: Mapping[str, Model], benchmarks: tuple[Benchmark, ...], registry: Registry
 ) -> None:
     """Refuse to train on the very data set a benchmark is made from, in any direction."""
-    held_out = {id(benchmark.dataset.entry): benchmark.name for benchmark in benchmarks}
+    held_out = {
+        id(dataset.entry): benchmark.name
+        for benchmark in benchmarks
+        for dataset in benchmark.datasets
+    }
     for model in models.values():
         for part in model.parts:
             benchmark = held_out.get(id(registry.dataset(part.dataset).entry))

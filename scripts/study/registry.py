@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +91,25 @@ def digest_of(source: SourceEntry, language: str) -> str | None:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A benchmark in one language or one direction, e.g. ``flores_en-zh``."""
+    """A benchmark in one language or one direction, e.g. ``flores_en-zh``.
+
+    One of text may be of several languages, as ``text_zh-en``: it has a data set of each, of which
+    `others` are those behind the first.
+    """
 
     name: str
     entry: BenchmarkEntry
     dataset: Dataset
+    others: tuple[Dataset, ...] = ()
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Return all data sets that it is made of."""
+        return (self.dataset, *self.others)
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return self.dataset.languages
+        return tuple(code for dataset in self.datasets for code in dataset.languages)
 
     @property
     def task(self) -> str:
@@ -236,6 +247,9 @@ class Registry:
         dataset = entry["dataset"].get(languages[0], entry["dataset"].get("*"))
         if dataset is None or name not in self._benchmark_names:
             raise InputError(f"unknown benchmark {name!r}{nearest(name, self._benchmark_names)}")
+        if TASKS[entry["task"]].mixes:
+            first, *others = (self.dataset(f"{entry['dataset'][one]}_{one}") for one in languages)
+            return Benchmark(name, entry, first, tuple(others))
         suffix = "-".join(pair(entry, self.datasets[dataset], languages))
         return Benchmark(name, entry, self.dataset(f"{dataset}_{suffix}"))
 
@@ -266,6 +280,9 @@ class Registry:
                 for name in self.names(key, self.datasets[dataset], single):
                     if language in ("*", name.rpartition("_")[2].partition("-")[0]):
                         found[name] = None
+            if TASKS[entry["task"]].mixes:
+                pairs = permutations(entry["dataset"], 2)
+                found.update((f"{key}_{one}-{two}", None) for one, two in pairs)
         return found
 
     @staticmethod

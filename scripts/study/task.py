@@ -77,6 +77,7 @@ class Task:
             one language.
         translates: pairs are asked in one language and answered in the other.
         judged: a judge may compare two models' answers.
+        mixes: records of several languages may make one benchmark.
     """
 
     kinds: tuple[str, ...]
@@ -87,6 +88,7 @@ class Task:
     explains: bool = False
     translates: bool = False
     judged: bool = False
+    mixes: bool = False
 
 
 def ask_each(

@@ -41,7 +41,7 @@ def build(name: str, folder: Path) -> Path:
     command = ["--loader", entry["loader"], "--kind", entry["kind"], *sides]
     command += ["--raw", *map(str, raw_files(benchmark.dataset.name)), "--output", str(corpus)]
     build_corpus.main(build_corpus.parser().parse_args(command))
-    command = ["--corpus", str(corpus), "--task", benchmark.task, "--name", name, *sides]
+    command = ["--corpora", str(corpus), "--task", benchmark.task, "--name", name, *sides]
     command += ["--source-name=Source", "--target-name=Target", "--seed=1"]
     command += ["--list-choices"] if benchmark.entry.get("list_choices") else []
     arguments = build_benchmark.parser().parse_args([*command, "--output", str(output)])

@@ -12,5 +12,6 @@ TASK = Task(
     kinds=("text",),
     answered_by="measure_text",
     build=ask_each(keep_text),
+    mixes=True,
     scored={"nats": (int, float), "tokens": int, "bytes": int, "window": int},
 )

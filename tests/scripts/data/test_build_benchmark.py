@@ -18,7 +18,7 @@ def pair(number, source, target):
 def build(tmp_path, kind, records, task, *options):
     write_corpus(tmp_path / "c.parquet", kind, records)
     output = tmp_path / "b.jsonl"
-    command = ["--corpus", str(tmp_path / "c.parquet"), "--task", task, "--name", "b_zh-en"]
+    command = ["--corpora", str(tmp_path / "c.parquet"), "--task", task, "--name", "b_zh-en"]
     command += ["--source-language", "zh", "--target-language", "en", "--source-name", "Chinese"]
     command += ["--target-name", "English", "--output", str(output), *map(str, options)]
     command += [] if "--seed" in command else ["--seed", "1"]
@@ -52,6 +52,19 @@ def test_translation_groups_the_references_of_a_source(tmp_path):
             "references": ["bad"],
         },
     ]
+
+
+def test_texts_of_several_corpora_are_one_benchmark(tmp_path):
+    for name, text in (("a_zh", "一。"), ("b_en", "One.")):
+        write_corpus(tmp_path / f"{name}.parquet", "text", [{"id": "0", "text": text}])
+    paths = [str(tmp_path / f"{name}.parquet") for name in ("a_zh", "b_en")]
+    command = ["--corpora", *paths, "--task", "text", "--name", "text_zh-en", "--seed", "1"]
+    command += ["--source-language", "zh", "--output", str(tmp_path / "b.jsonl")]
+    build_benchmark.main(build_benchmark.parser().parse_args(command))
+    records = read_jsonl(tmp_path / "b.jsonl")
+    assert [(record["id"], record["text"]) for record in records] == [
+        ("a_zh:0", "一。"), ("b_en:0", "One."),
+    ]  # fmt: skip
 
 
 def test_longest_leaves_out_long_sources(tmp_path):

@@ -82,3 +82,15 @@ def test_yaml_of_another_encoding_is_one_line_and_a_mark_is_dropped(tmp_path):
     path.write_bytes("name: x\n# 你好\n".encode("gbk"))
     with pytest.raises(InputError, match=r"study\.yaml, line 2: byte 10 is 0xc4, expected YAML"):
         read_yaml(path)
+
+
+def test_text_of_two_languages_is_a_benchmark_of_both():
+    registry = Registry()
+    mixed = registry.benchmark("text_zh-en")
+    assert [dataset.name for dataset in mixed.datasets] == ["sanguo-test_zh", "readme-test_en"]
+    assert mixed.languages == ("zh", "en") and mixed.task == "text"
+    assert registry.benchmark("text_zh").datasets == mixed.datasets[:1]
+    assert "gloss_zh-en" not in registry.benchmark_names()
+    for name in ("text_zh-zh", "text_zh-el", "text_zh-en-zh"):
+        with pytest.raises(InputError, match="unknown benchmark"):
+            registry.benchmark(name)
