@@ -67,7 +67,12 @@ def test_what_becomes_of_a_bad_record_is_told_where_it_is_not_the_default():
 
 
 def test_a_benchmark_is_built_from_its_corpus_by_the_studys_seed():
-    assert data.benchmark_corpus(STUDY, "gloss_zh").endswith("_zh-en.parquet")
+    assert data.benchmark_corpora(STUDY, "gloss_zh") == [
+        "results/corpora/cedict-test_zh-en.parquet"
+    ]
+    assert data.benchmark_corpora(STUDY, "text_zh-en") == [
+        "results/corpora/sanguo-test_zh.parquet", "results/corpora/readme-test_en.parquet",
+    ]  # fmt: skip
     options = data.benchmark_options(STUDY, "gloss_zh")
     assert options[:4] == ["--task", "choice", "--name", "gloss_zh"]
     assert options[-2:] == ["--seed", "7"]
