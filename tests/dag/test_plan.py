@@ -20,7 +20,7 @@ PAPERS = {
     "x-llama-7b": (SIBLINGS, 202),
     "x-llama-13b": (SIBLINGS, 199),
     "m-llama-7b": (["alpaca-en", "m-llama"], 164),
-    "billa-7b": (["billa-stage1", "billa-llm", "billa-sft"], 141),
+    "billa-7b": (["billa-stage1", "billa-llm", "billa-sft"], 142),
 }
 STUDIES = [
     ROOT / "config.yaml",
