@@ -61,6 +61,7 @@ def convert(record: dict[str, Any], request: Request) -> dict[str, Any] | None:
 
 def read_turns(value: Any, beside: Any) -> tuple[str, list[Numbered]]:
     """Return the system message, from among the turns or `beside` them, and the other turns."""
+    value = split_columns(value) if isinstance(value, dict) else value
     if not isinstance(value, list):
         raise TurnError(f"found {show(value)}")
     if not isinstance(beside, str):
@@ -75,6 +76,16 @@ def read_turns(value: Any, beside: Any) -> tuple[str, list[Numbered]]:
     if first.strip() and beside.strip() and first != beside:
         raise TurnError("turn 1 and the column system are two system messages")
     return first if first.strip() else beside, turns[1:]
+
+
+def split_columns(value: dict[str, Any]) -> Any:
+    """Return turns that are lists by key, as a `Sequence` of `datasets` has them, one by one."""
+    columns = [*value.values()]
+    if not columns or not all(isinstance(column, list) for column in columns):
+        return value
+    if len({*map(len, columns)}) > 1:
+        raise TurnError(f"found lists that are not equally long: {show(value)}")
+    return [dict(zip(value, turn, strict=True)) for turn in zip(*columns, strict=True)]
 
 
 def read_turn(value: Any, number: int) -> Turn:

@@ -120,6 +120,8 @@ BAD = [
     ([turn("u"), {"text": "Hi"}], "turn 2 has no role or from"),
     (["Hi"], 'turn 1 is "Hi"'),
     ("Hi", 'found "Hi"'),
+    ({"role": "user", "content": "Hi"}, 'found {"role": "user"'),
+    ({"from": ["human", "gpt"], "value": ["Hi"]}, "not equally long"),
 ]
 
 
@@ -131,6 +133,12 @@ def test_what_is_no_conversation_is_refused_with_its_line(path, turns, problem):
     assert "talks.jsonl, line 2: " in str(refused.value) and problem in str(refused.value)
     found, request = load(path, rows, on_bad_record="skip")
     assert found == [TOLD, TOLD] and request.dropped == {SKIPPED: 1}
+
+
+def test_a_sequence_of_datasets_has_lists_by_key(path):
+    lists = {"from": ["human", "gpt"], "value": ["Who?", "I."]}
+    found, _ = load(path, [{"messages": lists}])
+    assert found == [[turn("u", "Who?"), turn("a", "I.")]]
 
 
 def test_arrow_fills_the_keys_that_a_turn_lacks(tmp_path):
