@@ -126,6 +126,18 @@ def test_any_number_of_shards_gives_the_same_bytes(tmp_path, small_groups, count
     assert read_json(tmp_path / "report.json") == report
 
 
+@pytest.mark.parametrize("count", [2, 5, 29])
+def test_groups_that_end_by_their_bytes_end_alike_too(tmp_path, small_groups, monkeypatch, count):
+    monkeypatch.setattr(corpus_blocks, "LARGEST", 9_000)
+    monkeypatch.setattr("scripts.data.corpora.LARGEST", 7_000)
+    write_corpus(tmp_path / "c.parquet", "parallel", many(613))
+    options = ["--languages", "en", "zh", "--language", "0.5"]
+    one = in_shards(tmp_path, 1, clean_corpus, *options)
+    gathered = open_corpus(tmp_path / "scripts.data.clean_corpus.1.parquet")[1]
+    assert 5 < gathered.num_row_groups < 409 // 16
+    assert in_shards(tmp_path, count, clean_corpus, *options) == one
+
+
 def test_shards_of_the_filter_are_what_the_filter_leaves(tmp_path, small_groups):
     records = list(many(613))
     records[500]["source"] = "Whoever asks for thirty pages gets them by the evening."
