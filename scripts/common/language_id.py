@@ -8,8 +8,8 @@ from typing import Any
 
 import regex
 
-# Languages that fastText tells from the one they are written as.
-SAME = {"arz": "ar", "wuu": "zh", "yue": "zh"}
+# What fastText calls another way, or tells from the language that it is written as.
+SAME = {"arz": "ar", "no": "nb", "wuu": "zh", "yue": "zh"}
 LETTER = regex.compile(r"\p{L}")
 KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scripts.common.language_id import is_telling, language_probability
+from scripts.common.language_id import detector, is_telling, language_probability, written_as
+from scripts.study.registry import Registry
 
 ENGLISH = "Bread needs flour, water, salt and a lot of patience."
 CHINESE = "面包需要面粉、水、盐，还需要很多很多的耐心才行。"
@@ -29,3 +30,15 @@ def test_letters_count_by_how_much_they_say():
 
 def test_cantonese_is_written_as_chinese():
     assert language_probability("佢哋喺度做緊嘢，唔知幾時先至可以返屋企食飯呀。", "zh") > 0.5
+
+
+def test_every_language_of_the_registry_is_known():
+    model = detector()._get_model(low_memory=True)
+    labels, _ = model.predict("word", k=200, threshold=-1.0)
+    known = {written_as(label.removeprefix("__label__"), "かな") for label in labels}
+    assert len(known) > 150 and set(Registry().languages) <= known
+
+
+def test_norwegian_is_bokmaal():
+    text = "Jeg skal ikke gjøre noe mer i dag, sa gutten da han kom hjem fra skolen."
+    assert language_probability(text, "nb") > 0.5
