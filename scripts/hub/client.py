@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import httpx2
 from huggingface_hub import DatasetInfo, HfApi, ModelInfo, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import parse_ratelimit_headers
 
 from scripts.common.command import log
 from scripts.common.progress import Progress
@@ -24,6 +25,7 @@ T = TypeVar("T")
 TIMEOUT = 10  # seconds until the hub counts as not reachable
 ATTEMPTS = 4
 DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
+PAUSE, LONGEST = 60.0, 600.0  # seconds after too many requests: where it does not say, and at most
 
 
 def look_up(source: HubRepository) -> ModelInfo | DatasetInfo:
@@ -63,17 +65,29 @@ def fetch_file(source: HubRepository, commit: str, name: str) -> Path:
 def persist(fetch: Callable[[], T], name: str) -> T:
     """Return what `fetch` does, asking again where the server failed or reset the connection.
 
-    An answer that ends too early, or none, the client itself has tried six times.
+    So where it was asked too often: then after the pause that it asks for. An answer that ends too
+    early, or none, the client itself has tried six times.
     """
     for attempt in range(1, ATTEMPTS):
         try:
             return fetch()
         except (httpx2.ReadError, HfHubHTTPError) as error:
-            if isinstance(error, HfHubHTTPError) and error.response.status_code < 500:
+            pause = find_pause(error, attempt)
+            if pause is None:
                 raise
-            log.info("%s: %s; trying again", name, type(error).__name__)
-            time.sleep(DELAY * 2 ** (attempt - 1))
+            log.info("%s: %s; trying again in %d s", name, type(error).__name__, pause)
+            time.sleep(pause)
     return fetch()
+
+
+def find_pause(error: Exception, attempt: int) -> float | None:
+    """Return the seconds to wait before the next attempt; None where it would be answered alike."""
+    answer = error.response if isinstance(error, HfHubHTTPError) else None
+    if answer is not None and answer.status_code == 429:
+        limit = parse_ratelimit_headers(answer.headers)
+        return min(limit.reset_in_seconds + 1 if limit else PAUSE, LONGEST)
+    passing = answer is None or answer.status_code >= 500
+    return DELAY * 2 ** (attempt - 1) if passing else None
 
 
 class Bar:

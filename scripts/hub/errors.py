@@ -104,6 +104,8 @@ def describe_status(status: int, asked: HubRepository) -> str:
     """Return what a status means that has no error of its own."""
     if status in (401, 403):  # what there is not, and what one may not see
         return LINES[errors.RepositoryNotFoundError].format(page=page(asked), **facts(asked))
+    if status == 429:
+        return f"{constants.ENDPOINT} answered 429, too many requests; with HF_TOKEN it takes more"
     return f"{constants.ENDPOINT} answered {status}"
 
 

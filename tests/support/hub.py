@@ -74,7 +74,7 @@ class Hub(ThreadingHTTPServer):
     """The server; a test changes its attributes while it serves.
 
     `repositories` by name; `cuts`: for each file the numbers of bytes after which its next answers
-    break off; `failures`: how many of the next answers are 500; `asked`: method, path,
+    break off; `failures`: how many of the next answers are `failure`; `asked`: method, path,
     Authorization and Range of every request.
     """
 
@@ -84,7 +84,7 @@ class Hub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.repositories: dict[str, Repository] = {}
         self.cuts: dict[str, list[int]] = {}
-        self.failures = 0
+        self.failures, self.failure = 0, 500
         self.asked: list[tuple[str, str, str | None, str | None]] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -115,7 +115,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(404, "")
         if self.server.failures:
             self.server.failures -= 1
-            return self.refuse(500, "")
+            return self.refuse(self.server.failure, "")
         name = (match["data"] or "") + match["name"]
         revision = unquote(match["revision"] or "main")
         if info:
@@ -206,6 +206,7 @@ class Handler(BaseHTTPRequestHandler):
     def refuse(self, status: int, code: str) -> None:
         """Answer with an error as the hub does."""
         headers = {"X-Error-Code": code} if code else {}
+        headers |= {"RateLimit": '"api";r=0;t=0'} if status == 429 else {}
         self.answer(status, json.dumps({"error": "refused"}).encode(), headers)
 
     def answer(self, status: int, body: bytes, headers: dict[str, str], cut: int | None = None):

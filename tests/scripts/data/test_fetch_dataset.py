@@ -139,6 +139,16 @@ def test_a_cut_connection_resumes_and_a_failing_server_is_asked_again(hub, fetch
     assert "HfHubHTTPError; trying again" in (tmp_path / "log").read_text()
 
 
+def test_a_hub_that_was_asked_too_often_is_given_a_pause(hub, fetch, tmp_path):
+    hub.failures, hub.failure = 2, 429
+    done = fetch("hf:org/talk#zh/*.parquet")
+    assert done.returncode == 0, done.stderr
+    assert "trying again in 1 s" in (tmp_path / "log").read_text()
+    (tmp_path / "x.hub.json").unlink()
+    hub.failures = 99
+    assert "answered 429, too many requests; with HF_TOKEN" in refused(fetch("hf:org/talk#zh"))
+
+
 def test_the_token_is_sent_and_is_in_no_message_log_or_file(hub, fetch, files, tmp_path):
     hub.repositories[NAME].gated = True
     line = refused(fetch("hf:org/talk"))
