@@ -22,10 +22,22 @@ def parse_clean(
     for name, values in written.items():
         if name not in used:
             raise InputError(f"clean: no model is trained on {name!r}{nearest(name, used)}")
-        clean = from_mapping(Clean, values)
-        check_clean(name, clean, registry.dataset(name), registry)
+        clean, dataset = from_mapping(Clean, values), registry.dataset(name)
+        check_clean(name, clean, dataset, registry)
+        other = turned(dataset)
+        if other in used and other not in written:
+            raise InputError(
+                f"clean.{name}: {other}, the same data, is used too, and not cleaned; expected "
+                f"both ({other}: {{}} leaves it as it is)"
+            )
         found[name] = clean
     return found
+
+
+def turned(dataset: Dataset) -> str:
+    """Return the name of a data set in the other direction, its own if it has one language."""
+    key, _, _ = dataset.name.rpartition("_")
+    return f"{key}_{'-'.join(reversed(dataset.languages))}"
 
 
 def check_clean(name: str, clean: Clean, dataset: Dataset, registry: Registry) -> None:

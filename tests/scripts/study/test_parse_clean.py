@@ -15,6 +15,14 @@ def test_a_data_set_is_cleaned_only_where_the_study_says_so():
     assert clean["horizon_en-zh"].drops and not clean["sanguo_zh"].drops
 
 
+def test_pairs_that_are_trained_on_in_both_directions_are_cleaned_in_both():
+    models = {"x-smollm2-zh": {"data": {"horizon_en-zh": 1, "horizon_zh-en": 1}}}
+    one, both = {"horizon_en-zh": {"language": 0.5}}, {"horizon_zh-en": {}}
+    with pytest.raises(InputError, match="horizon_zh-en, the same data, is used"):
+        default_study(clean=one, models=models)
+    assert len(default_study(clean=one | both, models=models).clean) == 2
+
+
 @pytest.mark.parametrize(
     ("clean", "message"),
     [
