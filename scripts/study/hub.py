@@ -41,8 +41,6 @@ class HubModel(HubRepository):
 
     type: ClassVar[str] = "model"
 
-    __str__ = HubRepository.__str__
-
     @property
     def raw(self) -> str:
         """Return the place of its record under ``results/raw/``."""
