@@ -11,6 +11,7 @@ from scripts.common.errors import InputError
 from scripts.data.compressed import BROKEN
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
+from scripts.study.kinds import KINDS
 
 BATCH = 10_000  # rows
 LARGEST = 1 << 26  # bytes of rows that are decoded together
@@ -21,10 +22,25 @@ def read_parquet(file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
     """Yield the rows of a Parquet file."""
     try:
         table = pq.ParquetFile(open_mapped(file))
-        batches = table.iter_batches(rows_at_once(table.metadata))
+        columns = wanted_columns(table.schema_arrow.names, request)
+        batches = table.iter_batches(rows_at_once(table.metadata), columns=columns)
         yield from read_batches(batches, file, request)
     except BROKEN as error:
         raise InputError(f"{file.name}: no Parquet file: {first_line(error)}") from None
+
+
+def wanted_columns(names: list[str], request: Request) -> list[str] | None:
+    """Return the columns that the fields of a record are in; None for all that a table has.
+
+    All of them where a field has none, for a message shows the row.
+    """
+    kind, own = KINDS[request.kind], request.options.get("columns", {})
+    needed = [name for name in kind.fields[1:] if name not in request.options.get("constants", {})]
+    paths = [str(own.get(name, name)) for name in (*needed, "id", *kind.beside)]
+    columns = [path if path in names else path.partition(".")[0] for path in paths]
+    if not {*columns[: len(needed)]} <= {*names}:
+        return None
+    return [name for name in names if name in columns]
 
 
 def rows_at_once(facts: pq.FileMetaData) -> int:

@@ -14,7 +14,7 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.data.loaders import table
 from scripts.data.request import Request
-from scripts.data.rows.columnar import rows_at_once
+from scripts.data.rows.columnar import rows_at_once, wanted_columns
 
 ROWS = [
     {"question": "Why does bread rise?", "answers": {"text": ["Yeast makes gas."]}, "n": 1},
@@ -51,6 +51,37 @@ def as_csv(rows, delimiter=","):
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue().encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "expected"),
+    [
+        ("text", {}, ["id", "text"]),
+        ("text", {"text": "deep.inside"}, ["id", "deep"]),
+        ("text", {"text": "a.b", "id": "key"}, ["key", "a.b"]),
+        ("text", {"text": "{lang}"}, None),
+        ("text", {"text": "other"}, None),
+        ("instruction", {"instruction": "text", "output": "deep.x"}, None),
+        ("instruction", {"instruction": "text", "output": "deep.x", "input": "key"},
+         ["id", "key", "text", "deep"]),
+        ("chat", {"messages": "deep"}, ["id", "deep", "system"]),
+    ],
+)  # fmt: skip
+def test_of_parquet_no_other_columns_are_read(kind, columns, expected):
+    """Unless one is missing: then the message shows all there are."""
+    names = ["id", "key", "text", "deep", "a.b", "vectors", "system"]
+    request = Request([], ["en"], options={"columns": columns}, kind=kind)
+    assert wanted_columns(names, request) == expected
+
+
+def test_columns_beside_those_of_a_record_change_nothing(tmp_path):
+    rows = [row | {"vector": [0.5] * 8, "a.b": "x"} for row in ROWS]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "wide.parquet")
+    columns = COLUMNS | {"input": "a.b"}
+    records, _ = load(tmp_path / "wide.parquet", columns=columns)
+    assert records == [row | {"input": "x"} for row in EXPECTED]
+    with pytest.raises(InputError, match=r"expected output in 'output'; found .*answers"):
+        load(tmp_path / "wide.parquet", columns={"instruction": "question"})
 
 
 def test_long_rows_are_decoded_a_few_at_a_time(tmp_path):
