@@ -23,19 +23,18 @@ from scripts.data.minhash import GRAM, GramWords, make_config
 from scripts.data.sign_records import GRAMS, Signatures
 
 WORDS = [f"{first}{last}" for first in ("ba", "ke", "li", "mo") for last in "abcdefghijklmnop"]
-HASHES = ["--near-duplicates", "0.8", "--seed", "1"]
 
 
 def run(module, *words):
     module.main(parse(module.parser(), [*map(str, words)]))
 
 
-def deduplicate(folder, kind, records, shards=1, shares=1, seed=None):
+def deduplicate(folder, kind, records, shards=1, shares=1, seed=1, similarity=0.8):
     """Return the ids that are left of records, and the report."""
     folder.mkdir(exist_ok=True)
     write_corpus(folder / "c.parquet", kind, records)
     codes = ["en", "zh"] if kind == "parallel" else ["en"]
-    hashes = HASHES if seed is None else [*HASHES[:2], "--seed", seed]
+    hashes = ["--near-duplicates", similarity, "--seed", seed]
     cleaned, signatures, matches = [], [], []
     for number in range(1, shards + 1):
         name = f"{number}-of-{shards}"
@@ -94,6 +93,13 @@ def test_an_example_tells_what_was_kept(tmp_path, records):
     example = report["examples"][0]
     assert example["record"] == "200" and example["reason"] == "near-duplicate"
     assert example["of"] == f"{records[0]['text'][:157]}..." and example["text"] != example["of"]
+
+
+@pytest.mark.parametrize(("similarity", "left"), [(1, 267), (0.95, 267), (0.8, 200), (0.3, 200)])
+def test_what_counts_as_alike_is_the_studys_choice(tmp_path, records, similarity, left):
+    """A word of sixty changed: 5 of 56 5-grams, so that 51 of 61 are the same."""
+    found, _ = deduplicate(tmp_path, "text", records, similarity=similarity)
+    assert left - 20 <= len(found) <= left
 
 
 def test_texts_that_share_half_of_their_words_are_two(tmp_path):
