@@ -109,10 +109,10 @@ def test_a_study_with_everything_added_plans(extended):
             "careful": {"objective": "text", "length": 64, "batch": 2, "steps": 2,
                         "learning_rate": 1e-3, "epsilon": 1e-6},
         },
-        data={"ko": "django_en-ko.ko"},
+        data={"be": "django_en-be.be"},
         models={
-            "more": {"from": "base", "extend": {"ko": 100}},
-            "x": {"from": "more", "recipe": "careful", "data": "everyday_en + ko"},
+            "more": {"from": "base", "extend": {"be": 100}},
+            "x": {"from": "more", "recipe": "careful", "data": "everyday_en + be"},
         },
         main="x",
         compare=["base", "x"],
@@ -121,7 +121,7 @@ def test_a_study_with_everything_added_plans(extended):
     )  # fmt: skip
     targets = ["results/ui_en-zh.kept_digits", "results/base/second-half_en.chrf", "all"]
     found = run(extended, "snakemake", *targets, "-n", "-p", "--configfile", "study.yaml")
-    assert r"ko=[\uac00-\ud7a3]" in found
+    assert r"be=[\u0400-\u04ff]" in found
     assert "--metric kept_digits" in found and "--epsilon 1e-06" in found
     assert "results/predictions/base/second-half_en.jsonl" in found
 
@@ -129,11 +129,10 @@ def test_a_study_with_everything_added_plans(extended):
 def test_the_language_has_benchmarks(extended):
     """Its letters come from the entry; what may be in a piece matches its words and no English."""
     found = show(extended, "A language")
-    pattern = yaml.safe_load((extended / "registry/languages.yaml").read_text("utf-8"))["ko"][
-        "graft"
-    ]
-    assert f"--target-letters '{pattern}'" in found and "--source-name English" in found
-    assert re.fullmatch(f"{pattern}+", "언어") and not re.match(pattern, "word")
+    entry = yaml.safe_load((extended / "registry/languages.yaml").read_text("utf-8"))["be"]
+    letters, pattern = entry["letters"], entry["graft"]
+    assert f"--target-letters '{letters}'" in found and "--source-name English" in found
+    assert re.fullmatch(f"{pattern}+", "мова") and not re.match(pattern, "word")
 
 
 def test_the_loader_makes_a_corpus(extended):
