@@ -2,7 +2,7 @@
 
 Whole strings and their parts are compared for equality (`scripts.data.equality`), and longer ones
 are found inside records, changed a little or cut (`scripts.data.containment`). What is measured of
-it stands in docs/data.md.
+it stands in docs/cleaning.md.
 """
 
 from collections.abc import Iterator, Sequence
