@@ -14,7 +14,8 @@ LETTER = regex.compile(r"\p{L}")
 KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 # What is less than 40 letters, or 16 Chinese characters, is too short to tell: of right messages
-# and entries of a dictionary fastText takes more than a tenth for another language (docs/cleaning.md).
+# and entries of a dictionary fastText takes more than a tenth for another language
+# (docs/cleaning.md).
 SHORTEST, DENSE_WEIGHT = 40, 2.5
 ENOUGH = 400  # characters in which there are as many letters as are counted
 GUESSES = 5  # most probable languages among which one is looked for

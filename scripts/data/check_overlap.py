@@ -3,8 +3,8 @@
 In: a corpus after `filter_corpus` and the benchmarks. Out: a JSON file with how many records were
 examined, what the filter dropped, and what was found: counts and examples. Found is a record one of
 whose fields is a held-out string, or that contains one, changed a little or cut
-(`scripts.data.byte_grams`; docs/cleaning.md has how much of it is found). If there is any, nothing is
-written and the first three are named; with `--decontaminate report` they are listed instead.
+(`scripts.data.byte_grams`; docs/cleaning.md has how much of it is found). If there is any, nothing
+is written and the first three are named; with `--decontaminate report` they are listed instead.
 
 Example::
 

@@ -3,8 +3,8 @@
 In: a corpus and the benchmarks of the study. Out: the corpus without every record that is found to
 have a held-out string: one of its fields, lines or sentences is one (or a line or sentence of one),
 or it contains one, changed a little or cut. How much of that is found, and how often a clean record
-is dropped, is in docs/cleaning.md. `--decontaminate report` drops the former alone, and `fail` ends at
-the first record found. The log has the counts; they and a few examples are noted in the file for
+is dropped, is in docs/cleaning.md. `--decontaminate report` drops the former alone, and `fail` ends
+at the first record found. The log has the counts; they and a few examples are noted in the file for
 `check_overlap`.
 
 Example::

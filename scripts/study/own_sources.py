@@ -8,20 +8,22 @@ pairs are data sets::
 """
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.study.entries import DatasetEntry, SourceEntry
 from scripts.study.hub import is_hub
 from scripts.study.hub_data import NO_DIGEST, hint_data, home_of
-from scripts.study.kinds import KINDS, LISTS, SIDES
+from scripts.study.kinds import KINDS, LISTS, NUMBERS, SIDES, TURNS
+from scripts.study.loader_options import check_options
 from scripts.study.registry import LOADERS, Registry
 from scripts.study.sources import parse_source, resolve_source
 
 NO_LICENCE = "not stated"
 NO_HOME = "named by the study"
 TABLE, LINES = "table", "lines"
+TEXTS = (".txt", ".md")  # files of plain text, which has no columns
 MAPPING = ("columns", "constants", "format")
 # By what a record has, the kind that it is of; the first that fits.
 TELLING = {
@@ -62,6 +64,7 @@ def parse_own(
         raise InputError(f"found {kind} data, whose name is expected as {form}")
     options = {option: written[option] for option in MAPPING if option in written}
     options = {**written.get("options", {}), **options}
+    check_options(options, loader)
     check_columns(options, kind)
     files = parse_urls(written, languages, folder)
     homes = [home for file in files if (home := home_of(file["url"]))]
@@ -102,13 +105,22 @@ def find_kind(written: Mapping[str, Any], languages: tuple[str, ...], registry: 
     if len(languages) == len(SIDES):
         return "parallel"
     if "loader" not in written:
+        if isinstance(written["url"], str) and bare_ending(written["url"]) in TEXTS:
+            return "text"
         expected = "a text, an instruction and an output, messages, or a source and a target"
-        raise InputError(f"expected a loader, or columns which name {expected}")
+        raise InputError(f"expected a kind, a loader, or columns which name {expected}")
     entries = registry.datasets.values()
     kinds = {entry["kind"] for entry in entries if entry["loader"] == written["loader"]}
     if len(kinds) != 1 or written["loader"] == TABLE:
         raise InputError(f"expected a kind, one of {', '.join(KINDS)}")
     return kinds.pop()
+
+
+def bare_ending(url: str) -> str:
+    """Return the ending of a file, or of what is inside it where it is packed."""
+    path = PurePosixPath(url.partition("#")[2] or url.partition("?")[0])
+    packed = path.suffix in (".gz", ".bz2", ".xz", ".zst")
+    return PurePosixPath(path.stem).suffix if packed else path.suffix
 
 
 def find_loader(written: Mapping[str, Any], languages: tuple[str, ...]) -> str:
@@ -129,6 +141,9 @@ def check_columns(options: Mapping[str, Any], kind: str) -> None:
                 raise InputError(f"{option}: {kind} data has no {name!r}{nearest(name, fields)}")
             if isinstance(options[option][name], list) and name not in LISTS:
                 raise InputError(f"{option}.{name}: found a list, expected a text")
+    for name in options.get("constants", {}):
+        if name in (*TURNS, *NUMBERS):
+            raise InputError(f"constants.{name}: is no text; expected a column of it")
 
 
 def parse_urls(

@@ -77,7 +77,9 @@ def find_field(name: str, request: Request) -> Take:
     """Return how a field is taken from a row."""
     constants = request.options.get("constants", {})
     if name in constants:
-        return lambda _: constants[name]
+        value = constants[name]
+        same = [value] if name in LISTS and isinstance(value, str) else value
+        return lambda _: same
     if isinstance(request.options.get("columns", {}).get(name), list):
         return take_several(name, request)
     if name in NUMBERS and "labels" in request.options:

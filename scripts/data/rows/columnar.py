@@ -1,6 +1,6 @@
 """Parquet and Arrow, read in batches of the columns that are wanted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,17 @@ def wanted_columns(names: list[str], request: Request) -> list[str] | None:
     All of them where a field has none, for a message shows the row.
     """
     kind, own = KINDS[request.kind], request.options.get("columns", {})
-    needed = [name for name in kind.fields[1:] if name not in request.options.get("constants", {})]
-    paths = [str(own.get(name, name)) for name in (*needed, "id", *kind.beside)]
-    columns = [path if path in names else path.partition(".")[0] for path in paths]
-    if not {*columns[: len(needed)]} <= {*names}:
+    constants = request.options.get("constants", {})
+
+    def find(fields: Iterable[str]) -> set[str]:
+        named = [own.get(field, field) for field in fields if field not in constants]
+        paths = [path for some in named for path in (some if isinstance(some, list) else [some])]
+        return {path if path in names else path.partition(".")[0] for path in paths}
+
+    needed = find(kind.fields[1:])
+    if not needed <= {*names}:
         return None
+    columns = needed | find(("id", *kind.beside))
     return [name for name in names if name in columns]
 
 

@@ -8,6 +8,9 @@ from scripts.data.compressed import BROKEN
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 
+# Elements that hold codes of the format that a text came from (TMX 1.4b, section 3.3); `hi` and
+# `sub` hold text.
+MARKS = ("bpt", "ept", "it", "ph", "ut")
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -41,7 +44,16 @@ def read_variants(unit: ElementTree.Element) -> Iterator[tuple[str, str]]:
         code = variant.get(LANGUAGE) or variant.get("lang") or ""
         for segment in variant:
             if bare(segment.tag) == "seg":
-                yield code.lower().replace("_", "-").partition("-")[0], "".join(segment.itertext())
+                yield code.lower().replace("_", "-").partition("-")[0], "".join(read_text(segment))
+
+
+def read_text(element: ElementTree.Element) -> Iterator[str]:
+    """Yield the parts of an element's text; what marks of another format are written as is none."""
+    if bare(element.tag) not in MARKS:
+        yield element.text or ""
+        for inner in element:
+            yield from read_text(inner)
+            yield inner.tail or ""
 
 
 def bare(tag: str) -> str:

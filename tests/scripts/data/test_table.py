@@ -182,7 +182,7 @@ def test_a_folder_of_save_to_disk(tmp_path):
 
 
 TMX = """<?xml version="1.0" encoding="utf-8"?><tmx version="1.4"><header/><body>
-<tu><tuv xml:lang="EN-us"><seg>A <ph>b</ph> c</seg></tuv>
+<tu><tuv xml:lang="EN-us"><seg>A <hi>b</hi> c</seg></tuv>
 <tuv xml:lang="zh_CN"><seg>甲</seg></tuv></tu>
 <tu><tuv xml:lang="en"><seg>Alone</seg></tuv></tu></body></tmx>"""
 
@@ -193,6 +193,10 @@ def test_tmx(tmp_path):
     found, request = load(path, "parallel", ("zh", "en"))
     assert found == [{"id": "00000000", "source": "甲", "target": "A b c"}]
     assert request.dropped == {"without one of the languages": 1}
+    codes = '<bpt i="1">&lt;b&gt;</bpt>A<ept i="1">&lt;/b&gt;</ept> <ph>%s</ph><it>/i</it>B'
+    path.write_text(TMX.replace("A <hi>", f"{codes} <hi>"), encoding="utf-8")
+    found, _ = load(path, "parallel", ("zh", "en"))
+    assert found[0]["target"] == "A B b c"
     path.write_text(TMX[:200], encoding="utf-8")
     with pytest.raises(InputError, match=r"memory\.tmx: no TMX"):
         load(path, "parallel", ("zh", "en"))

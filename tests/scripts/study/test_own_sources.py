@@ -11,7 +11,7 @@ COLUMNS = {"instruction": "question", "output": "answer"}
 
 
 def add(folder, **sources):
-    for name in ("mine.csv", "a.en", "a.zh", "mine.jsonl"):
+    for name in ("mine.csv", "a.en", "a.zh", "mine.jsonl", "book.txt.gz"):
         (folder / name).write_text("question,answer\n")
     return add_sources({"sources": sources}, str(folder / "study.yaml"), REGISTRY)
 
@@ -37,6 +37,7 @@ def test_a_data_set_of_the_hub_is_an_address_like_others(tmp_path):
     ("name", "written", "kind", "loader"),
     [
         ("mine_zh", {"columns": {"text": "body"}}, "text", "table"),
+        ("mine_zh", {"url": "book.txt.gz"}, "text", "table"),
         ("mine_en-zh", {"columns": {"source": "en", "target": "zh"}}, "parallel", "table"),
         ("mine_en-zh", {"loader": "table", "format": "tmx"}, "parallel", "table"),
         ("mine_en-zh", {"url": {"en": "a.en", "zh": "a.zh"}}, "parallel", "lines"),
@@ -79,9 +80,11 @@ def test_languages_of_one_name_are_one_entry(tmp_path):
     [
         ("mine", {"columns": COLUMNS}, "ends in its languages"),
         ("mine_xx", {"columns": COLUMNS}, "ends in its languages"),
-        ("mine_en", {}, "expected a loader, or columns"),
+        ("mine_en", {}, "expected a kind, a loader, or columns"),
         ("mine_en", {"columns": {"instructoin": "a", "output": "b"}}, "has no 'instructoin'"),
         ("mine_en", {"columns": {"text": "a", "system": "b"}}, "text data has no 'system'"),
+        ("mine_en", {"columns": COLUMNS, "options": {"units": "line"}}, "has no 'units'; did you"),
+        ("mine_en", {"constants": {"messages": "a"}}, "messages: is no text; expected a column"),
         ("mine_en", {"columns": COLUMNS, "constants": {"input": ["a"]}}, "input: found a list"),
         ("mine_en", {"columns": {"source": "a", "target": "b"}}, "as mine_en-zh"),
         ("mine_en-zh", {"columns": {"text": "a"}}, "as mine_en, a language"),
