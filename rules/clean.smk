@@ -179,18 +179,29 @@ use rule filter_corpus as filter_shard with:
         "filter corpus {wildcards.dataset}, {wildcards.shard}"
 
 
-use rule gather_corpus as gather_clean with:
-    """Join the shards of a corpus without what benchmarks hold out."""
+# One output: where filter_corpus made it before, Snakemake compares what it was made from only if it
+# knows that of all outputs.
+rule gather_clean:
+    """Join the shards of a corpus without what benchmarks hold out.
+
+    In: the filtered shards of {dataset}. Out: the corpus.
+    """
     input:
-        shards=lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "filtered"),
+        lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "filtered"),
     output:
-        corpus="results/clean/{dataset}.parquet",
-        report="results/shards/{dataset}/filtered.json",
+        "results/clean/{dataset}.parquet",
     log:
         "results/logs/gather_clean/{dataset}.log",
     benchmark:
         "results/timings/gather_clean/{dataset}.tsv"
     wildcard_constraints:
         dataset=plan.patterns.any_of(plan.clean.shared_datasets(study)),
+    conda:
+        "../envs/lingraft.yaml"
     message:
         "gather clean corpus {wildcards.dataset}"
+    shell:
+        "python -m scripts.data.gather_corpus"
+        " --shards {input:q}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -101,12 +101,22 @@ def read_turn(value: Any, number: int) -> Turn:
         raise TurnError(f"turn {number} is of {show(named)}, expected system, user or assistant")
     if any(map(value.get, CALLS)):
         raise TurnError(f"turn {number} calls a tool")
-    if role == "assistant" and value.get("weight") == 0:
-        raise TurnError(f"turn {number} has the weight 0")
+    if role == "assistant":
+        check_answer(value, number)
     text = "\n".join(read_parts(said)) if isinstance(said, list) else said
     if not isinstance(text, str):
         raise TurnError(f"turn {number} has {form[1]}: {show(said)}, expected a text")
     return {"role": role, "content": text}
+
+
+def check_answer(value: dict[str, Any], number: int) -> None:
+    """Raise `TurnError` where an answer is not to be learned as it is, word for word."""
+    if value.get("weight") not in (None, 1):
+        raise TurnError(f"turn {number} has the weight {value['weight']}, expected 1")
+    if value.get("train") is False:
+        raise TurnError(f"turn {number} has 'train: false'")
+    if value.get("reasoning_content"):
+        raise TurnError(f"turn {number} has reasoning_content, expected all in content")
 
 
 def read_parts(parts: list[Any]) -> Iterator[str]:

@@ -34,7 +34,7 @@ from scripts.hub.card import CARD, read_licence
 from scripts.hub.client import fetch_file, log_client, look_up, persist
 from scripts.hub.errors import UnreachableError, one_line
 from scripts.hub.record import describe_file, fetch_again
-from scripts.study.hub_data import FORM, HubData, parse_hub_data
+from scripts.study.hub_data import ENDING, FORM, HubData, parse_hub_data
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -44,12 +44,23 @@ def main(arguments: argparse.Namespace) -> None:
     if output.is_file():
         fetch_again(read_record(output))
     else:
-        write_json(output, asdict(fetch(data)))
+        write_json(output, asdict(fetch(data, pinned_commit(data, output))))
 
 
-def fetch(asked: HubData) -> DataRecord:
-    """Fetch a part of a data set; return the record of what came."""
-    data, commit, part = find(asked)
+def pinned_commit(data: HubData, output: Path) -> str | None:
+    """Return the commit at which another part of the same revision was fetched for this study."""
+    if not output.as_posix().endswith(data.raw):
+        return None
+    whole = replace(data, part="").raw
+    root = output.parents[len(Path(data.raw).parts) - 1]
+    parts = (root / whole.removesuffix(ENDING)).rglob(f"*{ENDING}")
+    others = [path for path in (root / whole, *sorted(parts)) if path.is_file()]
+    return read_record(others[0]).commit if others else None
+
+
+def fetch(asked: HubData, pinned: str | None = None) -> DataRecord:
+    """Fetch a part of a data set, at a commit where one is pinned; return what came."""
+    data, commit, part = find(asked, pinned)
     log.info("%s is commit %s of %s", asked, commit, data.repository)
     if part.split:
         log.info("%s: config %s, split %s", asked, part.config, part.split)
@@ -71,17 +82,18 @@ def fetch(asked: HubData) -> DataRecord:
     )
 
 
-def find(asked: HubData) -> tuple[HubData, str, Part]:
+def find(asked: HubData, pinned: str | None) -> tuple[HubData, str, Part]:
     """Return a data set under its name now, its commit, and which files are asked for.
 
-    Its card is in the cache afterwards, if it has one.
+    The commit is that of the revision, or the pinned one. Its card is in the cache afterwards, if
+    it has one.
 
     Raises:
         UnreachableError: if the hub cannot be asked, and no single file of the cache is.
         InputError: if there is no such data set, revision, part or access to it.
     """
     try:
-        facts = look_up(asked)
+        facts = look_up(replace(asked, revision=pinned) if pinned else asked)
     except UnreachableError:
         commit = find_cached(asked)
         if commit is None:

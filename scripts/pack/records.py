@@ -60,9 +60,18 @@ class Records:
             range(table.rows)[part["start"] : part["stop"]]
             for part, table in zip(parts, self.tables, strict=True)
         ]
+        for part, table, found in zip(parts, self.tables, slices, strict=True):
+            if not found:
+                start, stop = part["start"] or "", "" if part["stop"] is None else part["stop"]
+                raise InputError(
+                    f"{part['dataset']}[{start}:{stop}]: found no record of {table.rows} there"
+                )
         for cut in cuts:
             chosen = slice(cut["first"], cut["first"] + cut["count"])
             slices[chosen] = narrow(slices[chosen], cut["start"], cut["stop"])
+        if not sum(map(len, slices)):
+            names = " + ".join(part["dataset"] for part in parts)
+            raise InputError(f"{names}: found no record in a slice of all of them")
         self.slices = slices
         self.ends = list(accumulate(map(len, slices)))
 

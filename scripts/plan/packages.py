@@ -29,8 +29,9 @@ def check_language(study: Study, benchmark: str, metric: str) -> None:
     language = study.registry.languages[code]
     package = language.get("package")
     if package and find_spec(package["module"]) is None:
+        cutter = f"cuts {language['name']} by {language['sacrebleu']}"
         raise InputError(
-            f"benchmarks.{benchmark}: {metric} cuts {language['name']} by {language['sacrebleu']}, "
-            f"found no module {package['module']}; install it (.venv/bin/pip install "
-            f"'{package['install']}') or choose metrics such as chrf"
+            f"{study.file}: benchmarks.{benchmark}: {metric} {cutter}, found no module "
+            f"{package['module']}; install it (.venv/bin/pip install '{package['install']}') or "
+            "choose metrics such as chrf"
         )

@@ -78,6 +78,9 @@ def explain_target(study: Study, path: str, rules: Iterable[str]) -> str:
         return f"unknown rule or file{nearest(path, rules)}"
     if folder == "results" and parts[0] == "release":
         return explain_release(study, parts[1:])
+    if folder == "results" and parts[0] == "cleaned":
+        name = parts[-1].rpartition(".")[0]
+        return f"the study's 'clean' names no data set {name!r}{nearest(name, study.clean)}"
     if folder != "results" or len(parts) > 2 or "." not in parts[-1]:
         return NO_RULE
     name, _, metric = parts[-1].rpartition(".")

@@ -96,10 +96,10 @@ def check_parts(parts: list[Part], settings: Mapping[str, Any], registry: Regist
         if not KINDS[dataset.kind].trained:
             raise InputError(f"{part.dataset}: a {dataset.kind} set cannot be trained on")
         if part.side and (KINDS[dataset.kind].languages < 2 or part.side not in dataset.languages):
-            raise InputError(
-                f"{part.dataset}.{part.side}: expected a side of a parallel data set: "
-                f"{' or '.join(dataset.languages)}"
-            )
+            pairs = KINDS[dataset.kind].languages > 1
+            sides = f"a side, {' or '.join(dataset.languages)}"
+            expected = sides if pairs else "no side, which only pairs have"
+            raise InputError(f"{part.dataset}.{part.side}: expected {expected}")
 
 
 def check_responses(parts: list[Part], recipe: Recipe, registry: Registry) -> None:

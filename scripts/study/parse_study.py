@@ -179,6 +179,7 @@ def parse_texts(settings: Mapping[str, Any], registry: Registry) -> dict[str, tu
     texts = {}
     for name in aliases:
         try:
+            check_alias(name, registry)
             parts = parse_expression(name, aliases)
             check_parts(list(parts), settings, registry)
         except InputError as error:
@@ -187,6 +188,17 @@ def parse_texts(settings: Mapping[str, Any], registry: Registry) -> dict[str, tu
             check_language(name, parts, registry)
             texts[name] = parts
     return texts
+
+
+def check_alias(name: str, registry: Registry) -> None:
+    """Refuse an alias that has the name of a data set, which it would hide."""
+    if name.rpartition("_")[0] not in registry.datasets:
+        return
+    try:
+        registry.dataset(name)
+    except InputError:
+        return
+    raise InputError("there is a data set of this name; choose another")
 
 
 def check_language(language: str, parts: tuple[Part, ...], registry: Registry) -> None:

@@ -56,9 +56,9 @@ def folder(tmp_path_factory):
 
 
 def command(folder: Path, shards: int, *options: str) -> list[str]:
-    """Write the study with so many shards; return Snakemake's command line."""
+    """Write the study with so many shards, 0: without cleaning; return Snakemake's command line."""
     clean = {name: {**asked, "shards": shards} for name, asked in STUDY["clean"].items()}
-    study = yaml.safe_dump({**STUDY, "clean": clean}, sort_keys=False)
+    study = yaml.safe_dump({**STUDY, "clean": clean if shards else {}}, sort_keys=False)
     (folder / f"study-{shards}.yaml").write_text(study)
     words = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     return [*words, str(CHECK), "--configfile", f"study-{shards}.yaml", *options]
@@ -114,7 +114,7 @@ def test_eight_jobs_give_what_one_gives(folder, whole):
     assert read_json(folder / "results/cleaned/pairs_en-zh.json") == report
     assert "Nothing to be done" in run(folder, 8, 1)
     left = [path.name for path in (folder / "results/shards").rglob("[!.]*") if path.is_file()]
-    assert sorted(left) == ["duplicates.parquet", "filtered.json"]
+    assert sorted(left) == ["duplicates.parquet"]
 
 
 def test_a_run_that_is_killed_among_its_shards_goes_on_to_the_same_bytes(folder, whole):
@@ -141,3 +141,12 @@ def test_a_run_that_is_killed_among_its_shards_goes_on_to_the_same_bytes(folder,
     # Of the last two, Snakemake may not have known yet that they were done.
     assert 8 - done <= jobs(told, "clean_corpus") <= 10 - done
     assert (folder / CLEAN).read_bytes() == whole
+
+
+def test_cleaning_that_is_asked_for_later_is_planned(folder):
+    """Though what it makes is there, made by another rule."""
+    forget(folder)
+    run(folder, 0, 1)
+    plan = run(folder, 8, 1, "--dry-run")
+    assert jobs(plan, "clean_corpus") == jobs(plan, "filter_shard") == 8
+    assert jobs(plan, "gather_clean") == jobs(plan, "check_overlap") == 1

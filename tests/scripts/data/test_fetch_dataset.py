@@ -8,6 +8,7 @@ import pytest
 
 from scripts.common.files import ROOT, read_json, sha256
 from scripts.data.hub_record import read_record
+from scripts.study.hub_data import parse_hub_data
 from tests.support.hub import TOKEN, hub_environment, serve_hub
 from tests.support.hub_data import parquet, talk_files
 
@@ -228,3 +229,25 @@ def test_what_no_reader_of_ours_takes_is_one_line(hub, fetch):
     card = b"---\nconfigs: 3\n---\n"
     hub.add("datasets/org/broken", {"README.md": card, "a.csv": b"a\n1\n"})
     assert "configs" in refused(fetch("hf:org/broken"))
+
+
+def test_parts_of_one_revision_are_of_one_commit(hub, tmp_path):
+    """Though the branch has moved in between."""
+    raw = tmp_path / "raw"
+
+    def fetch_part(part):
+        data = parse_hub_data(f"hf:org/talk#{part}")
+        command = [sys.executable, "-m", "scripts.data.fetch_dataset", "--source", str(data)]
+        command += ["--output", str(raw / data.raw)]
+        environment = hub_environment(hub, tmp_path / "home")
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return read_record(raw / data.raw)
+
+    first = fetch_part("en")
+    moved = {"zh/all.parquet": parquet([{"question": "x", "answer": "y"}])}
+    hub.repositories[NAME].commit({**talk_files(), **moved})
+    assert hub.repositories[NAME].references["main"] != first.commit
+    for part in ("zh", "en/test"):
+        later = fetch_part(part)
+        assert (later.commit, later.revision) == (first.commit, "main")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.data.corpora import write_corpus
 from scripts.pack import pack_examples
@@ -23,12 +24,12 @@ def corpora(tmp_path):
     return paths
 
 
-def pack(tokenizer, corpora, folder, *options: str) -> dict:
-    """Return the manifest of rows that hold both corpora, each a group of its own."""
+def pack(tokenizer, corpora, folder, *options: str, start: int = 0) -> dict:
+    """Return the manifest of rows that hold both corpora, from a record on, each a group."""
     part = {"kind": "text", "languages": ["en"], "names": ["English"], "side": None}
     groups = [
         {"name": path.stem, "weight": 1,
-         "parts": [part | {"dataset": path.stem, "start": 0, "stop": None}]}
+         "parts": [part | {"dataset": path.stem, "start": start, "stop": None}]}
         for path in corpora
     ]  # fmt: skip
     words = ["--tokenizer", tokenizer, "--corpora", *corpora, "--seed", 1, "--output", folder]
@@ -48,3 +49,9 @@ def test_shares_go_by_weight_and_with_a_temperature_by_size(
     sources = pack(tiny_model, corpora, tmp_path / "packed", *options)["sources"]
     tokens = {name: found["tokens"] for name, found in sources.items()}
     assert abs(tokens["large_en"] / sum(tokens.values()) - share) < 0.01, tokens
+
+
+def test_a_slice_without_a_record_is_told(tiny_model, corpora, tmp_path):
+    with pytest.raises(InputError, match=r"small_en\[100:\]: found no record of 100 there"):
+        pack(tiny_model, corpora, tmp_path / "packed", start=100)
+    assert pack(tiny_model, corpora, tmp_path / "packed", start=99)["sources"]["small_en"]

@@ -67,5 +67,7 @@ def test_a_mistake_is_one_line(target, words):
 def test_a_score_whose_package_is_missing_is_told(monkeypatch):
     monkeypatch.setattr(packages, "find_spec", lambda _: None)
     rules = [Rule("score", "results/base/ui_en-ja.bleu")]
-    with pytest.raises(SystemExit, match=r"^error: benchmarks\.ui_en-ja: bleu cuts Japanese"):
+    with pytest.raises(
+        SystemExit, match=r"^error: study\.yaml: benchmarks\.ui_en-ja: bleu cuts Japanese"
+    ):
         check_targets(STUDY, ["results/base/ui_en-ja.bleu"], rules)

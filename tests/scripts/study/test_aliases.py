@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from scripts.common.errors import InputError
 from scripts.study.mixture import Part
 from scripts.study.registry import Registry
 from tests.support.studies import default_study
@@ -34,3 +37,8 @@ def test_the_study_says_which_it_used():
 def test_a_studys_own_goes_first():
     own = {"translation_ncwm_en-zh": "django_en-zh"}
     assert [part.dataset for part in parts(models=DATA, data=own)] == ["django_zh-en"]
+
+
+def test_an_alias_may_not_hide_a_data_set():
+    with pytest.raises(InputError, match=r"data\.everyday_en: there is a data set of this name"):
+        default_study(data={"everyday_en": "everyday_zh"})

@@ -6,7 +6,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
-from scripts.study.loader_options import ALL, OPTIONS, check_options
+from scripts.data.rows import READERS, plain
+from scripts.study.loader_options import ALL, FORMS, OPTIONS, UNITS, check_options
 from scripts.study.registry import LOADERS, Registry
 
 ASKED = re.compile(r'options(?:\.get\(|\[)"(\w+)"|\.option\("(\w+)"\)')
@@ -30,6 +31,11 @@ def test_every_option_that_a_loader_asks_for_is_listed(loader):
     assert ALL == ("encoding",)
 
 
+def test_the_forms_are_those_that_are_read():
+    assert {f".{form}" for form in FORMS} == {*READERS}
+    assert UNITS == plain.UNITS
+
+
 def test_the_registrys_entries_name_no_other():
     for entry in Registry().datasets.values():
         check_options(entry.get("options", {}), entry["loader"])
@@ -41,6 +47,11 @@ def test_the_registrys_entries_name_no_other():
         ({"units": "line"}, "the loader table has no 'units'; did you mean 'unit'?"),
         ({"unit": "page"}, "options.unit: found 'page', expected one of line, paragraph, file"),
         ({"threshold": 1}, "has no 'threshold'"),
+        ({"delimiter": ";;"}, "options.delimiter: found ';;', expected one character"),
+        ({"header": "question"}, "options.header: found 'question', expected a list of names"),
+        ({"encoding": "gb1803"}, "options.encoding: found 'gb1803', expected an encoding"),
+        ({"quotes": "no"}, "options.quotes: found 'no', expected true or false"),
+        ({"format": "cvs"}, "options.format: found 'cvs', expected one of json, jsonl"),
     ],
 )
 def test_a_mistake_is_one_line(options, message):
