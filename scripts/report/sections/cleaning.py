@@ -9,7 +9,7 @@ from scripts.report.inputs import Inputs
 from scripts.tables.table import DASH, Cell, Row, Table
 
 TITLE, ORDER = "Cleaned data", 37
-HEAD = ("data set", "records", "share")
+HEAD = ("data set", "records", "number", "share")
 HINTS = ("with the reason why records were dropped", "", "of the records that were read")
 EXAMPLES = ("data set", "reason", "record", "text", "near-duplicate of")
 Report = Mapping[str, Any]

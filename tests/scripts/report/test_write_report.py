@@ -310,6 +310,7 @@ def test_the_data_of_each_stage_is_told_by_source(html):
 def test_what_cleaning_dropped_is_counted_and_shown(html):
     section = html[html.index('id="cleaning"') : html.index('id="training_data"')]
     text = " ".join(re.sub(r"<[^>]*>", " ", section).split())
+    assert "records number share horizon_en-zh read 4,000" in text
     assert "read 4,000 100.00 % not zh 900 22.50 % near-duplicate 55 1.38 % left 3,045" in text
     assert "near-duplicate c4 Delete! Delete it" in text
     assert "Delete | &lt;b&gt;Delete&lt;/b&gt;" in section
