@@ -282,10 +282,12 @@ def write_sources(folder: Path) -> dict[str, Path | list[Path]]:
     }
     talk = source | {"dataset": "talk_en", "url": "hf:org/talk", "sha256": None}
     talk |= {"commit": "0123456789" * 4, "home": "https://huggingface.co/datasets/org/talk"}
+    # Of one's own, of which neither is known.
+    mine = source | {"dataset": "mine_en", "url": "path:mine.csv", "sha256": None, "home": None}
     versions = {"python": "3.11.2", "torch": "2.13.0", "transformers": "5.23.0"}
     meta = {"git_commit": "a" * 40, "versions": versions, "device": "cpu", "seconds": 12.5}
     write_json(folder / "study.json", settings)
-    write_json(folder / "sources.json", [source, cedict, talk])
+    write_json(folder / "sources.json", [source, cedict, talk, mine])
     write_json(folder / "models/x-smollm2-zh.meta.json", meta | {"machine": "Linux x86_64"})
     return {
         "settings": folder / "study.json",
