@@ -25,6 +25,7 @@ OUTPUTS = ("output", "records", "sources_output")
 STEM = "output_stem"
 NO_INPUTS = (*OUTPUTS, STEM, "log", "checkpoints")
 LONGEST = 1024  # characters of a text that can be a path
+LONGEST_NAME = 240  # bytes of a file's name, less those of ".<name>.digests"
 
 
 def digest_file(path: Path) -> str:
@@ -131,7 +132,9 @@ def paths_in(value: Any) -> Iterator[Path]:
     if isinstance(value, Path):
         yield value
     elif isinstance(value, str) and "/" in value and len(value) < LONGEST:
-        yield Path(value)
+        # The JSON of a study has slashes, too, and no file system takes so long a name.
+        if all(len(step.encode()) < LONGEST_NAME for step in value.split("/")):
+            yield Path(value)
     elif isinstance(value, list | tuple):
         for part in value:
             yield from paths_in(part)

@@ -97,6 +97,12 @@ def test_texts_that_are_no_paths_are_left_alone(tmp_path):
     assert list(paths_in(("en", "results/a"))) == [Path("results/a")]
 
 
+def test_json_of_a_length_between_a_name_and_a_path_is_no_path():
+    settings = '{"url": "hf:org/talk", "title": "' + "long " * 60 + '"}'
+    assert 255 < len(settings) < 1024
+    check_inputs([argparse.Namespace(settings=settings)])
+
+
 def test_all_files_of_a_stem_are_noted(tmp_path):
     for name in ("main.csv", "main.md", "mainland.csv"):
         (tmp_path / name).write_text(name)
