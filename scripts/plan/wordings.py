@@ -39,6 +39,5 @@ def training_wordings(study: Study, model: str) -> list[str]:
 
 def benchmark_wordings(study: Study, benchmark: str) -> list[str]:
     """Return the wordings that a benchmark asks with: nothing where its task has its own."""
-    found = study.registry.benchmark(benchmark)
-    asks = TASKS[found.task].translates or found.task == "answer"
-    return chosen(study) if asks else []
+    task = TASKS[study.registry.benchmark(benchmark).task]
+    return chosen(study) if task.worded else []

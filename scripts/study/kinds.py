@@ -9,9 +9,9 @@ models are to be trained on it, its rendering in scripts/pack::
 
 from dataclasses import dataclass
 
-LISTS = ("answers", "choices", "targets", "before", "behind")  # fields that hold several texts
 NUMBERS = ("answer",)  # fields that hold the index of a choice
 WORDINGS = ("before", "behind")  # fields that hold requests, which many records share
+LISTS = ("answers", "choices", "targets", *WORDINGS)  # fields that hold several texts
 OPTIONAL = ("category",)  # fields that may be null
 SIDES = ("source", "target")  # fields of a pair: one language each, in the order of the name
 TURNS = ("messages",)  # fields that hold a conversation: turns, each of a role and a content

@@ -77,6 +77,7 @@ class Task:
             one language.
         translates: pairs are asked in one language and answered in the other.
         judged: a judge may compare two models' answers.
+        worded: the study's wordings (`prompts`) say how it asks.
         mixes: records of several languages may make one benchmark.
     """
 
@@ -88,6 +89,7 @@ class Task:
     explains: bool = False
     translates: bool = False
     judged: bool = False
+    worded: bool = False
     mixes: bool = False
 
 

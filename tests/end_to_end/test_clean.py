@@ -5,15 +5,14 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-from scripts.common.files import ROOT, read_json
-from tests.support.fork_server import forking_environment
+from scripts.common.files import read_json
+from tests.support import own_study
 from tests.support.tiny_study import prepare_folder
 
 STUDY = {
@@ -55,27 +54,18 @@ def folder(tmp_path_factory):
     return folder
 
 
-def command(folder: Path, shards: int, *options: str) -> list[str]:
-    """Write the study with so many shards, 0: without cleaning; return Snakemake's command line."""
+def write_study(folder: Path, shards: int) -> str:
+    """Write the study with so many shards, 0: without cleaning; return its file's name."""
     clean = {name: {**asked, "shards": shards} for name, asked in STUDY["clean"].items()}
     study = yaml.safe_dump({**STUDY, "clean": clean if shards else {}}, sort_keys=False)
     (folder / f"study-{shards}.yaml").write_text(study)
-    words = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    return [*words, str(CHECK), "--configfile", f"study-{shards}.yaml", *options]
+    return f"study-{shards}.yaml"
 
 
 def run(folder: Path, shards: int, cores: int, *options: str) -> str:
     """Run Snakemake; return what it printed."""
-    done = subprocess.run(
-        command(folder, shards, "--cores", str(cores), *options),
-        cwd=folder,
-        env=os.environ | forking_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-8000:]
-    return done.stdout
+    study = write_study(folder, shards)
+    return own_study.run(folder, str(CHECK), *options, study=study, cores=cores)
 
 
 def jobs(told: str, rule: str) -> int:
@@ -119,7 +109,8 @@ def test_eight_jobs_give_what_one_gives(folder, whole):
 
 def test_a_run_that_is_killed_among_its_shards_goes_on_to_the_same_bytes(folder, whole):
     forget(folder)
-    words = command(folder, 8, "--cores", "2")
+    study = write_study(folder, 8)
+    words = own_study.command(str(CHECK), "--cores", "2", study=study)
     process = subprocess.Popen(
         words,
         cwd=folder,

@@ -9,12 +9,16 @@ from scripts.common.files import ROOT
 from tests.support.fork_server import forking_environment
 
 
-def run(folder: Path, *targets: str) -> str:
+def command(*words: str, study: str = "study.yaml") -> list[str]:
+    """Return Snakemake's command line: targets and options, for a study's file."""
+    start = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    return [*start, *words, "--configfile", study]
+
+
+def run(folder: Path, *words: str, study: str = "study.yaml", cores: int = 2) -> str:
     """Run Snakemake on the study; return its output."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += [*targets, "--configfile", "study.yaml", "--cores", "2"]
     done = subprocess.run(
-        command,
+        [*command(*words, study=study), "--cores", str(cores)],
         cwd=folder,
         env=os.environ | forking_environment(),
         stdout=subprocess.PIPE,

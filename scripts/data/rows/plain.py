@@ -6,8 +6,7 @@ from itertools import groupby
 from scripts.common.errors import InputError
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
-
-UNITS = ("line", "paragraph", "file")
+from scripts.study.loader_options import UNITS
 
 
 def read(file: RawFile, request: Request) -> Iterator[dict[str, str]]:

@@ -29,4 +29,5 @@ TASK = Task(
     build=ask_each(ask_answer),
     secrets=partial(keep_secret, fields=("input", "context"), question=True),
     judged=True,
+    worded=True,
 )

@@ -11,4 +11,10 @@ def build_translations(corpus: list[Record], asking: Asking) -> list[Record]:
     ]
 
 
-TASK = Task(kinds=("parallel",), answered_by="generate", build=build_translations, translates=True)
+TASK = Task(
+    kinds=("parallel",),
+    answered_by="generate",
+    build=build_translations,
+    translates=True,
+    worded=True,
+)

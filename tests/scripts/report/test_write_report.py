@@ -299,17 +299,21 @@ def test_the_checks_of_the_base_name_the_way_that_is_taken_and_what_is_refused(p
     assert "refusedwhereitisneeded" in text and "nogradientreacheslora_A" in text
 
 
-def test_the_data_of_each_stage_is_told_by_source(html):
-    start = html.index('id="training_data"')
+def read_section(html: str, name: str) -> tuple[str, str]:
+    """Return a section as HTML, and its text."""
+    start = html.index(f'id="{name}"')
     section = html[start : html.index("</section>", start)]
-    text = " ".join(re.sub("<[^>]+>", " ", section).split())
+    return section, " ".join(re.sub("<[^>]+>", " ", section).split())
+
+
+def test_the_data_of_each_stage_is_told_by_source(html):
+    _, text = read_section(html, "training_data")
     assert "x-smollm2-zh ui_en-zh 800 2.5 90,000 90.0 % 30,000 – –" in text
     assert "everyday_zh 40 0.4 10,000 10.0 % 9,000 7 (10.0 %) –" in text
 
 
 def test_what_cleaning_dropped_is_counted_and_shown(html):
-    section = html[html.index('id="cleaning"') : html.index('id="training_data"')]
-    text = " ".join(re.sub(r"<[^>]*>", " ", section).split())
+    section, text = read_section(html, "cleaning")
     assert "records number share horizon_en-zh read 4,000" in text
     assert "read 4,000 100.00 % not zh 900 22.50 % near-duplicate 55 1.38 % left 3,045" in text
     assert "near-duplicate c4 Delete! Delete it" in text
@@ -317,8 +321,7 @@ def test_what_cleaning_dropped_is_counted_and_shown(html):
 
 
 def test_what_was_dropped_of_the_benchmarks_is_counted_and_shown(html):
-    section = html[html.index('id="overlap"') : html.index('id="training"')]
-    text = " ".join(re.sub(r"<[^>]*>", " ", section).split())
+    section, text = read_section(html, "overlap")
     assert "horizon_en-zh 3,045 43 2 3,000 0 ui_en-zh 42, gloss_zh 3" in text
     assert "sanguo_zh – – – 2,534 0 –" in text
     assert "would have stopped the study" in text

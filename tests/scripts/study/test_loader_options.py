@@ -6,8 +6,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
-from scripts.data.rows import READERS, plain
-from scripts.study.loader_options import ALL, FORMS, OPTIONS, UNITS, check_options
+from scripts.data.rows import READERS
+from scripts.study.loader_options import ALL, FORMS, OPTIONS, check_options
 from scripts.study.registry import LOADERS, Registry
 
 ASKED = re.compile(r'options(?:\.get\(|\[)"(\w+)"|\.option\("(\w+)"\)')
@@ -33,7 +33,6 @@ def test_every_option_that_a_loader_asks_for_is_listed(loader):
 
 def test_the_forms_are_those_that_are_read():
     assert {f".{form}" for form in FORMS} == {*READERS}
-    assert UNITS == plain.UNITS
 
 
 def test_the_registrys_entries_name_no_other():
