@@ -1,7 +1,10 @@
-"""The report: one page that a person reads.
+"""The report: one page that a person reads, and beside it all answers.
 
-In: tables, training logs, predictions, the study itself. Out: results/report.html.
+In: tables, training logs, predictions, the study itself. Out: results/report.html and
+results/answers.html.
 """
+
+ANSWERED = plan.tables.columns(study)
 
 
 rule describe_study:
@@ -35,6 +38,43 @@ rule describe_study:
         " --log {log:q}"
 
 
+rule write_answers:
+    """Write the page of answers, which opens offline: all models side by side, to be filtered.
+
+    In: the predictions of {params.models} and what each record adds to their scores. Out: one HTML
+    file.
+    """
+    input:
+        predictions=plan.report.answer_files(study),
+        records=plan.paths.record_files(study.compare, ANSWERED),
+    output:
+        "results/answers.html",
+    log:
+        "results/logs/write_answers/answers.log",
+    benchmark:
+        "results/timings/write_answers/answers.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        title=study.name,
+        baseline=study.baseline,
+        models=list(study.compare),
+        columns=ANSWERED,
+    message:
+        "write the page of answers"
+    shell:
+        "python -m scripts.report.write_answers"
+        " --title {params.title:q}"
+        " --baseline {params.baseline:q}"
+        " --models {params.models:q}"
+        " --columns {params.columns:q}"
+        " --predictions results/predictions"
+        " --scores results/records"
+        " --report report.html"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
 rule write_report:
     """Write the report, one page that opens offline: tables, curves, translations, sources.
 
@@ -53,6 +93,7 @@ rule write_report:
         sources="results/sources.json",
         models=[plan.paths.stage_file(name) for name in plan.report.shown_stages(study)],
         predictions=plan.report.prediction_files(study),
+        answers="results/answers.html",
     output:
         "results/report.html",
     log:
@@ -92,6 +133,7 @@ rule write_report:
         " {params.translations:q}"
         " --settings {input.study:q}"
         " --sources {input.sources:q}"
+        " --answers {input.answers:q}"
         " --meta {params.meta:q}"
         " --timings results/timings"
         " --logs results/logs"

@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.plan.clean import report_files
 from scripts.plan.options import flags
-from scripts.plan.paths import dataset_files
+from scripts.plan.paths import dataset_files, prediction_file
 from scripts.plan.tables import paper_tables
 from scripts.plan.texts import training_datasets
 from scripts.study.hub import HubModel, is_hub, parse_hub
@@ -72,6 +72,12 @@ def shown_predictions(study: Study) -> dict[str, list[str]]:
 def prediction_files(study: Study) -> list[str]:
     """Return the files of the predictions that the report shows."""
     return [path for paths in shown_predictions(study).values() for path in paths]
+
+
+def answer_files(study: Study) -> list[str]:
+    """Return all predictions of the compared models, which the page of answers shows."""
+    names = [benchmark.name for benchmark in study.benchmarks]
+    return [prediction_file(model, name) for model in study.compare for name in names]
 
 
 def prediction_options(study: Study) -> list[str]:

@@ -19,7 +19,7 @@ from scripts.tables.main_table import get_baseline, list_models, read_table
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files of a report; logs and translations by model."""
+    """The files of a report; logs and translations by model, `answers` as the page links it."""
 
     title: str
     scores_table: Path
@@ -34,6 +34,7 @@ class Inputs:
     speed_logs: dict[str, Path] = field(default_factory=dict)
     held_out_logs: dict[str, Path] = field(default_factory=dict)
     translations: dict[str, Path] = field(default_factory=dict)
+    answers: str | None = None
     settings: Path | None = None
     sources: Path | None = None
     meta: list[Path] = field(default_factory=list)

@@ -40,6 +40,7 @@ def render_page(inputs: Inputs) -> str:
         title=inputs.title,
         summary=summarise(inputs.scores),
         sections=shown,
+        answers=inputs.answers,
         figures=figures,
         plotly=get_plotlyjs(),
         written=time.strftime("%Y-%m-%d %H:%M %Z"),

@@ -103,6 +103,13 @@ def test_the_navigation_names_the_sections_in_their_order(page):
     assert links == [f"#{section['id']}" for section in page.find("section")]
 
 
+def test_the_page_of_answers_is_linked_beside_the_report(study, tmp_path):
+    output = tmp_path / "report.html"
+    arguments = report_arguments(study, study["table"], output)
+    write([*arguments, "--answers", str(tmp_path / "answers.html")])
+    assert Page(output.read_text(encoding="utf-8")).find("a", href="answers.html")
+
+
 def test_nothing_is_loaded_from_outside(page, html):
     for tag, attributes in page.tags:
         loaded = {key: value for key, value in attributes.items() if key in LOADING}
