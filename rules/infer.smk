@@ -54,6 +54,7 @@ rule answer_benchmark:
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
+        exemplars=lambda wildcards: plan.infer.exemplars_inputs(study, wildcards.benchmark),
     output:
         "results/predictions/{model}/{benchmark}.jsonl",
     log:

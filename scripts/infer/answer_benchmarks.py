@@ -27,6 +27,7 @@ from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_records
 from scripts.common.kept import restore
 from scripts.infer.inference import common_options, read_inference
+from scripts.study.answer import Answer, answered_by
 from scripts.study.tasks import TASKS
 
 
@@ -53,7 +54,7 @@ def main(several: list[argparse.Namespace]) -> None:
 
     for number, arguments in enumerate(several, 1):
         log.info("%s: benchmark %d of %d", arguments.benchmark, number, len(several))
-        script = script_of(arguments.benchmark)
+        script = script_of(arguments.benchmark, arguments.answer)
         if script != "measure_text" and not arguments.format:
             raise InputError(f"--format: found none, which {arguments.benchmark} is asked in")
         inference = read_inference(arguments)
@@ -61,12 +62,12 @@ def main(several: list[argparse.Namespace]) -> None:
             import_module(f"scripts.infer.{script}").main(arguments, load)
 
 
-def script_of(benchmark: Path) -> str:
+def script_of(benchmark: Path, answer: Answer) -> str:
     """Return the script that answers a benchmark's task; `InputError` for an unknown one."""
     task = read_records(benchmark, "a benchmark")[0].get("task")
     if task not in TASKS:
         raise InputError(f"{benchmark}:1: no task {task!r}{nearest(str(task), TASKS)}")
-    return TASKS[task].answered_by
+    return answered_by(task, answer)
 
 
 if __name__ == "__main__":

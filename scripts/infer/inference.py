@@ -1,6 +1,7 @@
 """What a model is asked and how: the options of every script of inference; torch is not needed."""
 
 import argparse
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -8,14 +9,21 @@ from typing import Any
 
 from scripts.common.command import make_parser, positive
 from scripts.common.errors import InputError
+from scripts.common.files import sha256
 from scripts.common.options import add_options
 from scripts.common.provenance import meta_path
+from scripts.common.settings import from_mapping, schema_of, to_mapping
 from scripts.infer.resume import fingerprint_inputs
+from scripts.study.answer import Answer
 from scripts.study.infer import Infer
 from scripts.study.prompts import get_format
+from scripts.study.validate import check_form
 
 # Options that say where something is; what the model's and the benchmark's files hold counts.
 PLACES = ("model", "benchmark", "output", "log", "checks")
+# Options that older predictions do not know: they count only where they are given.
+PLAIN = Answer()
+YOUNGER = ("answer", "exemplars", "language")
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,8 @@ class Inference:
 
     `limit` asks a sample of so many records, drawn by `seed`; predictions go to `output`. `options`
     are all of the command line that decides predictions. `checks` is what `check_base` wrote.
+    `exemplars` is a benchmark whose records are examples, `language` the English name of the
+    records' own.
     """
 
     model: Path
@@ -35,6 +45,9 @@ class Inference:
     output: Path
     options: Mapping[str, Any]
     checks: Path | None = None
+    answer: Answer = PLAIN
+    exemplars: Path | None = None
+    language: str | None = None
 
     @property
     def mark(self) -> str:
@@ -66,9 +79,24 @@ def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
     add_options(options, Infer, ("dtype",))
     options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
     options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
+    options.add_argument(
+        "--answer", type=parse_answer, default=PLAIN, help="keys of benchmarks.NAME.answer, JSON"
+    )
+    options.add_argument("--exemplars", type=Path, help="benchmark whose records are the examples")
+    options.add_argument("--language", help="the records' language in English, to translate from")
     options.add_argument("--checks", type=Path, help="what check_base wrote, if it has run")
     options.add_argument("--output", type=Path, required=True, help="predictions, JSON lines")
     return options
+
+
+def parse_answer(text: str) -> Answer:
+    """Return what the option ``--answer`` says."""
+    try:
+        written = json.loads(text)
+        check_form(written, schema_of(Answer), "--answer")
+    except (ValueError, InputError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return from_mapping(Answer, written)
 
 
 def read_inference(arguments: argparse.Namespace) -> Inference:
@@ -81,8 +109,22 @@ def read_inference(arguments: argparse.Namespace) -> Inference:
         raise InputError(f"{arguments.output}: found a folder, expected the path of a file")
     given = dict(vars(arguments))
     names = {field.name for field in fields(Inference)} - {"options"}
-    options = {name: value for name, value in given.items() if name not in PLACES}
+    options = {name: value for name, value in given.items() if name not in PLACES + YOUNGER}
+    options |= younger_options(arguments)
     if options.get("format"):
         form = get_format(options["format"])
         options |= {"format": [form.wording, form.end]}
     return Inference(**{name: given[name] for name in names}, options=options)
+
+
+def younger_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return those of the `YOUNGER` options that are given, files by their digest."""
+    found: dict[str, Any] = {}
+    changed = to_mapping(arguments.answer)
+    if changed:
+        found["answer"] = changed
+    if arguments.exemplars:
+        found["exemplars"] = sha256(arguments.exemplars)
+    if arguments.language:
+        found["language"] = arguments.language
+    return found

@@ -3,11 +3,11 @@
 from scripts.plan.model_sizes import loading_mib
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
+from scripts.study.answer import answered_by
 from scripts.study.base_model import NOTHING, base_files, original_files, split_base
 from scripts.study.hub import HubModel, is_hub, parse_hub
 from scripts.study.sources import parse_source
 from scripts.study.study import BASE, Study
-from scripts.study.tasks import TASKS
 
 META_MIB = 6000  # Meta's weights are converted one file at a time
 
@@ -61,7 +61,9 @@ def needed_subjects(study: Study) -> list[str]:
     What `run` says is left out, for a change of it must re-run nothing: a stage checks that itself.
     """
     recipes = [study.recipe(name) for name in study.stages]
-    answered = [TASKS[benchmark.task].answered_by for benchmark in study.benchmarks]
+    answered = [
+        answered_by(benchmark.task, study.answer(benchmark.name)) for benchmark in study.benchmarks
+    ]
     needed = {
         "pack": recipes,
         "generate": "generate" in answered,

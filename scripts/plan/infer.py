@@ -3,13 +3,19 @@
 from scripts.common.options import options_of
 from scripts.plan.options import flags, repeated
 from scripts.plan.paths import benchmark_file, prediction_file
+from scripts.study.answer import answered_by, write_answer
 from scripts.study.study import Study
-from scripts.study.tasks import TASKS
+
+# Tokens in which a choice is written, where its benchmark says nothing: as in BiLLa's evaluation
+# (dandelionsllm/pandallm, conf/llama/zh/*_eval_prompt_v1_0_test.yaml).
+LETTER = 64
 
 
 def benchmark_inputs(study: Study) -> list[str]:
-    """Return the files of the study's benchmarks."""
-    return [benchmark_file(benchmark.name) for benchmark in study.benchmarks]
+    """Return the files of the study's benchmarks, and of the examples that they are asked with."""
+    names = [benchmark.name for benchmark in study.benchmarks]
+    examples = [path for name in names for path in exemplars_inputs(study, name)]
+    return list(dict.fromkeys([*map(benchmark_file, names), *examples]))
 
 
 def answering_work(study: Study, model: str) -> list[str]:
@@ -24,23 +30,50 @@ def answering_work(study: Study, model: str) -> list[str]:
 
 def answering_options(study: Study, model: str, benchmark: str) -> list[str]:
     """Return how a benchmark is put to a model: what the script of its task reads, no more."""
-    script = TASKS[study.registry.benchmark(benchmark).task].answered_by
+    entry, answer = study.registry.benchmark(benchmark).entry, study.answer(benchmark)
+    script = answered_by(entry["task"], answer)
     options = [*sample_options(study, benchmark), *options_of(study.infer, ("dtype",))]
     if script == "measure_text":
         return [*options, "--window", str(study.infer.window)]
     options += ["--format", study.model(model).format, "--batch-size", str(study.infer.batch)]
     if script == "generate":
         options += ["--max-new-tokens", str(longest_answer(study, benchmark))]
+    return [*options, *asking_options(study, benchmark)]
+
+
+def asking_options(study: Study, benchmark: str) -> list[str]:
+    """Return how a benchmark is answered where that is not the plain way, and what it needs."""
+    answer, found = study.answer(benchmark), study.registry.benchmark(benchmark)
+    options = flags("--answer", [write_answer(answer)])
+    if answer.shots:
+        options += ["--exemplars", benchmark_file(exemplars_name(study, benchmark))]
+    if answer.translate_then_answer:
+        options += ["--language", study.registry.languages[found.languages[0]]["name"]]
     return options
+
+
+def exemplars_name(study: Study, benchmark: str) -> str:
+    """Return the benchmark, in the same language, whose records are a benchmark's examples."""
+    found = study.registry.benchmark(benchmark)
+    return f"{found.entry['exemplars']}_{found.name.rpartition('_')[2]}"
+
+
+def exemplars_inputs(study: Study, benchmark: str) -> list[str]:
+    """Return the file of a benchmark's examples, if it is answered with any."""
+    if not study.answer(benchmark).shots:
+        return []
+    return [benchmark_file(exemplars_name(study, benchmark))]
 
 
 def sample_options(study: Study, benchmark: str) -> list[str]:
     """Return which sample of a benchmark the study asks; one it does not name is asked whole."""
     limit = study.limits.get(benchmark)
-    return [*flags("--limit", [limit]), "--seed", str(study.seed)] if limit else []
+    answer = study.answer(benchmark)
+    drawn = limit or answer.temperature or answer.shots
+    return [*flags("--limit", [limit]), "--seed", str(study.seed)] if drawn else []
 
 
 def longest_answer(study: Study, benchmark: str) -> int:
     """Return after how many tokens an answer is cut: the study's number, or the benchmark's."""
     entry = study.registry.benchmark(benchmark).entry
-    return study.max_new_tokens.get(benchmark) or entry["max_new_tokens"]
+    return study.max_new_tokens.get(benchmark) or entry.get("max_new_tokens", LETTER)

@@ -38,6 +38,8 @@ class BenchmarkEntry(TypedDict):
     max_new_tokens: NotRequired[int]
     list_choices: NotRequired[bool]
     longest: NotRequired[int]
+    answer: NotRequired[dict[str, Any]]
+    exemplars: NotRequired[str]
 
 
 class LanguageEntry(TypedDict):

@@ -8,6 +8,7 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.settings import from_mapping
 from scripts.study import wordings
+from scripts.study.answer import Answer, check_answer, merge_answer
 from scripts.study.base_model import check_original
 from scripts.study.decontamination import DEFAULT
 from scripts.study.embedding_init import parse_embedding_init
@@ -83,6 +84,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         metrics=metrics,
         limits=benchmark_numbers(settings, "limit"),
         max_new_tokens=benchmark_numbers(settings, "max_new_tokens"),
+        answers=parse_answers(settings, benchmarks),
         decontaminate=settings.get("decontaminate", DEFAULT),
         clean=parse_clean(settings.get("clean", {}), registry, used_datasets(models, texts)),
         prompts=prompts,
@@ -141,6 +143,27 @@ def parse_benchmarks(
         benchmarks.append(benchmark)
         metrics[name] = tuple(asked)
     return tuple(benchmarks), metrics
+
+
+def parse_answers(
+    settings: Mapping[str, Any], benchmarks: tuple[Benchmark, ...]
+) -> dict[str, Answer]:
+    """Return how each benchmark is answered."""
+    answers = {}
+    for benchmark in benchmarks:
+        entry = benchmark.entry
+        written = (settings["benchmarks"][benchmark.name] or {}).get("answer", {})
+        answer = merge_answer(entry.get("answer", {}), written)
+        try:
+            check_answer(
+                answer, entry["task"], entry.get("list_choices", False), benchmark.languages
+            )
+            if answer.shots and "exemplars" not in entry:
+                raise InputError(f"shots: {answer.shots}: the benchmark has no `exemplars`")
+        except InputError as error:
+            raise InputError(f"benchmarks.{benchmark.name}.answer.{error}") from None
+        answers[benchmark.name] = answer
+    return answers
 
 
 def benchmark_numbers(settings: Mapping[str, Any], key: str) -> dict[str, int | None]:

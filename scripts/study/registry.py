@@ -215,6 +215,22 @@ class Registry:
                 f"registry/benchmarks.yaml: {key}: the key 'max_new_tokens' is missing"
             )
         check_metrics(entry["metrics"], entry["task"], f"registry/benchmarks.yaml: {key}")
+        self._check_exemplars(key, entry)
+
+    def _check_exemplars(self, key: str, entry: BenchmarkEntry) -> None:
+        """Check that a benchmark's examples are of its own task, and are others than it asks."""
+        if "exemplars" not in entry:
+            return
+        name = entry["exemplars"]
+        self._known(name, self.benchmarks, f"benchmarks.yaml: {key}: exemplars: no benchmark")
+        other = self.benchmarks[name]
+        if other["task"] != entry["task"]:
+            raise InputError(
+                f"registry/benchmarks.yaml: {key}: exemplars: {name} is of task {other['task']!r}, "
+                f"expected {entry['task']!r}"
+            )
+        if set(other["dataset"].values()) & set(entry["dataset"].values()):
+            raise InputError(f"registry/benchmarks.yaml: {key}: exemplars: {name} is the same data")
 
     def review_files(self) -> Iterator[tuple[Entry, Entry]]:
         """Yield every raw file of judges and reviews (url, sha256), with the entry it is of."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scripts.common.errors import InputError, nearest
+from scripts.study.answer import Answer, merge_answer
 from scripts.study.clean import Clean
 from scripts.study.decontamination import Decontaminate
 from scripts.study.extension import Extension
@@ -73,9 +74,9 @@ class EmbeddingInit:
 class Study:
     """A whole study; built by `scripts.study.parse_study.load_study`.
 
-    `limits` and `max_new_tokens` have every benchmark, None where the study leaves it to the
-    registry. `written` is the study's file as JSON, without `run`, which changes no number, and
-    with those recipes of the registry that its models use.
+    `limits`, `max_new_tokens` and `answers` have every benchmark of the study; None is what it
+    leaves to the registry. `written` is the study's file as JSON, without `run`, which changes no
+    number, and with those recipes of the registry that its models use.
     """
 
     file: str
@@ -89,6 +90,7 @@ class Study:
     metrics: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, int | None]
     max_new_tokens: Mapping[str, int | None]
+    answers: Mapping[str, Answer]
     decontaminate: Decontaminate
     clean: Mapping[str, Clean]
     prompts: str  # the set of wordings, an entry of registry/wordings.yaml or its default
@@ -119,6 +121,12 @@ class Study:
         if recipe is None:
             raise InputError(f"{self.file}: models.{name}: it is extended, not trained")
         return recipe
+
+    def answer(self, benchmark: str) -> Answer:
+        """Return how a benchmark is answered: as the study says, or the registry."""
+        if benchmark in self.answers:
+            return self.answers[benchmark]
+        return merge_answer(self.registry.benchmark(benchmark).entry.get("answer", {}), {})
 
     def origin(self, name: str) -> str:
         """Return whose tokenizer and packed rows a model has: a variant's are its origin's."""

@@ -16,6 +16,7 @@ from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import ROOT
 from scripts.common.settings import schema_of
 from scripts.common.texts import decode_text
+from scripts.study.answer import Answer
 from scripts.study.clean import Clean
 from scripts.study.embedding_methods import METHODS
 from scripts.study.infer import Infer
@@ -26,7 +27,9 @@ from scripts.study.score import Score
 from scripts.study.tasks import TASKS
 
 # Schemas that come from the classes; schemas/ has copies for editors (write_schemas).
-SETTINGS = {"recipe": Recipe, "run": Run, "infer": Infer, "score": Score, "clean": Clean}
+SETTINGS = {
+    "recipe": Recipe, "run": Run, "infer": Infer, "score": Score, "clean": Clean, "answer": Answer,
+}  # fmt: skip
 # Likewise, names that code knows.
 NAMES = {"task": list(TASKS), "kind": list(KINDS), "embeddings": list(METHODS)}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -1,7 +1,7 @@
 """Write what is derived from the settings classes: schemas for editors, and docs/study.md.
 
-In: the dataclasses recipe, run, infer, score and clean, the listings of tasks and kinds, and
-schemas/study.schema.yaml. Out: their JSON Schemas in schemas/, to which an editor with
+In: the dataclasses recipe, run, infer, answer, score and clean, the listings of tasks and kinds,
+and schemas/study.schema.yaml. Out: their JSON Schemas in schemas/, to which an editor with
 yaml-language-server follows the references of study.schema.yaml, and docs/study.md. Run it after a
 change of a key; a test tells when it was forgotten::
 
@@ -19,6 +19,7 @@ import yaml
 from scripts.common.command import make_parser, run
 from scripts.common.files import ROOT, write_text
 from scripts.common.settings import Schema, describe_keys
+from scripts.study.answer import Answer
 from scripts.study.clean import Clean
 from scripts.study.infer import Infer
 from scripts.study.recipe import Lora, Recipe
@@ -53,6 +54,7 @@ CLASSES = (
     ("score.judge", Judge),
     ("score.judge.price", Price),
     ("infer", Infer),
+    ("benchmarks.NAME.answer", Answer),
     ("run", Run),
 )
 SHORT = {"object": "mapping", "array": "list", "string": "text"}

@@ -24,6 +24,7 @@ from scripts.common.command import log, positive, run
 from scripts.common.files import ROOT, read_json
 from scripts.common.provenance import meta_path
 from scripts.infer.answer_benchmarks import script_of
+from scripts.study.answer import Answer
 from tests.perf.compare import device_name
 from tests.perf.table import spread, write_section
 
@@ -63,7 +64,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def measure(arguments: argparse.Namespace, benchmark: Path) -> str:
     """Return the table of one benchmark: tokens a second of each way, and against the first."""
-    ways = list(list_ways(arguments, script_of(benchmark)))
+    ways = list(list_ways(arguments, script_of(benchmark, Answer())))
     speeds: dict[Way, list[float]] = {way: [] for way in ways}
     for number in range(1, arguments.rounds + 1):
         for way in ways:
