@@ -39,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--source-name", help="the source language in English, as Chinese")
     parser.add_argument("--target-name", help="the target language in English")
     parser.add_argument("--list-choices", action="store_true", help="in the prompt, lettered")
+    parser.add_argument("--fill-gap", action="store_true", help="choices end the question")
+    parser.add_argument("--instruction", help="asks instead of the task's own wording")
     parser.add_argument("--longest", type=int, help="greatest length of a source in characters")
     parser.add_argument("--wordings", type=Path, help="JSON of read_wordings; unset: the default")
     parser.add_argument("--seed", required=True, type=int, help="of the choices")
@@ -56,7 +58,9 @@ def main(arguments: argparse.Namespace) -> None:
     if not records:
         raise InputError(f"{place}: no record for {arguments.name} in {len(corpus)}")
     check_ids(records, place)
-    records = [{"id": record["id"], "task": arguments.task, **record} for record in records]
+    asked = {"instruction": arguments.instruction} if arguments.instruction else {}
+    named = {"task": arguments.task}
+    records = [{"id": record["id"], **named, **record, **asked} for record in records]
     write_jsonl(arguments.output, records)
     log.info("%s: %d records from %d", arguments.name, len(records), len(corpus))
 
@@ -101,6 +105,7 @@ def make_asking(kind: str, arguments: argparse.Namespace) -> Asking:
         source_name=arguments.source_name or "",
         target_name=arguments.target_name or "",
         listed=arguments.list_choices,
+        filled=arguments.fill_gap,
         longest=arguments.longest,
         seed=arguments.seed,
         wordings=Wordings.read(arguments.wordings),

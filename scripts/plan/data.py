@@ -14,7 +14,7 @@ from scripts.study.decontamination import DEFAULT
 from scripts.study.hub import is_hub
 from scripts.study.hub_data import HubData, parse_hub_data
 from scripts.study.published import metric_files, mirrors_of
-from scripts.study.registry import digest_of, places
+from scripts.study.registry import Benchmark, digest_of, places
 from scripts.study.sources import Source, parse_source, raw_path
 from scripts.study.study import Study
 
@@ -189,8 +189,18 @@ def benchmark_options(study: Study, benchmark: str) -> list[str]:
         options += flags(f"--{side}-name", [study.registry.languages[code]["name"]])
     options += flags("--longest", [found.entry.get("longest")])
     options += flags("--wordings", benchmark_wordings(study, benchmark))
-    options += ["--list-choices"] if found.entry.get("list_choices") else []
+    for switch in ("list_choices", "fill_gap"):
+        options += [f"--{switch.replace('_', '-')}"] if found.entry.get(switch) else []
+    options += flags("--instruction", [instruction_of(found)])
     return [*options, *flags("--seed", [study.seed])]
+
+
+def instruction_of(benchmark: Benchmark) -> str | None:
+    """Return how a benchmark asks in its language, None where its task's wording does."""
+    written = benchmark.entry.get("instruction")
+    if not isinstance(written, dict):
+        return written
+    return written.get(benchmark.languages[0], written["en"])
 
 
 def held_out_files(study: Study) -> list[str]:

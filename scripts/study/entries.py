@@ -37,6 +37,8 @@ class BenchmarkEntry(TypedDict):
     metrics: list[str]
     max_new_tokens: NotRequired[int]
     list_choices: NotRequired[bool]
+    fill_gap: NotRequired[bool]
+    instruction: NotRequired[str | dict[str, str]]
     longest: NotRequired[int]
     answer: NotRequired[dict[str, Any]]
     exemplars: NotRequired[str]

@@ -15,6 +15,7 @@ from scripts.study.embedding_init import parse_embedding_init
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
 from scripts.study.mixture import Part, parse_expression
+from scripts.study.own_benchmarks import add_benchmarks
 from scripts.study.own_sources import add_sources
 from scripts.study.paper_tables import parse_tables
 from scripts.study.parse_clean import parse_clean
@@ -47,7 +48,7 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
 
 def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
-    registry = add_sources(settings, file, Registry())
+    registry = add_benchmarks(settings, add_sources(settings, file, Registry()))
     settings = name_aliases(name_recipes(settings, registry), registry)
     texts = parse_texts(settings, registry)
     for name, recipe in settings.get("recipes", {}).items():

@@ -141,6 +141,15 @@ class Registry:
         found.datasets = {**self.datasets, **added}
         return found
 
+    def with_benchmarks(self, added: Mapping[str, BenchmarkEntry]) -> "Registry":
+        """Return a registry that has more benchmarks."""
+        if not added:
+            return self
+        found = copy(self)
+        found.benchmarks = {**self.benchmarks, **added}
+        vars(found).pop("_benchmark_names", None)  # the copy's are more
+        return found
+
     def _read(self, name: str) -> dict[str, Any]:
         try:
             entries: dict[str, Any] = read_yaml(self.folder / f"{name}.yaml")
@@ -164,7 +173,10 @@ class Registry:
             except InputError as error:
                 raise InputError(f"registry/models.yaml: {key}: {error}") from None
         for key, benchmark in self.benchmarks.items():
-            self._check_benchmark(key, benchmark)
+            try:
+                self.check_benchmark(benchmark)
+            except InputError as error:
+                raise InputError(f"registry/benchmarks.yaml: {key}: {error}") from None
         for key, metric in self.metrics.items():
             for script in metric["tasks"].values():
                 self._known(script, SCORERS, f"metrics.yaml: {key}: nothing in scripts/score is")
@@ -200,37 +212,37 @@ class Registry:
             if not found and entry["kind"] != "parallel":
                 raise InputError(f"registry/datasets.yaml: {key}: no source for {language!r}")
 
-    def _check_benchmark(self, key: str, entry: BenchmarkEntry) -> None:
-        """Check a benchmark's data sets, settings and metrics."""
+    def check_benchmark(self, entry: BenchmarkEntry) -> None:
+        """Raise `InputError` where a benchmark's data sets, settings or metrics do not fit."""
+        task = TASKS[entry["task"]]
         for dataset in entry["dataset"].values():
-            self._known(dataset, self.datasets, f"benchmarks.yaml: {key}: unknown dataset")
-            kind, kinds = self.datasets[dataset]["kind"], TASKS[entry["task"]].kinds
-            if kind not in kinds:
+            if dataset not in self.datasets:
+                raise InputError(f"unknown dataset {dataset!r}{nearest(dataset, self.datasets)}")
+            kind = self.datasets[dataset]["kind"]
+            if kind not in task.kinds:
                 raise InputError(
-                    f"registry/benchmarks.yaml: {key}: {dataset} is of kind {kind!r}, the task "
-                    f"{entry['task']!r} needs {' or '.join(kinds)}"
+                    f"{dataset} is of kind {kind!r}, the task {entry['task']!r} needs "
+                    f"{' or '.join(task.kinds)}"
                 )
-        if TASKS[entry["task"]].answered_by == "generate" and "max_new_tokens" not in entry:
-            raise InputError(
-                f"registry/benchmarks.yaml: {key}: the key 'max_new_tokens' is missing"
-            )
-        check_metrics(entry["metrics"], entry["task"], f"registry/benchmarks.yaml: {key}")
-        self._check_exemplars(key, entry)
+        if task.answered_by == "generate" and "max_new_tokens" not in entry:
+            raise InputError("the key 'max_new_tokens' is missing")
+        check_metrics(entry["metrics"], entry["task"], "metrics")
+        self.check_exemplars(entry)
 
-    def _check_exemplars(self, key: str, entry: BenchmarkEntry) -> None:
+    def check_exemplars(self, entry: BenchmarkEntry) -> None:
         """Check that a benchmark's examples are of its own task, and are others than it asks."""
         if "exemplars" not in entry:
             return
         name = entry["exemplars"]
-        self._known(name, self.benchmarks, f"benchmarks.yaml: {key}: exemplars: no benchmark")
+        if name not in self.benchmarks:
+            raise InputError(f"exemplars: no benchmark {name!r}{nearest(name, self.benchmarks)}")
         other = self.benchmarks[name]
         if other["task"] != entry["task"]:
             raise InputError(
-                f"registry/benchmarks.yaml: {key}: exemplars: {name} is of task {other['task']!r}, "
-                f"expected {entry['task']!r}"
+                f"exemplars: {name} is of task {other['task']!r}, expected {entry['task']!r}"
             )
         if set(other["dataset"].values()) & set(entry["dataset"].values()):
-            raise InputError(f"registry/benchmarks.yaml: {key}: exemplars: {name} is the same data")
+            raise InputError(f"exemplars: {name} is the same data")
 
     def review_files(self) -> Iterator[tuple[Entry, Entry]]:
         """Yield every raw file of judges and reviews (url, sha256), with the entry it is of."""

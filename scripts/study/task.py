@@ -24,8 +24,8 @@ class Asking:
     """How a benchmark asks, as the command line of build_benchmark says it.
 
     `kind` is the corpus's; the names are languages in English; `listed` puts choices into the
-    prompt; `longest` is the greatest length of a source in characters; `seed` draws choices;
-    `wordings` are the study's.
+    prompt, `filled` a choice into the gap of its question; `longest` is the greatest length of a
+    source in characters; `seed` draws choices; `wordings` are the study's.
     """
 
     kind: str
@@ -34,6 +34,7 @@ class Asking:
     source_name: str = ""
     target_name: str = ""
     listed: bool = False
+    filled: bool = False
     longest: int | None = None
     seed: int = 0
     wordings: Wordings = field(default_factory=Wordings.default)

@@ -1,8 +1,10 @@
 """Choice: one of several answers is right; a model ranks them by their likelihood.
 
 Data with choices is asked as it is: the text before the question, the options behind it, so that
-what a too long prompt loses is the beginning of the text. Of a dictionary (pairs) each headword
-gets its gloss among three of other headwords of about the same length.
+what a too long prompt loses is the beginning of the text. Options lose letters of their own. A
+question with a gap may be asked up to the gap, each choice its end with one of the options. Of a
+dictionary (pairs) each headword gets its gloss among three of other headwords of about the same
+length.
 """
 
 import bisect
@@ -10,7 +12,8 @@ import random
 from collections.abc import Iterable
 from string import ascii_uppercase
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, shorten
+from scripts.study.choice_letters import drop_letters
 from scripts.study.prompts import task_wording
 from scripts.study.task import (
     Asking,
@@ -26,6 +29,7 @@ from scripts.study.task import (
 CHOICES = 4
 # Wrong ones are drawn among so many of the nearest length, so that length tells nothing.
 NEIGHBOURS = 60
+GAP = "_"
 
 
 def choice_records(groups: list[Record], corpus: list[Record], seed: int) -> list[Record]:
@@ -82,14 +86,14 @@ def explain_headwords(corpus: list[Record], asking: Asking) -> list[Record]:
 
 def ask_choice(record: Record, asking: Asking) -> Record:
     """Return a question with choices, which the prompt lists or not."""
-    choices = record["choices"]
+    question, choices = record["question"], drop_letters(record["choices"])
+    if asking.filled:
+        question, choices = fill_gap(question, choices, record["id"])
     options = [f"{letter}. {text}" for letter, text in zip(ascii_uppercase, choices, strict=False)]
-    asked = filter(None, [record["context"], record["question"]])
+    asked = filter(None, [record["context"], question])
     lines = [*asked, *(options if asking.listed else [])]
     return {
-        "instruction": task_wording(
-            "listed_choice" if asking.listed else "choice", asking.language
-        ),
+        "instruction": task_wording(name_wording(asking), asking.language),
         "input": "\n".join(lines),
         "output": choices[record["answer"]],
         "context": record["context"],
@@ -97,6 +101,24 @@ def ask_choice(record: Record, asking: Asking) -> Record:
         "answer": record["answer"],
         **category(record),
     }
+
+
+def name_wording(asking: Asking) -> str:
+    """Return the wording of prompts/tasks.yaml that a question with choices is asked in."""
+    if asking.filled:
+        return "filled_choice"
+    return "listed_choice" if asking.listed else "choice"
+
+
+def fill_gap(question: str, options: list[str], name: str) -> tuple[str, list[str]]:
+    """Return a question up to its gap, and its ends, each with one of the options in the gap.
+
+    The likelihood of an end, given what is before it, ranks the whole sentences.
+    """
+    before, gap, behind = question.partition(GAP)
+    if not gap:
+        raise InputError(f"id {name!r}: no gap in {shorten(question)!r}, expected a {GAP}")
+    return before.rstrip(), [f"{option}{behind}".strip() for option in options]
 
 
 def build_choices(corpus: list[Record], asking: Asking) -> list[Record]:
