@@ -169,8 +169,8 @@ def corpus_options(study: Study, dataset: str) -> list[str]:
         options += flags(f"--{side}-letters", [study.registry.languages[code]["letters"]])
     members = dict.fromkeys(parse_source(url).member for url, _ in found.sources)
     options += flags("--members", filter(None, members))
-    if "options" in found.entry:
-        options += flags("--options", [json.dumps(found.entry["options"])])
+    if found.options:
+        options += flags("--options", [json.dumps(found.options)])
     return [*options, *flags("--on-bad-record", [found.entry.get("on_bad_record")])]
 
 

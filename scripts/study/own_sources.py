@@ -27,7 +27,7 @@ TEXTS = (".txt", ".md")  # files of plain text, which has no columns
 MAPPING = ("columns", "constants", "format")
 # By what a record has, the kind that it is of; the first that fits.
 TELLING = {
-    "messages": "chat", "source": "parallel", "choices": "choice", "targets": "rewriting",
+    "messages": "chat", "targets": "rewriting", "source": "parallel", "choices": "choice",
     "context": "qa", "answers": "question", "before": "worded", "behind": "worded",
     "instruction": "instruction", "output": "instruction", "text": "text",
 }  # fmt: skip

@@ -19,7 +19,7 @@ from scripts.study.entries import (
     SourceEntry,
     WordingsEntry,
 )
-from scripts.study.kinds import KINDS
+from scripts.study.kinds import KINDS, SIDES
 from scripts.study.metrics import metrics_of
 from scripts.study.mixture import parse_expression
 from scripts.study.published import check_file, check_mirrors, check_model, metric_files
@@ -53,6 +53,21 @@ class Dataset:
     def kind(self) -> str:
         """Return one of those in scripts/study/kinds.py: text, parallel, instruction …"""
         return self.entry["kind"]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the options of its loader.
+
+        A table's columns are those of the source and the target as the entry's name has them,
+        unless they are named by ``{lang}``: of the other direction they are ``reversed``.
+        """
+        options = self.entry.get("options", {})
+        columns = options.get("columns", {})
+        order = tuple(self.entry["languages"])
+        named = any("{lang}" in str(columns.get(side)) for side in SIDES)
+        if self.entry["loader"] == "table" and self.languages == order[::-1] != order and not named:
+            return {**options, "reversed": True}
+        return options
 
     @property
     def sources(self) -> tuple[tuple[str, str | None], ...]:

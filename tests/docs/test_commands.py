@@ -33,6 +33,7 @@ LONG = (
     *(f"tests.perf.{name}" for name in PERF),
     "scripts.study.write_schemas",
     "tests.support.architectures",
+    "tests.support.benchmark_counts",
 )
 # Snakemake's own commands that make nothing and so run as they are.
 AS_THEY_ARE = ("--help", "--list-target-rules", "--unlock", "--rulegraph")

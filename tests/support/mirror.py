@@ -44,6 +44,7 @@ def build(name: str, folder: Path) -> Path:
     command = ["--corpora", str(corpus), "--task", benchmark.task, "--name", name, *sides]
     command += ["--source-name=Source", "--target-name=Target", "--seed=1"]
     command += ["--list-choices"] if benchmark.entry.get("list_choices") else []
+    command += ["--fill-gap"] if benchmark.entry.get("fill_gap") else []
     arguments = build_benchmark.parser().parse_args([*command, "--output", str(output)])
     build_benchmark.main(arguments)
     return output

@@ -6,7 +6,8 @@ field that is not named is the column of its own name. A list of them makes a li
 ``choices: [A, B, C, D]``. `constants` are fields that are the same in each record, of which an
 output may be an empty one. `labels` are what a table has in place of the number of the right
 choice, in their order, as ``[A, B, C, D]``. `format` names the form of a file whose ending does
-not, as ``jsonl``.
+not, as ``jsonl``. Of pairs in the direction that `columns` do not have, `reversed` is true; TMX
+names its languages itself.
 
 A missing or null `input`, `context`, `category` or `system` is an empty one. Records without an
 `id` are numbered from 0, in 8 digits or as many as the option `digits` says. Of chat, `messages`
@@ -38,7 +39,9 @@ Take = Callable[[Any], Any]
 def load(request: Request) -> Iterator[dict[str, Any]]:
     """Yield the records of all files, whose kind `request.kind` tells."""
     kind = KINDS[request.kind]
-    fields = {name: find_field(name, request) for name in (*kind.fields[1:], *kind.beside)}
+    names = (*kind.fields[1:], *kind.beside)
+    fields = {name: find_field(name, request) for name in names}
+    turned = turn(fields) if request.options.get("reversed") else fields
     known = {*kind.fields, *kind.beside}
     for option in ("columns", "constants"):
         for name in request.options.get(option, {}):
@@ -48,11 +51,18 @@ def load(request: Request) -> Iterator[dict[str, Any]]:
     files = [file for file in request.raw_files() if is_data(file)]
     number = 0
     for file in files:
-        for row in choose_reader(file, request)(file, request):
-            record = read_row(row, fields, request)
+        read = choose_reader(file, request)
+        for row in read(file, request):
+            record = read_row(row, fields if read is READERS[".tmx"] else turned, request)
             if record is not None:
                 yield {"id": identify(row, number), **record}
             number += 1
+
+
+def turn(fields: dict[str, Take]) -> dict[str, Take]:
+    """Return the fields of pairs with the source taken from the target's column, and vice versa."""
+    source, target = SIDES
+    return {**fields, source: fields[target], target: fields[source]}
 
 
 def is_data(file: RawFile) -> bool:

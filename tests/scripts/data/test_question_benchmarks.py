@@ -1,5 +1,6 @@
-"""Every benchmark that asks something is built as its task needs, and a tiny model answers it."""
+"""Every benchmark that the mirror holds is built as its task needs, answered and scored."""
 
+import re
 from functools import cache
 
 import pytest
@@ -9,19 +10,18 @@ from scripts.infer import generate, rank_choices, rows
 from scripts.infer.load import load_model
 from scripts.study.prompts import get_format, load_prompts
 from scripts.study.tasks import TASKS
+from tests.support.benchmark_counts import PAGE, names_held, table
 from tests.support.mirror import REGISTRY, build, has
+from tests.support.scoring import score
 
-NAMES = [
-    *("c3-d_zh", "c3-m_zh", "logiqa_zh", "xcopa_tr", "xcopa_vi", "xcopa_zh", "xcopa-val_zh"),
-    *("gsm8k_en", "mgsm_en", "mgsm_zh", "mcts_zh", "mcts-dev_zh", "cmrc_zh", "xquad_el"),
-    *("billa-eval_en", "billa-eval_zh", "vicuna_en", "belle_zh"),
-]
+NAMES = names_held()
 EXTRA = {
     "choice": {"context", "choices", "answer"},
     "answer": {"context", "references"},
     "number": {"references"},
     "simplification": {"references"},
     "open": {"category"},
+    "translation": {"references"},
 }
 
 
@@ -51,7 +51,7 @@ def test_records_have_what_their_task_needs(built, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_tiny_model_answers(tiny_model, built, tmp_path, name):
+def test_a_tiny_model_answers_and_is_scored(tiny_model, built, tmp_path, name):
     benchmark, output = built(name), tmp_path / "p.jsonl"
     options = ["--model", str(tiny_model), "--benchmark", str(benchmark), "--format", "chatml"]
     options += ["--limit", "4", "--batch-size", "4", "--output", str(output)]
@@ -66,6 +66,33 @@ def test_a_tiny_model_answers(tiny_model, built, tmp_path, name):
         assert answer.items() >= asked[answer["id"]].items()
         assert isinstance(answer["prediction"], str if script is generate else int)
     assert read_json(f"{output}.meta.json")["settings"]["limit"] == 4
+    language = REGISTRY.benchmark(name).languages[-1]
+    options = [
+        "--target-language",
+        language,
+        "--tokenize",
+        REGISTRY.languages[language]["sacrebleu"],
+    ]
+    for metric in REGISTRY.benchmark(name).entry["metrics"]:
+        found = score(output, metric, *options)
+        assert found["n"] == 4 and 0 <= found["score"] <= 100
+
+
+@pytest.mark.skipif(not NAMES, reason="LINGRAFT_MIRROR does not name a folder with benchmarks")
+def test_the_page_has_the_number_of_records(built):
+    counts = {name: len(read_jsonl(built(name))) for name in NAMES}
+    assert table(counts) in PAGE.read_text(encoding="utf-8")
+
+
+def test_no_option_begins_with_its_letter_twice(built):
+    records = read_jsonl(built("logiqa_zh"))
+    lettered = re.compile(r"^([A-D])\. [(（]?\1[.．]", re.MULTILINE)
+    assert len(records) == 1593 and not [r for r in records if lettered.search(r["input"])]
+    assert records[0]["choices"][0] in records[0]["input"]
+    assert all(record["output"] == record["choices"][record["answer"]] for record in records)
+    # Published as "A.职业与事业".
+    asked = next(record for record in records if "职业与事业" in record["choices"])
+    assert asked["input"].splitlines()[-4] == "A. 职业与事业"
 
 
 def test_a_listed_choice_has_the_question_and_the_options_last(built):

@@ -171,6 +171,19 @@ def test_tsv_takes_quotation_marks_as_they_are_and_may_have_no_header(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [({"source": "de", "target": "en"}, ("Zwei", "Two")), ({}, ("Ein", "One"))],
+)
+def test_pairs_of_the_other_direction_are_turned(columns, expected, tmp_path):
+    path = tmp_path / "pairs.tsv"
+    path.write_text("en\tde\tsource\ttarget\nTwo\tZwei\tEin\tOne\n", encoding="utf-8")
+    found, _ = load(path, "parallel", ("de", "en"), columns=columns)
+    assert (found[0]["source"], found[0]["target"]) == expected
+    turned, _ = load(path, "parallel", ("en", "de"), columns=columns, reversed=True)
+    assert (turned[0]["source"], turned[0]["target"]) == expected[::-1]
+
+
 def test_a_folder_of_save_to_disk(tmp_path):
     folder = tmp_path / "saved"
     folder.mkdir()
@@ -192,6 +205,7 @@ def test_tmx(tmp_path):
     path.write_text(TMX, encoding="utf-8")
     found, request = load(path, "parallel", ("zh", "en"))
     assert found == [{"id": "00000000", "source": "甲", "target": "A b c"}]
+    assert load(path, "parallel", ("zh", "en"), reversed=True)[0] == found
     assert request.dropped == {"without one of the languages": 1}
     codes = '<bpt i="1">&lt;b&gt;</bpt>A<ept i="1">&lt;/b&gt;</ept> <ph>%s</ph><it>/i</it>B'
     path.write_text(TMX.replace("A <hi>", f"{codes} <hi>"), encoding="utf-8")

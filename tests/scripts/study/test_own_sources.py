@@ -39,6 +39,7 @@ def test_a_data_set_of_the_hub_is_an_address_like_others(tmp_path):
         ("mine_zh", {"columns": {"text": "body"}}, "text", "table"),
         ("mine_zh", {"url": "book.txt.gz"}, "text", "table"),
         ("mine_en-zh", {"columns": {"source": "en", "target": "zh"}}, "parallel", "table"),
+        ("mine_zh", {"columns": {"source": "post", "targets": "short"}}, "rewriting", "table"),
         ("mine_en-zh", {"loader": "table", "format": "tmx"}, "parallel", "table"),
         ("mine_en-zh", {"url": {"en": "a.en", "zh": "a.zh"}}, "parallel", "lines"),
         ("mine_en", {"columns": {"output": "a"}, "constants": {"instruction": "Do."}},
@@ -63,6 +64,24 @@ def test_pairs_are_there_in_both_directions_and_other_data_sets_stay(tmp_path):
     assert registry.dataset("django_en-zh") == REGISTRY.dataset("django_en-zh")
     with pytest.raises(InputError, match="unknown dataset"):
         REGISTRY.dataset("mine_en-zh")
+
+
+def test_columns_are_those_of_the_direction_in_the_name(tmp_path):
+    registry = add(
+        tmp_path,
+        **{
+            "mine_en-zh": {"url": "mine.csv", "columns": {"source": "e", "target": "z"}},
+            "told_en-zh": {"url": "mine.csv", "columns": {"source": "{lang}", "target": "{lang}"}},
+            "apart_en-zh": {"url": {"en": "a.en", "zh": "a.zh"}},
+        },
+    )
+    turned = [
+        name
+        for key in ("mine", "told", "apart")
+        for name in (f"{key}_en-zh", f"{key}_zh-en")
+        if "reversed" in registry.dataset(name).options
+    ]
+    assert turned == ["mine_zh-en"]
 
 
 def test_languages_of_one_name_are_one_entry(tmp_path):
