@@ -21,7 +21,15 @@ from scripts.study.registry import Dataset, Registry, pair
 from scripts.study.tasks import TASKS
 
 # Keys of an entry of registry/benchmarks.yaml that a benchmark with a task may have.
-KEYS = ("title", "max_new_tokens", "list_choices", "fill_gap", "instruction", "longest")
+KEYS = (
+    "title",
+    "max_new_tokens",
+    "list_choices",
+    "fill_gap",
+    "instruction",
+    "longest",
+    "exemplars",
+)
 # Those of them that a benchmark of the registry may have too.
 SHARED = ("max_new_tokens",)
 
@@ -45,7 +53,13 @@ def add_benchmarks(settings: Mapping[str, Any], registry: Registry) -> Registry:
             found[key] = join(found[key], entry) if key in found else entry
         except InputError as error:
             raise InputError(f"benchmarks.{name}: {error}") from None
-    return registry.with_benchmarks(found)
+    whole = registry.with_benchmarks(found)
+    for key, entry in found.items():
+        try:
+            whole.check_exemplars(entry)
+        except InputError as error:
+            raise InputError(f"benchmarks.{key}: {error}") from None
+    return whole
 
 
 def check_registered(name: str, written: Mapping[str, Any], registry: Registry) -> None:

@@ -190,6 +190,7 @@ class Registry:
         for key, benchmark in self.benchmarks.items():
             try:
                 self.check_benchmark(benchmark)
+                self.check_exemplars(benchmark)
             except InputError as error:
                 raise InputError(f"registry/benchmarks.yaml: {key}: {error}") from None
         for key, metric in self.metrics.items():
@@ -242,7 +243,6 @@ class Registry:
         if task.answered_by == "generate" and "max_new_tokens" not in entry:
             raise InputError("the key 'max_new_tokens' is missing")
         check_metrics(entry["metrics"], entry["task"], "metrics")
-        self.check_exemplars(entry)
 
     def check_exemplars(self, entry: BenchmarkEntry) -> None:
         """Check that a benchmark's examples are of its own task, and are others than it asks."""

@@ -82,6 +82,15 @@ def test_a_mistake_is_one_line_with_its_key(name, written, message, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_examples_are_of_another_benchmark_of_the_task(tmp_path):
+    drill = {"task": "choice", "dataset": "exam", "exemplars": "xcopa"}
+    assert add(tmp_path, drill_zh=drill).benchmark("drill_zh").entry["exemplars"] == "xcopa"
+    with pytest.raises(InputError, match=r"benchmarks\.drill: exemplars: exam is the same data"):
+        add(tmp_path, drill_zh=drill | {"exemplars": "exam"}, exam_zh={"task": "choice"})
+    with pytest.raises(InputError, match=r"exemplars: no benchmark 'exma'; did you mean"):
+        add(tmp_path, drill_zh=drill | {"exemplars": "exma"}, exam_zh={"task": "choice"})
+
+
 def test_two_that_differ_need_two_names(tmp_path):
     with pytest.raises(InputError, match=r"benchmarks\.exam_en: its list_choices is another one"):
         add(tmp_path, exam_zh={"task": "choice"}, exam_en={"task": "choice", "list_choices": True})
