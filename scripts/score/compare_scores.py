@@ -2,8 +2,11 @@
 
 In: score files of the baseline and, in the same order, the system's of the same benchmarks and
 metrics, with their records. Out: a comparison of each pair, JSON lines: both scores, their
-difference (system minus baseline) and two two-sided p-values, of a paired bootstrap test and of
-approximate randomisation. Any metric will do: its statistics are in the records.
+difference (system minus baseline) and two two-sided p-values: `p_value` of a paired bootstrap test,
+`p_randomisation` of approximate randomisation, or, where all records that differ do so by the same
+amount, as right and wrong answers do, of the exact sign test (`exact`). Any metric will do: its
+statistics are in the records. Of sacrebleu's metrics there is `p_sacrebleu` too, what its
+``--paired-ar`` gives; no star depends on it.
 
 Example::
 
@@ -24,9 +27,11 @@ from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
 from scripts.common.progress import track
-from scripts.score.resampling import SEED, TRIALS, bootstrap_p_value, randomisation_p_value
+from scripts.score.paired_tests import bootstrap_p_value, randomise, sign_p_value
+from scripts.score.resampling import SEED, TRIALS
 from scripts.score.score_file import read_score
 from scripts.score.scorers import scorer
+from scripts.study.metrics import load_metrics
 
 Rows = dict[str, list[float]]
 DTYPE = re.compile(r"\|dtype:[^|]*")  # the part of a signature that may differ
@@ -71,7 +76,7 @@ def compare(baseline: Path, system: Path, trials: int, seed: int) -> dict[str, A
 def comparison_record(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    found: Mapping[str, float | None],
+    found: Mapping[str, float | bool | None],
     trials: int,
     seed: int,
 ) -> dict[str, Any]:
@@ -85,9 +90,17 @@ def comparison_record(
         "baseline_score": before["score"],
         **found,
         "n": after["n"],
-        "test": f"paired bootstrap and approximate randomisation, {trials} trials, seed {seed}",
+        "test": describe_test(bool(found.get("exact")), trials, seed),
         "signature": after["signature"],
     }
+
+
+def describe_test(exact: bool, trials: int, seed: int) -> str:
+    """Return what the p-values are of; `exact` where the second is the sign test's."""
+    drawn = f"{trials} trials, seed {seed}"
+    if exact:
+        return f"paired bootstrap, {drawn}, and exact sign test"
+    return f"paired bootstrap and approximate randomisation, {drawn}"
 
 
 def check_alike(before: dict[str, Any], after: dict[str, Any], system: Path) -> None:
@@ -128,21 +141,31 @@ def test(
     before: dict[str, Any],
     trials: int,
     seed: int,
-) -> dict[str, float | None]:
-    """Return the difference and both p-values; equal statistics differ in nothing.
+) -> dict[str, float | bool | None]:
+    """Return the difference and the p-values; equal statistics differ in nothing.
 
-    Without a score on either side (a perplexity that overflows) all three are None.
+    Without a score on either side (a perplexity that overflows) all are None.
     """
     if after["score"] is None or before["score"] is None:
         return {"difference": None, "p_value": None, "p_randomisation": None}
     if np.array_equal(*statistics):
         return {"difference": 0.0, "p_value": 1.0, "p_randomisation": 1.0}
     options = (*statistics, scorer(after["metric"]), trials, seed)
-    return {
+    found = {
         "difference": after["score"] - before["score"],
         "p_value": bootstrap_p_value(*options),
-        "p_randomisation": randomisation_p_value(*options),
     }
+    drawn, exact = randomise(*options), sign_p_value(*statistics)
+    if is_sacrebleus(after["metric"]):
+        found["p_sacrebleu"] = drawn.sacrebleu
+    if exact is not None:
+        return found | {"p_randomisation": exact, "exact": True}
+    return found | {"p_randomisation": drawn.p_value}
+
+
+def is_sacrebleus(metric: str) -> bool:
+    """Tell whether sacrebleu computes a metric, and so tests it as well."""
+    return load_metrics()[metric].tool == "sacrebleu"
 
 
 if __name__ == "__main__":

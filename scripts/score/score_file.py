@@ -14,8 +14,9 @@ from scripts.common.command import make_parser, positive
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_json, read_records, sha256, write_json, write_jsonl
 from scripts.common.provenance import meta_path
-from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED, interval
-from scripts.score.scorers import scorer
+from scripts.score.intervals import Interval, interval
+from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED
+from scripts.score.scorers import limits, scorer
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,11 @@ def write_score(
     scores = score(statistics)
     write_jsonl(scoring.records, list_records(ids, statistics, scores))
     counted = int((~np.isnan(scores)).sum())
-    bounds = [np.nan, np.nan]  # one record says nothing of others
-    if counted > 1:
-        bounds = interval(statistics, score, scoring.samples, scoring.seed)
+    found = interval(statistics, score, scoring.samples, scoring.seed, limits(scoring.metric))
     record = score_record(
         scoring,
         number(score(statistics.sum(axis=0))),
-        [number(bound) for bound in bounds],
+        found,
         (len(ids), counted),
         signature,
     )
@@ -87,7 +86,7 @@ def write_score(
 def score_record(
     scoring: Scoring,
     score: float | None,
-    bounds: list[float | None],
+    bounds: Interval,
     counts: tuple[int, int],
     signature: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -101,7 +100,8 @@ def score_record(
         "benchmark": scoring.benchmark,
         "metric": scoring.metric,
         "score": score,
-        "interval": bounds,
+        "interval": [number(bound) for bound in (bounds.low, bounds.high)],
+        "interval_method": bounds.method,
         "confidence": CONFIDENCE,
         "n": n,
         "counted": counted,

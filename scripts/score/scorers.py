@@ -9,6 +9,7 @@ import numpy as np
 from scripts.score.resampling import Scorer
 from scripts.study.metrics import load_metrics
 
+LIMITED = ("percent", "macro")  # means of records' values between 0 and 1
 SARI_ORDER = 4  # n-grams of up to so many tokens
 
 
@@ -16,6 +17,15 @@ def scorer(metric: str) -> Scorer:
     """Return how a metric's sums, shape (..., k), become scores, shape (...)."""
     name = load_metrics()[metric].sums
     return SIMPLE[name] if name in SIMPLE else sacrebleu_scorer(name)
+
+
+def limits(metric: str) -> tuple[float, float] | None:
+    """Return the lowest and highest value of a record, where a metric is a mean of such values.
+
+    None of neural metrics, whose values are on a scale of the model's own.
+    """
+    found = load_metrics()[metric]
+    return (0, 1) if found.sums in LIMITED and not found.checkpoint else None
 
 
 @cache

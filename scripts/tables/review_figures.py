@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scripts.score.intervals import interval
 from scripts.score.judging.judgements import LOSS, TIE, WIN, Verdict
-from scripts.score.resampling import CONFIDENCE, Scorer, interval
+from scripts.score.judging.parsing import HIGHEST, LOWEST
+from scripts.score.resampling import CONFIDENCE, Scorer
 from scripts.score.scorers import mean
 
 EMPTY = (math.nan, math.nan)  # of a verdict without scores, which is not summed up
@@ -29,7 +31,7 @@ def tabulate_verdicts(
 ) -> pd.DataFrame:
     """Return `COLUMNS`, two rows a category (one a system), and two for micro and macro each.
 
-    Intervals are bootstrapped over the questions of the row that have scores; one without any has
+    Intervals are over the questions of the row that have scores; fewer than two have
     none. Categories come in the order of the verdicts. n counts the questions that were won, tied
     or lost; win, tie and loss are of the row's system.
     """
@@ -54,7 +56,7 @@ def compare_systems(
         if scored:
             statistics = sum_up(scored, place, by_category=name == MACRO)
             score: Scorer = mean_of_means if name == MACRO else mean
-            low, high = interval(statistics, score, samples, seed)
+            low, high, _ = interval(statistics, score, samples, seed, (LOWEST, HIGHEST))
             found |= {"score": float(score(statistics.sum(axis=0))), "low": low, "high": high}
         # The mean over categories is no count of questions: only micro says who won how many.
         rows.append(found if name == MACRO else found | count_points(verdicts, place))

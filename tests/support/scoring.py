@@ -6,6 +6,7 @@ from pathlib import Path
 from scripts.common.files import read_json, read_jsonl, write_json, write_jsonl
 from scripts.score import score_predictions
 from scripts.score.compare_scores import comparison_record
+from scripts.score.intervals import BOOTSTRAP, Interval
 from scripts.score.score_file import Scoring, score_record
 
 SIGNATURE = {"nrefs": 1, "case": "mixed", "eff": "no", "tok": "zh", "version": "2.6.0"}
@@ -29,7 +30,7 @@ def made_score(
     for path in (scoring.predictions, scoring.records):
         if not (folder / path).exists():
             write_jsonl(folder / path, [])
-    bounds = [round(max(0, score - half), 4), round(score + half, 4)]
+    bounds = Interval(round(max(0, score - half), 4), round(score + half, 4), BOOTSTRAP)
     with chdir(folder):  # the score file names its files as they are called from there
         record = score_record(scoring, score, bounds, (n, n), SIGNATURE)
     write_json(scoring.output, record)

@@ -1,16 +1,24 @@
 """Comparisons: tests that hold their level, and no difference where there is none."""
 
+import itertools
+
 import numpy as np
 import pytest
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest
+from scipy.stats import binomtest
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_json, write_jsonl
 from scripts.common.provenance import meta_path
 from scripts.score import compare_scores
-from scripts.score.resampling import bootstrap_p_value, randomisation_p_value
-from scripts.score.scorers import mean
+from scripts.score.paired_tests import (
+    bootstrap_p_value,
+    randomisation_p_value,
+    randomise,
+    sign_p_value,
+)
+from scripts.score.scorers import mean, scorer
 from tests.support import scoring
 
 REFERENCE = "the last boat came in from the sea at night"
@@ -113,7 +121,7 @@ def test_different_predictions_of_equal_score_are_no_evidence(tmp_path):
 
 
 @pytest.mark.parametrize("metric", ["bleu", "chrf"])
-def test_approximate_randomisation_is_sacrebleus(tmp_path, metric, monkeypatch):
+def test_sacrebleus_own_value_comes_out_under_its_name(tmp_path, metric, monkeypatch):
     baseline = translations(tmp_path / "a.jsonl", 5)
     system = translations(tmp_path / "b.jsonl", 6)
     found = compare(tmp_path, baseline, system, metric, "--trials", "200", "--seed", "11")
@@ -127,9 +135,57 @@ def test_approximate_randomisation_is_sacrebleus(tmp_path, metric, monkeypatch):
     _, results = test()
     _, (old, new) = list(results.items())[1]
     assert (found["baseline_score"], found["score"]) == (old.score, new.score)
-    assert found["p_randomisation"] == new.p_value
+    assert found["p_sacrebleu"] == new.p_value
+    assert found["p_randomisation"] >= new.p_value and "exact" not in found
     assert found["difference"] == new.score - old.score > 0
     assert found["n"] == 20
+
+
+def test_one_discordant_record_is_no_evidence(tmp_path):
+    """sacrebleu's count of trials that differ by more has p = 0.0001 here."""
+    paths = [
+        choices(tmp_path / f"{name}.jsonl", right, 120) for name, right in (("a", 60), ("b", 61))
+    ]
+    found = compare(tmp_path, *paths, "accuracy")
+    assert found["p_randomisation"] == 1.0 and found["exact"]
+    assert found["test"].endswith("exact sign test") and "p_sacrebleu" not in found
+    old, new = (np.array([r["statistics"] for r in read_jsonl(p.with_suffix(".accuracy.jsonl"))], float)
+                for p in paths)  # fmt: skip
+    drawn = randomise(old, new, scorer("accuracy"), 10000, 1)
+    assert drawn.p_value == 1.0 and drawn.sacrebleu == pytest.approx(1e-4, rel=0.01)
+
+
+@pytest.mark.parametrize(("better", "worse"), [(5, 0), (9, 2), (30, 14)])
+def test_randomisation_estimates_the_exact_test(better, worse):
+    one, other = np.ones((100, 2)), np.ones((100, 2))
+    one[:better, 0] = other[better : better + worse, 0] = 0
+    exact = sign_p_value(one, other)
+    assert exact == pytest.approx(binomtest(worse, better + worse).pvalue)
+    drawn = randomise(one, other, mean, 10000, 1)
+    assert drawn.p_value == pytest.approx(exact, abs=0.015)
+    assert drawn.sacrebleu < drawn.p_value
+
+
+def test_sums_that_differ_in_their_last_digit_still_tie():
+    """0.1 + 0.2 is not 0.3 in float64: swapped records that score as the real ones must count."""
+    one = np.stack([np.array([0.1, 0.2, 0.3, 0.7, 0.0, 0.0]), np.ones(6)], axis=1)
+    other = one[[2, 0, 1, 5, 4, 3]]
+    exact = (
+        sum(
+            abs(np.dot(signs, (one - other)[:, 0])) >= abs((one - other)[:, 0].sum()) - 1e-12
+            for signs in itertools.product((-1, 1), repeat=6)
+        )
+        / 64
+    )
+    assert randomise(one, other, mean, 4000, 1).p_value == pytest.approx(exact, abs=0.03)
+
+
+def test_the_sign_test_is_for_records_that_differ_alike():
+    even = np.stack([np.arange(5.0), np.ones(5)], axis=1)
+    assert sign_p_value(even, even + [[1, 0]]) is not None
+    assert sign_p_value(even, even * [[2, 1]]) is None
+    assert sign_p_value(even, even + [[1, 1]]) is None
+    assert sign_p_value(np.ones((5, 3)), np.zeros((5, 3))) is None
 
 
 @pytest.mark.parametrize("test", [bootstrap_p_value, randomisation_p_value])
