@@ -143,14 +143,12 @@ def test_sacrebleus_own_value_comes_out_under_its_name(tmp_path, metric, monkeyp
 
 def test_one_discordant_record_is_no_evidence(tmp_path):
     """sacrebleu's count of trials that differ by more has p = 0.0001 here."""
-    paths = [
-        choices(tmp_path / f"{name}.jsonl", right, 120) for name, right in (("a", 60), ("b", 61))
-    ]
+    paths = [choices(tmp_path / f"{right}.jsonl", right, 120) for right in (60, 61)]
     found = compare(tmp_path, *paths, "accuracy")
     assert found["p_randomisation"] == 1.0 and found["exact"]
     assert found["test"].endswith("exact sign test") and "p_sacrebleu" not in found
-    old, new = (np.array([r["statistics"] for r in read_jsonl(p.with_suffix(".accuracy.jsonl"))], float)
-                for p in paths)  # fmt: skip
+    files = [path.with_suffix(".accuracy.jsonl") for path in paths]
+    old, new = (np.array([row["statistics"] for row in read_jsonl(file)]) for file in files)
     drawn = randomise(old, new, scorer("accuracy"), 10000, 1)
     assert drawn.p_value == 1.0 and drawn.sacrebleu == pytest.approx(1e-4, rel=0.01)
 
@@ -182,9 +180,9 @@ def test_sums_that_differ_in_their_last_digit_still_tie():
 
 def test_the_sign_test_is_for_records_that_differ_alike():
     even = np.stack([np.arange(5.0), np.ones(5)], axis=1)
-    assert sign_p_value(even, even + [[1, 0]]) is not None
+    assert sign_p_value(even, even + np.array([1, 0])) is not None
     assert sign_p_value(even, even * [[2, 1]]) is None
-    assert sign_p_value(even, even + [[1, 1]]) is None
+    assert sign_p_value(even, even + np.array([1, 1])) is None
     assert sign_p_value(np.ones((5, 3)), np.zeros((5, 3))) is None
 
 

@@ -1,6 +1,7 @@
 """Intervals contain the true score, and tests call chance a difference, as often as they say.
 
-``pytest -s`` prints how often; docs/scores.md has what it prints with ``LINGRAFT_SIMULATIONS=2000``.
+``pytest -s`` prints how often; docs/scores.md has what it prints with ``LINGRAFT_SIMULATIONS``
+of 2000.
 """
 
 import os
