@@ -21,6 +21,7 @@ COLUMNS = [
     "significant", "ours_reason", "published_reason", "difference_reason", "source", "signature",
 ]  # fmt: skip
 NO_NUMBER = "the paper gives no number here"
+NO_PLACE = "the table's layout has no place for it"
 Row = dict[str, Any]
 Scores = Mapping[tuple[str, str], Mapping[str, Any]]  # (model, <benchmark>.<metric>) to its file
 
@@ -44,6 +45,7 @@ def build_rows(
             complete_row(row, panel, published)
             rows.append({"table": table.id, "panel": number, **row})
     correct_p_values(rows)
+    rows += [{"table": table.id, **row} for row in rows_without_place(rows, published)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -93,6 +95,20 @@ def complete_row(row: Row, panel: Panel, published: Mapping[Key, Number]) -> Non
         row["difference"] = round(ours - number.value, 6)
         if row.get("low") is not None:
             row["outside"] = yes_or_no(not row["low"] <= number.value <= row["high"])
+
+
+def rows_without_place(rows: list[Row], published: Mapping[Key, Number]) -> list[Row]:
+    """Return a row for each published value that none of the table's rows is for."""
+    shown = {(row["system"], row["benchmark"], row["metric"]) for row in rows}
+    return [
+        {
+            **dict(zip(("system", "benchmark", "metric"), key, strict=True)),
+            **{"published": number.value, "source": number.source, "ours_reason": NO_PLACE},
+            **{"difference_reason": NO_PLACE},
+        }
+        for key, number in published.items()
+        if number.value is not None and key not in shown
+    ]
 
 
 def correct_p_values(rows: list[Row]) -> None:

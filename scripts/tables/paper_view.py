@@ -65,6 +65,7 @@ def read_view(path: Path) -> View:
 def view_table(rows: pd.DataFrame, table: PaperTable) -> View:
     """Return what a table's long form (`scripts.tables.paper_rows`) shows."""
     notes = Notes()
+    rows, left = rows[rows["panel"].notna()], rows[rows["panel"].isna()]
     shown = [name for name in table.systems if has_numbers(rows[rows["system"] == name])]
     panels = [
         view_panel(rows[rows["panel"] == number], panel, shown, notes)
@@ -74,7 +75,7 @@ def view_table(rows: pd.DataFrame, table: PaperTable) -> View:
     return View(
         id=table.id,
         title=table.title,
-        remarks=describe(rows, table, left_out),
+        remarks=[*describe(rows, table, left_out), *describe_left(left)],
         panels=panels,
         notes=notes.reasons,
     )
@@ -183,6 +184,15 @@ def cell_difference(row: dict[str, Any], form: Form) -> Cell:
     return Cell(f"{row['difference']:+.{form.decimals}f}".replace("-", "−"))
 
 
+def describe_left(rows: pd.DataFrame) -> list[str]:
+    """Return the sentence that names published numbers which no panel shows."""
+    named = [
+        f"{row['system']} {row['benchmark']} {row['metric']} {row['published']:g}"
+        for row in rows.to_dict("records")
+    ]
+    return [f"Published, but in no panel here: {', '.join(named)}."] if named else []
+
+
 def describe(rows: pd.DataFrame, table: PaperTable, left_out: list[str]) -> list[str]:
     """Return the sentences below a table."""
     remarks = [table.caption, f"Published numbers: {table.paper}, {table.source}."]
@@ -193,7 +203,7 @@ def describe(rows: pd.DataFrame, table: PaperTable, left_out: list[str]) -> list
         span = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
         remarks.append(f"Our scores are over n = {span} records.")
     if rows["low"].notna().any():
-        remarks.append("In square brackets, the bootstrap interval of our score.")
+        remarks.append("In square brackets, the 95 % interval of our score.")
     if rows["significant"].eq("yes").any():
         baseline = rows["baseline"].dropna().iloc[0]
         remarks.append(

@@ -35,7 +35,11 @@ def read_published(path: Path) -> dict[Key, Number]:
         numbers: dict[Key, Number] = {}
         for row in reader:
             place = f"{path}: line {reader.line_num}"
-            key = (row["system"], row["benchmark"], row["metric"])
+            # A no-break space would keep a number from the row it is for.
+            system, benchmark, metric = (
+                " ".join(row[name].split()) for name in ("system", "benchmark", "metric")
+            )
+            key = (system, benchmark, metric)
             if key in numbers:
                 raise InputError(f"{place}: {', '.join(key)} is duplicated")
             numbers[key] = read_number(row, place)

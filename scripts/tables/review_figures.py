@@ -92,21 +92,28 @@ def count_points(verdicts: Iterable[Verdict], place: int) -> dict[str, int]:
     return {"win": points[win], "tie": points[TIE], "loss": points[loss]}
 
 
-def add_published(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+def add_published(table: pd.DataFrame, published: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the table with the published figures (columns row, column, value) and differences.
 
     The difference is between figures of two decimals, as they were published; it is empty
-    where none was published.
+    where none was published. Also returned are the figures that no row of the table is for, named.
     """
     known = {
-        (line.row, line.column): line.value
+        (plain(line.row), plain(line.column)): line.value
         for line in published.itertuples()
         if line.value == line.value
     }
     table = table.copy()
-    keys = zip(table["system"], table["category"], strict=True)
+    pairs = zip(table["system"], table["category"], strict=True)
+    keys = [(plain(system), plain(category)) for system, category in pairs]
     table["published"] = [known.get(key) for key in keys]
+    left = [f"{' '.join(key)} {known[key]:.2f}" for key in known.keys() - set(keys)]
     table["difference"] = (
         table["score"].map(lambda score: float(f"{score:.2f}")) - table["published"].astype(float)
     ).round(2)
-    return table
+    return table, sorted(left)
+
+
+def plain(name: object) -> str:
+    """Return a name with plain spaces: BiLLa's questions have a no-break space in "closed qa"."""
+    return " ".join(str(name).split())

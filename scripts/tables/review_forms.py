@@ -52,7 +52,7 @@ def list_notes(table: pd.DataFrame, notes: list[str]) -> list[str]:
     first = table["system"].iloc[0]
     level = f"{100 * table['confidence'].iloc[0]:g} %"
     found = [
-        f"Mean scores with {level} intervals (bootstrap over questions); the higher is bold.",
+        f"Mean scores with {level} intervals (over questions); the higher is bold.",
         f"{MICRO}: the mean over all questions; {MACRO}: the mean over the categories' means.",
         f"win/tie/loss: of the n questions, those that {first} won, tied and lost.",
         *notes,

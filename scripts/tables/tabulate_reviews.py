@@ -3,7 +3,7 @@
 In: published reviews with their questions (FastChat's form: question_id, score of both systems),
 and the figures that were published with them; or the judgements of `judge_answers`. Out: one table
 as ``.csv`` (full precision, one line per category and system), ``.md``, ``.tex``: mean scores with
-intervals (bootstrap over questions), and how many questions the first system won, tied and lost.
+intervals (over questions), and how many questions the first system won, tied and lost.
 
     python -m scripts.tables.tabulate_reviews --reviews review_en_billa_chatglm.jsonl \\
         --questions question_en.jsonl --systems BiLLa-7B-SFT ChatGLM-6B \\
@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from scripts.common.command import make_parser, run
+from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import read_records
 from scripts.score.judging.judgements import Verdict, compare, count_failures, give_verdict
@@ -57,7 +57,10 @@ def main(arguments: argparse.Namespace) -> None:
     table = tabulate_verdicts(verdicts, arguments.systems, arguments.samples, arguments.seed)
     if arguments.published:
         figures = read_published(arguments.published, arguments.published_table)
-        table = add_published(table, figures)
+        table, left = add_published(table, figures)
+        if left:
+            notes = [*notes, f"Published, of no row here: {', '.join(left)}."]
+            log.warning("%s: %s", arguments.published, notes[-1])
     write_table(table, arguments.output_stem, arguments.title, notes)
 
 

@@ -9,6 +9,8 @@ Read are the digits of any script, and
 - percentages: ``50%``, ``50 percent``, 百分之50
 - 1.5万, 2亿, but not ``2 million``; no powers
 - a minus (``-``, ``−``, 负), before or behind a currency
+- ``_18_``, ``__18__`` and ``**18**`` of Markdown; ``1_000``, but no index: ``4210_{5}`` is 4210,
+  whatever its base
 
 Chinese numerals (一百二十三, 三分之二, 百分之五十, 一半) count only where a text has no digits,
 since 一 and 两 are in many other words.
@@ -72,6 +74,9 @@ LATEX = [
     (re.compile(r"\\[,!; ]"), ""),
     (re.compile(r"\\([$%])"), r"\1"),
 ]
+INDEX = re.compile(r"(?<=[^\W_]|[)}\]])_(?:\{[^{}]*\}|\d+)")  # behind what it is an index of
+EMPHASIS = re.compile(r"(?<![\w)}\]])_+(?=\S)")
+GROUPS = re.compile(r"(?<![\w.])\d{1,3}(?:_\d{3})+(?!\w)")
 SPACED = re.compile(r"(?<=\d)[\u00a0\u202f\u2009](?=\d{3}(?!\d))")
 MONEY = re.compile(r"[$€£¥₹]\d{1,3}(?: \d{3})+(?!\d)")  # $118 000
 LONE = re.compile(r"(?<!\d)\(\s*(-?\d+(?:\.\d+)?)\s*\)")  # ((11)/(20)) is 11/20
@@ -104,6 +109,8 @@ def plain_text(text: str) -> str:
         text = pattern.sub(replacement, text)
     text = "".join(map(spell_plainly, text.translate(WIDE)))
     text = SPACED.sub("", text)
+    text = GROUPS.sub(lambda match: match[0].replace("_", ""), text)
+    text = EMPHASIS.sub("", INDEX.sub("", text))
     text = MONEY.sub(lambda match: match[0].replace(" ", ""), text)
     return LONE.sub(r"\1", text)
 

@@ -9,7 +9,9 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, write_json
-from scripts.study.paper_tables import load_tables
+from scripts.study.paper_tables import FOLDER, find_places, load_tables
+from scripts.tables.paper_rows import build_rows
+from scripts.tables.paper_view import read_view
 from scripts.tables.published import read_published
 from tests.support.paper_table import (
     tabulate,
@@ -61,11 +63,11 @@ def test_two_runs_give_equal_bytes(stem, tmp_path):
 
 
 def test_missing_cells_are_dashes_with_a_reason(tmp_path):
-    score = write_score(tmp_path, "x-llama-zh", "flores_en-zh.bleu", 7.25)
+    score = write_score(tmp_path, "x-llama-zh", "flores_en-zh.spbleu", 7.25)
     stem = tabulate(
         "x-llm-flores", tmp_path,
         *("--systems", "x-LLaMA-7B=x-llama-{language}", "--models", "base", "x-llama-zh"),
-        *("--columns", "flores_en-zh.bleu", "--scores", score),
+        *("--columns", "flores_en-zh.spbleu", "--scores", score),
     )  # fmt: skip
     with stem.with_suffix(".csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
@@ -210,3 +212,38 @@ def test_no_improvement_over_nothing(tmp_path, before, reason):
     with stem.with_suffix(".csv").open(encoding="utf-8") as stream:
         row = next(row for row in csv.DictReader(stream) if row["heading"] == "el")
     assert row["ours"] == "" and reason in row["ours_reason"]
+
+
+def test_a_published_number_without_a_place_is_named(tmp_path):
+    """One letter of a name would hide it; a no-break space joins all the same."""
+    text = (FOLDER / "billa-understanding.csv").read_text(encoding="utf-8")
+    text = text.replace(",BiLLa-7B-SFT,c3-d-", ",BiLLa-7B-SFT,c4-d-")
+    text = text.replace(",BiLLa-7B-SFT,log", ",BiLLa-7B-SFT\xa0,log")
+    (tmp_path / "odd.csv").write_text(text, encoding="utf-8")
+    stem = tabulate(
+        "billa-understanding", tmp_path, "--systems", "BiLLa-7B-SFT=base", "--models", "base",
+        *("--published", str(tmp_path / "odd.csv")),
+    )  # fmt: skip
+    shown = stem.with_suffix(".md").read_text(encoding="utf-8")
+    assert "in no panel here: BiLLa-7B-SFT c4-d-test_zh accuracy 56.08." in shown
+    assert "| 32.74" in shown
+    assert "56.08" in stem.with_suffix(".tex").read_text(encoding="utf-8")
+    assert read_view(stem.with_suffix(".csv")).remarks[-1].endswith("56.08.")
+
+
+def test_every_published_number_has_a_place():
+    """In the repository; a table's CSV has a row without a panel for one that has none."""
+    for table in load_tables().values():
+        rows = build_rows(
+            table, find_places(table, {}, [], []), {}, {}, read_published(table.published)
+        )
+        assert rows["panel"].notna().all(), table.id
+
+
+def test_what_x_llm_calls_bleu_is_spbleu():
+    """Its eval/translation.bleu.py has sacrebleu's tokenizer flores101."""
+    for name in ("x-llm-flores", "x-llm-multilingual", "x-llm-improvement"):
+        table = load_tables()[name]
+        found = {key[2]: number for key, number in read_published(table.published).items()}
+        assert "spbleu" in found and "x-LLM calls BLEU is spBLEU" in table.caption
+        assert "bleu" not in found or "stands under spbleu" in found["bleu"].reason

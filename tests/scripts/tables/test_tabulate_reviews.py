@@ -141,6 +141,26 @@ def test_a_review_that_nobody_could_read_is_left_out_and_told(tmp_path):
     assert "1 reviews could not be read." in (tmp_path / "table.md").read_text()
 
 
+def test_a_published_figure_joins_its_row_or_is_named(tmp_path):
+    """BiLLa's Chinese questions are of "closed\xa0qa", its figures of "closed qa"."""
+    options = write_reviews(tmp_path, [8, 4], [6, 4])
+    questions = read_jsonl(tmp_path / "questions.jsonl")
+    odd = [question | {"category": "closed\xa0qa"} for question in questions]
+    write_jsonl(tmp_path / "questions.jsonl", odd)
+    lines = [
+        "table,row,column,value",
+        "t,a_1,closed qa,7.00",
+        "t,b,closed qa,4.00",
+        "t,b,odd qa,5.00",
+    ]
+    (tmp_path / "figures.csv").write_text("\n".join(lines))
+    published = ("--published", tmp_path / "figures.csv", "--published-table", "t")
+    table = tabulate(tmp_path, *options, *published)
+    assert list(table["difference"][:2]) == [0, 0]
+    text = (tmp_path / "table.md").read_text()
+    assert "Published, of no row here: b odd qa 5.00." in text and "2 of 2 published" in text
+
+
 def test_macro_is_the_mean_over_categories(tmp_path):
     table = tabulate(tmp_path, *write_reviews(tmp_path, [9, 1], [3, 1], [9, 1]))
     scores = table[table["system"] == "a_1"].set_index("category")["score"]
