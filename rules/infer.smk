@@ -1,7 +1,8 @@
 """Answers of a model to benchmarks.
 
 In: results/models/<model> and results/benchmarks/<benchmark>.jsonl. Out:
-results/predictions/<model>/<benchmark>.jsonl. The benchmark's task picks the way of answering.
+results/predictions/<model>/<benchmark>.jsonl, and of one record all there is to know, results/
+<model>/<benchmark>.case-<id>.json. The benchmark's task picks the way of answering.
 """
 
 ANSWERING = plan.bundles.answering_models(study, targets)
@@ -78,5 +79,49 @@ rule answer_benchmark:
         f" --checks {plan.paths.CHECKS}"
         " --benchmark {input.benchmark:q}"
         " {params.work:q}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule explain_case:
+    """Explain a model's answer to one record: prompt, tokens, what else was likely, all scores.
+
+    In: {model}, its predictions on {benchmark} and what each record adds to their scores. Out: JSON
+    of the record {id}, which is percent-encoded where no file's name can hold it.
+    """
+    input:
+        model="results/models/{model}/stage.json",
+        benchmark="results/benchmarks/{benchmark}.jsonl",
+        predictions="results/predictions/{model}/{benchmark}.jsonl",
+        records=lambda wildcards: plan.cases.case_records(
+            study, wildcards.model, wildcards.benchmark
+        ),
+    output:
+        "results/{model}/{benchmark}.case-{id}.json",
+    log:
+        "results/logs/explain_case/{model}/{benchmark}.case-{id}.log",
+    benchmark:
+        "results/timings/explain_case/{model}/{benchmark}.case-{id}.tsv"
+    wildcard_constraints:
+        id=plan.cases.ID,
+    conda:
+        "../envs/lingraft.yaml"
+    threads: plan.threads.answering_threads(study, machine)
+    resources:
+        mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=3000),
+    params:
+        options=lambda wildcards: plan.cases.case_options(
+            study, wildcards.model, wildcards.benchmark
+        ),
+    message:
+        "explain record {wildcards.id} of {wildcards.benchmark} with {wildcards.model}"
+    shell:
+        "OMP_NUM_THREADS={threads} python -m scripts.infer.explain_case"
+        " --model $(dirname {input.model:q})"
+        f" --checks {plan.paths.CHECKS}"
+        " --benchmark {input.benchmark:q}"
+        " --predictions {input.predictions:q}"
+        " --id={wildcards.id:q}"
+        " {params.options:q}"
         " --output {output:q}"
         " --log {log:q}"

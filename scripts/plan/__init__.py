@@ -7,6 +7,7 @@ as ``plan.<module>.<function>(study, wildcards.model)``.
 
 from scripts.plan import (
     bundles,
+    cases,
     clean,
     convert,
     data,
@@ -35,6 +36,7 @@ from scripts.plan import (
 
 __all__ = [
     "bundles",
+    "cases",
     "clean",
     "convert",
     "data",

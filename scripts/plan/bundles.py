@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from scripts.plan.cases import parse_case
 from scripts.plan.paths import prediction_file, record_files, score_files
 from scripts.plan.score import is_module, is_neural
 from scripts.study.study import Study
@@ -20,7 +21,9 @@ NO_FILE = "results/{model}/none"
 
 
 def is_single(study: Study, target: str) -> bool:
-    """Tell whether a target is of one benchmark: a score, or predictions, records, judgements."""
+    """Tell whether a target is of one benchmark: a score, a case, or predictions, records …"""
+    if parse_case(os.path.relpath(target)):
+        return True
     match os.path.relpath(target).split("/"):
         case ["results", ("predictions" | "records" | "judgements"), _, name]:
             return name.endswith(".jsonl")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from scripts.common.errors import InputError, nearest
+from scripts.plan.cases import check_case, explain_case, parse_case
 from scripts.plan.packages import check_packages
 from scripts.plan.release import released_models
 from scripts.study.registry import check_metrics
@@ -47,6 +48,8 @@ def check_targets(study: Study, targets: Iterable[str], rules: Sequence[Rule]) -
             raise SystemExit(f"error: {target}: {explain_target(study, path, names)}")
         try:
             check_packages(study, scores_of(study, path))
+            if case := parse_case(path):
+                check_case(case)
         except InputError as error:
             raise SystemExit(f"error: {error}") from None
 
@@ -76,6 +79,8 @@ def explain_target(study: Study, path: str, rules: Iterable[str]) -> str:
     folder, *parts = path.split("/")
     if not parts:
         return f"unknown rule or file{nearest(path, rules)}"
+    if case := parse_case(path):
+        return explain_case(study, case) or NO_RULE
     if folder == "results" and parts[0] == "release":
         return explain_release(study, parts[1:])
     if folder == "results" and parts[0] == "cleaned":

@@ -49,8 +49,9 @@ def test_every_rule_ran(tiny_study):
         r"^rule (\w+):", "".join(p.read_text() for p in ROOT.glob("rules/*.smk")), re.M
     )
     ran = {folder.name for folder in (tiny_study / "results/timings").iterdir()}
-    # The raw files come from the tests' cache after the first run; main_score is asked for below.
-    assert set(rules) - ran <= {"download", "main_score", *ELSEWHERE}
+    # The raw files come from the tests' cache after the first run; main_score and
+    # explain_case are asked for below.
+    assert set(rules) - ran <= {"download", "main_score", "explain_case", *ELSEWHERE}
     assert all((ROOT / "tests" / path).is_file() for path in ELSEWHERE.values())
 
 
@@ -157,6 +158,19 @@ def test_one_score_of_the_main_model_by_its_short_name(tiny_study):
     snakemake(tiny_study, "--cores", "1", "results/ui_en-zh.bleu")
     short = tiny_study / "results/ui_en-zh.bleu"
     assert short.read_text() == (tiny_study / "results/x-tiny-zh/ui_en-zh.bleu").read_text()
+
+
+def test_a_case_explains_the_answer_that_was_scored(tiny_study):
+    record = read_jsonl(tiny_study / "results/predictions/x-tiny-zh/ui_en-zh.jsonl")[3]
+    target = f"results/x-tiny-zh/ui_en-zh.case-{record['id']}.json"
+    done = snakemake(tiny_study, "--cores", "2", target).stdout
+    assert re.search(r"^total +1$", done, re.M)
+    case = read_json(tiny_study / target)
+    assert case["equal"] and case["answer"]["text"] == record["prediction"]
+    assert list(case["metrics"]) == ["bleu", "chrf"]
+    target = "results/x-tiny-zh/ui_en-zh.case-none.json"
+    told = snakemake(tiny_study, "--dry-run", target, check=False).stdout
+    assert "ui_en-zh.jsonl has no record 'none'" in told and "Traceback" not in told
 
 
 def test_what_changes_no_weights_re_runs_nothing(tiny_study, tmp_path):

@@ -53,6 +53,8 @@ def test_rules_files_that_they_make_and_files_that_are_there_are_targets(tmp_pat
         ("results/release/billa-zh.ggu", "expected results/release/<model>, a folder, or"),
         ("results/release/billa-zh/README.md", "expected results/release/<model>, a folder, or"),
         ("results/release", "expected results/release/<model>, a folder, or"),
+        ("results/bas/ui_en-zh.case-1.json", "unknown model 'bas'; did you mean 'base'?"),
+        ("results/base/ui_en-hz.case-1.json", "unknown benchmark 'ui_en-hz'; did you mean"),
         ("results/models/base", "expected a file that a rule makes"),
     ],
 )
