@@ -67,6 +67,7 @@ class Inference:
             "seed": self.seed,
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": device,
+            **{name: self.options[name] for name in YOUNGER if name in self.options},
         }
 
 

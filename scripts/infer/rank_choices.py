@@ -2,8 +2,9 @@
 
 In: a model folder and a benchmark of task ``choice``. Out: the benchmark's records, in its
 order, with ``scores`` (a choice's log-likelihood after the prompt, in nats per UTF-8 byte, so
-that long choices can win) and ``prediction`` (the index of the highest; the first of
-equals), and a ``.meta.json`` beside them. Resumes as `scripts.infer.generate` does.
+that long choices can win, or what ``rank_by`` of ``--answer`` says: `scripts.infer.ranking`),
+``prediction`` (the index of the highest; the first of equals) and what other scores than these
+come from, and a ``.meta.json`` beside them. Resumes as `scripts.infer.generate` does.
 
 Example::
 
@@ -21,10 +22,11 @@ from transformers import PreTrainedTokenizerBase
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
-from scripts.infer.choice_rows import ONE_ROW, score_choices
+from scripts.infer.choice_rows import ONE_ROW
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.probe_answers import measure_ranking
+from scripts.infer.ranking import Ranking, encode_unasked
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
     Record,
@@ -55,24 +57,21 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     check_choices(records, inference.benchmark)
     model, tokenizer, device = load(inference.model, inference.dtype)
     way = choose_way(RANK, measure_ranking, model.config, inference)
-    choices = [encode_choices(record["choices"], tokenizer) for record in records]
+    texts = [record["choices"] for record in records]
+    choices = [encode_choices(row, tokenizer) for row in texts]
     room = model_window(model) - max(len(ids) for row in choices for ids in row)
     if room < 1:
         raise InputError(f"{inference.benchmark}: a choice is longer than the model's window")
     prompts, cut = encode_prompts(records, form, tokenizer, room)
 
+    unasked = encode_unasked(form, tokenizer)
+    ranking = Ranking(inference.answer.rank_by, unasked, tokenizer.eos_token_id, way)
+
     def predict(rows: list[int]) -> list[Result]:
         """Rank one batch."""
+        parts = ([part[row] for row in rows] for part in (prompts, choices, texts))
         with torch.inference_mode():
-            nats = score_choices(
-                model,
-                [prompts[row] for row in rows],
-                [choices[row] for row in rows],
-                tokenizer.eos_token_id,
-                way,
-            )
-        texts = [records[row]["choices"] for row in rows]
-        return [rank(*pair) for pair in zip(texts, nats, strict=True)]
+            return ranking.rank(model, *parts)
 
     settings = inference.settings(model, device) | {"prompt": form.wording}
     settings |= name_way(way, ONE_ROW)
@@ -83,23 +82,17 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
 
 
 def check_choices(records: list[Record], path: Path) -> None:
-    """Refuse records without choices, or with an empty one, which has no likelihood."""
+    """Refuse records without several choices, or with an empty one, which has no likelihood."""
     for number, record in enumerate(records, 1):
         choices = record.get("choices")
         texts = isinstance(choices, list) and all(isinstance(text, str) for text in choices)
-        if not choices or not texts or not all(choices):
-            raise InputError(f"{path}:{number}: choices {choices!r}, expected texts")
+        if not choices or not texts or len(choices) < 2 or not all(choices):
+            raise InputError(f"{path}:{number}: choices {choices!r}, expected two texts or more")
 
 
 def encode_choices(choices: list[str], tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
     """Return each choice's ids: tokenized apart from the prompt, so that none moves its border."""
     return record_tokenizer(tokenizer).encode(choices)
-
-
-def rank(choices: list[str], nats: list[float]) -> Result:
-    """Return scores in nats per byte, and the index of the best choice."""
-    scores = [value / len(text.encode()) for text, value in zip(choices, nats, strict=True)]
-    return {"prediction": scores.index(max(scores)), "scores": scores}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Ranking: all choices in one row score as each of them alone."""
 
+import re
+
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_jsonl, write_jsonl
+from scripts.common.files import read_json, read_jsonl, write_jsonl
 from scripts.infer import rank_choices
 from scripts.infer.choice_rows import score_choices
 from scripts.infer.load import load_model
@@ -13,7 +15,11 @@ PROMPTS = [
     "Which word is the closest in meaning to this one? 明月光 and more",
     "Which?",
 ]
-CHOICES = [["sea", "a quiet boat", "床前"], ["moon", "公园散步吧", "x", "flour and water"], ["no"]]
+CHOICES = [
+    ["sea", "a quiet boat", "床前"],
+    ["moon", "公园散步吧", "x", "flour and water"],
+    ["no", "yes"],
+]
 
 
 def score_alone(model, prompt, choice):
@@ -34,11 +40,11 @@ def write_benchmark(path, records=None):
     return path
 
 
-def rank(model, tmp_path, batch_size=2, records=None):
+def rank(model, tmp_path, batch_size=2, records=None, more=()):
     benchmark = write_benchmark(tmp_path / "b.jsonl", records)
     output = tmp_path / "p.jsonl"
     options = ["--model", str(model), "--benchmark", str(benchmark), "--format", "chatml"]
-    options += ["--batch-size", str(batch_size), "--output", str(output)]
+    options += ["--batch-size", str(batch_size), "--output", str(output), *more]
     rank_choices.main(rank_choices.parser().parse_args(options))
     return read_jsonl(output)
 
@@ -83,16 +89,24 @@ def test_scores_are_per_byte_and_the_highest_wins(tiny_model, tmp_path):
         assert record["scores"][record["prediction"]] == max(record["scores"])
 
 
-def test_the_first_of_equal_choices_wins():
-    assert rank_choices.rank(["ab", "cd", "光"], [-2.0, -2.0, -9.0])["prediction"] == 0
-
-
 def test_the_batch_size_does_not_matter(tiny_model, tmp_path):
     one, three = (rank(tiny_model, tmp_path / str(size), size) for size in (1, 3))
     for left, right in zip(one, three, strict=True):
         assert left["scores"] == pytest.approx(right["scores"], abs=1e-5)
 
 
-def test_an_empty_choice_is_refused(tiny_model, tmp_path):
-    with pytest.raises(InputError, match=r"b\.jsonl:1: choices \['a', ''\]"):
-        rank(tiny_model, tmp_path, records=[{"input": "x", "choices": ["a", ""]}])
+@pytest.mark.parametrize("choices", [["a", ""], ["a"], [], "ab", ["a", 1]])
+def test_choices_to_choose_from_are_asked_for_before_a_model_is_loaded(tmp_path, choices):
+    with pytest.raises(InputError, match=rf"b\.jsonl:1: choices {re.escape(repr(choices))}, exp"):
+        rank(tmp_path / "none", tmp_path, records=[{"input": "x", "choices": choices}])
+
+
+def test_how_choices_were_ranked_is_in_the_predictions_and_beside_them(tiny_model, tmp_path):
+    records = rank(tiny_model, tmp_path, more=["--answer", '{"rank_by": "perplexity"}'])
+    for record in records:
+        counts = [record["prompt_tokens"] - 1 + count for count in record["choice_tokens"]]
+        nats = [record["prompt_log_likelihood"] + value for value in record["log_likelihoods"]]
+        assert record["scores"] == pytest.approx([a / n for a, n in zip(nats, counts, strict=True)])
+        assert record["prediction"] == record["scores"].index(max(record["scores"]))
+    settings = read_json(f"{tmp_path / 'p.jsonl'}.meta.json")["settings"]
+    assert settings["answer"] == {"rank_by": "perplexity"}
