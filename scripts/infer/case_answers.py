@@ -83,7 +83,10 @@ def explain_choices(
     prompt, described = encode_prompt(record, arguments, loaded, longest)
     tokens = [describe_choice(model, tokenizer, prompt, choice) for choice in choices]
     nats = [sum(token["nats"] for token in choice) for choice in tokens]
-    ranked = rank_choices.rank(record["choices"], nats)
+    asked, form = read_inference(arguments), get_format(arguments.format)
+    ranking = rank_choices.prepare_ranking(asked, form, model, tokenizer)
+    with torch.inference_mode():
+        (ranked,) = ranking.rank(model, [prompt], [choices], [record["choices"]])
     rows = zip(record["choices"], nats, ranked["scores"], record["scores"], tokens, strict=True)
     found = [
         {

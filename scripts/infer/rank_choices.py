@@ -17,13 +17,13 @@ import argparse
 from pathlib import Path
 
 import torch
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.choice_rows import ONE_ROW
-from scripts.infer.inference import common_options, read_inference
+from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.probe_answers import measure_ranking
 from scripts.infer.ranking import Ranking, encode_unasked
@@ -38,7 +38,7 @@ from scripts.infer.rows import (
     write_predictions,
 )
 from scripts.infer.ways import RANK, choose_way, name_way
-from scripts.study.prompts import get_format
+from scripts.study.prompts import PromptFormat, get_format
 from scripts.study.tasks import tasks_answered_by
 
 
@@ -56,7 +56,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     records = read_benchmark(inference, tasks_answered_by("rank_choices"))
     check_choices(records, inference.benchmark)
     model, tokenizer, device = load(inference.model, inference.dtype)
-    way = choose_way(RANK, measure_ranking, model.config, inference)
+    ranking = prepare_ranking(inference, form, model, tokenizer)
     texts = [record["choices"] for record in records]
     choices = [encode_choices(row, tokenizer) for row in texts]
     room = model_window(model) - max(len(ids) for row in choices for ids in row)
@@ -64,21 +64,34 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         raise InputError(f"{inference.benchmark}: a choice is longer than the model's window")
     prompts, cut = encode_prompts(records, form, tokenizer, room)
 
-    unasked = encode_unasked(form, tokenizer)
-    ranking = Ranking(inference.answer.rank_by, unasked, tokenizer.eos_token_id, way)
-
     def predict(rows: list[int]) -> list[Result]:
         """Rank one batch."""
-        parts = ([part[row] for row in rows] for part in (prompts, choices, texts))
         with torch.inference_mode():
-            return ranking.rank(model, *parts)
+            return ranking.rank(
+                model,
+                [prompts[row] for row in rows],
+                [choices[row] for row in rows],
+                [texts[row] for row in rows],
+            )
 
     settings = inference.settings(model, device) | {"prompt": form.wording}
-    settings |= name_way(way, ONE_ROW)
+    settings |= name_way(ranking.way, ONE_ROW)
     lengths = [len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True)]
     found = predict_rows(inference, settings, lengths, predict, "rank choices")
     settings |= {"prompts_cut": cut} | speed(found, lengths)
     write_predictions(inference, records, found.results, settings, watch)
+
+
+def prepare_ranking(
+    inference: Inference,
+    form: PromptFormat,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+) -> Ranking:
+    """Return by what choices are ranked, in the fastest way that is exact for the model."""
+    way = choose_way(RANK, measure_ranking, model.config, inference)
+    unasked = encode_unasked(form, tokenizer)
+    return Ranking(inference.answer.rank_by, unasked, tokenizer.eos_token_id, way)
 
 
 def check_choices(records: list[Record], path: Path) -> None:
