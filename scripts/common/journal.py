@@ -87,6 +87,6 @@ def is_intact(line: bytes) -> bool:
         return found == digest(text)
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

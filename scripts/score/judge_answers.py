@@ -26,6 +26,7 @@ Example::
 import argparse
 import logging
 import os
+import re
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -35,7 +36,7 @@ from scripts.common.command import log, make_parser, positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import exclusive, write_jsonl
 from scripts.common.provenance import Stopwatch, write_meta
-from scripts.common.settings import from_mapping, names_of, to_mapping
+from scripts.common.settings import from_mapping, keys_of, names_of, to_mapping
 from scripts.score.judging.asking import ORDERS, Request, ask_all, plan_requests
 from scripts.score.judging.cases import Case, read_cases
 from scripts.score.judging.cost import check_cost, estimate_cost, to_dollars
@@ -173,6 +174,9 @@ def read_access(arguments: argparse.Namespace) -> Access:
     }
     if "base_url" not in found:
         raise InputError("--base-url: found no server, expected its address or --run with a judge")
+    address = next(key.limits for key in keys_of(Access) if key.name == "base_url")
+    if not re.search(address["pattern"], found["base_url"]):
+        raise InputError(f"--base-url: found something else, expected {address['expected']}")
     return from_mapping(Access, found)
 
 

@@ -19,8 +19,9 @@ class Access:
     """How a judge is reached, which changes no judgement."""
 
     base_url: str = setting(
-        "address of an OpenAI-compatible server", pattern=r"^https?://[^/@\s]+(/\S*)?$",
-        expected="an address such as http://localhost:8000/v1",
+        "address of an OpenAI-compatible server",
+        pattern=r"^(?!.*\bsk-)https?://[^/@?#\s]+(/[^@?#\s]*)?$",  # a key would be in every log
+        expected="an address such as http://localhost:8000/v1, without a key in it",
     )  # fmt: skip
     key: str = setting(
         "environment variable that holds the key, if one is needed", default="OPENAI_API_KEY",

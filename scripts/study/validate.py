@@ -1,6 +1,7 @@
 """Validation against the JSON Schemas in ``schemas/``, reported as one line each."""
 
 import math
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ WORDS = {
     "object": "a mapping", "array": "a list", "string": "a text", "integer": "a whole number",
     "boolean": "true or false", "null": "nothing",
 }  # fmt: skip
+# What may be a key: in a name before an address's host, in its query, or with OpenAI's prefix.
+SECRET = re.compile(r"(?<=//)[^/@\s']+(?=@)|(?<=\?)[^\s']+|\bsk-[\w-]+")
 SWITCHES = ("true", "false", "yes", "no", "on", "off")
 
 
@@ -160,7 +163,8 @@ def explain(error: Any) -> str:
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"{key}: the key {missing!r} is missing"
     hint = writing_hint(error) if error.validator == "type" else ""
-    return f"{key}: found {shorten(repr(error.instance))}, expected {expectation(error)}{hint}"
+    found = shorten(SECRET.sub("…", repr(error.instance)))
+    return f"{key}: found {found}, expected {expectation(error)}{hint}"
 
 
 def writing_hint(error: Any) -> str:

@@ -1,10 +1,11 @@
 """An OpenAI-compatible server on loopback whose judge is a few lines of Python."""
 
 import json
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -30,16 +31,21 @@ class Handler(BaseHTTPRequestHandler):
             server.busiest = max(server.busiest, server.busy)
         time.sleep(server.delay)
         status, headers, reply = fault or (200, {}, None)
+        headers = dict(headers)
         if reply is None:
             reply = chat_completion(server.judge(body))
         with server.lock:
             server.busy -= 1
-        self.send_response(status)
+        self.send_response(status, *filter(None, [headers.pop("reason", None)]))
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply)))
+        if isinstance(reply, bytes):
+            self.send_header("Content-Length", str(len(reply)))
+            reply = [reply]
         self.end_headers()
-        self.wfile.write(reply)
+        with suppress(ConnectionError):  # the client has read enough
+            for part in reply:
+                self.wfile.write(part)
 
     def log_message(self, *_):
         pass
@@ -49,7 +55,8 @@ class Handler(BaseHTTPRequestHandler):
 def serve_judge(judge: Callable[[dict], str | None]) -> Iterator[ThreadingHTTPServer]:
     """Serve `judge`, which turns a request's body into the text of a reply.
 
-    The server's attributes: `url`, `asked`, `faults` (status, headers, body of the next replies),
+    The server's attributes: `url`, `asked`, `faults` (status, headers, body of the next replies; a
+    body is bytes, or parts without a length before them; a header `reason` is the status line's),
     `delay` (seconds a reply takes), `busiest` (requests at once).
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -64,3 +71,24 @@ def serve_judge(judge: Callable[[dict], str | None]) -> Iterator[ThreadingHTTPSe
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def serve_bytes(parts: Callable[[], Iterable[bytes]]) -> Iterator[str]:
+    """Serve parts of a response, headers and all, to whoever connects; yield the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    threading.Thread(target=send, args=(connection,), daemon=True).start()
+
+        def send(connection: socket.socket) -> None:
+            with suppress(OSError), connection:
+                connection.recv(65536)
+                for part in parts():
+                    connection.sendall(part)
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"

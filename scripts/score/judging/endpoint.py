@@ -5,8 +5,10 @@ one header and nowhere else: no log, no file, no message.
 """
 
 import json
+import re
 import threading
 import time
+from math import isfinite
 from typing import Any
 
 import openai
@@ -14,6 +16,7 @@ import openai
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.texts import replace_halves
+from scripts.score.judging.bounded_client import BoundedClient, TooLarge
 from scripts.score.judging.replies import Reply
 
 ATTEMPTS = 6
@@ -21,6 +24,13 @@ DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
 LONGEST_DELAY = 60.0  # seconds; also of what a server asks for by Retry-After
 # The server will not answer this question however often it is asked: too long, or filtered.
 REFUSALS = (400, 413, 422)
+# So many questions one after another without a reply that can be read: it is not the questions.
+GIVEN_UP = 8
+# What a terminal takes for commands: colours, titles, moves of the cursor; and control characters.
+ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+)
 
 
 class Passing(Exception):
@@ -29,6 +39,11 @@ class Passing(Exception):
     def __init__(self, text: str, wait: float = 0.0) -> None:
         super().__init__(text)
         self.wait = wait
+
+
+class Odd(Passing):
+    """What came, or did not come in time, is no reply; the server answers, and may do better on
+    another question."""
 
 
 class Pace:
@@ -48,12 +63,13 @@ class Pace:
 
 
 class Endpoint:
-    """A server: its ``base_url`` (up to ``/v1``), a key or None, seconds to wait for a reply."""
+    """A server: its ``base_url`` (up to ``/v1``), a key or None, seconds a whole reply may take."""
 
     def __init__(self, base_url: str, key: str | None, timeout: float, pace: Pace) -> None:
         self.base_url, self.key, self.pace = base_url, key, pace
         self.stopped = threading.Event()
         self.failure: InputError | None = None  # of the question that ended the asking
+        self.given_up = 0  # questions one after another
         # The client would also send what it finds in the environment: an organisation, a project.
         unsent = ["OpenAI-Organization", "OpenAI-Project", *([] if key else ["Authorization"])]
         self.headers = {name: openai.Omit() for name in unsent}
@@ -64,7 +80,7 @@ class Endpoint:
             base_url=base_url,
             timeout=timeout,
             max_retries=0,
-            http_client=openai.DefaultHttpxClient(follow_redirects=False),
+            http_client=BoundedClient(timeout),
         )
         self.completions = client.chat.completions.with_raw_response
 
@@ -72,6 +88,8 @@ class Endpoint:
         """Return the reply: ``text``, ``finish`` and ``tokens``, or ``refused`` and why.
 
         429, 5xx, time-outs, broken connections and malformed replies are tried again, ever later.
+        A question whose replies stay malformed, or do not end in time, is refused, unless so are
+        `GIVEN_UP` questions one after another.
 
         Raises:
             InputError: when retrying did not help, or at once where it could not. From then on no
@@ -93,12 +111,17 @@ class Endpoint:
             if self.stopped.is_set():
                 raise self.failure or InputError(f"{self.base_url}: interrupted")
             try:
-                return self.post(body)
+                reply = self.post(body)
+                self.given_up = 0
+                return reply
             except Passing as error:
-                reason = self.hide(str(error))
+                reason, odd = self.hide(str(error)), isinstance(error, Odd)
                 log.info("%s: %s; attempt %d of %d", self.base_url, reason, attempt + 1, ATTEMPTS)
                 if attempt + 1 < ATTEMPTS:
                     self.stopped.wait(min(max(DELAY * 2**attempt, error.wait), LONGEST_DELAY))
+        self.given_up += 1
+        if odd and self.given_up < GIVEN_UP:
+            return {"refused": f"gave up after {ATTEMPTS} attempts: {reason}"}
         raise InputError(f"{self.base_url}: gave up after {ATTEMPTS} attempts: {reason}")
 
     def post(self, body: dict[str, Any]) -> Reply:
@@ -106,9 +129,11 @@ class Endpoint:
         try:
             answer = self.completions.create(**body, extra_headers=self.headers)
         except openai.APITimeoutError:
-            raise Passing("no answer in time") from None
+            raise Odd("no answer in time") from None
         except openai.APIStatusError as error:
             return self.refuse(error)
+        except TooLarge as error:
+            raise Odd(str(error)) from None
         except openai.APIConnectionError:
             raise Passing("no server answers") from None
         return read_reply(answer.http_response.text)
@@ -118,12 +143,12 @@ class Endpoint:
         status, response = error.status_code, error.response
         if status in (408, 409, 429) or status >= 500:
             wait = read_wait(response.headers.get("Retry-After", "0"))
-            raise Passing(f"answer {status} {response.reason_phrase}", wait) from None
+            raise Passing(f"answer {status} {one_line(response.reason_phrase)}", wait) from None
         text = self.hide(one_line(response.text))
         if status in REFUSALS:
             return {"refused": f"answer {status}: {text}"}
         hint = "; is the key right?" if status in (401, 403) else ""
-        reason = f"answer {status} {response.reason_phrase}"
+        reason = f"answer {status} {one_line(response.reason_phrase)}"
         raise InputError(f"{response.url}: {reason}: {text}{hint}") from None
 
     def hide(self, text: str) -> str:
@@ -132,7 +157,7 @@ class Endpoint:
 
 
 def read_reply(body: str) -> Reply:
-    """Return what the judge wrote; `Passing` where the body is no chat completion.
+    """Return what the judge wrote; `Odd` where the body is no chat completion.
 
     Read here and not by the client, which takes whatever JSON there is for a completion.
     """
@@ -140,25 +165,37 @@ def read_reply(body: str) -> Reply:
         answer = json.loads(body)
         choice = answer["choices"][0]
         text = choice["message"]["content"] or ""
-    except (ValueError, KeyError, IndexError, TypeError):
-        raise Passing(f"found no chat completion: {one_line(body)!r}") from None
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        # Brackets may be nested deeper than Python's reader can follow.
+        raise Odd(f"found no chat completion: {one_line(body)!r}") from None
     if not isinstance(text, str):
-        raise Passing(f"found no text: {one_line(body)!r}")
-    usage = answer.get("usage") or {}
-    tokens = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+        raise Odd(f"found no text: {one_line(body)!r}")
+    finish = choice.get("finish_reason")
     # A server that cuts a reply within a character may leave half of it, which no file can hold.
-    text = replace_halves(text)
-    return {"text": text, "finish": choice.get("finish_reason"), "tokens": tokens}
+    return {
+        "text": replace_halves(ESCAPES.sub("", text)),
+        "finish": replace_halves(one_line(finish)) if isinstance(finish, str) else None,
+        "tokens": read_usage(answer.get("usage")),
+    }
+
+
+def read_usage(usage: Any) -> list[int | None]:
+    """Return the tokens of prompt and reply that a server counted, None for what is no count."""
+    if not isinstance(usage, dict):
+        return [None, None]
+    counts = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
+    return [count if type(count) is int and 0 <= count < 2**53 else None for count in counts]
 
 
 def read_wait(text: str) -> float:
     """Return the seconds of Retry-After; 0 for a date, which is not waited for."""
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
         return 0.0
+    return seconds if isfinite(seconds) else 0.0
 
 
 def one_line(text: str) -> str:
-    """Return the beginning of a text on one line."""
-    return " ".join(text.split())[:200]
+    """Return the beginning of a text on one line, without what terminals take for commands."""
+    return " ".join(ESCAPES.sub("", text[:2000]).split())[:200]

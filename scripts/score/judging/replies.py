@@ -10,7 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scripts.common.command import log
 from scripts.common.journal import Journal
+from scripts.common.texts import has_half_character
 
 Reply = dict[str, Any]
 
@@ -26,12 +28,34 @@ def digest(body: dict[str, Any], order: str, sample: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_reply(line: Any) -> bool:
+    """Tell whether a line of the journal is a reply and its key, as `Replies.add` writes them."""
+    if not isinstance(line, dict) or not isinstance(line.get("key"), str):
+        return False
+    reply = line.get("reply")
+    if not isinstance(reply, dict) or not isinstance(reply.get("text"), str):
+        return False
+    tokens = reply.get("tokens") or [None, None]
+    counted = isinstance(tokens, list) and len(tokens) == 2
+    return (
+        counted
+        and all(count is None or type(count) is int for count in tokens)
+        and not has_half_character(line)
+    )
+
+
 class Replies:
     """The replies of earlier runs and of this one; `known` has them by their keys."""
 
     def __init__(self, path: Path) -> None:
         self.journal = Journal(path)
-        self.known: dict[str, Reply] = {line["key"]: line["reply"] for line in self.journal.lines}
+        intact = [line for line in self.journal.lines if is_reply(line)]
+        self.known: dict[str, Reply] = {line["key"]: line["reply"] for line in intact}
+        broken = len(self.journal.lines) - len(intact)
+        if broken:
+            log.warning(
+                "%s: %d lines are no replies, they are skipped and asked again", path, broken
+            )
 
     def add(self, key: str, reply: Reply) -> None:
         """Keep a reply.

@@ -95,6 +95,13 @@ def test_how_the_judge_is_reached_is_in_the_run_file_and_an_option_wins(tmp_path
     assert read_access("--base-url", "http://mine/v1") == Access(base_url="http://mine/v1")
 
 
+def test_an_address_with_a_key_in_it_is_refused():
+    for address in ("http://me:secret@h/v1", "http://h/v1?key=secret", "http://h/sk-secret/v1"):
+        with pytest.raises(InputError, match=r"--base-url: .*without a key in it") as caught:
+            read_access("--base-url", address)
+        assert "secret" not in str(caught.value)
+
+
 def test_a_judge_without_a_server_is_one_line(tmp_path):
     write_run_file(RunFile(Run(), (), {}, None), tmp_path / "run.json")
     for options in ([], ["--run", tmp_path / "run.json"]):

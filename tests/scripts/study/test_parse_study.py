@@ -343,10 +343,13 @@ def test_a_judge_has_defaults():
     [
         ({"base_url": "localhost:8000"}, ["score.judge.base_url", "http://localhost:8000/v1"]),
         ({"base_url": "https://me:secret@example.org/v1"}, ["score.judge.base_url"]),
+        ({"base_url": "https://example.org/v1?api_key=secret"}, ["without a key in it"]),
+        ({"base_url": "https://example.org/sk-secret/v1"}, ["without a key in it"]),
+        ({"base_url": "https://example.org/v1#secret"}, ["without a key in it"]),
         ({"prompts": "bila"}, ["score.judge.prompts: no wording 'bila'", "'billa'"]),
         ({"max_cost": 3}, ["score.judge.max_cost: found no price"]),
         ({"order": "both"}, ["judge.order: unknown key", "did you mean 'orders'"]),
-        ({"key": "sk-abc"}, ["score.judge.key", "the name of an environment variable"]),
+        ({"key": "sk-secret"}, ["score.judge.key", "the name of an environment variable"]),
     ],
 )
 def test_a_wrong_judge_is_one_clear_line(written, words):
@@ -354,6 +357,7 @@ def test_a_wrong_judge_is_one_clear_line(written, words):
         load_study(change("score/judge", JUDGE | written), "config.yaml")
     message = str(error.value)
     assert message.startswith("config.yaml: ") and "\n" not in message
+    assert "secret" not in message.replace("#secret", "")
     for word in words:
         assert word in message, message
 

@@ -1,13 +1,17 @@
 """A server's passing fault is met with patience, any other ends the run; no key is shown."""
 
+import gzip
 import json
+import logging
+import time
 
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.score.judging import endpoint
 from scripts.score.judging.endpoint import read_reply
 from tests.support.judge_runs import judge_by_length, run_judge
-from tests.support.judge_stub import chat_completion, serve_judge
+from tests.support.judge_stub import chat_completion, serve_bytes, serve_judge
 
 
 @pytest.mark.parametrize(
@@ -19,6 +23,9 @@ from tests.support.judge_stub import chat_completion, serve_judge
         (200, {}, b"<html>not JSON</html>"),
         (200, {}, b'{"error": "no choices"}'),
         (200, {}, chat_completion(["a list"])),
+        (200, {}, b"[" * 200_000),
+        (200, {}, b'{"choices": [{"message": "8 7"}]}'),
+        (200, {"Content-Encoding": "gzip"}, gzip.compress(chat_completion("8 7"))),
     ],
 )
 def test_a_passing_fault_is_met_again_and_leaves_no_trace(answers, judge, fault):
@@ -32,9 +39,91 @@ def test_a_passing_fault_is_met_again_and_leaves_no_trace(answers, judge, fault)
 def test_a_slow_reply_is_asked_for_again(answers, judge):
     judge.delay = 0.6
     options = ("--timeout", "0.2", "--orders", "one", "--concurrency", "8")
-    with pytest.raises(InputError, match="gave up after 6 attempts: no answer in time"):
+    with pytest.raises(InputError, match=r"refused every .* 6 attempts: no answer in time"):
         run_judge(answers, judge.url, *options)
     assert len(judge.asked) >= 6
+
+
+def trickle(parts, pause):
+    """Yield the parts one by one, with a pause before each."""
+    for part in parts:
+        time.sleep(pause)
+        yield part
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (lambda: trickle([b" "] * 1000, 0.05), "no answer in time"),
+        (lambda: (b"x" * 2**20 for _ in range(1024)), "a reply of more than 4 MiB"),
+        (lambda: [b"[" * 200_000], "found no chat completion"),
+    ],
+)
+def test_an_odd_reply_leaves_its_question_open_and_the_run_goes_on(answers, judge, body, reason):
+    """A byte every 0.05 s, a gigabyte, 200,000 brackets, six times each."""
+    judge.faults = [(200, {}, body()) for _ in range(6)]
+    start = time.monotonic()
+    found = run_judge(answers, judge.url, "--concurrency", "1", "--timeout", "0.5")
+    assert time.monotonic() - start < 6
+    assert found[0]["reviews"][0]["reason"] == "refused"
+    assert reason in found[0]["reviews"][0]["text"]
+    assert sum(review["scores"] is not None for one in found for review in one["reviews"]) == 7
+    judge.faults = []
+    assert run_judge(answers, judge.url)[0]["reviews"][0]["scores"]
+
+
+def test_headers_that_never_end_do_not_wedge_a_run(answers):
+    lines = [b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n"] * 1000]
+    with serve_bytes(lambda: trickle(lines, 0.05)) as url:
+        start = time.monotonic()
+        with pytest.raises(InputError, match="no answer in time"):
+            run_judge(answers, url, "--orders", "one", "--concurrency", "8", "--timeout", "0.3")
+        assert time.monotonic() - start < 8
+
+
+def test_a_server_that_is_no_judge_ends_the_run_after_some_questions(answers, judge, monkeypatch):
+    monkeypatch.setattr(endpoint, "GIVEN_UP", 3)
+    judge.faults = [(200, {}, b"<html>welcome</html>")] * 1000
+    with pytest.raises(InputError, match="gave up after 6 attempts: found no chat completion"):
+        run_judge(answers, judge.url, "--concurrency", "1")
+    assert len(judge.asked) == 3 * 6
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"prompt_tokens": 5, "completion_tokens": 2}, [5, 2]),
+        ({"prompt_tokens": "5", "completion_tokens": 2.5}, [None, None]),
+        ({"prompt_tokens": True, "completion_tokens": -1}, [None, None]),
+        ({"prompt_tokens": 10**400}, [None, None]),
+        ([1, 2], [None, None]),
+        ("many", [None, None]),
+        (7, [None, None]),
+        (None, [None, None]),
+    ],
+)
+def test_usage_of_other_types_is_no_count(answers, judge, usage, tokens):
+    body = {"choices": [{"message": {"content": "9 5"}, "finish_reason": ["stop"]}], "usage": usage}
+    assert read_reply(json.dumps(body)) == {"text": "9 5", "finish": None, "tokens": tokens}
+    judge.faults = [(200, {}, json.dumps(body).encode())] * 8
+    assert all(
+        review["scores"] for one in run_judge(answers, judge.url) for review in one["reviews"]
+    )
+
+
+def test_a_servers_commands_to_the_terminal_are_taken_out(answers, judge, caplog):
+    red, title = "\x1b[31m", "\x1b]0;mine\x07"
+    body = {"choices": [{"message": {"content": f"{red}9 5{title}\nGood.\x1b[0m"}}]}
+    assert read_reply(json.dumps(body))["text"] == "9 5\nGood."
+    caplog.set_level(logging.INFO)
+    judge.faults = [
+        (503, {"reason": f"{red}Away"}, b""),
+        (400, {}, f"{red}{title}too long".encode()),
+    ]
+    found = run_judge(answers, judge.url, "--concurrency", "1")
+    texts = [caplog.text, *(review["text"] for one in found for review in one["reviews"])]
+    assert "answer 503 Away" in caplog.text and any("400: too long" in text for text in texts)
+    assert not any("\x1b" in text for text in texts)
 
 
 def test_a_fault_that_stays_ends_the_run_and_keeps_what_came(answers, judge):

@@ -35,6 +35,25 @@ def test_a_torn_line_is_cut_off(answers, judge):
     assert journal.read_bytes().count(b"\n") == 8
 
 
+def test_broken_lines_are_skipped_told_and_asked_again(answers, judge, caplog):
+    """A damaged disk, or another program: lines that are no JSON, no reply, or no text."""
+    expected = run_judge(answers, judge.url)
+    journal = answers / "out" / ".open_en.replies.jsonl"
+    lines = journal.read_bytes().splitlines()
+    key = json.loads(lines[0].partition(b"\t")[0])["key"]
+    odd = [[], {"key": 5, "reply": {}}, {"key": "a"}, {"key": "a", "reply": {"text": 5}}]
+    odd += [{"key": "a", "reply": {"text": "9 5", "tokens": 7}}]
+    odd += [{"key": key, "reply": {"text": "9 5\ud83d", "tokens": None}}]
+    broken = [json.dumps(line).encode() for line in odd]
+    broken += [b"\xff\xfe", b"[" * 200_000, b""]
+    journal.write_bytes(b"\n".join([*broken, *lines[1:]]) + b"\n")
+    before = len(judge.asked)
+    assert run_judge(answers, judge.url) == expected
+    assert len(judge.asked) - before == 1
+    assert "6 lines are no replies, they are skipped" in caplog.text
+    assert "lines are intact, dropping what is not" in caplog.text
+
+
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(answers, judge):
     run_judge(answers, judge.url)
     output = answers / "out" / "open_en.jsonl"
