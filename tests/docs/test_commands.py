@@ -24,6 +24,7 @@ NOT_RUN = {
     "snakemake all --report ": "needs a finished study",
     "snakemake results/x-smollm2-zh/billa-eval_en.judge": "needs a judge's server",
     "snakemake results/tables/reviews/x-smollm2-zh/": "needs a judge's server",
+    "LINGRAFT_SIMULATIONS=2000 pytest ": "takes a quarter of an hour",
     "snakemake all --sdm conda": "needs conda",
     "python -m scripts.preflight.check_base ": "needs an imported base",
 }
