@@ -17,6 +17,7 @@ from scripts.infer.case_steps import (
     hidden_states,
     next_probabilities,
 )
+from scripts.infer.choice_records import describe_answer
 from scripts.infer.generate import closing_ids, read_answer
 from scripts.infer.greedy import decode_greedily
 from scripts.infer.inference import read_inference
@@ -63,11 +64,13 @@ def explain_answer(
     with torch.inference_mode():
         (ids,) = decode_greedily(model, [prompt], ends, limit, tokenizer.eos_token_id, way)
     text, scored = read_answer(ids, end, ends, tokenizer), record["prediction"]
+    labels = arguments.answer.labels
+    given = describe_answer(record, text, len(ids), labels)["prediction"]
     steps = describe_steps(model, tokenizer, prompt, ids)
     closed = any(ids[-len(one) :] == one for one in ends)
     answer = {"text": text, "closed": closed, "max_new_tokens": limit, "steps": steps}
     return {"prompt": described, "answer": answer, "prediction": scored} | compare(
-        text == scored, f"alone it is answered {text!r}, in its batch it was {scored!r}"
+        given == scored, f"alone it is answered {given!r}, in its batch it was {scored!r}"
     )
 
 

@@ -6,6 +6,10 @@ order, with ``prediction`` and ``tokens`` (how many were generated, the closing 
 a ``.meta.json`` beside them. Killed at any time and started again, it resumes after the last
 finished batch and writes the same bytes.
 
+Records of task ``choice`` are answered so with ``--answer '{"way": "generate"}'``: their prediction
+is the index of the choice that is read off the text (`scripts.infer.read_choice`), -1 where none is
+named, and ``written`` is the text.
+
 Example::
 
     python -m scripts.infer.generate --model results/models/x-llama-zh \\
@@ -21,6 +25,12 @@ from transformers import PreTrainedTokenizerBase
 from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
+from scripts.infer.choice_records import (
+    check_choices,
+    describe_answer,
+    generated_tasks,
+    tell_unread,
+)
 from scripts.infer.greedy import SHARED, decode_greedily
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
@@ -35,7 +45,6 @@ from scripts.infer.rows import (
 )
 from scripts.infer.ways import GENERATE, choose_way, name_way
 from scripts.study.prompts import get_format
-from scripts.study.tasks import tasks_answered_by
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,7 +61,9 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     """Generate an answer for each record; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
     form = get_format(arguments.format)
-    records = read_benchmark(inference, tasks_answered_by("generate"))
+    records = read_benchmark(inference, generated_tasks(inference.answer))
+    if records[0]["task"] == "choice":
+        check_choices(records, inference.benchmark)
     model, tokenizer, device = load(inference.model, inference.dtype)
     way = choose_way(GENERATE, measure_generation, model.config, inference)
     limit = arguments.max_new_tokens
@@ -68,9 +79,10 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         with torch.inference_mode():
             asked = [prompts[row] for row in rows]
             answers = decode_greedily(model, asked, ends, limit, tokenizer.eos_token_id, way)
+        texts = [read_answer(ids, end, ends, tokenizer) for ids in answers]
         return [
-            {"prediction": read_answer(ids, end, ends, tokenizer), "tokens": len(ids)}
-            for ids in answers
+            describe_answer(records[row], text, len(ids), inference.answer.labels)
+            for row, text, ids in zip(rows, texts, answers, strict=True)
         ]
 
     settings = inference.settings(model, device)
@@ -79,6 +91,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     lengths = [len(ids) for ids in prompts]
     found = predict_rows(inference, settings, lengths, predict, "generate")
     settings["prompts_cut"] = cut
+    settings |= tell_unread(records, found.results)
     settings |= speed(found, [result["tokens"] for result in found.results])
     write_predictions(inference, records, found.results, settings, watch)
 

@@ -14,7 +14,6 @@ Example::
 """
 
 import argparse
-from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -22,6 +21,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
+from scripts.infer.choice_records import check_choices
 from scripts.infer.choice_rows import ONE_ROW
 from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
@@ -29,7 +29,6 @@ from scripts.infer.probe_answers import measure_ranking
 from scripts.infer.ranking import Ranking, encode_unasked
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
-    Record,
     Result,
     encode_prompts,
     predict_rows,
@@ -92,15 +91,6 @@ def prepare_ranking(
     way = choose_way(RANK, measure_ranking, model.config, inference)
     unasked = encode_unasked(form, tokenizer)
     return Ranking(inference.answer.rank_by, unasked, tokenizer.eos_token_id, way)
-
-
-def check_choices(records: list[Record], path: Path) -> None:
-    """Refuse records without several choices, or with an empty one, which has no likelihood."""
-    for number, record in enumerate(records, 1):
-        choices = record.get("choices")
-        texts = isinstance(choices, list) and all(isinstance(text, str) for text in choices)
-        if not choices or not texts or len(choices) < 2 or not all(choices):
-            raise InputError(f"{path}:{number}: choices {choices!r}, expected two texts or more")
 
 
 def encode_choices(choices: list[str], tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:

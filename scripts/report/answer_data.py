@@ -180,6 +180,8 @@ def answer_of(record: Record) -> str | None:
     """Return what a model answered: a text, or the choice that it took; None of a measured text."""
     prediction = record.get("prediction")
     if "choices" in record and isinstance(prediction, int):
+        if prediction < 0:
+            return f"[no choice is named] {cut(str(record.get('written', '')))}"
         return name_choice(record["choices"], prediction)
     return None if prediction is None else cut(str(prediction))
 

@@ -1,6 +1,7 @@
 """Metrics of choices: ``accuracy``, and ``accuracy_macro``, its mean over categories.
 
-A record's ``category`` is optional; records without one make a category together.
+A record's ``category`` is optional; records without one make a category together. An answer that
+names no choice is wrong, and counted beside the score.
 """
 
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 from scripts.score.metrics.settings import Settings
 
 Record = dict[str, Any]
+# The prediction of an answer that names no choice (scripts/infer/read_choice.py): it is wrong.
+UNREAD = -1
 
 
 def statistics(metric: str, records: list[Record], settings: Settings) -> np.ndarray:
@@ -30,14 +33,21 @@ def signature(metric: str, records: list[Record], settings: Settings) -> dict[st
 def details(
     metric: str, records: list[Record], statistics: np.ndarray, settings: Settings
 ) -> dict[str, object]:
-    """Return each category's accuracy in percent and its records; nothing without categories."""
+    """Return how many answers named no choice, and each category's accuracy in percent and records.
+
+    Of answers that all name one nothing is told, nor of records without categories.
+    """
+    unread = sum(record["prediction"] == UNREAD for record in records)
+    told: dict[str, object] = {"unread": unread} if unread else {}
     if not any("category" in record for record in records):
-        return {}
+        return told
     right = np.array([record["prediction"] == record["answer"] for record in records])
     sums = by_category(records, right).sum(axis=0)
     rights, counts = np.split(sums, 2)
     found = zip(categories(records), rights, counts, strict=True)
-    return {"categories": {name: {"score": 100 * a / n, "n": int(n)} for name, a, n in found}}
+    return told | {
+        "categories": {name: {"score": 100 * a / n, "n": int(n)} for name, a, n in found}
+    }
 
 
 def categories(records: list[Record]) -> list[str]:

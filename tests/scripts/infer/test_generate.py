@@ -242,3 +242,51 @@ def test_bad_benchmarks_get_one_line(tiny_model, tmp_path, records, message):
         generate_to(tmp_path / "p.jsonl", tiny_model, tmp_path / "b.jsonl")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "p.jsonl").exists()
+
+
+def write_choices(path, **fields):
+    records = [
+        {
+            "id": f"q{number}",
+            "task": "choice",
+            "instruction": "Answer.",
+            "input": f"{number}?\nA. sea\nB. moon",
+            "output": "moon",
+            "choices": ["sea", "moon"],
+            "answer": 1,
+        }
+        | fields
+        for number in range(3)
+    ]
+    write_jsonl(path, records)
+    return path
+
+
+def test_choices_that_are_written_are_read_and_those_that_are_not_are_counted(
+    tiny_model, tmp_path, monkeypatch, caplog
+):
+    texts = iter(["The answer is B.", "A sea of words", "A"])
+    monkeypatch.setattr(generate, "read_answer", lambda *_: next(texts))
+    caplog.set_level("INFO", "lingraft")
+    output = tmp_path / "p.jsonl"
+    words = arguments(tiny_model, write_choices(tmp_path / "b.jsonl"), output, limit=4)
+    words += ["--answer", '{"way": "generate"}']
+    generate.main(generate.parser().parse_args(words))
+    found = {record["written"]: record["prediction"] for record in read_jsonl(output)}
+    assert found == {"The answer is B.": 1, "A sea of words": -1, "A": 0}
+    (unread,) = (record["id"] for record in read_jsonl(output) if record["prediction"] == -1)
+    settings = read_json(f"{output}.meta.json")["settings"]
+    assert (settings["unread"], settings["answer"]) == ([unread], {"way": "generate"})
+    assert f"1 of 3 answers name no choice: {unread}" in caplog.text
+
+
+def test_choices_are_not_written_where_the_benchmark_does_not_say_so(tiny_model, tmp_path):
+    with pytest.raises(InputError, match="task 'choice', expected 'answer'"):
+        generate_to(tmp_path / "p.jsonl", tiny_model, write_choices(tmp_path / "b.jsonl"))
+
+
+def test_one_choice_is_refused_before_a_model_is_loaded(tmp_path):
+    benchmark = write_choices(tmp_path / "b.jsonl", choices=["moon"])
+    words = arguments(tmp_path / "none", benchmark, tmp_path / "p.jsonl")
+    with pytest.raises(InputError, match=r"b\.jsonl:1: choices \['moon'\], expected two"):
+        generate.main(generate.parser().parse_args([*words, "--answer", '{"way": "generate"}']))

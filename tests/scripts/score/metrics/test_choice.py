@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import write_jsonl
+from scripts.common.files import read_jsonl, write_jsonl
 from scripts.score.metrics.choice import details, statistics
 from scripts.score.metrics.settings import Settings
 from tests.support import scoring
@@ -41,6 +41,18 @@ def test_the_interval_is_the_binomials(tmp_path):
 def test_every_record_has_a_line(tmp_path):
     found = score(write_predictions(tmp_path / "p.jsonl", 2, 1))
     assert scoring.record_scores(found) == [100.0, 100.0, 0.0]
+
+
+def test_an_answer_that_names_no_choice_is_wrong_and_counted(tmp_path):
+    records = read_jsonl(write_predictions(tmp_path / "p.jsonl", 2, 0))
+    records += [
+        {"id": f"u{number}", "task": "choice", "answer": number, "prediction": -1}
+        for number in range(2)
+    ]
+    write_jsonl(tmp_path / "u.jsonl", records)
+    found = score(tmp_path / "u.jsonl")
+    assert (found["score"], found["n"], found["unread"]) == (50.0, 4, 2)
+    assert "unread" not in score(tmp_path / "p.jsonl")
 
 
 def test_all_right_has_no_spread(tmp_path):
