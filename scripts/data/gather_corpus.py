@@ -13,7 +13,7 @@ Example::
 """
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,14 @@ import pyarrow.parquet as pq
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_json
-from scripts.data.corpus_blocks import ROWS, open_corpus, read_facts, read_rows, write_blocks
+from scripts.data.corpus_blocks import (
+    even_blocks,
+    open_corpus,
+    read_facts,
+    read_groups,
+    read_rows,
+    write_blocks,
+)
 from scripts.data.drops import SHOWN, excerpt, sum_facts
 from scripts.data.overlap import records_of
 
@@ -90,25 +97,9 @@ def left_blocks(
             rows = duplicates["row"].to_numpy()[duplicates["shard"].to_numpy() == number]
             left[rows] = False
         first = 0
-        for block in file.iter_batches(ROWS):
+        for block in read_groups(file):
             yield block.filter(pa.array(left[first : first + block.num_rows]))
             first += block.num_rows
-
-
-def even_blocks(blocks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the same records in blocks of `ROWS`, so that a file does not tell how they came."""
-    waiting: list[pa.RecordBatch] = []
-    rows = 0
-    for block in blocks:
-        waiting.append(block)
-        rows += block.num_rows
-        if rows >= ROWS:
-            (joined,) = pa.Table.from_batches(waiting).combine_chunks().to_batches()
-            yield joined.slice(0, ROWS)
-            waiting = [joined.slice(ROWS)]
-            rows -= ROWS
-    if rows:
-        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from datatrove.pipeline.dedup.minhash import MinhashDedupSignature
 
 from scripts.common.command import make_parser, run
 from scripts.common.files import atomic_path
-from scripts.data.corpus_blocks import ROWS, open_corpus
+from scripts.data.corpus_blocks import open_corpus, read_groups
 from scripts.data.minhash import GramWords, make_config
 from scripts.data.record_texts import texts_of
 from scripts.data.shards import parse_shard
@@ -66,7 +66,7 @@ class Signatures(MinhashDedupSignature):
 def read_documents(kind: str, file: pq.ParquetFile) -> Iterator[Document]:
     """Yield each record's text, of a pair both sides together."""
     languages = ("",) * KINDS[kind].languages
-    for block in file.iter_batches(ROWS):
+    for block in read_groups(file):
         for record in block.to_pylist():
             text = "\n".join(text for _, text in texts_of(kind, languages, record))
             yield Document(text=text, id="")

@@ -17,10 +17,12 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.data.corpora import check_table
+from scripts.data.corpus_blocks import read_groups
 from scripts.study.kinds import KINDS
 
 Part = dict[str, Any]
 BLOCK = 1024  # records that are read at once
+DECODED = 1 << 16  # that are decoded at once
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def map_corpus(parquet: Path, path: Path) -> pa.Table:
         raise InputError(f"{parquet}: no Parquet file ({error}), expected a corpus") from None
     schema = source.schema_arrow
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for batch in source.iter_batches():
+        for batch in read_groups(source, DECODED):
             writer.write_batch(batch)
     table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     path.unlink()

@@ -15,6 +15,7 @@ import pyarrow.parquet
 from scripts.common.command import named_values
 from scripts.common.errors import InputError, nearest
 from scripts.data.corpora import CONVERSATION
+from scripts.data.corpus_blocks import read_groups
 
 BATCH = 4096  # texts
 TEXT = ("string", "large_string", "null")  # types of a column of texts
@@ -55,7 +56,7 @@ def stream_texts(items: Iterable[str]) -> Iterator[str]:
         turns = kind == CONVERSATION
         if file.metadata.num_rows and not (turns or str(kind) in TEXT):
             raise InputError(f"{path}: column {column!r} holds {kind}, expected text")
-        for batch in file.iter_batches(BATCH, columns=[column]):
+        for batch in read_groups(file, BATCH, [column]):
             found = batch[column].to_pylist()
             if turns:
                 yield from (turn["content"] for messages in found for turn in messages)

@@ -109,7 +109,6 @@ def small_groups(monkeypatch):
     """Records of a block and of a group few enough that a small corpus has many of both."""
     monkeypatch.setattr(corpus_blocks, "ROWS", 16)
     monkeypatch.setattr(corpus_blocks, "GROUP", 100)
-    monkeypatch.setattr(gather_corpus, "ROWS", 16)
     monkeypatch.setattr("scripts.data.corpora.GROUP", 100)
     monkeypatch.setattr("scripts.data.corpora.FEW", 10)
 
