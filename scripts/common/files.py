@@ -210,11 +210,14 @@ def name_kind(kind: Kind) -> str:
     return " or ".join(TYPES[one] for one in kinds if not (one is int and float in kinds))
 
 
-def write_jsonl(path: str | Path, records: Iterable[dict[str, Any]]) -> None:
-    """Write records as JSON lines, atomically."""
+def write_jsonl(path: str | Path, records: Iterable[dict[str, Any]]) -> int:
+    """Write records as JSON lines, atomically; return how many."""
+    count = 0
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8") as stream:
         for record in records:
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            count += 1
+    return count
 
 
 def write_json(path: str | Path, value: Any) -> None:

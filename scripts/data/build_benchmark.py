@@ -1,10 +1,11 @@
 """Turn a corpus into a benchmark: the records a model answers, with what is right.
 
-In: a corpus, or several of text. Out: JSON lines, each an instruction record (id, task,
-instruction, input, output) plus references (translation, number, summary, simplification; open
-where there are any), context and references (answer), choices and answer (choice), text (text), and
-the category where a question has one. In a parallel corpus made into choices, the source is a
-headword and the target its gloss.
+In: a corpus, or several of text; none is held in memory. Out: JSON lines, each an instruction
+record (id, task, instruction, input, output) plus references (translation, number, summary,
+simplification; open where there are any), context and references (answer), choices and answer
+(choice), text (text), and the category where a question has one. In a parallel corpus made into
+choices, the source is a headword and the target its gloss. What is compared across records (ids,
+sources) is sorted in a file beside the output.
 
 Example::
 
@@ -15,12 +16,18 @@ Example::
 """
 
 import argparse
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
-from scripts.data.corpora import read_corpus
+from scripts.common.sorting import Sorter
+from scripts.data.corpora import Corpus
 from scripts.study.task import Asking, Record
 from scripts.study.tasks import TASKS
 from scripts.study.wordings import Wordings
@@ -49,57 +56,83 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Build every record, take the sample, write."""
-    kind, corpus = read_corpora(arguments.corpora, arguments.task)
-    task, place = TASKS[arguments.task], ", ".join(map(str, arguments.corpora))
-    if kind == "parallel" and not (arguments.source_name and arguments.target_name):
+    """Build every record and write it."""
+    corpora = Corpora([Corpus(path) for path in arguments.corpora], arguments.task)
+    if corpora.kind == "parallel" and not (arguments.source_name and arguments.target_name):
         raise InputError(f"{arguments.name}: {arguments.task} needs both languages' names")
-    records = task.build(corpus, make_asking(kind, arguments))
-    if not records:
-        raise InputError(f"{place}: no record for {arguments.name} in {len(corpus)}")
-    check_ids(records, place)
-    asked = {"instruction": arguments.instruction} if arguments.instruction else {}
-    named = {"task": arguments.task}
-    records = [{"id": record["id"], **named, **record, **asked} for record in records]
-    write_jsonl(arguments.output, records)
-    log.info("%s: %d records from %d", arguments.name, len(records), len(corpus))
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=arguments.output.parent) as scratch:
+        asking = make_asking(corpora.kind, scratch, arguments)
+        found = TASKS[arguments.task].build(corpora, asking)
+        records = check_records(found, corpora, arguments.name, scratch)
+        named = {"task": arguments.task}
+        asked = {"instruction": arguments.instruction} if arguments.instruction else {}
+        count = write_jsonl(
+            arguments.output,
+            ({"id": record["id"], **named, **record, **asked} for record in records),
+        )
+    log.info("%s: %d records from %d", arguments.name, count, len(corpora))
 
 
-def read_corpora(paths: list[Path], task: str) -> tuple[str, list[Record]]:
-    """Return the kind and the records of all corpora; of several, an id begins with its corpus."""
-    corpora = [read_corpus(path) for path in paths]
-    for path, (kind, _) in zip(paths, corpora, strict=True):
-        if kind not in TASKS[task].kinds:
-            raise InputError(
-                f"{path}: a corpus of kind {kind}, expected {' or '.join(TASKS[task].kinds)} "
-                f"for the task {task}"
-            )
-    if len(corpora) == 1:
-        return corpora[0]
-    records = [
-        record | {"id": f"{path.stem}:{record['id']}"}
-        for path, (_, found) in zip(paths, corpora, strict=True)
-        for record in found
-    ]
-    return corpora[0][0], records
+class Corpora:
+    """The records of all corpora of a task; of several, an id begins with its corpus."""
+
+    def __init__(self, corpora: list[Corpus], task: str) -> None:
+        self.corpora, self.kind = corpora, corpora[0].kind
+        for corpus in corpora:
+            if corpus.kind not in TASKS[task].kinds:
+                raise InputError(
+                    f"{corpus.path}: a corpus of kind {corpus.kind}, expected "
+                    f"{' or '.join(TASKS[task].kinds)} for the task {task}"
+                )
+
+    def __len__(self) -> int:
+        return sum(map(len, self.corpora))
+
+    def __str__(self) -> str:
+        return ", ".join(str(corpus.path) for corpus in self.corpora)
+
+    def __iter__(self) -> Iterator[Record]:
+        for corpus in self.corpora:
+            for record in corpus:
+                own = f"{corpus.path.stem}:{record['id']}"
+                yield record if len(self.corpora) == 1 else record | {"id": own}
 
 
-def check_ids(records: list[Record], corpus: str) -> None:
-    """Raise `InputError` where records share an id: scores and comparisons are told by it."""
-    first: dict[str, int] = {}
-    for number, record in enumerate(records, 1):
-        earlier = first.setdefault(record["id"], number)
-        if earlier != number:
-            raise InputError(
-                f"{corpus}: id {record['id']!r} is of record {earlier} and of record {number}, "
-                "expected each once"
-            )
+def check_records(
+    records: Iterable[Record], corpora: Corpora, name: str, scratch: IO[bytes]
+) -> Iterator[Record]:
+    """Yield the records; at their end, `InputError` where there is none, or two share an id.
+
+    Scores and comparisons are told by it.
+    """
+    ids, count = Sorter(scratch), 0
+    for count, record in enumerate(records, 1):
+        ids.add((record["id"], count))
+        yield record
+    if not count:
+        raise InputError(f"{corpora}: no record for {name} in {len(corpora)}")
+    if repeated := min(find_repeated(ids), default=None):
+        later, earlier, repeated_id = repeated
+        raise InputError(
+            f"{corpora}: id {repeated_id!r} is of record {earlier} and of record {later}, "
+            "expected each once"
+        )
 
 
-def make_asking(kind: str, arguments: argparse.Namespace) -> Asking:
+def find_repeated(ids: Iterable[tuple[str, int]]) -> Iterator[tuple[int, int, str]]:
+    """Yield the second and the first number of each id that sorted (id, number) have twice."""
+    for name, found in groupby(ids, itemgetter(0)):
+        first, *second = (number for _, number in islice(found, 2))
+        if second:
+            yield second[0], first, name
+
+
+def make_asking(kind: str, scratch: IO[bytes], arguments: argparse.Namespace) -> Asking:
     """Return how the benchmark asks."""
     return Asking(
         kind=kind,
+        scratch=scratch,
         language=arguments.source_language,
         target_language=arguments.target_language or "",
         source_name=arguments.source_name or "",

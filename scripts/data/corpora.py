@@ -1,6 +1,7 @@
 """The corpus file: a Parquet table whose columns follow from its kind."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
-from scripts.data.corpus_blocks import GROUP
+from scripts.data.corpus_blocks import GROUP, open_corpus, read_groups
 from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL, TURNS
 
 LARGEST = 1 << 27  # bytes of records that are written together
@@ -48,37 +49,59 @@ def take_group(records: Iterator[dict[str, Any]], schema: pa.Schema) -> pa.Table
     return pa.concat_tables(parts).combine_chunks() if parts else None
 
 
+class Corpus:
+    """A corpus's kind and records, read from its file each time they are gone through.
+
+    Raises:
+        InputError: if the file is no corpus, or has a record without one of its texts.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.kind, self.file = open_corpus(path)
+        check_blocks(path, self.kind, self.file.schema_arrow, read_groups(self.file))
+
+    def __len__(self) -> int:
+        return self.file.metadata.num_rows
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for block in read_groups(self.file):
+            yield from block.to_pylist()
+
+
 def read_corpus(path: str | Path) -> tuple[str, list[dict[str, Any]]]:
-    """Return a corpus's kind and records; `InputError` if the columns are of no kind."""
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path}: not a readable Parquet file: {error}") from error
-    columns = tuple(table.column_names)
-    for name, kind in KINDS.items():
-        if columns == kind.fields:
-            check_table(path, name, table)
-            return name, table.to_pylist()
-    raise InputError(f"{path}: columns {', '.join(columns)} are those of no kind of corpus")
+    """Return a small corpus's kind and records; `InputError` as from `Corpus`."""
+    corpus = Corpus(Path(path))
+    return corpus.kind, list(corpus)
 
 
-def check_table(path: str | Path, kind: str, table: pa.Table) -> None:
+def check_blocks(
+    path: str | Path, kind: str, schema: pa.Schema, blocks: Iterable[pa.RecordBatch]
+) -> None:
     """Raise `InputError` where a column of a corpus is of another type than its kind's, or null."""
     for expected in corpus_schema(kind):
-        column = table[expected.name]
-        texts = expected.type == pa.string() and column.type == pa.large_string()
-        if column.type != expected.type and not texts:
+        found = schema.field(expected.name).type
+        texts = expected.type == pa.string() and found == pa.large_string()
+        if found != expected.type and not texts:
             raise InputError(
-                f"{path}: column {expected.name!r} holds {column.type}, expected {expected.type}"
+                f"{path}: column {expected.name!r} holds {found}, expected {expected.type}"
             )
-        nulls = 0 if expected.name in OPTIONAL else column.null_count
-        if expected.name in LISTS:
-            nulls += column.combine_chunks().flatten().null_count
-        if expected.name in TURNS:
-            columns = (part for chunk in column.chunks for part in chunk.flatten().flatten())
-            nulls += sum(part.null_count for part in columns)
-        if nulls:
-            raise InputError(f"{path}: {nulls} nulls in column {expected.name!r}, expected texts")
+    nulls: Counter[str] = Counter()
+    for block in blocks:
+        nulls.update({name: count_nulls(name, block[name]) for name in KINDS[kind].fields})
+    for name, count in nulls.items():
+        if count:
+            raise InputError(f"{path}: {count} nulls in column {name!r}, expected texts")
+
+
+def count_nulls(name: str, column: pa.Array) -> int:
+    """Return how many texts a column lacks."""
+    nulls = 0 if name in OPTIONAL else column.null_count
+    if name in LISTS:
+        nulls += column.flatten().null_count
+    if name in TURNS:
+        nulls += sum(part.null_count for part in column.flatten().flatten())
+    return nulls
 
 
 def stable_id(*parts: str) -> str:

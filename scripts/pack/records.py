@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
-from scripts.data.corpora import check_table
+from scripts.data.corpora import check_blocks
 from scripts.data.corpus_blocks import read_groups
 from scripts.study.kinds import KINDS
 
@@ -165,7 +165,7 @@ def check_columns(path: Path, kind: str, table: pa.Table) -> None:
     missing = [name for name in KINDS[kind].fields if name not in table.column_names]
     if missing:
         raise InputError(f"{path}: no column {', '.join(missing)}, expected a corpus of {kind}")
-    check_table(path, kind, table)
+    check_blocks(path, kind, table.schema, table.to_batches())
 
 
 def map_corpus(parquet: Path, path: Path) -> pa.Table:

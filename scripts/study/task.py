@@ -4,16 +4,22 @@ A task is a module of ``scripts/study/tasks``, by its name, that builds one `Tas
 Which metrics fit is said where the metric is, in registry/metrics.yaml.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from itertools import groupby
+from operator import itemgetter
+from typing import IO, Any, Literal
 
 from scripts.common.files import Fields
+from scripts.common.sorting import sort_on_disk
 from scripts.study.prompts import task_wording
 from scripts.study.wordings import Wordings
 
 Record = dict[str, Any]
 Script = Literal["generate", "rank_choices", "measure_text"]
+
+Pair = tuple[str, int, str, str]  # source, number in the corpus, id, target
+Build = Callable[[Iterable[Record], "Asking"], Iterator[Record]]
 
 # What the metrics of an answer that is compared with references need.
 ANSWERED: Fields = {"prediction": str, "references": list}
@@ -23,13 +29,15 @@ ANSWERED: Fields = {"prediction": str, "references": list}
 class Asking:
     """How a benchmark asks, as the command line of build_benchmark says it.
 
-    `kind` is the corpus's; the names are languages in English; `listed` puts choices into the
-    prompt, `filled` a choice into the gap of its question; `longest` is the greatest length of a
-    source in characters; `seed` draws choices; `wordings` are the study's.
+    `kind` is the corpus's; `scratch` is a file for what does not fit into memory; the names are
+    languages in English; `listed` puts choices into the prompt, `filled` a choice into the gap of
+    its question; `longest` is the greatest length of a source in characters; `seed` draws choices;
+    `wordings` are the study's.
     """
 
     kind: str
     language: str
+    scratch: IO[bytes]
     target_language: str = ""
     source_name: str = ""
     target_name: str = ""
@@ -70,8 +78,8 @@ class Task:
     Attributes:
         kinds: the kinds of data (scripts/study/kinds.py) that it may be made of.
         answered_by: the script of scripts/infer that puts it to a model.
-        build: turns a corpus's records into a benchmark's: id, instruction, input, output, and
-            what else the metrics need.
+        build: turns a corpus's records, which it may go through several times and holds none of,
+            into a benchmark's: id, instruction, input, output, and what else the metrics need.
         secrets: what of a benchmark's record is held out from training.
         scored: the fields that a record of its predictions has for the metrics, and their types.
         explains: pairs are a dictionary, explained in English: a benchmark of them is named by
@@ -84,7 +92,7 @@ class Task:
 
     kinds: tuple[str, ...]
     answered_by: Script
-    build: Callable[[list[Record], Asking], list[Record]]
+    build: Build
     secrets: Callable[[Record], Secrets] = keep_secret
     scored: Fields = field(default_factory=lambda: ANSWERED)
     explains: bool = False
@@ -94,25 +102,31 @@ class Task:
     mixes: bool = False
 
 
-def ask_each(
-    ask: Callable[[Record, Asking], Record],
-) -> Callable[[list[Record], Asking], list[Record]]:
+def ask_each(ask: Callable[[Record, Asking], Record]) -> Build:
     """Return a `build` that makes one record of each record of the corpus."""
-    return lambda corpus, asking: [{"id": record["id"], **ask(record, asking)} for record in corpus]
+    return lambda corpus, asking: ({"id": one["id"], **ask(one, asking)} for one in corpus)
 
 
-def group_sources(corpus: list[Record], longest: int | None) -> list[Record]:
-    """Return one record a distinct source: id, source and all its distinct targets."""
-    groups: dict[str, Record] = {}
-    for record in corpus:
-        if longest and len(record["source"]) > longest:
-            continue
-        group = groups.setdefault(
-            record["source"], {"id": record["id"], "source": record["source"], "targets": []}
-        )
-        if record["target"] not in group["targets"]:
-            group["targets"].append(record["target"])
-    return list(groups.values())
+def group_sources(corpus: Iterable[Record], asking: Asking) -> Iterator[Record]:
+    """Yield one record a distinct source: id, source and all its distinct targets.
+
+    Both are in the order of the corpus, the id is the first one's.
+    """
+    pairs = (
+        (pair["source"], number, pair["id"], pair["target"])
+        for number, pair in enumerate(corpus)
+        if not (asking.longest and len(pair["source"]) > asking.longest)
+    )
+    groups = map(join_pairs, groupby(sort_on_disk(pairs, asking.scratch), itemgetter(0)))
+    for _, name, source, targets in sort_on_disk(groups, asking.scratch):
+        yield {"id": name, "source": source, "targets": targets}
+
+
+def join_pairs(group: tuple[str, Iterator[Pair]]) -> tuple[int, str, str, list[str]]:
+    """Return what pairs of one source share: first number and id, the source, the targets."""
+    source, pairs = group
+    _, numbers, names, targets = zip(*pairs, strict=True)
+    return numbers[0], names[0], source, list(dict.fromkeys(targets))
 
 
 def word_translation(group: Record, asking: Asking) -> Record:

@@ -7,12 +7,13 @@ dictionary (pairs) each headword gets its gloss among three of other headwords o
 length.
 """
 
-import bisect
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from string import ascii_uppercase
 
 from scripts.common.errors import InputError, shorten
+from scripts.common.sorting import SortedStretch, Stretch, sort_on_disk
 from scripts.study.choice_letters import drop_letters
 from scripts.study.prompts import task_wording
 from scripts.study.task import (
@@ -32,31 +33,26 @@ NEIGHBOURS = 60
 GAP = "_"
 
 
-def choice_records(groups: list[Record], corpus: list[Record], seed: int) -> list[Record]:
-    """Return `choices` and `answer` for each group (id, source, targets).
+def sort_glosses(corpus: Iterable[Record], asking: Asking) -> SortedStretch:
+    """Return the distinct (length, target, source) of a corpus, sorted."""
+    glosses = ((len(pair["target"]), pair["target"], pair["source"]) for pair in corpus)
+    distinct = (gloss for gloss, _ in groupby(sort_on_disk(glosses, asking.scratch)))
+    return SortedStretch(asking.scratch, distinct)
 
-    The right choice is in each of the four places equally often. Wrong ones come from the
-    whole corpus and depend on the seed and the group's id alone.
-    """
-    glosses = sorted({(len(pair["target"]), pair["target"], pair["source"]) for pair in corpus})
-    places = [number % CHOICES for number in range(len(groups))]
+
+def draw_places(count: int, seed: int) -> bytearray:
+    """Return where each right choice is: in each of the four places equally often."""
+    places = bytearray(number % CHOICES for number in range(count))
     random.Random(seed).shuffle(places)
-    records = []
-    for group, place in zip(groups, places, strict=True):
-        wrong = pick_wrong(group, glosses, random.Random(f"{seed} {group['id']}"))
-        choices = [*wrong[:place], group["targets"][0], *wrong[place:]]
-        records.append({"choices": choices, "answer": place})
-    return records
+    return places
 
 
-def pick_wrong(
-    group: Record, glosses: list[tuple[int, str, str]], generator: random.Random
-) -> list[str]:
+def pick_wrong(group: Record, glosses: SortedStretch, generator: random.Random) -> list[str]:
     """Return three targets that share no gloss with the group's, nor with each other."""
     right = group["targets"][0]
-    place = bisect.bisect_left(glosses, (len(right), right, ""))
+    place = glosses.find((len(right), right, ""))
     first = max(0, min(place - NEIGHBOURS // 2, len(glosses) - NEIGHBOURS))
-    candidates = glosses[first : first + NEIGHBOURS]
+    candidates = glosses.between(first, first + NEIGHBOURS)
     generator.shuffle(candidates)
     taken = senses(group["targets"])
     wrong: list[str] = []
@@ -74,14 +70,22 @@ def senses(targets: Iterable[str]) -> set[str]:
     return {gloss.strip().casefold() for target in targets for gloss in target.split(";")}
 
 
-def explain_headwords(corpus: list[Record], asking: Asking) -> list[Record]:
-    """Return a record a distinct headword: its gloss among three of other entries."""
-    groups = group_sources(corpus, asking.longest)
-    choices = choice_records(groups, corpus, asking.seed)
-    return [
-        {"id": group["id"], **word_translation(group, asking), **choice}
-        for group, choice in zip(groups, choices, strict=True)
-    ]
+def explain_headwords(corpus: Iterable[Record], asking: Asking) -> Iterator[Record]:
+    """Yield a record a distinct headword: its gloss among three of other entries.
+
+    Wrong choices come from the whole corpus and depend on the seed and the headword's id alone.
+    """
+    glosses = sort_glosses(corpus, asking)
+    found = (
+        (group["id"], group["source"], group["targets"]) for group in group_sources(corpus, asking)
+    )
+    groups = Stretch(asking.scratch, found)
+    for values, place in zip(groups, draw_places(len(groups), asking.seed), strict=True):
+        group = dict(zip(("id", "source", "targets"), values, strict=True))
+        wrong = pick_wrong(group, glosses, random.Random(f"{asking.seed} {group['id']}"))
+        choices = [*wrong[:place], group["targets"][0], *wrong[place:]]
+        asked = word_translation(group, asking)
+        yield {"id": group["id"], **asked, "choices": choices, "answer": place}
 
 
 def ask_choice(record: Record, asking: Asking) -> Record:
@@ -121,7 +125,7 @@ def fill_gap(question: str, options: list[str], name: str) -> tuple[str, list[st
     return before.rstrip(), [f"{option}{behind}".strip() for option in options]
 
 
-def build_choices(corpus: list[Record], asking: Asking) -> list[Record]:
+def build_choices(corpus: Iterable[Record], asking: Asking) -> Iterator[Record]:
     """Return the questions of data with choices, or those made of a dictionary."""
     build = explain_headwords if asking.kind == "parallel" else ask_each(ask_choice)
     return build(corpus, asking)

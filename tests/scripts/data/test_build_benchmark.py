@@ -1,12 +1,15 @@
 """A benchmark asks each question once, fairly, and the same ones tomorrow."""
 
+import random
+import tracemalloc
 from collections import Counter
 
 import pytest
 
+from scripts.common import sorting
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl
-from scripts.data import build_benchmark
+from scripts.data import build_benchmark, corpus_blocks
 from scripts.data.corpora import write_corpus
 from scripts.study.tasks.choice import senses
 
@@ -17,13 +20,16 @@ def pair(number, source, target):
 
 def build(tmp_path, kind, records, task, *options):
     write_corpus(tmp_path / "c.parquet", kind, records)
-    output = tmp_path / "b.jsonl"
+    build_benchmark.main(arguments_of(tmp_path, task, *options))
+    return read_jsonl(tmp_path / "b.jsonl")
+
+
+def arguments_of(tmp_path, task, *options):
     command = ["--corpora", str(tmp_path / "c.parquet"), "--task", task, "--name", "b_zh-en"]
     command += ["--source-language", "zh", "--target-language", "en", "--source-name", "Chinese"]
-    command += ["--target-name", "English", "--output", str(output), *map(str, options)]
-    command += [] if "--seed" in command else ["--seed", "1"]
-    build_benchmark.main(build_benchmark.parser().parse_args(command))
-    return read_jsonl(output)
+    command += ["--target-name", "English", "--output", str(tmp_path / "b.jsonl")]
+    command += [*map(str, options)] if "--seed" in options else ["--seed", "1", *map(str, options)]
+    return build_benchmark.parser().parse_args(command)
 
 
 def many(count):
@@ -134,3 +140,29 @@ def test_an_id_is_of_one_record(tmp_path):
 def test_nothing_left_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no record for b_zh-en"):
         build(tmp_path, "parallel", many(3), "translation", "--longest", 1)
+
+
+@pytest.mark.parametrize("task", ["translation", "choice", "text"])
+def test_a_corpus_is_not_held(tmp_path, monkeypatch, task):
+    """Of 8 MB of text a third is in memory, and the benchmark is the same."""
+    if task == "text":
+        kind, corpus = "text", [{"id": f"{n}", "text": f"{n:2000}"} for n in range(4000)]
+    else:
+        draw = random.Random(1)
+        numbers = [draw.randrange(3000) for _ in range(4000)]
+        kind = "parallel"
+        corpus = [
+            pair(n, f"{one:1000}", f"{draw.randrange(9**9):01000}") for n, one in enumerate(numbers)
+        ]
+    whole = build(tmp_path, kind, corpus, task)
+    monkeypatch.setattr(sorting, "RUN", 1 << 18)
+    monkeypatch.setattr(sorting, "BLOCK", 1 << 14)
+    monkeypatch.setattr(sorting, "CACHED", 8)
+    monkeypatch.setattr(corpus_blocks, "ROWS", 64)
+    command = arguments_of(tmp_path, task)
+    tracemalloc.start()
+    build_benchmark.main(command)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2.7e6, most
+    assert read_jsonl(tmp_path / "b.jsonl") == whole
