@@ -105,9 +105,13 @@ class Sorter:
 
 def weigh(item: Item) -> int:
     """Return about how many characters an item has."""
-    lists = (part for part in item if isinstance(part, list))
-    texts = (part for part in item if isinstance(part, str))
-    return EACH + sum(map(len, texts)) + sum(len(text) for texts in lists for text in texts)
+    size = EACH
+    for part in item:
+        if isinstance(part, str):
+            size += len(part)
+        elif isinstance(part, list):
+            size += sum(map(len, part))
+    return size
 
 
 def cut_blocks(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
