@@ -22,7 +22,7 @@ rule score_benchmarks:
     interval of {params.resamples} resamples and its signature, and what each record adds to it.
     """
     input:
-        predictions=plan.bundles.answers(study),
+        predictions=plan.bundles.predictions(study),
         pieces=plan.score.all_pieces(study),
     output:
         plan.bundles.scores(study),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from scripts.plan.cases import parse_case
+from scripts.plan.infer import asked_here
 from scripts.plan.paths import prediction_file, record_files, score_files
 from scripts.plan.score import is_module, is_neural
 from scripts.study.study import Study
@@ -33,7 +34,12 @@ def is_single(study: Study, target: str) -> bool:
 
 
 def answers(study: Study, model: str = MODEL) -> list[str]:
-    """Return a model's predictions on the study's benchmarks."""
+    """Return a model's predictions on the study's benchmarks that we ask."""
+    return [prediction_file(model, name) for name in asked_here(study)] or [NO_FILE]
+
+
+def predictions(study: Study, model: str = MODEL) -> list[str]:
+    """Return a model's predictions on all of the study's benchmarks."""
     return [prediction_file(model, benchmark.name) for benchmark in study.benchmarks]
 
 

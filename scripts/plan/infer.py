@@ -11,9 +11,14 @@ from scripts.study.study import Study
 LETTER = 64
 
 
+def asked_here(study: Study) -> list[str]:
+    """Return the study's benchmarks that we ask, and lm-evaluation-harness does not."""
+    return [one.name for one in study.benchmarks if one.name not in study.harness]
+
+
 def benchmark_inputs(study: Study) -> list[str]:
-    """Return the files of the study's benchmarks, and of the examples that they are asked with."""
-    names = [benchmark.name for benchmark in study.benchmarks]
+    """Return the files of the benchmarks that we ask, and of the examples they are asked with."""
+    names = asked_here(study)
     examples = [path for name in names for path in exemplars_inputs(study, name)]
     return list(dict.fromkeys([*map(benchmark_file, names), *examples]))
 
@@ -21,10 +26,10 @@ def benchmark_inputs(study: Study) -> list[str]:
 def answering_work(study: Study, model: str) -> list[str]:
     """Return the options with which one process answers all of the study's benchmarks."""
     rows = []
-    for benchmark in study.benchmarks:
-        files = ["--benchmark", benchmark_file(benchmark.name)]
-        files += ["--output", prediction_file(model, benchmark.name)]
-        rows.append([*files, *answering_options(study, model, benchmark.name)])
+    for name in asked_here(study):
+        files = ["--benchmark", benchmark_file(name)]
+        files += ["--output", prediction_file(model, name)]
+        rows.append([*files, *answering_options(study, model, name)])
     return repeated("--each", rows)
 
 

@@ -87,6 +87,8 @@ def parse_own(
     """Return the name without its languages, and the entry."""
     key, languages = split_name(name, registry)
     task, data = written["task"], written.get("dataset", key)
+    if not TASKS[task].kinds:
+        raise InputError("task: harness is that of benchmarks named lm-eval/<task>")
     entry: BenchmarkEntry = {
         "title": key,
         "task": task,

@@ -19,6 +19,7 @@ from scripts.study.own_benchmarks import add_benchmarks
 from scripts.study.own_sources import add_sources
 from scripts.study.paper_tables import parse_tables
 from scripts.study.parse_clean import parse_clean
+from scripts.study.parse_harness import add_tasks, parse_tasks, rename_tasks
 from scripts.study.parse_models import parse_models
 from scripts.study.parse_parts import (
     check_parts,
@@ -48,8 +49,11 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
 
 def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
-    registry = add_benchmarks(settings, add_sources(settings, file, Registry()))
+    registry = add_sources(settings, file, Registry())
+    tasks = parse_tasks(settings, file, registry)
     settings = name_aliases(name_recipes(settings, registry), registry)
+    written, settings = write_settings(settings), rename_tasks(settings)
+    registry = add_tasks(tasks, add_benchmarks(settings, registry))
     texts = parse_texts(settings, registry)
     for name, recipe in settings.get("recipes", {}).items():
         parse_recipe(name, recipe, "chatml")
@@ -97,7 +101,8 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         infer=from_mapping(Infer, settings.get("infer", {})),
         run=from_mapping(Run, settings.get("run", {})),
         registry=registry,
-        written=write_settings(settings),
+        written=written,
+        harness=tasks,
     )
 
 

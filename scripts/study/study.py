@@ -12,6 +12,7 @@ from scripts.study.answer import Answer, merge_answer
 from scripts.study.clean import Clean
 from scripts.study.decontamination import Decontaminate
 from scripts.study.extension import Extension
+from scripts.study.harness import HarnessTask
 from scripts.study.infer import Infer
 from scripts.study.mixture import Group, Part
 from scripts.study.recipe import Recipe
@@ -103,6 +104,7 @@ class Study:
     run: Run
     registry: Registry
     written: str
+    harness: Mapping[str, HarnessTask]  # benchmarks of lm-evaluation-harness, by name
 
     @property
     def baseline(self) -> str:

@@ -16,7 +16,7 @@ from scripts.study.prompts import task_wording
 from scripts.study.wordings import Wordings
 
 Record = dict[str, Any]
-Script = Literal["generate", "rank_choices", "measure_text"]
+Script = Literal["generate", "rank_choices", "measure_text", "answer_with_harness"]
 
 Pair = tuple[str, int, str, str]  # source, number in the corpus, id, target
 Build = Callable[[Iterable[Record], "Asking"], Iterator[Record]]

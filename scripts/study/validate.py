@@ -20,6 +20,7 @@ from scripts.common.texts import decode_text
 from scripts.study.answer import Answer
 from scripts.study.clean import Clean
 from scripts.study.embedding_methods import METHODS
+from scripts.study.harness import Harness
 from scripts.study.infer import Infer
 from scripts.study.kinds import KINDS
 from scripts.study.recipe import Recipe
@@ -30,6 +31,7 @@ from scripts.study.tasks import TASKS
 # Schemas that come from the classes; schemas/ has copies for editors (write_schemas).
 SETTINGS = {
     "recipe": Recipe, "run": Run, "infer": Infer, "score": Score, "clean": Clean, "answer": Answer,
+    "harness": Harness,
 }  # fmt: skip
 # Likewise, names that code knows.
 NAMES = {"task": list(TASKS), "kind": list(KINDS), "embeddings": list(METHODS)}

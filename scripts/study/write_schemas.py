@@ -21,6 +21,7 @@ from scripts.common.files import ROOT, write_text
 from scripts.common.settings import Schema, describe_keys
 from scripts.study.answer import Answer
 from scripts.study.clean import Clean
+from scripts.study.harness import Harness
 from scripts.study.infer import Infer
 from scripts.study.recipe import Lora, Recipe
 from scripts.study.run import Run
@@ -55,6 +56,7 @@ CLASSES = (
     ("score.judge.price", Price),
     ("infer", Infer),
     ("benchmarks.NAME.answer", Answer),
+    ("benchmarks.lm-eval/TASK", Harness),
     ("run", Run),
 )
 SHORT = {"object": "mapping", "array": "list", "string": "text"}
