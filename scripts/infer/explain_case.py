@@ -67,6 +67,8 @@ def main(arguments: argparse.Namespace) -> None:
     task = record["task"]
     if task not in TASKS:
         raise InputError(f"{arguments.predictions}: no task {task!r}{nearest(task, TASKS)}")
+    if TASKS[task].answered_by not in EXPLAINED:
+        raise InputError(f"{arguments.predictions}: {task}: another program has asked the model")
     explain = EXPLAINED[TASKS[task].answered_by]
     loaded = load_model(arguments.model, arguments.dtype)
     found = {

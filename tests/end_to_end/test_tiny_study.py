@@ -22,6 +22,8 @@ ELSEWHERE = {
     "tabulate_published": "end_to_end/test_paper_tables.py",
     "judge_answers": "dag/test_judge.py",
     "score_judgements": "dag/test_judge.py",
+    "build_harness_benchmark": "end_to_end/test_harness.py",
+    "answer_with_harness": "end_to_end/test_harness.py",
     "tabulate_judgements": "dag/test_judge.py",
     **dict.fromkeys(
         [

@@ -1,0 +1,50 @@
+"""Rules of the harness's benchmarks: which options, which files, and who answers what."""
+
+from dataclasses import replace
+
+import pytest
+
+from scripts.plan import bundles, harness, infer
+from scripts.study.parse_study import load_study
+from scripts.study.validate import read_yaml
+from tests.support.tiny_study import STUDY
+
+NAME = "lm-eval-mine_zh"
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch, tiny_model):
+    (tmp_path / "tiny-base").symlink_to(tiny_model)
+    (tmp_path / "my tasks").mkdir()
+    (tmp_path / "my tasks/mine.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    written = {"tasks": "my tasks", "language": "zh", "shots": 2, "limit": 9, "filter": "last"}
+    written |= {"metrics": ["accuracy", "acc_norm"], "chat_template": True}
+    benchmarks = {"text_zh": {}, "lm-eval/mine": written}
+    return load_study(read_yaml(STUDY) | {"benchmarks": benchmarks}, str(tmp_path / "study.yaml"))
+
+
+def test_listing_asks_for_the_metrics_and_for_nothing_of_a_model(study, tmp_path):
+    folder = str(tmp_path / "my tasks")
+    task = ["--harness-task", "mine", "--tasks", folder, "--filter", "last"]
+    assert harness.listing_options(study, NAME) == [*task, "--metrics", "accuracy", "acc_norm"]
+    assert harness.task_files(study, NAME) == [f"{folder}/mine.yaml"]
+
+
+def test_asking_has_the_studys_batch_and_sample(study):
+    words = " ".join(harness.asking_options(study, NAME))
+    assert f"--shots 2 --chat-template --batch-size {study.infer.batch}" in words
+    assert words.endswith(f"--limit 9 --seed {study.seed}") and "--metrics" not in words
+
+
+def test_the_harness_answers_its_benchmarks_and_we_score_all(study):
+    assert infer.asked_here(study) == ["text_zh"]
+    assert bundles.answers(study, "base") == ["results/predictions/base/text_zh.jsonl"]
+    assert bundles.predictions(study, "base")[1] == f"results/predictions/base/{NAME}.jsonl"
+    assert f"results/base/{NAME}.acc_norm" in bundles.scores(study, "base")
+    assert NAME not in " ".join(infer.answering_work(study, "base"))
+
+
+def test_a_study_of_the_harness_alone_bundles_no_answers(study):
+    alone = replace(study, benchmarks=study.benchmarks[1:])
+    assert bundles.answers(alone) == [bundles.NO_FILE]
