@@ -4,11 +4,13 @@ Its records come from the harness's samples (scripts/data/harness_samples.py): `
 each of its metrics says of the answer, `texts` the fields of the published record.
 """
 
+from collections.abc import Iterable, Iterator
+
 from scripts.common.errors import InputError
 from scripts.study.task import Asking, Record, Secrets, Task
 
 
-def refuse_data(corpus: list[Record], asking: Asking) -> list[Record]:
+def refuse_data(corpus: Iterable[Record], asking: Asking) -> Iterator[Record]:
     """Refuse data: the harness reads its own."""
     raise InputError("the task harness has its own data; name a benchmark lm-eval/<task>")
 
