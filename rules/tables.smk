@@ -14,11 +14,11 @@ COLOURED = plan.texts.coloured_texts(study)
 rule tabulate_scores:
     """Write the main table: models × benchmarks, with intervals and significance.
 
-    In: scores of {params.models} and comparisons with {params.baseline}. Out: one table, three
-    forms.
+    In: scores of {params.models}, of each with all of its seeds, and comparisons with
+    {params.baseline}. Out: one table, three forms.
     """
     input:
-        scores=plan.paths.score_files(study.compare, COLUMNS),
+        scores=plan.paths.score_files(study.scored, COLUMNS),
         comparisons=plan.paths.comparison_files(plan.tables.rivals(study)),
     output:
         plan.paths.table_files("main"),
@@ -33,6 +33,7 @@ rule tabulate_scores:
         comparisons=lambda wildcards, input: plan.options.flags("--comparisons", input.comparisons),
         baseline=study.baseline,
         columns=COLUMNS,
+        seeds=plan.tables.seed_options(study),
     message:
         "tabulate scores"
     shell:
@@ -42,6 +43,7 @@ rule tabulate_scores:
         " --baseline {params.baseline:q}"
         " --models {params.models:q}"
         " --columns {params.columns:q}"
+        " {params.seeds:q}"
         " --output-stem results/tables/main"
         " --log {log:q}"
 

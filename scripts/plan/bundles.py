@@ -129,10 +129,10 @@ def bundled(
         files: returns what the job makes for a model.
     """
     if not targets or not all(is_single(study, target) for target in targets):
-        return list(study.compare)
+        return list(study.scored)
     return [
         model
-        for model in study.compare
+        for model in study.scored
         if Path("results/timings", timing.format(model)).exists()
         and all(Path(path).is_file() for path in files(model))
     ]

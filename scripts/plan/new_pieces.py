@@ -51,7 +51,7 @@ def uncounted(study: Study) -> list[str]:
     return [
         f"models.{name}.extend.{language}"
         for name in study.models
-        if name in names and study.models[name].origin is None
+        if name in names and study.origin(name) == name
         for language, extension in study.models[name].extend
         if most_pieces(extension) is None
     ]

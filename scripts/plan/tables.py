@@ -5,7 +5,7 @@ from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
-from scripts.plan.options import flags
+from scripts.plan.options import flags, repeated
 from scripts.plan.paths import comparison_files, raw_file, score_files
 from scripts.plan.texts import Row
 from scripts.study.paper_tables import PaperTable, find_places, load_tables, needed_scores
@@ -26,6 +26,15 @@ def columns(study: Study) -> list[str]:
 def rivals(study: Study) -> list[str]:
     """Return the models of the main table that are compared with the baseline."""
     return [name for name in study.compare if name != study.baseline]
+
+
+def seed_options(study: Study) -> list[str]:
+    """Return, for each row of the main table that has several seeds, the models of all of them."""
+    named = {
+        name: [f"{study.model_seed(one)}={one}" for one in (name, *study.siblings(name))]
+        for name in study.compare
+    }
+    return repeated("--seeds", [[name, *some] for name, some in named.items() if len(some) > 1])
 
 
 def table_names(study: Study) -> list[str]:

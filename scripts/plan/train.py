@@ -56,13 +56,15 @@ def overlap_checks(study: Study, model: str) -> list[str]:
 
 def packing_options(study: Study, model: str) -> list[str]:
     """Return how a stage's examples become rows, and the seed."""
-    options = [*options_of(study.recipe(model), names_of(Packing)), "--seed", str(study.seed)]
+    options = [*options_of(study.recipe(model), names_of(Packing))]
+    options += ["--seed", str(study.model_seed(model))]
     return options + flags("--wordings", training_wordings(study, model))
 
 
 def optimization_options(study: Study, model: str) -> list[str]:
     """Return how a stage's rows change the weights, and the seed."""
-    return [*options_of(study.recipe(model), names_of(Optimization)), "--seed", str(study.seed)]
+    options = options_of(study.recipe(model), names_of(Optimization))
+    return [*options, "--seed", str(study.model_seed(model))]
 
 
 def gpus(study: Study, machine: Machine) -> int:

@@ -20,6 +20,7 @@ from scripts.study.parse_parts import (
 )
 from scripts.study.registry import Registry
 from scripts.study.study import BASE, Model
+from scripts.study.variants import add_variants
 
 RESERVED = {
     "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "cleaned", "comparisons",
@@ -33,7 +34,7 @@ EXTENDING = ("embeddings", "prune", "shrink", "replace", "reference")
 def parse_models(
     settings: Mapping[str, Any], registry: Registry, folder: Path = Path()
 ) -> dict[str, Model]:
-    """Return the models in an order in which parents come first, `base` before all.
+    """Return the models as they are written, `base` before all, variants behind their model.
 
     Paths are relative to `folder`, that of the study's file.
     """
@@ -48,8 +49,15 @@ def parse_models(
         for name in ready:
             parent = models[written[name]["from"]]
             models[name] = parse_model(name, parent, settings, registry, folder)
+    models = add_variants(models, settings)
     check_new_rows(models)
-    return {name: models[name] for name in [BASE, *written]}
+    order = [BASE, *written]
+    return dict(sorted(models.items(), key=lambda named: order.index(written_name(named[1]))))
+
+
+def written_name(model: Model) -> str:
+    """Return the name under which the study writes a model, or the one that it is a variant of."""
+    return model.stem or model.sibling_of or model.name
 
 
 def check_new_rows(models: Mapping[str, Model]) -> None:

@@ -58,7 +58,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
     for name, recipe in settings.get("recipes", {}).items():
         parse_recipe(name, recipe, "chatml")
     models = parse_models(settings, registry, Path(file).parent)
-    compare = tuple(settings.get("compare") or models)
+    compare = compared_models(settings, models)
     score = from_mapping(Score, settings.get("score", {}))
     named = {"main": [settings["main"]], "compare": compare, "score.baseline": [score.baseline]}
     for key, names in named.items():
@@ -104,6 +104,17 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         written=written,
         harness=tasks,
     )
+
+
+def compared_models(settings: Mapping[str, Any], models: Mapping[str, Model]) -> tuple[str, ...]:
+    """Return the tables' rows: models, each with the variants of its grid.
+
+    Variants by another seed are no rows of their own, unless the study names them.
+    """
+    rows = [name for name, model in models.items() if not model.sibling_of]
+    asked = settings.get("compare") or rows
+    varied = {name: [row for row in rows if models[row].stem == name] for name in asked}
+    return tuple(dict.fromkeys(row for name in asked for row in (name, *varied[name])))
 
 
 def used_datasets(models: Mapping[str, Model], texts: Mapping[str, tuple[Part, ...]]) -> list[str]:

@@ -33,6 +33,9 @@ class Model:
     them give their ids to new ones. `reference` is the English text that policies other than
     `script` are about.
     `origin` is the model that a variant of an ablation shares tokenizer and packed rows with.
+    Of a model that is trained several times (`scripts.study.variants`), `seed` is its own (None:
+    the study's), `sibling_of` the variant that differs in the seed only and has the name, `stem`
+    the model whose grid's values it has, and `shares` the variant whose tokenizer and rows it has.
     """
 
     name: str
@@ -47,6 +50,10 @@ class Model:
     recipe: Recipe | None = None
     data: tuple[Group, ...] = ()
     origin: str | None = None
+    seed: int | None = None
+    sibling_of: str | None = None
+    stem: str | None = None
+    shares: str | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -132,7 +139,24 @@ class Study:
 
     def origin(self, name: str) -> str:
         """Return whose tokenizer and packed rows a model has: a variant's are its origin's."""
-        return self.model(name).origin or name
+        model = self.model(name)
+        shared = model.origin or model.shares
+        return self.origin(shared) if shared else name
+
+    def model_seed(self, name: str) -> int:
+        """Return the seed that a model is trained with: its own, or the study's."""
+        own = self.model(name).seed
+        return self.seed if own is None else own
+
+    def siblings(self, name: str) -> list[str]:
+        """Return the models that differ from one in their seed only."""
+        return [model.name for model in self.models.values() if model.sibling_of == name]
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """Return the models that have all scores: those that are compared, each with siblings."""
+        found = [one for name in self.compare for one in (name, *self.siblings(name))]
+        return tuple(dict.fromkeys(found))
 
     def lineage(self, name: str) -> list[Model]:
         """Return the model's ancestors from base on, and the model itself."""

@@ -24,6 +24,7 @@ SPECIAL = {
     "…": r"\ldots{}",
     "†": r"\dag{}",
     "×": r"$\times$",
+    "±": r"$\pm$",
 } | {character: rf"\{character}" for character in "&%$#_{}"}
 # A tabular wider than the page is shrunk to it; a narrow one keeps its size.
 FIT = r"}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi"
@@ -96,9 +97,13 @@ def latex_row(row: Row, width: int, gap: str) -> list[str]:
     if row.group:
         lines.append(rf"\multicolumn{{{width}}}{{l}}{{\textbf{{{escape(row.group)}}}}} \\")
     lines.append(join([*map(escape, row.labels), *map(latex_cell, row.cells)]))
-    if any(cell.interval for cell in row.cells):
-        spans = [cell.interval and rf"{{\scriptsize {{{cell.interval}}}}}" for cell in row.cells]
-        lines.append(join([*("" for _ in row.labels), *spans]) + gap)
+    # Below the values: the intervals, and what is over seeds.
+    below = [[cell.interval for cell in row.cells], [cell.seeds for cell in row.cells]]
+    for texts in filter(any, below):
+        spans = [text and rf"{{\scriptsize {{{escape(text)}}}}}" for text in texts]
+        lines.append(join([*("" for _ in row.labels), *spans]))
+    if any(map(any, below)):
+        lines[-1] += gap
     return lines
 
 

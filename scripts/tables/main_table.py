@@ -13,6 +13,7 @@ from scripts.common.errors import InputError
 from scripts.study.metrics import get_metric
 from scripts.tables.decimals import count_decimals
 from scripts.tables.read_csv import read_csv
+from scripts.tables.seeds import SEED_COLUMNS, describe_seeds, format_seeds
 from scripts.tables.table import DASH, MISSING, Cell, Row, Table
 
 ALPHA = 0.05  # a change whose corrected p-value is below it carries a star
@@ -23,6 +24,7 @@ COLUMNS = [
 ]  # fmt: skip
 NUMBERS = (
     "score", "low", "high", "confidence", "change", "p_value", "p_randomisation", "p_holm", "n",
+    *SEED_COLUMNS[1:],
 )  # fmt: skip
 
 
@@ -78,6 +80,7 @@ def format_cell(row: Any, decimals: int, best: float | None, better: str) -> Cel
         interval=f"[{row.low:.{decimals}f}, {row.high:.{decimals}f}]" if has_interval else "",
         change=f"{row.change:+.{decimals}f}" if changed else "",
         star="*" if changed and is_significant(row.p_holm) else "",
+        seeds=format_seeds(row, decimals),
         best=bool(row.score == best),
         gain=gain,
     )
@@ -129,6 +132,7 @@ def describe_marks(table: pd.DataFrame) -> list[str]:
         "randomisation, after Holm's correction over the table; a change without a p-value was "
         "not tested.",
         "↑ higher is better, ↓ lower is better; the best score of a metric is bold.",
+        *describe_seeds(table),
     ]
     if "ppl" in set(table["metric"]):
         lines.append(

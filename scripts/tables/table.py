@@ -18,8 +18,9 @@ DASH = "–"
 class Cell:
     """One value as text; a part that does not exist is an empty string.
 
-    A star marks a significant change, a dagger a published value outside the interval. `note` is
-    the number of the note that says why there is no value.
+    A star marks a significant change, a dagger a published value outside the interval. `seeds` are
+    mean and standard deviation over seeds. `note` is the number of the note that says why there is
+    no value.
     """
 
     value: str
@@ -27,17 +28,18 @@ class Cell:
     change: str = ""
     star: str = ""
     dagger: str = ""
+    seeds: str = ""
     note: int | None = None
     best: bool = False
     gain: str = ""  # "better", "worse" or "" (no change, or nothing to compare with)
 
     @property
     def text(self) -> str:
-        """Return the cell on one line: ``12.7 [10.1, 15.3] (+12.6)*``."""
+        """Return the cell on one line: ``12.7 [10.1, 15.3] (+12.6)* 12.1 ± 0.8``."""
         marks = self.star + self.dagger
         value = self.value if self.change else self.value + marks
         change = f"({self.change}){marks}" if self.change else ""
-        return " ".join(part for part in (value, self.interval, change) if part)
+        return " ".join(part for part in (value, self.interval, change, self.seeds) if part)
 
 
 MISSING = Cell(DASH)

@@ -12,8 +12,8 @@ Out: ``<stem>.csv`` (one line per model, benchmark and metric), ``<stem>.md``, `
 """
 
 import argparse
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from scripts.study.metrics import get_metric
 from scripts.tables.holm import adjust
 from scripts.tables.main_table import COLUMNS, is_significant
 from scripts.tables.score_forms import write_table
+from scripts.tables.seeds import SEED_COLUMNS, Seeds, read_seeds, seed_columns
 
 Record = dict[str, Any]
 Records = dict[tuple[str, str], Record]  # by model and benchmark.metric
@@ -55,12 +56,18 @@ SHOWN: Fields = {
 class Layout:
     """What a table shows: models as rows, ``<benchmark>.<metric>`` pairs as columns, in order.
 
-    Changes are from the model `baseline`.
+    Changes are from the model `baseline`. `seeds` are the models that a row was trained as.
     """
 
     models: list[str]
     columns: list[str]
     baseline: str
+    seeds: Seeds = field(default_factory=dict)
+
+    @property
+    def known(self) -> list[str]:
+        """Return the models whose scores the table needs."""
+        return [*self.models, *(model for some in self.seeds.values() for _, model in some)]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,6 +78,14 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--baseline", required=True, help="the model that changes are taken from")
     parser.add_argument("--models", nargs="+", required=True, help="rows, in order")
     parser.add_argument("--columns", nargs="+", required=True, help="<benchmark>.<metric> …")
+    parser.add_argument(
+        "--seeds",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar=("MODEL", "SEED=MODEL"),
+        help="a row, and the models of all its seeds, its own first",
+    )
     parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
     return parser
 
@@ -80,7 +95,8 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.baseline not in arguments.models:
         hint = nearest(arguments.baseline, arguments.models)
         raise InputError(f"--baseline {arguments.baseline!r} is not among --models{hint}")
-    layout = Layout(arguments.models, arguments.columns, arguments.baseline)
+    seeds = read_seeds(arguments.seeds)
+    layout = Layout(arguments.models, arguments.columns, arguments.baseline, seeds)
     scores = arrange(map(read_score, arguments.scores), layout)
     comparisons = arrange(read_comparisons(arguments.comparisons), layout)
     write_table(build_table(scores, comparisons, layout), arguments.output_stem, label="main")
@@ -91,7 +107,7 @@ def arrange(found: Iterable[Placed], layout: Layout) -> Records:
     records: Records = {}
     for path, record in found:
         model, column = record["model"], f"{record['benchmark']}.{record['metric']}"
-        check_name(path, model, "--models", layout.models)
+        check_name(path, model, "--models", layout.known)
         check_name(path, column, "--columns", layout.columns)
         if record.get("baseline", layout.baseline) != layout.baseline:
             found, expected = record["baseline"], layout.baseline
@@ -143,8 +159,16 @@ def build_table(scores: Records, comparisons: Records, layout: Layout) -> pd.Dat
         base_score = scores.get((layout.baseline, column))
         row = score_columns(score)
         row |= change_columns(score, base_score, comparison, layout.baseline)
+        if layout.seeds:
+            row |= seed_scores(scores, layout.seeds.get(model, ()), column)
         rows.append(row)
-    return correct(pd.DataFrame(rows, columns=COLUMNS))
+    # Without seeds a table is as it always was.
+    return correct(pd.DataFrame(rows, columns=[*COLUMNS, *(SEED_COLUMNS if layout.seeds else ())]))
+
+
+def seed_scores(scores: Records, seeds: Sequence[tuple[str, str]], column: str) -> dict[str, Any]:
+    """Return a row's columns on its seeds."""
+    return seed_columns(seeds, [scores.get((name, column), {}).get("score") for _, name in seeds])
 
 
 def correct(table: pd.DataFrame) -> pd.DataFrame:

@@ -41,4 +41,6 @@ def draw_cell(cell: Cell, beside: bool) -> Text:
         text.append(f" {cell.change}{cell.star}", style="not bold")
     if cell.interval:
         text.append((" " if beside else "\n") + cell.interval, style="not bold dim")
+    if cell.seeds:
+        text.append(f"\n{cell.seeds}", style="not bold dim")
     return text
