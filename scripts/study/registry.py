@@ -62,10 +62,12 @@ class Dataset:
         unless they are named by ``{lang}``: of the other direction they are ``reversed``.
         """
         options = self.entry.get("options", {})
+        if self.entry["loader"] != "table":
+            return options  # of other loaders columns are something else
         columns = options.get("columns", {})
         order = tuple(self.entry["languages"])
         named = any("{lang}" in str(columns.get(side)) for side in SIDES)
-        if self.entry["loader"] == "table" and self.languages == order[::-1] != order and not named:
+        if self.languages == order[::-1] != order and not named:
             return {**options, "reversed": True}
         return options
 

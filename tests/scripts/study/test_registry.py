@@ -94,3 +94,8 @@ def test_text_of_two_languages_is_a_benchmark_of_both():
     for name in ("text_zh-zh", "text_zh-el", "text_zh-en-zh"):
         with pytest.raises(InputError, match="unknown benchmark"):
             registry.benchmark(name)
+
+
+def test_columns_of_another_loader_than_table_are_left_as_they_are():
+    dataset = Registry().dataset("news-commentary_ar-en")  # whose columns are a list
+    assert dataset.options == dataset.entry["options"]
