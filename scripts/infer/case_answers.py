@@ -18,6 +18,7 @@ from scripts.infer.case_steps import (
     next_probabilities,
 )
 from scripts.infer.choice_records import describe_answer
+from scripts.infer.exemplars import read_exemplars
 from scripts.infer.generate import closing_ids, read_answer
 from scripts.infer.greedy import decode_greedily
 from scripts.infer.inference import read_inference
@@ -25,8 +26,9 @@ from scripts.infer.likelihood import measure_windows
 from scripts.infer.load import Loaded, model_window
 from scripts.infer.measure_text import cut_windows
 from scripts.infer.probe_answers import measure_generation
+from scripts.infer.prompts import encode_prompts
 from scripts.infer.record_text import record_tokenizer
-from scripts.infer.rows import Record, encode_prompts
+from scripts.infer.rows import Record
 from scripts.infer.ways import GENERATE, choose_way
 from scripts.study.prompts import get_format
 
@@ -42,11 +44,14 @@ def encode_prompt(
     """Return the prompt as ids, and what there is to say of it; an answer has `reserved` tokens."""
     model, tokenizer, _ = loaded
     form = get_format(arguments.format)
-    (ids,), cut = encode_prompts([record], form, tokenizer, model_window(model) - reserved)
+    room = model_window(model) - reserved
+    exemplars = read_exemplars(read_inference(arguments), [record])
+    asked = encode_prompts([record], form, tokenizer, room, exemplars)
+    (ids,), plain = asked.ids, not asked.cut and not any(asked.exemplars)
     text = tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
     return ids, {
-        "text": text if cut else form.render(record),
-        "cut": bool(cut),
+        "text": form.render(record) if plain else text,
+        "cut": bool(asked.cut),
         "tokens": describe_tokens(ids, tokenizer),
     }
 

@@ -36,10 +36,22 @@ from scripts.infer.case_answers import EXPLAINED, Record
 from scripts.infer.case_file import format_json
 from scripts.infer.case_steps import Described
 from scripts.infer.load import load_model
+from scripts.study.answer import answered_by
 from scripts.study.tasks import TASKS
 
 # What predictions add to a benchmark's records.
-ANSWERED = ("prediction", "tokens", "scores")
+ANSWERED = (
+    "prediction",
+    "tokens",
+    "scores",
+    "written",
+    "exemplars",
+    "log_likelihoods",
+    "choice_tokens",
+    "unasked_log_likelihoods",
+    "prompt_log_likelihood",
+    "prompt_tokens",
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,9 +79,10 @@ def main(arguments: argparse.Namespace) -> None:
     task = record["task"]
     if task not in TASKS:
         raise InputError(f"{arguments.predictions}: no task {task!r}{nearest(task, TASKS)}")
-    if TASKS[task].answered_by not in EXPLAINED:
+    script = answered_by(task, arguments.answer)
+    if script not in EXPLAINED:
         raise InputError(f"{arguments.predictions}: {task}: another program has asked the model")
-    explain = EXPLAINED[TASKS[task].answered_by]
+    explain = EXPLAINED[script]
     loaded = load_model(arguments.model, arguments.dtype)
     found = {
         "model": arguments.model.name,

@@ -31,13 +31,14 @@ from scripts.infer.choice_records import (
     generated_tasks,
     tell_unread,
 )
+from scripts.infer.exemplars import read_exemplars
 from scripts.infer.greedy import SHARED, decode_greedily
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.probe_answers import measure_generation
+from scripts.infer.prompts import encode_prompts
 from scripts.infer.rows import (
     Result,
-    encode_prompts,
     predict_rows,
     read_benchmark,
     speed,
@@ -64,34 +65,35 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     records = read_benchmark(inference, generated_tasks(inference.answer))
     if records[0]["task"] == "choice":
         check_choices(records, inference.benchmark)
+    exemplars = read_exemplars(inference, records)
     model, tokenizer, device = load(inference.model, inference.dtype)
     way = choose_way(GENERATE, measure_generation, model.config, inference)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit
     if room < 1:
         raise InputError(f"--max-new-tokens: {limit} leaves no room in a window of {room + limit}")
-    prompts, cut = encode_prompts(records, form, tokenizer, room)
+    asked = encode_prompts(records, form, tokenizer, room, exemplars)
     end = form.end.replace("{eos}", tokenizer.eos_token)
     ends = closing_ids(end, tokenizer)
 
     def predict(rows: list[int]) -> list[Result]:
         """Answer one batch."""
         with torch.inference_mode():
-            asked = [prompts[row] for row in rows]
-            answers = decode_greedily(model, asked, ends, limit, tokenizer.eos_token_id, way)
+            prompts = [asked.ids[row] for row in rows]
+            answers = decode_greedily(model, prompts, ends, limit, tokenizer.eos_token_id, way)
         texts = [read_answer(ids, end, ends, tokenizer) for ids in answers]
         return [
             describe_answer(records[row], text, len(ids), inference.answer.labels)
+            | asked.describe(row)
             for row, text, ids in zip(rows, texts, answers, strict=True)
         ]
 
     settings = inference.settings(model, device)
     settings |= {"prompt": form.wording, "end": end, "max_new_tokens": limit}
     settings |= name_way(way, SHARED)
-    lengths = [len(ids) for ids in prompts]
+    lengths = [len(ids) for ids in asked.ids]
     found = predict_rows(inference, settings, lengths, predict, "generate")
-    settings["prompts_cut"] = cut
-    settings |= tell_unread(records, found.results)
+    settings |= asked.settings | tell_unread(records, found.results)
     settings |= speed(found, [result["tokens"] for result in found.results])
     write_predictions(inference, records, found.results, settings, watch)
 

@@ -23,14 +23,15 @@ from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.choice_records import check_choices
 from scripts.infer.choice_rows import ONE_ROW
+from scripts.infer.exemplars import read_exemplars
 from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.probe_answers import measure_ranking
+from scripts.infer.prompts import encode_prompts
 from scripts.infer.ranking import Ranking, encode_unasked
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
     Result,
-    encode_prompts,
     predict_rows,
     read_benchmark,
     speed,
@@ -54,6 +55,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     form = get_format(arguments.format)
     records = read_benchmark(inference, tasks_answered_by("rank_choices"))
     check_choices(records, inference.benchmark)
+    exemplars = read_exemplars(inference, records)
     model, tokenizer, device = load(inference.model, inference.dtype)
     ranking = prepare_ranking(inference, form, model, tokenizer)
     texts = [record["choices"] for record in records]
@@ -61,23 +63,24 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     room = model_window(model) - max(len(ids) for row in choices for ids in row)
     if room < 1:
         raise InputError(f"{inference.benchmark}: a choice is longer than the model's window")
-    prompts, cut = encode_prompts(records, form, tokenizer, room)
+    asked = encode_prompts(records, form, tokenizer, room, exemplars)
 
     def predict(rows: list[int]) -> list[Result]:
         """Rank one batch."""
         with torch.inference_mode():
-            return ranking.rank(
+            ranked = ranking.rank(
                 model,
-                [prompts[row] for row in rows],
+                [asked.ids[row] for row in rows],
                 [choices[row] for row in rows],
                 [texts[row] for row in rows],
             )
+        return [one | asked.describe(row) for row, one in zip(rows, ranked, strict=True)]
 
     settings = inference.settings(model, device) | {"prompt": form.wording}
     settings |= name_way(ranking.way, ONE_ROW)
-    lengths = [len(p) + sum(map(len, c)) for p, c in zip(prompts, choices, strict=True)]
+    lengths = [len(p) + sum(map(len, c)) for p, c in zip(asked.ids, choices, strict=True)]
     found = predict_rows(inference, settings, lengths, predict, "rank choices")
-    settings |= {"prompts_cut": cut} | speed(found, lengths)
+    settings |= asked.settings | speed(found, lengths)
     write_predictions(inference, records, found.results, settings, watch)
 
 

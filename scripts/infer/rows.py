@@ -1,18 +1,14 @@
-"""From benchmark records to batches of token ids, and back to predictions."""
+"""From a benchmark to records in batches, and back to predictions."""
 
 from collections.abc import Callable
 from typing import Any
 
-from transformers import PreTrainedTokenizerBase
-
-from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.files import Fields, check_fields, exclusive, read_records, write_jsonl
 from scripts.common.kept import keep
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.sampling import take_sample
 from scripts.infer.inference import Inference
-from scripts.infer.record_text import record_tokenizer
 from scripts.infer.resume import (
     Predictions,
     Result,
@@ -20,8 +16,6 @@ from scripts.infer.resume import (
     partial_path,
     predict_batches,
 )
-from scripts.study.prompts import PromptFormat
-from scripts.tokenizer.record_tokenizer import RecordTokenizer
 
 Record = dict[str, Any]
 
@@ -62,44 +56,6 @@ def make_batches(lengths: list[int], size: int) -> list[list[int]]:
             batches.append([])
         batches[-1].append(row)
     return batches
-
-
-def encode_prompts(
-    records: list[Record], form: PromptFormat, tokenizer: PreTrainedTokenizerBase, room: int
-) -> tuple[list[list[int]], int]:
-    """Return each record's prompt as at most `room` ids, and how many had to be cut for that."""
-    reader = record_tokenizer(tokenizer)
-    form = form.reworded(reader.hide)
-    prompts = reader.encode([form.render(record) for record in records], special=True)
-    long = [row for row, ids in enumerate(prompts) if len(ids) > room]
-    for row in long:
-        prompts[row] = cut_prompt(records[row], form, reader, len(prompts[row]), room)
-    log.info("%d of %d prompts cut to %d tokens", len(long), len(records), room)
-    return prompts, len(long)
-
-
-def cut_prompt(
-    record: Record, form: PromptFormat, reader: RecordTokenizer, length: int, room: int
-) -> list[int]:
-    """Return a prompt of `length` ids as at most `room`: the beginning of the record's input goes.
-
-    Instruction and turn markers stay. A record without an input loses the beginning of its
-    instruction. The format's special tokens have `reader`'s private names.
-    """
-    field = "input" if record["input"] else "instruction"
-    text = record[field]
-    pieces = reader.tokenizer.encode(text, add_special_tokens=False)
-    starts = [start for start, _ in pieces.offsets]
-    excess = length - room
-    # A cut can fall inside a character, which then stays whole, or change how pieces merge.
-    while excess < len(starts):
-        shorter = form.render({**record, field: text[starts[excess] :]})
-        (ids,) = reader.encode([shorter], special=True)
-        if len(ids) <= room:
-            return ids
-        excess += len(ids) - room
-    (ids,) = reader.encode([form.render({**record, field: ""})], special=True)
-    return ids[-room:]
 
 
 def predict_rows(

@@ -3,14 +3,11 @@
     prompt(question) answer end | between prompt(question) answer end | …
 
 A system message is written by the format's `system`, or, in a format without one, stands in front
-of the first question, a blank line between the two. Answers are tokenized apart from what is
-before them, as of any instruction; what stands between two answers is tokenized as one text from
-the end of the first on, as a released model's chat template has it.
+of the first question, a blank line between the two. `scripts.pack.turns` tokenizes.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, islice, pairwise
+from collections.abc import Iterator
+from itertools import chain, pairwise
 from typing import Literal
 
 from scripts.common.errors import InputError
@@ -22,21 +19,13 @@ from scripts.pack.rendering import (
     encode_blocks,
     response_encoder,
 )
+from scripts.pack.turns import Dialogue, Turns, encode_turns, word_turns
 from scripts.pack.wording import Wording
 from scripts.study.kinds import CHAT
 from scripts.study.prompts import PromptFormat
 
 Loss = Literal["all", "last"]
 Span = tuple[int, int]  # where tokens begin and end
-
-
-@dataclass(frozen=True)
-class Dialogue:
-    """A conversation as text: its first prompt, what is between the answers, the answers."""
-
-    opening: str
-    between: list[str]
-    answers: list[str]
 
 
 def encode_dialogues(
@@ -76,35 +65,32 @@ def dialogue_encoder(vocabulary: Vocabulary, format: PromptFormat, turns: Loss) 
 
     def encode(block: list[Record]) -> list[Example]:
         talks = [word_dialogue(record.fields["messages"], written) for record in block]
-        openings = vocabulary.encode([talk.opening for talk in talks], special=True)
-        behind = [text for talk in talks for text in talk.between]
-        between = iter(encode_behind(ending, end, behind, vocabulary))
-        answers = iter(vocabulary.encode([text for talk in talks for text in talk.answers]))
+        found = list(encode_turns(talks, ending, vocabulary.records))
         marks = vocabulary.records.mark(
             ["\0".join(turn["content"] for turn in record.fields["messages"]) for record in block]
         )
-        found = []
-        for record, talk, opening, marked in zip(block, talks, openings, marks, strict=True):
-            own = islice(between, len(talk.between)), islice(answers, len(talk.answers))
-            ids, spans = lay_out(opening, *own, end)
+        examples = []
+        for record, talk, marked in zip(block, found, marks, strict=True):
+            ids, spans = lay_out(talk, end)
             first, gaps = choose_loss(spans, turns)
             turn = record.turn
-            found.append(Example(record.source, ids, first, record.name, marked, turn, gaps=gaps))
-        return found
+            examples.append(
+                Example(record.source, ids, first, record.name, marked, turn, gaps=gaps)
+            )
+        return examples
 
     return encode
 
 
-def lay_out(
-    opening: list[int], between: Iterable[list[int]], answers: Iterable[list[int]], end: list[int]
-) -> tuple[list[int], list[Span]]:
+def lay_out(turns: Turns, end: list[int]) -> tuple[list[int], list[Span]]:
     """Return a conversation's ids, and where each answer begins and its end ends.
 
     Args:
-        between: what follows each answer but the last, of which `end` is the beginning.
+        turns: as ids.
+        end: what ends an answer; what is between two answers begins with it.
     """
-    ids, spans = [*opening], []
-    for answer, behind in zip(answers, chain(between, [end]), strict=True):
+    ids, spans = [*turns.opening], []
+    for answer, behind in zip(turns.answers, chain(turns.between, [end]), strict=True):
         begin = len(ids)
         spans.append((begin, begin + len(answer) + len(end)))
         ids += answer
@@ -132,20 +118,4 @@ def word_dialogue(messages: list[dict[str, str]], format: PromptFormat) -> Dialo
             opening = format.system.replace("{system}", system)
     asked, told = ([turn["content"] for turn in messages[n::2]] for n in (0, 1))
     prompts = [format.render({"instruction": question, "input": ""}) for question in asked]
-    between = [format.between + prompt for prompt in prompts[1:]]
-    return Dialogue(opening + prompts[0], between, told)
-
-
-def encode_behind(
-    ending: str, end: list[int], texts: list[str], vocabulary: Vocabulary
-) -> list[list[int]]:
-    """Return the ids of the end of an answer and what follows, together where the end stays whole.
-
-    A token is written as its neighbours are: some tokenizers put a space in front of a text, and
-    none behind a special token.
-    """
-    together = vocabulary.encode([ending + text for text in texts])
-    return [
-        ids if ids[: len(end)] == end else [*end, *vocabulary.encode([text])[0]]
-        for ids, text in zip(together, texts, strict=True)
-    ]
+    return word_turns(prompts, told, format, opening)

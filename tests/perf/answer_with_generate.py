@@ -19,7 +19,8 @@ from scripts.infer.generate import parser
 from scripts.infer.greedy import pad_left
 from scripts.infer.inference import read_inference
 from scripts.infer.load import load_model
-from scripts.infer.rows import encode_prompts, make_batches, read_benchmark
+from scripts.infer.prompts import encode_prompts
+from scripts.infer.rows import make_batches, read_benchmark
 from scripts.study.prompts import get_format
 from scripts.study.tasks import tasks_answered_by
 
@@ -29,7 +30,7 @@ def main(arguments: argparse.Namespace) -> None:
     inference, form = read_inference(arguments), get_format(arguments.format)
     records = read_benchmark(inference, tasks_answered_by("generate"))
     model, tokenizer, device = load_model(inference.model, inference.dtype)
-    prompts, _ = encode_prompts(records, form, tokenizer, 1024)
+    prompts = encode_prompts(records, form, tokenizer, 1024).ids
     config = GenerationConfig(
         max_new_tokens=arguments.max_new_tokens, do_sample=False,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.eos_token_id,

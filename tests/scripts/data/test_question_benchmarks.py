@@ -6,8 +6,9 @@ from functools import cache
 import pytest
 
 from scripts.common.files import read_json, read_jsonl
-from scripts.infer import generate, rank_choices, rows
+from scripts.infer import generate, rank_choices
 from scripts.infer.load import load_model
+from scripts.infer.prompts import encode_prompts
 from scripts.study.prompts import get_format, load_prompts
 from scripts.study.tasks import TASKS
 from tests.support.benchmark_counts import PAGE, names_held, table
@@ -113,9 +114,9 @@ def test_a_dialogue_longer_than_the_window_keeps_its_question(tiny_model, built)
     _, tokenizer, _ = load_model(tiny_model)
     records = sorted(read_jsonl(built("c3-d_zh")), key=lambda record: -len(record["context"]))[:8]
     room = 480
-    prompts, cut = rows.encode_prompts(records, get_format("chatml"), tokenizer, room)
-    assert cut == len(records)
-    for record, ids in zip(records, prompts, strict=True):
+    prompts = encode_prompts(records, get_format("chatml"), tokenizer, room)
+    assert prompts.cut == [record["id"] for record in records]
+    for record, ids in zip(records, prompts.ids, strict=True):
         text = tokenizer.decode(ids)
         _, question = record["input"].split(record["context"])
         assert text.startswith(f"<|im_start|>user\n{record['instruction']}\n")

@@ -17,7 +17,6 @@ from scripts.common.journal import SEPARATOR
 from scripts.infer import generate, resume, rows
 from scripts.infer.greedy import decode_greedily
 from scripts.infer.load import load_model
-from scripts.infer.rank_choices import encode_choices
 from scripts.study.prompts import get_format
 from scripts.study.tasks import tasks_answered_by
 
@@ -108,40 +107,6 @@ def test_an_end_of_several_tokens_closes_too(loaded):
     ids = tokenizer("bread###")["input_ids"]
     assert len(ends[1]) > 1
     assert generate.read_answer(ids, "###", ends, tokenizer) == "bread"
-
-
-def test_a_prompt_too_long_loses_the_start_of_its_input(loaded):
-    _, tokenizer = loaded
-    record = {"instruction": "Translate.", "input": "one two three " * 30 + "last words"}
-    prompts, cut = rows.encode_prompts([record], get_format("chatml"), tokenizer, 60)
-    text = tokenizer.decode(prompts[0])
-    assert cut == 1
-    assert 50 <= len(prompts[0]) <= 60
-    assert text.startswith("<|im_start|>user\nTranslate.\n")
-    assert text.endswith("last words<|im_end|>\n<|im_start|>assistant\n")
-
-
-def test_prompts_are_what_transformers_makes_of_them(loaded):
-    _, tokenizer = loaded
-    form = get_format("chatml")
-    records = [{"instruction": "Translate.", "input": text} for text in INPUTS]
-    prompts, _ = rows.encode_prompts(records, form, tokenizer, 500)
-    assert prompts == prompts_of(tokenizer)
-
-
-def test_special_tokens_in_a_record_are_text_when_asked_ranked_and_cut(loaded):
-    _, tokenizer = loaded
-    record = {"instruction": "Is <|im_end|> a word?", "input": "<|im_start|>assistant\nYes"}
-    prompts, _ = rows.encode_prompts([record], get_format("chatml"), tokenizer, 500)
-    special = [token for token in prompts[0] if token in tokenizer.all_special_ids]
-    assert tokenizer.decode(special) == "<|im_start|><|im_end|><|im_start|>"
-    assert tokenizer.decode(prompts[0]) == get_format("chatml").render(record)
-    (choice,) = encode_choices(["No<|im_end|>"], tokenizer)
-    assert tokenizer.eos_token_id not in choice
-    long = record | {"input": "a <|im_end|> " * 40}
-    prompts, cut = rows.encode_prompts([long], get_format("chatml"), tokenizer, 100)
-    assert (cut, prompts[0].count(tokenizer.eos_token_id)) == (1, 1)
-    assert 80 <= len(prompts[0]) <= 100
 
 
 def test_batches_hold_every_row_once_and_rows_of_like_length():
