@@ -205,3 +205,50 @@ rule gather_clean:
         " --shards {input:q}"
         " --output {output:q}"
         " --log {log:q}"
+
+
+use rule check_overlap as check_shard with:
+    """Search one shard of a clean corpus for held-out text, by another method."""
+    output:
+        temp("results/shards/{dataset}/checked/{shard}.json"),
+    log:
+        "results/logs/check_shard/{dataset}/{shard}.log",
+    benchmark:
+        "results/timings/check_shard/{dataset}/{shard}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.shared_datasets(study)),
+    params:
+        *plan.data.decontamination(study),
+        "--processes",
+        "1",
+        "--shard",
+        lambda wildcards: wildcards.shard,
+    message:
+        "check overlap of {wildcards.dataset}, {wildcards.shard}, with what is held out"
+
+
+rule gather_checks:
+    """Sum up what was found in the shards of a corpus.
+
+    In: what was found in each shard of {dataset}. Out: the counts and examples of all, or a failure
+    where a study does not say `decontaminate: report` and there are any.
+    """
+    input:
+        lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "checked", "json"),
+    output:
+        "results/checks/{dataset}.json",
+    log:
+        "results/logs/gather_checks/{dataset}.log",
+    benchmark:
+        "results/timings/gather_checks/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.shared_datasets(study)),
+    conda:
+        "../envs/lingraft.yaml"
+    message:
+        "gather checks of {wildcards.dataset}"
+    shell:
+        "python -m scripts.data.gather_checks"
+        " --shards {input:q}"
+        " --output {output:q}"
+        " --log {log:q}"

@@ -226,6 +226,8 @@ rule check_overlap:
         "results/logs/check_overlap/{dataset}.log",
     benchmark:
         "results/timings/check_overlap/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.whole_datasets(study)),
     conda:
         "../envs/lingraft.yaml"
     params:

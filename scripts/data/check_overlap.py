@@ -4,7 +4,8 @@ In: a corpus after `filter_corpus` and the benchmarks. Out: a JSON file with how
 examined, what the filter dropped, and what was found: counts and examples. Found is a record one of
 whose fields is a held-out string, or that contains one, changed a little or cut
 (`scripts.data.byte_grams`; docs/cleaning.md has how much of it is found). If there is any, nothing
-is written and the first three are named; with `--decontaminate report` they are listed instead.
+is written and the first three are named; with `--decontaminate report` they are listed instead. Of
+one shard they always are, for `gather_checks`.
 
 Example::
 
@@ -27,6 +28,7 @@ from scripts.common.files import write_json
 from scripts.data.byte_grams import find_grams, plain
 from scripts.data.corpus_blocks import map_blocks, open_corpus, read_facts
 from scripts.data.secret_texts import SecretTexts, read_secrets
+from scripts.data.shards import parse_shard
 from scripts.study.decontamination import DEFAULT, WAYS
 from scripts.study.kinds import WORDINGS
 
@@ -34,6 +36,7 @@ NAMED = 3  # offenders in the message
 SHOWN = 10  # in the report
 EXCERPT = 160  # characters
 Example = dict[str, Any]
+Report = dict[str, Any]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,42 +48,55 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--decontaminate", choices=WAYS, default=DEFAULT)
     parser.add_argument("--processes", type=int, help="unset: two for a large corpus")
+    parser.add_argument("--shard", type=parse_shard, help="as 3-of-8, for gather_checks")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return parser
 
 
 def main(arguments: argparse.Namespace) -> None:
-    """Compare every record of the corpus with every held-out string."""
+    """Compare every record of the corpus, or of a shard, with every held-out string."""
+    report = examine(arguments)
+    if not arguments.shard:
+        refuse(report)
+    write_json(arguments.output, report)
+    counts = report["examined"], report["overlap"]
+    log.info("%s: %d records, %d with held-out text", arguments.corpus.stem, *counts)
+
+
+def examine(arguments: argparse.Namespace) -> Report:
+    """Return how many records were examined, and what was found in them."""
     _, file = open_corpus(arguments.corpus)
     secrets, held_out = read_secrets(arguments.benchmarks)
+    rows = arguments.shard and arguments.shard.rows(file.metadata.num_rows)
     examined = 0
     found: Counter[str] = Counter()
     examples: list[Example] = []
-    for block, overlaps in map_blocks(search(secrets), file, arguments.processes):
+    for block, overlaps in map_blocks(search(secrets), file, arguments.processes, rows):
         examined += block.num_rows
         for example in overlaps:
             found[example["benchmark"]] += 1
             if len(examples) < SHOWN:
                 examples.append(example)
-    overlap = found.total()
-    if overlap and arguments.decontaminate != "report":
-        shown = "; ".join(map(tell, examples[:NAMED]))
-        raise InputError(
-            f"{arguments.corpus}: {overlap} records have held-out text: {shown}; a study with "
-            "decontaminate: report keeps and lists them"
-        )
-    report = {
+    return {
         "corpus": str(arguments.corpus),
         "decontaminate": arguments.decontaminate,
         "examined": examined,
         "held_out": held_out,
         "filter": read_facts(file),
-        "overlap": overlap,
+        "overlap": found.total(),
         "found": dict(found),
         "examples": examples,
     }
-    write_json(arguments.output, report)
-    log.info("%s: %d records, %d with held-out text", arguments.corpus.stem, examined, overlap)
+
+
+def refuse(report: Report) -> None:
+    """Raise `InputError` where something was found, unless the study asks only for a report."""
+    if report["overlap"] and report["decontaminate"] != "report":
+        shown = "; ".join(map(tell, report["examples"][:NAMED]))
+        raise InputError(
+            f"{report['corpus']}: {report['overlap']} records have held-out text: {shown}; a study "
+            "with decontaminate: report keeps and lists them"
+        )
 
 
 def search(secrets: SecretTexts | None) -> Callable[[pa.RecordBatch], list[Example]]:

@@ -34,9 +34,9 @@ def shards(study: Study, dataset: str) -> list[str]:
     return [f"{number}-of-{count}" for number in range(1, count + 1)]
 
 
-def shard_files(study: Study, dataset: str, step: str) -> list[str]:
-    """Return the files of a data set's shards after a step: cleaned or filtered."""
-    return [f"results/shards/{dataset}/{step}/{shard}.parquet" for shard in shards(study, dataset)]
+def shard_files(study: Study, dataset: str, step: str, ending: str = "parquet") -> list[str]:
+    """Return the files of a data set's shards after a step: cleaned, filtered or checked."""
+    return [f"results/shards/{dataset}/{step}/{shard}.{ending}" for shard in shards(study, dataset)]
 
 
 def shares(study: Study, dataset: str) -> list[str]:

@@ -76,9 +76,14 @@ def jobs(told: str, rule: str) -> int:
 
 @pytest.fixture(scope="module")
 def whole(folder):
-    """The corpus that one job cleans."""
+    """The corpus that one job cleans, and what one finds in it."""
     run(folder, 1, 1)
-    return (folder / CLEAN).read_bytes()
+    return made(folder)
+
+
+def made(folder: Path) -> list[bytes]:
+    """Return the clean corpus and what was found in it."""
+    return [(folder / path).read_bytes() for path in (CLEAN, CHECK)]
 
 
 def forget(folder: Path) -> None:
@@ -99,8 +104,9 @@ def test_eight_jobs_give_what_one_gives(folder, whole):
     assert jobs(plan, "clean_corpus") == jobs(plan, "filter_shard") == 8
     assert jobs(plan, "sign_records") == jobs(plan, "match_signatures") == 8
     assert jobs(plan, "gather_corpus") == jobs(plan, "gather_clean") == 1
+    assert jobs(plan, "check_shard") == 8 and jobs(plan, "gather_checks") == 1
     run(folder, 8, 2)
-    assert (folder / CLEAN).read_bytes() == whole
+    assert made(folder) == whole
     assert read_json(folder / "results/cleaned/pairs_en-zh.json") == report
     assert "Nothing to be done" in run(folder, 8, 1)
     left = [path.name for path in (folder / "results/shards").rglob("[!.]*") if path.is_file()]
@@ -131,7 +137,7 @@ def test_a_run_that_is_killed_among_its_shards_goes_on_to_the_same_bytes(folder,
     told = run(folder, 8, 2, "--rerun-incomplete")
     # Of the last two, Snakemake may not have known yet that they were done.
     assert 8 - done <= jobs(told, "clean_corpus") <= 10 - done
-    assert (folder / CLEAN).read_bytes() == whole
+    assert made(folder) == whole
 
 
 def test_cleaning_that_is_asked_for_later_is_planned(folder):
@@ -140,4 +146,5 @@ def test_cleaning_that_is_asked_for_later_is_planned(folder):
     run(folder, 0, 1)
     plan = run(folder, 8, 1, "--dry-run")
     assert jobs(plan, "clean_corpus") == jobs(plan, "filter_shard") == 8
-    assert jobs(plan, "gather_clean") == jobs(plan, "check_overlap") == 1
+    assert jobs(plan, "gather_clean") == jobs(plan, "gather_checks") == 1
+    assert jobs(plan, "check_shard") == 8 and jobs(plan, "check_overlap") == 0

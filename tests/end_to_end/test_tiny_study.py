@@ -33,6 +33,7 @@ ELSEWHERE = {
             "cluster_duplicates",
             "gather_corpus",
             "gather_clean",
+            "gather_checks",
         ],
         "end_to_end/test_clean.py",
     ),

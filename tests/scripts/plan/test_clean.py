@@ -31,6 +31,8 @@ def test_shards_are_files_in_their_order():
     folder = "results/shards/horizon_en-zh/cleaned"
     assert files == [f"{folder}/{number}-of-3.parquet" for number in (1, 2, 3)]
     assert clean.shards(STUDY, "sanguo_zh") == ["1-of-1"]
+    checked = clean.shard_files(STUDY, "everyday_en", "checked", "json")
+    assert checked == [f"results/shards/everyday_en/checked/{n}-of-2.json" for n in (1, 2)]
 
 
 def test_a_job_is_told_what_to_drop_and_not_how_many_there_are():
