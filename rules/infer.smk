@@ -92,6 +92,7 @@ rule explain_case:
     input:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
+        exemplars=lambda wildcards: plan.infer.exemplars_inputs(study, wildcards.benchmark),
         predictions="results/predictions/{model}/{benchmark}.jsonl",
         records=lambda wildcards: plan.cases.case_records(
             study, wildcards.model, wildcards.benchmark

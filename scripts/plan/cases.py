@@ -56,11 +56,16 @@ def case_options(study: Study, model: str, benchmark: str) -> list[str]:
     return [*answering_options(study, model, benchmark), *flags("--scored", scored)]
 
 
-def check_case(case: Case) -> None:
+def check_case(study: Study, case: Case) -> None:
     """Raise `InputError` where files that are there show that no record has the case's id.
 
-    Where there are none yet, the job finds out.
+    Where there are none yet, the job finds out. What another program asks is refused, too.
     """
+    if case.benchmark in study.harness:
+        file = prediction_file(case.model, case.benchmark)
+        raise InputError(
+            f"{case.benchmark} is asked by lm-evaluation-harness; {file} has all of it"
+        )
     places = (prediction_file(case.model, case.benchmark), benchmark_file(case.benchmark))
     place = next((path for path in places if Path(path).is_file()), None)
     if place is None:

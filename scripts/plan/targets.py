@@ -49,7 +49,7 @@ def check_targets(study: Study, targets: Iterable[str], rules: Sequence[Rule]) -
         try:
             check_packages(study, scores_of(study, path))
             if case := parse_case(path):
-                check_case(case)
+                check_case(study, case)
         except InputError as error:
             raise SystemExit(f"error: {error}") from None
 

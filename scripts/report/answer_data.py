@@ -170,19 +170,22 @@ def show_record(several: list[Record]) -> Record:
 
 def list_references(record: Record) -> list[str]:
     """Return the right answers: the right choice, the references, or else the record's output."""
-    if "choices" in record:
+    if "choices" in record and isinstance(record.get("answer"), int):
         return [name_choice(record["choices"], record["answer"])]
     references = record.get("references") or [record.get("output")]
     return [str(one) for one in references if one]
 
 
 def answer_of(record: Record) -> str | None:
-    """Return what a model answered: a text, or the choice that it took; None of a measured text."""
+    """Return what a model answered: a text, or the choice that it took; None of a measured text.
+
+    Of a choice that was written: what was read off the text, and the text.
+    """
     prediction = record.get("prediction")
     if "choices" in record and isinstance(prediction, int):
-        if prediction < 0:
-            return f"[no choice is named] {cut(str(record.get('written', '')))}"
-        return name_choice(record["choices"], prediction)
+        choices, written = record["choices"], record.get("written")
+        taken = name_choice(choices, prediction) if prediction >= 0 else "[no choice is named]"
+        return taken if written is None else f"{taken}\n{cut(str(written))}"
     return None if prediction is None else cut(str(prediction))
 
 

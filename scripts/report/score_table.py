@@ -18,6 +18,7 @@ from scripts.tables.main_table import (
     name_interval,
     select_column,
 )
+from scripts.tables.seeds import describe_seeds
 from scripts.tables.table import Table
 
 
@@ -44,6 +45,7 @@ def show_table(
         "alpha": ALPHA,
         "table": build_table(table, head),
         "notes": describe_columns(table),
+        "seeds": describe_seeds(table),
         "titles": {
             id: f"{benchmark}, {get_metric(metric).label}"
             for id, (benchmark, metric) in drawn.items()

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from scripts.common.command import make_parser, run
 from scripts.tables.main_table import ALPHA, by_metric, get_baseline, name_interval, read_table
+from scripts.tables.seeds import describe_seeds
 from scripts.tables.terminal import draw_table
 
 WIDTH = 100
@@ -44,8 +45,13 @@ def explain_marks(table: pd.DataFrame) -> str:
     """Return the line that says what the marks mean."""
     return (
         f"[{name_interval(table)}], +/- change from {get_baseline(table)}, * p < {ALPHA:g} (Holm), "
-        "↑ higher is better, ↓ lower"
+        f"↑ higher is better, ↓ lower{explain_seeds(table)}"
     )
+
+
+def explain_seeds(table: pd.DataFrame) -> str:
+    """Return what ± means, where a model has several seeds."""
+    return ", ± mean and standard deviation over seeds" if describe_seeds(table) else ""
 
 
 if __name__ == "__main__":

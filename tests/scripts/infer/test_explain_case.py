@@ -30,7 +30,9 @@ RECORDS = {
 }  # fmt: skip
 # One number type on every processor: what is computed in two ways is compared.
 ASKED = ["--dtype", "float32", "--format", "chatml", "--batch-size", "4"]
+RECORDS["written_zh"] = RECORDS["words_zh"]
 OPTIONS = {
+    "written_zh": [*ASKED, "--max-new-tokens", "12", "--answer", '{"way": "generate"}'],
     "sea_en-zh": [*ASKED, "--max-new-tokens", "12"],
     "words_zh": ASKED,
     "text_zh": ["--dtype", "float32", "--window", "16"],
@@ -124,6 +126,15 @@ def test_each_choice_has_its_likelihood_token_by_token(explain, loaded, folder):
     assert case["equal"] and case["answer"] == record["prediction"]
     likely = plain_logits(model, prompt)[-1].softmax(-1)
     assert case["instead"][0]["probability"] == pytest.approx(likely.max().item(), abs=2e-6)
+
+
+def test_of_a_choice_that_is_written_each_step_is_told(explain, folder):
+    case = explain("written_zh", "w1")
+    record = read_jsonl(folder / "predictions/written_zh.jsonl")[1]
+    assert case["equal"] and case["prediction"] == record["prediction"]
+    assert case["answer"]["text"] == record["written"]
+    assert len(case["answer"]["steps"]) == record["tokens"]
+    assert case["references"] == ["a boat"] and "written" not in case["record"]
 
 
 def test_each_token_of_a_text_has_its_likelihood(explain, folder):

@@ -47,11 +47,17 @@ def test_metrics_are_the_studys_or_a_benchmarks_own_that_need_no_environment():
 def test_an_unknown_id_is_told_before_anything_runs_where_records_are_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     case = Case("base", "ui_en-zh", "wagtail-01")
-    check_case(case)  # nothing is there that could tell
+    check_case(STUDY, case)  # nothing is there that could tell
     place = tmp_path / "results/benchmarks/ui_en-zh.jsonl"
     write_jsonl(place, [{"id": "wagtail-001"}, {"id": "a/b"}])
-    check_case(case._replace(id="a%2Fb"))
+    check_case(STUDY, case._replace(id="a%2Fb"))
     with pytest.raises(InputError, match=r"no record 'wagtail-01'; did you mean 'wagtail-001'\?$"):
-        check_case(case)
+        check_case(STUDY, case)
     write_jsonl(tmp_path / "results/predictions/base/ui_en-zh.jsonl", [{"id": "wagtail-01"}])
-    check_case(case)
+    check_case(STUDY, case)
+
+
+def test_what_the_harness_asks_is_no_case():
+    study = default_study(benchmarks={"lm-eval/arc_easy": {}})
+    with pytest.raises(InputError, match="is asked by lm-evaluation-harness; results/predictions"):
+        check_case(study, Case("base", "lm-eval-arc_easy_en", "1"))

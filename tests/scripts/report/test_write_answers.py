@@ -7,7 +7,15 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_jsonl
-from scripts.report.answer_data import LONGEST, Answers, answer_of, cut, gather, share_out
+from scripts.report.answer_data import (
+    LONGEST,
+    Answers,
+    answer_of,
+    cut,
+    gather,
+    list_references,
+    share_out,
+)
 from tests.support.answer_study import COLUMNS, HOSTILE, MODELS, write_answers_page
 
 COUNT = 40
@@ -60,10 +68,12 @@ def test_choices_stand_behind_their_letters_and_texts_have_no_answer(page):
     assert text["q"].startswith("船 船")
 
 
-def test_an_answer_that_names_no_choice_is_shown_as_it_was_written():
-    record = {"choices": ["a boat", "a moon"], "prediction": -1, "written": "I cannot say."}
-    assert answer_of(record) == "[no choice is named] I cannot say."
-    assert answer_of(record | {"prediction": 1}) == "B. a moon"
+def test_a_written_choice_is_shown_with_what_was_read_off_it():
+    record = {"choices": ["a boat", "a moon"], "written": "It is (B).", "prediction": 1}
+    assert answer_of(record) == "B. a moon\nIt is (B)."
+    assert answer_of(record | {"prediction": -1}) == "[no choice is named]\nIt is (B)."
+    # Of a task whose right choice is not known the output is shown.
+    assert list_references(record | {"output": "either"}) == ["either"]
 
 
 def test_metrics_say_which_way_is_better_and_languages_their_own_name(page):

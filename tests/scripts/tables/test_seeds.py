@@ -8,9 +8,10 @@ import subprocess
 import pytest
 from rich.console import Console
 
-from scripts.report.score_table import build_table
+from scripts.report.score_table import build_table, show_table
 from scripts.tables import tabulate_scores
-from scripts.tables.main_table import by_metric, read_table
+from scripts.tables.main_table import by_metric, list_columns, read_table
+from scripts.tables.print_table import explain_marks
 from scripts.tables.terminal import draw_table
 from tests.support.report_study import MODELS, tabulate_arguments, write_study
 from tests.support.scoring import made_score
@@ -72,6 +73,9 @@ def test_every_form_shows_it_beside_the_interval_and_says_which_is_which(stem):
     assert "12.5 ± 2.3" in console.file.getvalue()
     cells = {row.labels[0]: row.cells[0] for row in build_table(table, "model").rows}
     assert (cells["x-smollm2-zh"].seeds, cells["base"].seeds) == ("12.5 ± 2.3", "")
+    assert explain_marks(table).endswith("± mean and standard deviation over seeds")
+    (found,) = show_table(table, {}, "score", charted=list_columns(table))["seeds"]
+    assert found.startswith(NOTE)
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX is installed")
