@@ -307,6 +307,75 @@ rule score_judgements:
         " --log {log:q}"
 
 
+rule judge_correctness:
+    """Let the study's judge say of each answer of a model whether it is correct.
+
+    In: the predictions of {model} on {benchmark}, and {params.options}: the judge and how it is
+    asked. Out: one judgement per record. A reply that was paid for is never asked for again.
+    """
+    input:
+        predictions="results/predictions/{model}/{benchmark}.jsonl",
+        prompts=plan.judge.question_files(study),
+    output:
+        "results/judgements/{model}/{benchmark}.correct.jsonl",
+    log:
+        "results/logs/judge_correctness/{model}/{benchmark}.log",
+    benchmark:
+        "results/timings/judge_correctness/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=plan.patterns.questioned_benchmarks(study),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=plan.judge.question_options(study),
+    message:
+        "judge each answer of {wildcards.model} on {wildcards.benchmark}"
+    shell:
+        "python -m scripts.score.judge_correctness"
+        " --predictions {input.predictions:q}"
+        " --model {wildcards.model:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " {params.options:q}"
+        f" --run {RUN_FILE}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
+rule score_correctness:
+    """Score a model by the answers that a judge calls correct.
+
+    In: the judgements of {model} on {benchmark}. Out: their percent as the score {metric}, with an
+    interval, and what was said of each.
+    """
+    input:
+        "results/judgements/{model}/{benchmark}.correct.jsonl",
+    output:
+        score="results/{model}/{benchmark}.{metric}",
+        records="results/records/{model}/{benchmark}.{metric}.jsonl",
+    log:
+        "results/logs/score_correctness/{model}/{benchmark}.{metric}.log",
+    benchmark:
+        "results/timings/score_correctness/{model}/{benchmark}.{metric}.tsv"
+    wildcard_constraints:
+        benchmark=plan.patterns.scored_by(study.registry, "score_correctness".__eq__),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        resamples=study.score.resamples,
+    message:
+        "score {wildcards.model} on {wildcards.benchmark}: {wildcards.metric}"
+    shell:
+        "python -m scripts.score.score_correctness"
+        " --predictions {input:q}"
+        " --metric {wildcards.metric}"
+        " --model {wildcards.model:q}"
+        " --benchmark {wildcards.benchmark:q}"
+        " --samples {params.resamples}"
+        " --output {output.score:q}"
+        " --records {output.records:q}"
+        " --log {log:q}"
+
+
 rule create_environment:
     """Create the virtual environment of a lock.
 

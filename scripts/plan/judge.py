@@ -6,10 +6,12 @@ from typing import Any
 from scripts.common.options import options_of
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
+from scripts.study.prompts import load_prompts
 from scripts.study.study import Study
 
 # How answers are shown and judged; the judge's name and its wording have options of other names.
 ASKED = ("orders", "samples", "temperature", "max_tokens", "language_check")
+QUESTIONED = ("samples", "temperature", "max_tokens")
 
 
 def published_judge(study: Study) -> Mapping[str, Any] | None:
@@ -19,9 +21,16 @@ def published_judge(study: Study) -> Mapping[str, Any] | None:
 
 
 def prompt_files(study: Study) -> list[str]:
-    """Return the published files of prompts and reviewers that the judge is asked with."""
-    entry = published_judge(study)
-    return [raw_file(entry[name]["url"]) for name in ("prompts", "reviewers")] if entry else []
+    """Return the published files that the judge is asked with when it compares two answers."""
+    entry = published_judge(study) or {}
+    names = ("pair",) if "pair" in entry else ("prompts", "reviewers")
+    return [raw_file(entry[name]["url"]) for name in names if name in entry]
+
+
+def question_files(study: Study) -> list[str]:
+    """Return the published file that the judge is asked with whether one answer is correct."""
+    entry = published_judge(study) or {}
+    return [raw_file(entry["answer"]["url"])] if "answer" in entry else []
 
 
 def judge_options(study: Study) -> list[str]:
@@ -32,6 +41,24 @@ def judge_options(study: Study) -> list[str]:
     options = ["--judge", judge.model, *options_of(judge, ASKED)]
     if not entry:
         return [*options, "--wording", judge.prompts]
+    if "pair" in entry:
+        return [*options, "--script", *prompt_files(study)]
     prompts, reviewers = prompt_files(study)
     options += ["--prompts", prompts, "--reviewers", reviewers]
     return [*options, *flags("--tuple", entry.get("tuple", []))]
+
+
+def question_options(study: Study) -> list[str]:
+    """Return what a judgement of one answer depends on: the judge and how it is asked.
+
+    Where the study's wording compares answers only, our own is asked.
+    """
+    judge = study.score.judge
+    if not judge:
+        return []
+    options = ["--judge", judge.model, *options_of(judge, QUESTIONED)]
+    files = question_files(study)
+    if files:
+        return [*options, "--script", *files]
+    known = load_prompts("judge_correct")
+    return [*options, "--wording", judge.prompts if judge.prompts in known else next(iter(known))]

@@ -78,6 +78,11 @@ def scored_by(registry: Registry, computes: Callable[[str], bool]) -> str:
     return "|".join(parts) or NOTHING
 
 
+def questioned_benchmarks(study: Study) -> str:
+    """Return a pattern of the benchmarks whose answers a judge can call correct or wrong."""
+    return benchmarks_of(study.registry, "answer") if study.score.judge else NOTHING
+
+
 def judged_benchmarks(study: Study) -> str:
     """Return a pattern of the benchmarks that the study's judge can be asked about."""
     judged = [name for name, task in TASKS.items() if task.judged]

@@ -7,7 +7,7 @@ from scripts.common.errors import InputError, nearest
 from scripts.study.prompts import load_prompts
 from scripts.study.score import Judge
 
-JUDGE_SCRIPT = "score_judgements"
+JUDGE_SCRIPTS = {"score_judgements", "score_correctness"}
 
 
 def check_judge(judge: Judge | None, published: Mapping[str, Any]) -> None:
@@ -32,7 +32,7 @@ def check_judged(
     """Refuse a benchmark to be judged in a study that names no judge."""
     for benchmark, names in metrics.items():
         for name in names:
-            if judge is None and JUDGE_SCRIPT in entries[name]["tasks"].values():
+            if judge is None and JUDGE_SCRIPTS & set(entries[name]["tasks"].values()):
                 raise InputError(
                     f"benchmarks.{benchmark}: its metric {name} needs a judge, found no score.judge"
                 )

@@ -264,7 +264,8 @@ class Registry:
     def review_files(self) -> Iterator[tuple[Entry, Entry]]:
         """Yield every raw file of judges and reviews (url, sha256), with the entry it is of."""
         for entry in self.reviews["judges"].values():
-            yield from ((entry[name], entry) for name in ("prompts", "reviewers"))
+            names = ("prompts", "reviewers", "pair", "answer")
+            yield from ((entry[name], entry) for name in names if name in entry)
         for entry in self.reviews["reviews"].values():
             for files in entry["languages"].values():
                 yield from ((files[name], entry) for name in ("questions", "reviews"))

@@ -12,6 +12,7 @@ from tests.support.judge_stub import serve_judge
 from tests.support.tiny_model import make_tiny_model
 
 RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
+CORRECT = "results/x-tiny-zh/xquad_zh.judge_correct"
 TARGETS = [
     "results/comparisons/x-tiny-zh.jsonl",
     "results/x-tiny-zh/xquad_zh.judge_paper",
@@ -71,6 +72,17 @@ def test_judgements_become_a_score_a_comparison_and_a_table(folder):
         done = snakemake(folder, *TARGETS, *allowed)
         assert "Nothing to be done" in done.stderr + done.stdout
         assert len(judge.asked) == 12
+
+
+def test_a_judge_says_which_answers_are_correct(folder):
+    """It needs no baseline's answers; a wording that compares only is replaced by our own."""
+    with serve_judge(lambda body: "YES") as judge:
+        write_study(folder, base_url=judge.url)
+        allowed = ["--allowed-rules", "judge_correctness", "score_correctness"]
+        done = snakemake(folder, CORRECT, *allowed)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert len(judge.asked) == 6 and read_json(folder / CORRECT)["score"] == 100
+        assert "brief" in read_json(folder / CORRECT)["signature"]
 
 
 def test_a_judged_benchmark_needs_a_judge(folder):

@@ -24,6 +24,8 @@ ELSEWHERE = {
     "score_judgements": "dag/test_judge.py",
     "build_harness_benchmark": "end_to_end/test_harness.py",
     "answer_with_harness": "end_to_end/test_harness.py",
+    "judge_correctness": "dag/test_judge.py",
+    "score_correctness": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
     **dict.fromkeys(
         [

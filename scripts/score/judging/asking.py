@@ -43,7 +43,7 @@ def plan_requests(
             one, two = pair if first == "model" else pair[::-1]
             body = {
                 "model": judge,
-                "messages": wording.messages(case.question, one, two),
+                "messages": wording.messages(case.question, one, two, case.parts),
                 "temperature": wording.temperature,
                 "max_tokens": wording.max_tokens,
             }

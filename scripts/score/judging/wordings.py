@@ -6,7 +6,7 @@ temperature and length. A category that no reviewer is for goes to the first, as
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,10 @@ PLACE = re.compile(r"\{(\w+)\}")
 class Wording:
     """One way to ask; `prompt` has ``{question}``, ``{answer_1}`` and ``{answer_2}``.
 
-    `scores` is where the reply's two numbers are: ``first line`` or ``tuple``, at its end.
+    It may have ``{instruction}`` and ``{input}``, of which the question is made, or ``{context}``
+    and ``{answer}`` where one answer is judged. `scores` is where the reply's two numbers are:
+    ``first line``, ``last two lines``, or ``tuple``, at its end; or ``yes or no``. Without a
+    `system` prompt there is no such message.
     """
 
     name: str
@@ -32,12 +35,22 @@ class Wording:
     temperature: float
     max_tokens: int
 
-    def messages(self, question: str, first: str, second: str) -> list[dict[str, str]]:
-        """Return the chat that asks for scores of two answers, in this order."""
-        texts = {"question": question, "answer_1": first, "answer_2": second}
+    def messages(
+        self, question: str, first: str, second: str, parts: Mapping[str, str] | None = None
+    ) -> list[dict[str, str]]:
+        """Return the chat that asks for scores of two answers, in this order.
+
+        `parts` are the question's instruction and input.
+        """
+        texts = {"question": question, "answer_1": first, "answer_2": second, **(parts or {})}
+        return self.fill(texts)
+
+    def fill(self, texts: Mapping[str, str]) -> list[dict[str, str]]:
+        """Return the chat with the prompt's places filled."""
         # In one pass: an answer that has braces of its own stays as it is.
         text = PLACE.sub(lambda match: texts.get(match[1], match[0]), self.prompt)
-        return [{"role": "system", "content": self.system}, {"role": "user", "content": text}]
+        system = [{"role": "system", "content": self.system}] if self.system else []
+        return [*system, {"role": "user", "content": text}]
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,14 @@ class Wordings:
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         found = {key: replace(one, **changes) for key, one in self.by_category.items()}
         return Wordings(replace(self.default, **changes), found)
+
+
+def own_question(name: str) -> Wording:
+    """Return a wording of ``prompts/judge_correct.yaml``: whether one answer is correct."""
+    known = load_prompts("judge_correct")
+    if name not in known:
+        raise InputError(f"prompts/judge_correct.yaml: no wording {name!r}{nearest(name, known)}")
+    return Wording(name=name, **known[name])
 
 
 def own_wordings(name: str) -> Wordings:

@@ -114,3 +114,22 @@ def test_the_base_is_imported_from_the_registry_or_from_a_folder(tiny_model):
     assert convert.base_options(own) == ["--form", "hf", "--raw", str(tiny_model)]
     assert str(tiny_model / "config.json") in convert.base_inputs(own)
     assert 4000 <= convert.import_mib(own) < 4100 < convert.import_mib(STUDY)
+
+
+def test_x_llms_judge_is_asked_in_the_wordings_of_its_scripts():
+    written = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    written["score"] = {"judge": JUDGE | {"prompts": "x-llm", "orders": "one"}}
+    study = load_study(written, "config.yaml")
+    (pair,), (answer,) = judge.prompt_files(study), judge.question_files(study)
+    assert pair.endswith("/eval/mieval.eval.py") and answer.endswith("/eval/xquad.eval.py")
+    assert judge.judge_options(study)[-2:] == ["--script", pair]
+    assert judge.question_options(study)[-2:] == ["--script", answer]
+
+
+@pytest.mark.parametrize("prompts", ["brief", "billa"])
+def test_other_judges_ask_our_own_question_of_one_answer(prompts):
+    written = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    written["score"] = {"judge": JUDGE | {"prompts": prompts}}
+    study = load_study(written, "config.yaml")
+    assert judge.question_options(study)[-2:] == ["--wording", "brief"]
+    assert judge.question_files(study) == []

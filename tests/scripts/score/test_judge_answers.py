@@ -6,6 +6,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
 from scripts.score import judge_answers
 from scripts.score.judging import parsing
+from scripts.score.judging.session import read_access as read_judge_access
 from scripts.study.run import Run
 from scripts.study.run_file import RunFile, write_run_file
 from scripts.study.score import Access, Price
@@ -81,7 +82,7 @@ def test_other_questions_are_refused(answers, judge):
 def read_access(*options):
     words = ["--predictions", "p", "--model", "m", "--baseline", "b", "--baseline-name", "base"]
     words += ["--benchmark", "x", "--judge", "j", "--output", "o", *map(str, options)]
-    return judge_answers.read_access(judge_answers.parser().parse_args(words))
+    return read_judge_access(judge_answers.parser().parse_args(words))
 
 
 def test_how_the_judge_is_reached_is_in_the_run_file_and_an_option_wins(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.score.judging import parsing
-from scripts.score.judging.parsing import parse_scores
+from scripts.score.judging.parsing import parse_answer, parse_scores
 
 
 @pytest.mark.parametrize("text", ["9 7", "9 7\nFirst is better.", " 9, 7 \n", "9.0\t7.0\r\nx"])
@@ -36,3 +36,37 @@ def test_scores_outside_the_range_are_a_failure(text):
 
 def test_an_empty_reply_is_a_failure():
     assert parse_scores(" \n", "tuple") == (None, parsing.EMPTY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is true.\nScore of the Assistant 1: 9\nScore of the Assistant 2: 7",
+        "Reasons: a 3, b: 4\n9\n7 \n",
+        "…\n**Score of the Assistant 1: 9**\n**Score of the Assistant 2:** 7.",
+    ],
+)
+def test_the_last_two_lines_are_the_scores(text):
+    assert parse_scores(text, "last two lines") == ((9.0, 7.0), None)
+
+
+@pytest.mark.parametrize(
+    "text", ["Score 1: 9, score 2: 7", "1: 9\n2: 7\nSo it is.", "1: 9/10\n2: 7/10", "1: 9\n\n2: 7"]
+)
+def test_other_last_lines_are_a_failure(text):
+    assert parse_scores(text, "last two lines") == (None, parsing.NO_LINES)
+
+
+@pytest.mark.parametrize(
+    ("text", "correct"),
+    [("YES", True), ("NO.", False), ("yes, it is", True), ("Evaluation: NO", False),
+     ("**No**, because", False), ("YES\nYES", True)],
+)  # fmt: skip
+def test_a_judge_says_yes_or_no(text, correct):
+    assert parse_answer(text) == (correct, None)
+
+
+@pytest.mark.parametrize("text", ["I KNOW IT", "YES or NO", "maybe", "it is no good", "NOT"])
+def test_what_is_neither_yes_nor_no_is_open(text):
+    assert parse_answer(text) == (None, parsing.NO_ANSWER)
+    assert parse_answer(" ") == (None, parsing.EMPTY)
