@@ -51,23 +51,17 @@ def asking_options(study: Study, benchmark: str) -> list[str]:
     answer, found = study.answer(benchmark), study.registry.benchmark(benchmark)
     options = flags("--answer", [write_answer(answer)])
     if answer.shots:
-        options += ["--exemplars", benchmark_file(exemplars_name(study, benchmark))]
+        options += ["--exemplars", benchmark_file(study.registry.exemplars(benchmark))]
     if answer.translate_then_answer:
         options += ["--language", study.registry.languages[found.languages[0]]["name"]]
     return options
-
-
-def exemplars_name(study: Study, benchmark: str) -> str:
-    """Return the benchmark, in the same language, whose records are a benchmark's examples."""
-    found = study.registry.benchmark(benchmark)
-    return f"{found.entry['exemplars']}_{found.name.rpartition('_')[2]}"
 
 
 def exemplars_inputs(study: Study, benchmark: str) -> list[str]:
     """Return the file of a benchmark's examples, if it is answered with any."""
     if not study.answer(benchmark).shots:
         return []
-    return [benchmark_file(exemplars_name(study, benchmark))]
+    return [benchmark_file(study.registry.exemplars(benchmark))]
 
 
 def sample_options(study: Study, benchmark: str) -> list[str]:

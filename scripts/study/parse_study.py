@@ -89,7 +89,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
         metrics=metrics,
         limits=benchmark_numbers(settings, "limit"),
         max_new_tokens=benchmark_numbers(settings, "max_new_tokens"),
-        answers=parse_answers(settings, benchmarks),
+        answers=parse_answers(settings, benchmarks, registry),
         decontaminate=settings.get("decontaminate", DEFAULT),
         clean=parse_clean(settings.get("clean", {}), registry, used_datasets(models, texts)),
         prompts=prompts,
@@ -163,7 +163,7 @@ def parse_benchmarks(
 
 
 def parse_answers(
-    settings: Mapping[str, Any], benchmarks: tuple[Benchmark, ...]
+    settings: Mapping[str, Any], benchmarks: tuple[Benchmark, ...], registry: Registry
 ) -> dict[str, Answer]:
     """Return how each benchmark is answered."""
     answers = {}
@@ -175,12 +175,20 @@ def parse_answers(
             check_answer(
                 answer, entry["task"], entry.get("list_choices", False), benchmark.languages
             )
-            if answer.shots and "exemplars" not in entry:
-                raise InputError(f"shots: {answer.shots}: the benchmark has no `exemplars`")
+            check_shots(answer, benchmark.name, registry)
         except InputError as error:
             raise InputError(f"benchmarks.{benchmark.name}.answer.{error}") from None
         answers[benchmark.name] = answer
     return answers
+
+
+def check_shots(answer: Answer, name: str, registry: Registry) -> None:
+    """Refuse examples for a benchmark that has none in its language."""
+    if answer.shots:
+        try:
+            registry.exemplars(name)
+        except InputError as error:
+            raise InputError(f"shots: {answer.shots}: {error}") from None
 
 
 def benchmark_numbers(settings: Mapping[str, Any], key: str) -> dict[str, int | None]:

@@ -260,6 +260,21 @@ class Registry:
             )
         if set(other["dataset"].values()) & set(entry["dataset"].values()):
             raise InputError(f"exemplars: {name} is the same data")
+        if entry.get("list_choices", False) != other.get("list_choices", False):
+            raise InputError(f"exemplars: {name} differs in list_choices")
+
+    def exemplars(self, name: str) -> str:
+        """Return the benchmark, in the same languages, whose records are a benchmark's examples.
+
+        Raises:
+            InputError: if it has none, or none in these languages.
+        """
+        entry, languages = self.benchmark(name).entry, name.rpartition("_")[2]
+        if "exemplars" not in entry:
+            raise InputError("the benchmark has no `exemplars`")
+        found = f"{entry['exemplars']}_{languages}"
+        self.benchmark(found)
+        return found
 
     def review_files(self) -> Iterator[tuple[Entry, Entry]]:
         """Yield every raw file of judges and reviews (url, sha256), with the entry it is of."""

@@ -17,6 +17,7 @@ from tests.support.mirror import REGISTRY, build, has
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEAD = "| benchmark | data | task | names | with real records in tests | records | of the others |"
+FEW = 3  # counts that are written one by one
 PLACE = re.compile(r"(?<=<!-- counts -->\n).*(?=<!-- end -->)", re.DOTALL)
 # How the files of a benchmark are got that the mirror does not hold.
 WHERE = {
@@ -74,6 +75,8 @@ def describe_counts(counts: list[int]) -> str:
     (usual, times), *_ = Counter(counts).most_common()
     if times == len(counts):
         return f"{usual:,}" + (" each" if times > 1 else "")
+    if len(counts) > FEW:
+        return f"{min(counts):,} to {max(counts):,} each"
     return ", ".join(f"{one:,}" for one in counts)
 
 

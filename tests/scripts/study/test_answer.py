@@ -55,8 +55,10 @@ def study(name, answer, **keys):
 
 
 def test_a_mistake_names_the_benchmark_and_the_key():
-    with pytest.raises(InputError, match=r"^study.yaml: benchmarks.c3-d_zh.answer.shots: 2: "):
-        study("c3-d_zh", {"shots": 2})
+    with pytest.raises(InputError, match=r"^study.yaml: benchmarks.belebele_zh.answer.shots: 2: "):
+        study("belebele_zh", {"shots": 2})
+    with pytest.raises(InputError, match=r"mgsm_zh.answer.shots: 8: .*no.*'gsm8k-train_zh'"):
+        study("mgsm_zh", {"shots": 8})
     with pytest.raises(InputError, match=r"benchmarks.c3-d_zh.answer.temprature: .*'temperature'"):
         study("c3-d_zh", {"temprature": 2})
     with pytest.raises(InputError, match=r"benchmarks.c3-d_zh.answer.labels"):
