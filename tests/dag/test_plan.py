@@ -68,6 +68,21 @@ def test_an_ablation_extends_and_packs_once_and_trains_each_way(tmp_path):
     assert (counts["pack_examples"], counts["compare_scores"]) == ("1", "8")
 
 
+def test_seeds_and_a_grid_train_each_and_make_once_what_is_the_same(tmp_path):
+    study = yaml.safe_load((ROOT / "config.yaml").read_text())
+    study["seeds"] = [study["seed"], 8]
+    study["models"]["x-smollm2-zh"]["grid"] = {"learning_rate": ["1e-4", 3.0e-4]}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    done = dry_run(tmp_path, "results/tables/main.md", "--configfile", "study.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M))
+    # Four stages twice, and one of them with another learning rate twice, on the same rows.
+    once = {"import_model": 1, "extend_tokenizer": 1, "extend_model": 1}
+    each = {"pack_examples": 8, "train_model": 10, "answer_benchmarks": 7, "compare_scores": 3}
+    found = {rule: int(counts[rule]) for rule in (*once, *each)}
+    assert found == once | each
+
+
 def test_a_ready_vocabulary_is_taken_and_no_text_read_for_it(tmp_path):
     study = yaml.safe_load((ROOT / "config.yaml").read_text())
     ready = {"model": "manual:chinese_sp.model", "policy": "all"}
