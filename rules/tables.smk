@@ -33,7 +33,7 @@ rule tabulate_scores:
         comparisons=lambda wildcards, input: plan.options.flags("--comparisons", input.comparisons),
         baseline=study.baseline,
         columns=COLUMNS,
-        seeds=plan.tables.seed_options(study),
+        seeds=plan.tables.seed_options(study, study.compare),
     message:
         "tabulate scores"
     shell:
@@ -76,6 +76,7 @@ rule tabulate_published:
         columns=COLUMNS,
         scores=lambda wildcards, input: plan.options.flags("--scores", input.scores),
         comparisons=lambda wildcards, input: plan.options.flags("--comparisons", input.comparisons),
+        seeds=lambda wildcards: plan.tables.paper_seeds(study, PAPERS[wildcards.paper]),
     message:
         "tabulate {params.table}, ours beside the published"
     shell:
@@ -86,6 +87,7 @@ rule tabulate_published:
         " --columns {params.columns:q}"
         " {params.scores:q}"
         " {params.comparisons:q}"
+        " {params.seeds:q}"
         " --published {input.published:q}"
         " --output-stem results/tables/{wildcards.paper}"
         " --log {log:q}"

@@ -1,6 +1,6 @@
 """What the rules of tables.smk ask: which tables a study has, and what each is made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scripts.common.errors import InputError
@@ -28,11 +28,11 @@ def rivals(study: Study) -> list[str]:
     return [name for name in study.compare if name != study.baseline]
 
 
-def seed_options(study: Study) -> list[str]:
-    """Return, for each row of the main table that has several seeds, the models of all of them."""
+def seed_options(study: Study, models: Iterable[str]) -> list[str]:
+    """Return, for each model of a table that has several seeds, the models of all of them."""
     named = {
         name: [f"{study.model_seed(one)}={one}" for one in (name, *study.siblings(name))]
-        for name in study.compare
+        for name in models
     }
     return repeated("--seeds", [[name, *some] for name, some in named.items() if len(some) > 1])
 
@@ -54,8 +54,18 @@ def paper_pairs(study: Study, table: PaperTable) -> Pairs:
 
 
 def paper_scores(study: Study, table: PaperTable) -> list[str]:
-    """Return the score files of a paper's table."""
-    return [f"results/{model}/{column}" for model, column in paper_pairs(study, table)]
+    """Return the score files of a paper's table, of each model with all of its seeds."""
+    pairs = paper_pairs(study, table)
+    return [
+        f"results/{one}/{column}"
+        for model, column in pairs
+        for one in (model, *study.siblings(model))
+    ]
+
+
+def paper_seeds(study: Study, table: PaperTable) -> list[str]:
+    """Return the `seed_options` of a paper's table."""
+    return seed_options(study, dict.fromkeys(model for model, _ in paper_pairs(study, table)))
 
 
 def paper_comparisons(study: Study, table: PaperTable) -> list[str]:

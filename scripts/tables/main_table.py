@@ -80,7 +80,7 @@ def format_cell(row: Any, decimals: int, best: float | None, better: str) -> Cel
         interval=f"[{row.low:.{decimals}f}, {row.high:.{decimals}f}]" if has_interval else "",
         change=f"{row.change:+.{decimals}f}" if changed else "",
         star="*" if changed and is_significant(row.p_holm) else "",
-        seeds=format_seeds(row, decimals),
+        seeds=format_seeds(row._asdict(), decimals),
         best=bool(row.score == best),
         gain=gain,
     )

@@ -3,7 +3,7 @@
 One row a system, panel and column. A number that is not there is empty and has its reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from scripts.tables.holm import adjust, joint
 from scripts.tables.improvement import NO_SCORE, improvement_rows
 from scripts.tables.main_table import ALPHA
 from scripts.tables.published import Key, Number
+from scripts.tables.seeds import SEED_COLUMNS, Seeds, seed_columns
 
 COLUMNS = [
     "table", "panel", "system", "heading", "model", "benchmark", "metric", "ours", "low", "high",
@@ -32,6 +33,7 @@ def build_rows(
     scores: Scores,
     comparisons: Scores,
     published: Mapping[Key, Number],
+    seeds: Seeds,
 ) -> pd.DataFrame:
     """Return the table in its long form; p-values are Holm-corrected over all of it."""
     rows: list[Row] = []
@@ -40,16 +42,16 @@ def build_rows(
         if panel.over:
             found = improvement_rows(panel, table.systems, mine, scores)
         else:
-            found = [score_row(place, scores, comparisons) for place in mine]
+            found = [score_row(place, scores, comparisons, seeds) for place in mine]
         for row in found:
             complete_row(row, panel, published)
             rows.append({"table": table.id, "panel": number, **row})
     correct_p_values(rows)
     rows += [{"table": table.id, **row} for row in rows_without_place(rows, published)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=[*COLUMNS, *(SEED_COLUMNS if seeds else ())])
 
 
-def score_row(place: Place, scores: Scores, comparisons: Scores) -> Row:
+def score_row(place: Place, scores: Scores, comparisons: Scores, seeds: Seeds) -> Row:
     """Return what our score says at one place, and what its comparison with the baseline found."""
     key = (place.model, f"{place.benchmark}.{place.panel.score}")
     row = {name: getattr(place, name) for name in ("system", "heading", "model", "benchmark")}
@@ -61,6 +63,7 @@ def score_row(place: Place, scores: Scores, comparisons: Scores) -> Row:
         return row | {"ours_reason": NO_SCORE}
     row |= {"ours": pick_value(score, place.panel), "n": score.get("counted", score.get("n"))}
     row |= {"signature": score.get("signature")}
+    row |= seed_values(place, scores, seeds.get(place.model or "", ()))
     if place.panel.metric == place.panel.score:
         # An interval and a test belong to the score itself, not to a count beside it.
         row["low"], row["high"] = score.get("interval") or (None, None)
@@ -68,6 +71,16 @@ def score_row(place: Place, scores: Scores, comparisons: Scores) -> Row:
         row["baseline"], row["change"] = comparison.get("baseline"), comparison.get("difference")
         row["p_value"] = joint(comparison.get("p_value"), comparison.get("p_randomisation"))
     return row
+
+
+def seed_values(place: Place, scores: Scores, seeds: Sequence[tuple[str, str]]) -> Row:
+    """Return the columns on the seeds of the model at a place, none where it has one alone."""
+    if not seeds:
+        return {}
+    column = f"{place.benchmark}.{place.panel.score}"
+    found = [scores.get((model, column), {"score": None}) for _, model in seeds]
+    values = [None if one["score"] is None else pick_value(one, place.panel) for one in found]
+    return seed_columns(seeds, values)
 
 
 def pick_value(score: Mapping[str, Any], panel: Panel) -> float:

@@ -14,10 +14,14 @@ from scripts.tables.decimals import count_decimals
 from scripts.tables.main_table import ALPHA
 from scripts.tables.paper_rows import COLUMNS
 from scripts.tables.read_csv import read_csv
+from scripts.tables.seeds import SEED_COLUMNS, describe_seeds, format_seeds
 from scripts.tables.table import DASH, Cell, Row, Table
 
 IMPROVEMENT_DECIMALS = 2
-NUMBERS = ("ours", "low", "high", "n", "published", "difference", "change", "p_value", "p_holm")
+NUMBERS = (
+    "ours", "low", "high", "n", "published", "difference", "change", "p_value", "p_holm",
+    *SEED_COLUMNS[1:],
+)  # fmt: skip
 
 
 @dataclass
@@ -162,6 +166,7 @@ def cell_ours(row: dict[str, Any], form: Form) -> Cell:
         interval=interval,
         star="*" if row["significant"] == "yes" else "",
         dagger="†" if row["outside"] == "yes" else "",
+        seeds=format_seeds(row, decimals),
     )
 
 
@@ -204,6 +209,7 @@ def describe(rows: pd.DataFrame, table: PaperTable, left_out: list[str]) -> list
         remarks.append(f"Our scores are over n = {span} records.")
     if rows["low"].notna().any():
         remarks.append("In square brackets, the 95 % interval of our score.")
+    remarks += describe_seeds(rows)
     if rows["significant"].eq("yes").any():
         baseline = rows["baseline"].dropna().iloc[0]
         remarks.append(

@@ -1,18 +1,31 @@
-"""What the main table says of models that were trained with several seeds.
+"""What tables say of models that were trained with several seeds.
 
 A row is the model that keeps the name; its interval is over records. Beside it stand the mean and
 the standard deviation over all of its seeds, which say how much another training would differ.
 """
 
+import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean, stdev
 from typing import Any
 
 import pandas as pd
 
-# Columns of main.csv, where a model has several seeds: which, and what is over them.
+# Columns of a table's long form, where a model has several seeds: which, and what is over them.
 SEED_COLUMNS = ["seeds", "seed_mean", "seed_deviation"]
 Seeds = Mapping[str, Sequence[tuple[str, str]]]  # by row: (seed, model), the row's own first
+
+
+def add_seeds(parser: argparse.ArgumentParser) -> None:
+    """Add the option that tells which models a row was trained as."""
+    parser.add_argument(
+        "--seeds",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar=("MODEL", "SEED=MODEL"),
+        help="a row's model, and the models of all its seeds, its own first",
+    )
 
 
 def read_seeds(groups: Iterable[list[str]]) -> Seeds:
@@ -37,11 +50,11 @@ def seed_columns(
     }
 
 
-def format_seeds(row: Any, decimals: int) -> str:
+def format_seeds(row: Mapping[str, Any], decimals: int) -> str:
     """Return a row's ``24.1 ± 0.8``, nothing where it has no mean over seeds."""
-    if pd.isna(getattr(row, "seed_mean", None)):
+    if pd.isna(row.get("seed_mean")):
         return ""
-    return f"{row.seed_mean:.{decimals}f} ± {row.seed_deviation:.{decimals}f}"
+    return f"{row['seed_mean']:.{decimals}f} ± {row['seed_deviation']:.{decimals}f}"
 
 
 def describe_seeds(table: pd.DataFrame) -> list[str]:

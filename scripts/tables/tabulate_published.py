@@ -24,6 +24,7 @@ from scripts.study.paper_tables import find_places, load_tables, needed_scores
 from scripts.tables.paper_forms import write_table
 from scripts.tables.paper_rows import build_rows
 from scripts.tables.published import read_published
+from scripts.tables.seeds import add_seeds, read_seeds
 from scripts.tables.tabulate_scores import Placed, Records, read_comparisons, read_score
 
 
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--columns", nargs="*", default=[], help="<benchmark>.<metric> …")
     parser.add_argument("--scores", type=Path, nargs="*", default=[])
     parser.add_argument("--comparisons", type=Path, nargs="*", default=[])
+    add_seeds(parser)
     parser.add_argument("--published", type=Path, required=True, help="the paper's numbers, CSV")
     parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
     return parser
@@ -58,7 +60,8 @@ def main(arguments: argparse.Namespace) -> None:
     check_scores(scores, needed_scores(places))
     comparisons = by_place(read_comparisons(arguments.comparisons))
     published = read_published(arguments.published)
-    rows = build_rows(table, places, scores, comparisons, published)
+    seeds = read_seeds(arguments.seeds)
+    rows = build_rows(table, places, scores, comparisons, published, seeds)
     write_table(rows, table, arguments.output_stem)
 
 

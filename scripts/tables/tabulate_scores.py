@@ -34,7 +34,7 @@ from scripts.study.metrics import get_metric
 from scripts.tables.holm import adjust
 from scripts.tables.main_table import COLUMNS, is_significant
 from scripts.tables.score_forms import write_table
-from scripts.tables.seeds import SEED_COLUMNS, Seeds, read_seeds, seed_columns
+from scripts.tables.seeds import SEED_COLUMNS, Seeds, add_seeds, read_seeds, seed_columns
 
 Record = dict[str, Any]
 Records = dict[tuple[str, str], Record]  # by model and benchmark.metric
@@ -78,14 +78,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--baseline", required=True, help="the model that changes are taken from")
     parser.add_argument("--models", nargs="+", required=True, help="rows, in order")
     parser.add_argument("--columns", nargs="+", required=True, help="<benchmark>.<metric> …")
-    parser.add_argument(
-        "--seeds",
-        nargs="+",
-        action="append",
-        default=[],
-        metavar=("MODEL", "SEED=MODEL"),
-        help="a row, and the models of all its seeds, its own first",
-    )
+    add_seeds(parser)
     parser.add_argument("--output-stem", type=Path, required=True, help="path without .csv")
     return parser
 

@@ -7,7 +7,7 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.plan.bundles import answering_models
 from scripts.plan.paths import packed_file, tokenizer_file
-from scripts.plan.tables import seed_options
+from scripts.plan.tables import paper_scores, paper_seeds, paper_tables, seed_options
 from scripts.plan.train import optimization_options, packing_options
 from scripts.study.parse_study import load_study
 from scripts.study.variants import name_value
@@ -24,7 +24,7 @@ def option(options: list[str], name: str) -> str:
 
 def test_a_study_without_them_is_as_it_was():
     study = default_study()
-    assert study.scored == study.compare and seed_options(study) == []
+    assert study.scored == study.compare and seed_options(study, study.compare) == []
     for name in study.stages:
         assert study.model(name).seed is None
         assert option(packing_options(study, name), "--seed") == "7"
@@ -71,8 +71,20 @@ def test_siblings_are_scored_and_no_rows_of_their_own():
     assert answering_models(study, []) == list(study.scored)
     expected = ["--seeds", X, f"1={X}", f"2={X}-s2"]
     expected += ["--seeds", "billa-zh", "1=billa-zh", "2=billa-zh-s2"]
-    assert seed_options(study) == expected
+    assert seed_options(study, study.compare) == expected
     assert f"{X}-s2" not in default_study(seeds=[1, 2], compare=None).compare
+
+
+def test_a_papers_table_waits_for_every_seed():
+    study = default_study(
+        seeds=[1, 2],
+        benchmarks={"c3-m_zh": {"limit": 9}},
+        tables={"billa-understanding": {"BiLLa-7B-SFT": "billa-zh"}},
+    )
+    (table,) = paper_tables(study).values()
+    scores = [f"results/{name}/c3-m_zh.accuracy" for name in ("billa-zh", "billa-zh-s2")]
+    assert paper_scores(study, table) == scores
+    assert paper_seeds(study, table) == ["--seeds", "billa-zh", "1=billa-zh", "2=billa-zh-s2"]
 
 
 def test_a_grid_trains_each_value_and_shares_rows_where_they_are_the_same():

@@ -11,8 +11,10 @@ from rich.console import Console
 from scripts.report.score_table import build_table, show_table
 from scripts.tables import tabulate_scores
 from scripts.tables.main_table import by_metric, list_columns, read_table
+from scripts.tables.paper_view import read_view
 from scripts.tables.print_table import explain_marks
 from scripts.tables.terminal import draw_table
+from tests.support.paper_table import tabulate, write_score
 from tests.support.report_study import MODELS, tabulate_arguments, write_study
 from tests.support.scoring import made_score
 
@@ -96,3 +98,22 @@ def test_a_seed_that_has_no_score_leaves_no_mean(stem, tmp_path):
     found = read_rows(tmp_path / "main")["x-smollm2-zh"]
     assert (found["seeds"], found["seed_mean"], found["score"]) == ("1 2", "", "12.71")
     assert " ± " not in (tmp_path / "main.md").read_text(encoding="utf-8").partition("\n\n")[0]
+
+
+def test_a_papers_table_has_them_too(tmp_path):
+    column = "c3-m_zh.accuracy"
+    found = {"base": 26.0, "billa-sft": 70.0, "billa-sft-s2": 74.0}
+    scores = [write_score(tmp_path, model, column, score) for model, score in found.items()]
+    stem = tabulate(
+        "billa-understanding", tmp_path,
+        *("--systems", "BiLLa-7B-SFT=billa-sft", "BELLE-LLaMA-Ext-7B=base"),
+        *("--models", *found, "--columns", column, "--scores", *scores),
+        *("--seeds", "billa-sft", "1=billa-sft", "2=billa-sft-s2"),
+    )  # fmt: skip
+    markdown = stem.with_suffix(".md").read_text(encoding="utf-8")
+    assert "[67.0, 73.0] 72.0 ± 2.8" in markdown and "(billa-sft: 1, 2)" in markdown
+    assert r"72.0 $\pm$ 2.8" in stem.with_suffix(".tex").read_text(encoding="utf-8")
+    cells = [
+        cell for row in read_view(stem.with_suffix(".csv")).panels[0].rows for cell in row.cells
+    ]
+    assert [cell.seeds for cell in cells if cell.seeds] == ["72.0 ± 2.8"]

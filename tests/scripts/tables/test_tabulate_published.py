@@ -235,7 +235,7 @@ def test_every_published_number_has_a_place():
     """In the repository; a table's CSV has a row without a panel for one that has none."""
     for table in load_tables().values():
         rows = build_rows(
-            table, find_places(table, {}, [], []), {}, {}, read_published(table.published)
+            table, find_places(table, {}, [], []), {}, {}, read_published(table.published), {}
         )
         assert rows["panel"].notna().all(), table.id
 
