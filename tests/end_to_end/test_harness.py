@@ -35,10 +35,12 @@ main: tuned
 compare: [base, tuned]
 benchmarks:
   short_zh: {task: choice, list_choices: true}
+  whole_zh: {task: choice, dataset: short, list_choices: true, answer: {rank_by: sum}}
   lm-eval/c3_as_ours: {tasks: tasks, language: zh, metrics: [accuracy, acc_norm, acc_bytes]}
 infer: {dtype: float32}
 """  # noqa: E501
-OURS, THEIRS = "short_zh", "lm-eval-c3_as_ours_zh"
+# By likelihood a byte, and by the whole; lm-evaluation-harness says both.
+OURS, WHOLE, THEIRS = "short_zh", "whole_zh", "lm-eval-c3_as_ours_zh"
 
 
 def word(text):
@@ -72,7 +74,7 @@ def folder(tmp_path_factory):
     (folder / "tasks").mkdir()
     (folder / "tasks/c3_as_ours.yaml").write_text(json.dumps(task), encoding="utf-8")
     run(folder, f"results/benchmarks/{OURS}.jsonl")
-    run(folder, "results/tables/main.csv")
+    run(folder, "all")
     return folder
 
 
@@ -91,10 +93,11 @@ def test_both_agree_question_by_question(folder, model):
         summed = nats.index(max(nats))
         assert summed == other["prediction"]
         assert float(summed == mine["answer"]) == other["values"]["acc"]
-    accuracy = read_json(folder / f"results/{model}/{OURS}.accuracy")
-    theirs = read_json(folder / f"results/{model}/{THEIRS}.acc_bytes")
-    assert accuracy["score"] == theirs["score"] and accuracy["interval"] == theirs["interval"]
-    assert "|lm-eval:0.4.13|version:1.0|shots:0|filter:none|dtype:float32|" in theirs["signature"]
+    for ours, metric in ((OURS, "acc_bytes"), (WHOLE, "accuracy")):
+        mine = read_json(folder / f"results/{model}/{ours}.accuracy")
+        other = read_json(folder / f"results/{model}/{THEIRS}.{metric}")
+        assert mine["score"] == other["score"] and mine["interval"] == other["interval"]
+    assert "|lm-eval:0.4.13|version:1.0|shots:0|filter:none|dtype:float32|" in other["signature"]
 
 
 def test_its_scores_are_tested_and_tabulated_as_ours_are(folder):
@@ -108,6 +111,7 @@ def test_its_scores_are_tested_and_tabulated_as_ours_are(folder):
     with (folder / "results/tables/main.csv").open(encoding="utf-8") as stream:
         rows = [row for row in csv.DictReader(stream) if row["benchmark"] == THEIRS]
     assert {row["metric"] for row in rows} == {"accuracy", "acc_norm", "acc_bytes"}
+    assert THEIRS in (folder / "results/report.html").read_text(encoding="utf-8")
 
 
 def test_its_questions_are_held_out_from_training(folder):
@@ -116,7 +120,7 @@ def test_its_questions_are_held_out_from_training(folder):
 
 
 def test_what_is_done_is_not_done_again(folder):
-    assert "Nothing to be done" in run(folder, "results/tables/main.csv", "--dry-run")
+    assert "Nothing to be done" in run(folder, "all", "--dry-run")
 
 
 def test_a_task_that_is_not_there_is_one_line(folder):

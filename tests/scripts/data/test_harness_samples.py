@@ -1,7 +1,5 @@
 """Samples that lm-evaluation-harness 0.4.13 wrote become questions and answers of ours."""
 
-import json
-
 import pytest
 
 from scripts.common.errors import InputError
@@ -17,6 +15,7 @@ from scripts.data.harness_samples import (
     read_samples,
     right_choice,
 )
+from scripts.study.tasks import TASKS
 
 # One run of a group of two tasks on a tiny random model: three questions with choices, the same
 # three to be answered in words.
@@ -130,4 +129,7 @@ def test_long_texts_of_the_published_record_are_held_out():
     long = "Which of these is made of wood, and not of stone?"
     doc = {"question": long, "choices": {"text": ["table", long.upper()], "label": ["A"]}, "n": 3}
     assert list(find_texts(doc)) == [long, long.upper()]
-    assert json.dumps(doc)
+    record = question_records(Samples({"mine": [sample(doc=doc, target="1", doc_hash="x")]}, {}))[0]
+    secrets = TASKS["harness"].secrets(record)
+    assert secrets.asked == ["q", long, long.upper()] and secrets.answers == ["b"]
+    assert secrets.question  # a short answer tells nothing without its question
