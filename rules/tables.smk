@@ -263,3 +263,39 @@ rule tabulate_judgements:
         " --samples {params.resamples}"
         " --output-stem {params.stem:q}"
         " --log {log:q}"
+
+
+rule tabulate_rankings:
+    """Rank the models of the main table by the judge's comparisons with the baseline.
+
+    In: the judgements of {params.models} on {benchmark}. Out: one table, three forms: strengths by
+    Bradley and Terry's model, with intervals.
+    """
+    input:
+        plan.judge.ranked_judgements(study),
+    output:
+        plan.paths.table_files("rankings/{benchmark}"),
+    log:
+        "results/logs/tabulate_rankings/{benchmark}.log",
+    benchmark:
+        "results/timings/tabulate_rankings/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=plan.patterns.judged_benchmarks(study),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        first=study.baseline,
+        models=plan.tables.rivals(study),
+        title=lambda wildcards: study.registry.benchmark(wildcards.benchmark).entry["title"],
+        resamples=study.score.resamples,
+        stem=lambda wildcards, output: output[0].removesuffix(".md"),
+    message:
+        "rank all models on {wildcards.benchmark}"
+    shell:
+        "python -m scripts.tables.tabulate_rankings"
+        " --judgements {input:q}"
+        " --first {params.first:q}"
+        " --title {params.title:q}"
+        " --samples {params.resamples}"
+        " --output-stem {params.stem:q}"
+        " --log {log:q}"

@@ -6,6 +6,7 @@ from typing import Any
 from scripts.common.options import options_of
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
+from scripts.plan.tables import rivals
 from scripts.study.prompts import load_prompts
 from scripts.study.study import Study
 
@@ -62,3 +63,8 @@ def question_options(study: Study) -> list[str]:
         return [*options, "--script", *files]
     known = load_prompts("judge_correct")
     return [*options, "--wording", judge.prompts if judge.prompts in known else next(iter(known))]
+
+
+def ranked_judgements(study: Study) -> list[str]:
+    """Return the judgements of every model of the main table but the baseline, on a benchmark."""
+    return [f"results/judgements/{model}/{{benchmark}}.jsonl" for model in rivals(study)]

@@ -12,17 +12,21 @@ from tests.support.judge_stub import serve_judge
 from tests.support.tiny_model import make_tiny_model
 
 RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
+RANKING = "results/tables/rankings/xquad_zh.md"
+RULES += ["tabulate_rankings"]
 CORRECT = "results/x-tiny-zh/xquad_zh.judge_correct"
 TARGETS = [
     "results/comparisons/x-tiny-zh.jsonl",
     "results/x-tiny-zh/xquad_zh.judge_paper",
     "results/tables/reviews/x-tiny-zh/xquad_zh.md",
+    RANKING,
 ]
 
 
 def write_study(folder: Path, **judge: object) -> Path:
     """Write the tiny study with a judged benchmark, and what its base model is made of."""
     study = yaml.safe_load((ROOT / "tests/support/tiny.yaml").read_text())
+    study["compare"] = ["base", "x-tiny-zh"]
     study["benchmarks"] = {"xquad_zh": {"metrics": ["judge", "judge_paper"]}}
     del study["embedding_init"]  # it measures text, of which there is none here
     study["score"] |= {"judge": {"model": "j", **judge}} if judge else {}
@@ -63,6 +67,7 @@ def test_judgements_become_a_score_a_comparison_and_a_table(folder):
         score = read_json(folder / "results/x-tiny-zh/xquad_zh.judge")
         assert score["score"] == 50 and score["orders"]["agreement"] == 0
         assert read_json(folder / "results/x-tiny-zh/xquad_zh.judge_paper")["score"] == 100
+        assert "| x-tiny-zh | +0" in (folder / RANKING).read_text()
         by_both, by_paper = read_jsonl(folder / TARGETS[0])
         assert by_both["p_value"] == 1 and by_paper["metric"] == "judge_paper"
         # How fast, at what price and where the judge is asked changes no judgement.

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "judge_correctness": "dag/test_judge.py",
     "score_correctness": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
+    "tabulate_rankings": "dag/test_judge.py",
     **dict.fromkeys(
         [
             "clean_corpus",
