@@ -18,18 +18,16 @@ from scripts.infer.case_steps import (
     next_probabilities,
 )
 from scripts.infer.choice_records import describe_answer
+from scripts.infer.ending import Ending, has_ended
 from scripts.infer.exemplars import read_exemplars
-from scripts.infer.generate import closing_ids, read_answer
-from scripts.infer.greedy import decode_greedily
+from scripts.infer.generate import make_answerer
 from scripts.infer.inference import read_inference
 from scripts.infer.likelihood import measure_windows
 from scripts.infer.load import Loaded, model_window
 from scripts.infer.measure_text import cut_windows
-from scripts.infer.probe_answers import measure_generation
 from scripts.infer.prompts import encode_prompts
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import Record
-from scripts.infer.ways import GENERATE, choose_way
 from scripts.study.prompts import get_format
 
 # Sums of log-likelihoods of a batch and of a record alone differ by rounding, more so in bfloat16.
@@ -64,15 +62,14 @@ def explain_answer(
     limit = arguments.max_new_tokens
     prompt, described = encode_prompt(record, arguments, loaded, limit)
     end = get_format(arguments.format).end.replace("{eos}", tokenizer.eos_token)
-    ends = closing_ids(end, tokenizer)
-    way = choose_way(GENERATE, measure_generation, model.config, read_inference(arguments))
-    with torch.inference_mode():
-        (ids,) = decode_greedily(model, [prompt], ends, limit, tokenizer.eos_token_id, way)
-    text, scored = read_answer(ids, end, ends, tokenizer), record["prediction"]
+    ending = Ending(tokenizer, end, limit)
+    answerer = make_answerer(read_inference(arguments), model, tokenizer, ending)
+    (ids,) = answerer([prompt], [record["id"]])
+    text, scored = ending.read(ids), record["prediction"]
     labels = arguments.answer.labels
     given = describe_answer(record, text, len(ids), labels)["prediction"]
     steps = describe_steps(model, tokenizer, prompt, ids)
-    closed = any(ids[-len(one) :] == one for one in ends)
+    closed = has_ended(ids, ending.ends)
     answer = {"text": text, "closed": closed, "max_new_tokens": limit, "steps": steps}
     return {"prompt": described, "answer": answer, "prediction": scored} | compare(
         given == scored, f"alone it is answered {given!r}, in its batch it was {scored!r}"

@@ -1,4 +1,4 @@
-"""Generate an answer to each record of a benchmark, by greedy decoding.
+"""Generate an answer to each record of a benchmark.
 
 In: a model folder and a benchmark of task ``translation``, ``answer``, ``number``, ``open``,
 ``summary`` or ``simplification``. Out: the benchmark's records with all of their fields, in its
@@ -18,22 +18,24 @@ Example::
 """
 
 import argparse
+from typing import Any
 
-import torch
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from scripts.common.command import positive, run
+from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
+from scripts.infer.answerer import Answerer, count_differences, fewer
 from scripts.infer.choice_records import (
     check_choices,
     describe_answer,
     generated_tasks,
     tell_unread,
 )
+from scripts.infer.decoding import SLOTS, Decoding, Done
+from scripts.infer.ending import Ending
 from scripts.infer.exemplars import read_exemplars
-from scripts.infer.greedy import SHARED, decode_greedily
-from scripts.infer.inference import common_options, read_inference
+from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.probe_answers import measure_generation
 from scripts.infer.prompts import encode_prompts
@@ -46,6 +48,13 @@ from scripts.infer.rows import (
 )
 from scripts.infer.ways import GENERATE, choose_way, name_way
 from scripts.study.prompts import get_format
+
+# A group has so many batches: rows that end are replaced within it, and it is kept whole.
+GROUP = 4
+# Rows of every pass where nothing may depend on the batch: fewer would leave processors idle.
+TILE = 16
+# Every so many-th answer is generated again in smaller batches, about `MOST` in all.
+SAMPLED, MOST = 16, 32
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,52 +76,73 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         check_choices(records, inference.benchmark)
     exemplars = read_exemplars(inference, records)
     model, tokenizer, device = load(inference.model, inference.dtype)
-    way = choose_way(GENERATE, measure_generation, model.config, inference)
     limit = arguments.max_new_tokens
     room = model_window(model) - limit
     if room < 1:
         raise InputError(f"--max-new-tokens: {limit} leaves no room in a window of {room + limit}")
     asked = encode_prompts(records, form, tokenizer, room, exemplars)
     end = form.end.replace("{eos}", tokenizer.eos_token)
-    ends = closing_ids(end, tokenizer)
+    answerer = make_answerer(inference, model, tokenizer, Ending(tokenizer, end, limit))
+    ids = [record["id"] for record in records]
+    labels = inference.answer.labels
 
-    def predict(rows: list[int]) -> list[Result]:
-        """Answer one batch."""
-        with torch.inference_mode():
-            prompts = [asked.ids[row] for row in rows]
-            answers = decode_greedily(model, prompts, ends, limit, tokenizer.eos_token_id, way)
-        texts = [read_answer(ids, end, ends, tokenizer) for ids in answers]
+    def predict(rows: list[int], done: Done) -> list[Result]:
+        """Answer some records."""
+        prompts = [asked.ids[row] for row in rows]
+        answers = answerer(prompts, [ids[row] for row in rows], done)
         return [
-            describe_answer(records[row], text, len(ids), inference.answer.labels)
+            describe_answer(records[row], answerer.ending.read(answer), len(answer), labels)
             | asked.describe(row)
-            for row, text, ids in zip(rows, texts, answers, strict=True)
+            for row, answer in zip(rows, answers, strict=True)
         ]
 
     settings = inference.settings(model, device)
     settings |= {"prompt": form.wording, "end": end, "max_new_tokens": limit}
-    settings |= name_way(way, SHARED)
+    settings |= name_way(answerer.decoding.way, SLOTS)
     lengths = [len(ids) for ids in asked.ids]
-    found = predict_rows(inference, settings, lengths, predict, "generate")
+    found = predict_rows(inference, settings, make_groups(lengths, inference), predict, "generate")
     settings |= asked.settings | tell_unread(records, found.results)
     settings |= speed(found, [result["tokens"] for result in found.results])
+    settings |= tell_differences(answerer, asked.ids, ids, found.results)
     write_predictions(inference, records, found.results, settings, watch)
 
 
-def closing_ids(end: str, tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
-    """Return the id sequences that close an answer: `end`, and the tokenizer's end of text."""
-    ends = [[tokenizer.eos_token_id], tokenizer(end, add_special_tokens=False)["input_ids"]]
-    return [ids for number, ids in enumerate(ends) if ids and ids not in ends[:number]]
+def make_answerer(
+    inference: Inference, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, ending: Ending
+) -> Answerer:
+    """Return what answers a benchmark's prompts, in the fastest exact way."""
+    way = choose_way(GENERATE, measure_generation, model.config, inference, SLOTS)
+    ending.stop = inference.answer.stop
+    decoding = Decoding(way, inference.batch_size, TILE if inference.deterministic else 0)
+    return Answerer(model, tokenizer, inference.answer, ending, inference.seed, decoding)
 
 
-def read_answer(
-    ids: list[int], end: str, ends: list[list[int]], tokenizer: PreTrainedTokenizerBase
-) -> str:
-    """Return generated ids as text, without what closes it and without space around it."""
-    for closing in ends:
-        if ids[-len(closing) :] == closing:
-            ids = ids[: -len(closing)]
-            break
-    return str(tokenizer.decode(ids, skip_special_tokens=True)).split(end)[0].strip()
+def make_groups(lengths: list[int], inference: Inference) -> list[list[int]]:
+    """Return row numbers, the longest prompts first, in groups that are kept once answered.
+
+    Within a group a row that ends is replaced; a process that is killed loses no more than one.
+    """
+    size = GROUP * inference.batch_size
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def tell_differences(
+    answerer: Answerer, prompts: list[list[int]], ids: list[str], results: list[Result]
+) -> dict[str, Any]:
+    """Return how many of some answers are others in smaller batches, where any may be.
+
+    Rounding depends on what is computed together, and a token may then be another.
+    """
+    if answerer.decoding.tile:
+        return {"deterministic": True}
+    rows = range(0, len(prompts), max(SAMPLED, len(prompts) // MOST))
+    asked = [prompts[row] for row in rows]
+    texts = [str(results[row].get("written", results[row]["prediction"])) for row in rows]
+    differing = count_differences(answerer, asked, [ids[row] for row in rows], texts)
+    batch = fewer(answerer.decoding.slots)
+    log.info("%d of %d answers differ with a batch of %d", differing, len(rows), batch)
+    return {"differing": {"answers": differing, "of": len(rows), "batch": batch}}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from scripts.study.validate import check_form
 PLACES = ("model", "benchmark", "output", "log", "checks")
 # Options that older predictions do not know: they count only where they are given.
 PLAIN = Answer()
-YOUNGER = ("answer", "exemplars", "language")
+YOUNGER = ("answer", "exemplars", "language", "deterministic")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Inference:
 
     `limit` asks a sample of so many records, drawn by `seed`; predictions go to `output`. `options`
     are all of the command line that decides predictions. `checks` is what `check_base` wrote.
+    With `deterministic`, no answer depends on what else is asked.
     `exemplars` is a benchmark whose records are examples, `language` the English name of the
     records' own.
     """
@@ -48,11 +49,17 @@ class Inference:
     answer: Answer = PLAIN
     exemplars: Path | None = None
     language: str | None = None
+    deterministic: bool = False
 
     @property
     def mark(self) -> str:
         """Return the fingerprint of all that predictions depend on, but for the device."""
         return fingerprint_inputs(self.model, self.benchmark, dict(self.options))
+
+    @property
+    def together(self) -> int:
+        """Return how many rows a pass may share: one where no other may change it."""
+        return 1 if self.deterministic else self.batch_size
 
     @property
     def outputs(self) -> list[Path]:
@@ -77,7 +84,7 @@ def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
     options.add_argument("--model", type=Path, required=True, help="model folder")
     options.add_argument("--benchmark", type=Path, required=True, help="benchmark, JSON lines")
     options.add_argument("--batch-size", type=positive, default=32, help="rows a batch (32)")
-    add_options(options, Infer, ("dtype",))
+    add_options(options, Infer, ("dtype", "deterministic"))
     options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
     options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
     options.add_argument(
@@ -126,6 +133,8 @@ def younger_options(arguments: argparse.Namespace) -> dict[str, Any]:
         found["answer"] = changed
     if arguments.exemplars:
         found["exemplars"] = sha256(arguments.exemplars)
+    if arguments.deterministic:
+        found["deterministic"] = True
     if arguments.language:
         found["language"] = arguments.language
     return found

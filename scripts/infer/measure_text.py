@@ -29,12 +29,20 @@ import torch
 from scripts.common.command import positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
+from scripts.infer.decoding import Done
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.likelihood import PADDED, measure_windows
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.probe_answers import measure_texts
 from scripts.infer.record_text import record_tokenizer
-from scripts.infer.rows import Result, predict_rows, read_benchmark, speed, write_predictions
+from scripts.infer.rows import (
+    Result,
+    make_batches,
+    predict_rows,
+    read_benchmark,
+    speed,
+    write_predictions,
+)
 from scripts.infer.ways import MEASURE, choose_way, name_way
 from scripts.study.tasks import tasks_answered_by
 
@@ -59,7 +67,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         if not record["text"]:
             raise InputError(f"{inference.benchmark}:{number}: no text, expected some")
     model, tokenizer, device = load(inference.model, inference.dtype)
-    way = choose_way(MEASURE, measure_texts, model.config, inference)
+    way = choose_way(MEASURE, measure_texts, model.config, inference, PADDED)
     if arguments.window > model_window(model):
         raise InputError(f"--window: {arguments.window}, the model sees {model_window(model)}")
     first = tokenizer.bos_token_id
@@ -73,7 +81,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         for number, window in enumerate(text)
     ]
 
-    def predict(rows: list[int]) -> list[Result]:
+    def predict(rows: list[int], done: Done) -> list[Result]:
         """Measure one batch of windows."""
         with torch.inference_mode():
             found = measure_windows(model, [windows[row] for row in rows], first, way)
@@ -85,7 +93,8 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     settings = inference.settings(model, device)
     settings |= {"window": arguments.window, "suffix": SUFFIX} | name_way(way, PADDED)
     lengths = [len(window) - 1 for window in windows]
-    found = predict_rows(inference, settings, lengths, predict, "measure text", "windows")
+    batches = make_batches(lengths, inference.together)
+    found = predict_rows(inference, settings, batches, predict, "measure text", "windows")
     settings |= speed(found, lengths)
     parts = iter(zip(found.results, starts, windows, strict=True))
     answers = [

@@ -1,6 +1,5 @@
 """Answers of a small copy of a model, in each way, against plain forward passes without a cache."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import torch
@@ -12,7 +11,9 @@ from scripts.convert.small_copy import make_copy
 from scripts.infer import likelihood
 from scripts.infer.attention import choose_attention
 from scripts.infer.choice_rows import ALONE, APART, ONE_ROW, score_choices
-from scripts.infer.greedy import PADDED, SHARED, SINGLE, WHOLE, decode_greedily, has_ended
+from scripts.infer.decoding import PADDED, SINGLE, SLOTS, WHOLE, Decoding, decode_rows
+from scripts.infer.ending import has_ended
+from scripts.infer.pick import Row, pick_likeliest
 
 LIMIT = 6  # tokens an answer may have
 # One batch within the copies' window of 16 tokens, one beyond it.
@@ -32,7 +33,7 @@ def measure_generation(config: PretrainedConfig) -> Tried:
     expected = [[answer_plainly(plain, prompt, ends) for prompt in p] for p in batches]
     ways = {
         way: partial(generation_error, model, way, batches, expected, ends)
-        for way in (SHARED, PADDED, SINGLE, WHOLE)
+        for way in (SLOTS, PADDED, SINGLE, WHOLE)
     }
     return try_ways(ways)
 
@@ -58,13 +59,22 @@ def generation_error(
 ) -> float:
     """Return the larger relative error of a batch's logits; infinite where answers differ."""
     worst = 0.0
+
+    def ended(row: Row) -> bool:
+        return len(row.answer) >= LIMIT or has_ended(row.answer, ends)
+
     for prompts, wanted in zip(batches, expected, strict=True):
-        seen: Steps = []
-        hook = model.register_forward_hook(lambda *call, seen=seen: seen.append(call[-1].logits))
+        found: list[Steps] = [[] for _ in prompts]
+
+        def pick(rows: list[Row], logits: torch.Tensor, found: list[Steps] = found) -> list[int]:
+            """Take the likeliest tokens, and keep the logits."""
+            for row, row_logits in zip(rows, logits, strict=True):
+                found[row.number].append(row_logits.float())
+            return pick_likeliest(rows, logits)
+
+        # Fewer slots than prompts, so that rows replace others.
         with torch.inference_mode():
-            answers = decode_greedily(model, prompts, ends, LIMIT, 0, way)
-        hook.remove()
-        found = list(in_order(seen, answers, alone=way in (SINGLE, WHOLE)))
+            answers = decode_rows(model, prompts, pick, ended, LIMIT, 0, Decoding(way, 2))
         if answers != [answer for answer, _ in wanted]:
             return float("inf")
         own, plain = (
@@ -73,24 +83,6 @@ def generation_error(
         )
         worst = max(worst, distance(own, plain))
     return worst
-
-
-def in_order(seen: Steps, answers: list[list[int]], alone: bool) -> Iterator[Steps]:
-    """Yield each row's steps from what the model's passes returned, (rows, tokens, vocabulary).
-
-    A pass has a row for each answer that has not ended yet; `alone`: the answers follow each other.
-    """
-    start = 0
-    for row, answer in enumerate(answers):
-        steps = range(len(answer))
-        if alone:
-            yield [seen[start + step][0, -1].float() for step in steps]
-            start += len(answer)
-        else:
-            yield [
-                seen[step][sum(len(other) > step for other in answers[:row]), -1].float()
-                for step in steps
-            ]
 
 
 @measured

@@ -23,6 +23,7 @@ from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.choice_records import check_choices
 from scripts.infer.choice_rows import ONE_ROW
+from scripts.infer.decoding import Done
 from scripts.infer.exemplars import read_exemplars
 from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
@@ -32,6 +33,7 @@ from scripts.infer.ranking import Ranking, encode_unasked
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
     Result,
+    make_batches,
     predict_rows,
     read_benchmark,
     speed,
@@ -65,7 +67,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         raise InputError(f"{inference.benchmark}: a choice is longer than the model's window")
     asked = encode_prompts(records, form, tokenizer, room, exemplars)
 
-    def predict(rows: list[int]) -> list[Result]:
+    def predict(rows: list[int], done: Done) -> list[Result]:
         """Rank one batch."""
         with torch.inference_mode():
             ranked = ranking.rank(
@@ -79,7 +81,8 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     settings = inference.settings(model, device) | {"prompt": form.wording}
     settings |= name_way(ranking.way, ONE_ROW)
     lengths = [len(p) + sum(map(len, c)) for p, c in zip(asked.ids, choices, strict=True)]
-    found = predict_rows(inference, settings, lengths, predict, "rank choices")
+    batches = make_batches(lengths, inference.together)
+    found = predict_rows(inference, settings, batches, predict, "rank choices")
     settings |= asked.settings | speed(found, lengths)
     write_predictions(inference, records, found.results, settings, watch)
 
@@ -91,7 +94,7 @@ def prepare_ranking(
     tokenizer: PreTrainedTokenizerBase,
 ) -> Ranking:
     """Return by what choices are ranked, in the fastest way that is exact for the model."""
-    way = choose_way(RANK, measure_ranking, model.config, inference)
+    way = choose_way(RANK, measure_ranking, model.config, inference, ONE_ROW)
     unasked = encode_unasked(form, tokenizer)
     return Ranking(inference.answer.rank_by, unasked, tokenizer.eos_token_id, way)
 

@@ -16,6 +16,8 @@ from scripts.common.progress import Progress
 from scripts.common.provenance import Stopwatch, fingerprint
 
 Result = dict[str, Any]
+# Returns a result for each of some rows; may tell each row as it is done.
+Predict = Callable[[list[int], Callable[[int], None]], list[Result]]
 
 
 class Predictions(NamedTuple):
@@ -53,13 +55,14 @@ def predict_batches(
     output: Path,
     mark: str,
     batches: list[list[int]],
-    predict: Callable[[list[int]], list[Result]],
+    predict: Predict,
     label: str,
     unit: str = "records",
 ) -> Predictions:
     """Call `predict` on each batch of row numbers that no earlier process finished.
 
-    `mark` is the fingerprint. `predict` returns one JSON object a row, in the batch's order.
+    `mark` is the fingerprint. `predict` returns one JSON object a row, in the batch's order, and
+    may tell each row that is done before the batch is.
     """
     with Journal(partial_path(output)) as journal:
         done = finished_batches(journal, mark)
@@ -75,10 +78,11 @@ def predict_batches(
         for number, rows in enumerate(batches):
             if number in done:
                 continue
-            found = predict(rows)
+            told = progress.done
+            found = predict(rows, lambda _: progress.update())
             journal.add({"batch": number, "results": found})
             results.update(zip(rows, found, strict=True))
-            progress.update(len(rows))
+            progress.update(told + len(rows) - progress.done)
     progress.close()
     fresh = [row for row in sorted(results) if row not in resumed]
     return Predictions([results[row] for row in sorted(results)], fresh, watch.seconds)

@@ -1,6 +1,5 @@
 """From a benchmark to records in batches, and back to predictions."""
 
-from collections.abc import Callable
 from typing import Any
 
 from scripts.common.errors import InputError
@@ -10,6 +9,7 @@ from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.sampling import take_sample
 from scripts.infer.inference import Inference
 from scripts.infer.resume import (
+    Predict,
     Predictions,
     Result,
     fingerprint_inputs,
@@ -61,14 +61,13 @@ def make_batches(lengths: list[int], size: int) -> list[list[int]]:
 def predict_rows(
     inference: Inference,
     settings: dict[str, Any],
-    lengths: list[int],
-    predict: Callable[[list[int]], list[Result]],
+    batches: list[list[int]],
+    predict: Predict,
     label: str,
     unit: str = "records",
 ) -> Predictions:
-    """Predict rows of `lengths` tokens in batches; `settings` gains the fingerprint."""
+    """Predict rows in batches of their numbers; `settings` gains the fingerprint."""
     mark = fingerprint_inputs(inference.model, inference.benchmark, settings)
-    batches = make_batches(lengths, inference.batch_size)
     settings["fingerprint"] = mark
     # A job that outlived its killed workflow may still be appending: wait, then continue behind it.
     with exclusive(partial_path(inference.output).with_suffix(".lock")):

@@ -37,7 +37,10 @@ def answering_options(study: Study, model: str, benchmark: str) -> list[str]:
     """Return how a benchmark is put to a model: what the script of its task reads, no more."""
     entry, answer = study.registry.benchmark(benchmark).entry, study.answer(benchmark)
     script = answered_by(entry["task"], answer)
-    options = [*sample_options(study, benchmark), *options_of(study.infer, ("dtype",))]
+    options = [
+        *sample_options(study, benchmark),
+        *options_of(study.infer, ("dtype", "deterministic")),
+    ]
     if script == "measure_text":
         return [*options, "--window", str(study.infer.window)]
     options += ["--format", study.model(model).format, "--batch-size", str(study.infer.batch)]

@@ -17,3 +17,9 @@ class Infer:
         default="auto",
         added=True,
     )
+    deterministic: bool = key(
+        "no answer depends on the batch, on what else is asked or in which order; slower "
+        "(docs/answering.md)",
+        default=False,
+        added=True,
+    )

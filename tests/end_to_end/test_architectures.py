@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from scripts.convert.probe_texts import LENGTHS, log_prob, plain_logits, probe_texts
 from scripts.infer.choice_rows import score_choices
-from scripts.infer.greedy import decode_greedily
+from scripts.infer.decoding import decode_greedily
 from scripts.infer.likelihood import measure_windows
 from scripts.train.packed_loss import packed_loss
 from scripts.train.ways import WAYS, pack_rows

@@ -43,7 +43,7 @@ def test_it_is_a_llama_in_float32_that_knows_its_source(base):
 
 
 def test_it_answers_in_english(base):
-    from scripts.infer.greedy import decode_greedily
+    from scripts.infer.decoding import decode_greedily
     from scripts.infer.load import load_model
     from scripts.study.prompts import get_format
 

@@ -73,7 +73,7 @@ def test_the_config_is_the_published_one(gemma):
 
 
 def test_it_completes_english(gemma):
-    from scripts.infer.greedy import decode_greedily
+    from scripts.infer.decoding import decode_greedily
     from scripts.infer.load import load_model
 
     model, tokenizer, _ = load_model(gemma[1])

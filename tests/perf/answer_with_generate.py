@@ -16,9 +16,9 @@ from scripts.common.command import run
 from scripts.common.files import write_jsonl
 from scripts.common.provenance import write_meta
 from scripts.infer.generate import parser
-from scripts.infer.greedy import pad_left
 from scripts.infer.inference import read_inference
 from scripts.infer.load import load_model
+from scripts.infer.padding import pad_left
 from scripts.infer.prompts import encode_prompts
 from scripts.infer.rows import make_batches, read_benchmark
 from scripts.study.prompts import get_format

@@ -15,7 +15,8 @@ from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_json, read_jsonl, write_json, write_jsonl
 from scripts.common.journal import SEPARATOR
 from scripts.infer import generate, resume, rows
-from scripts.infer.greedy import decode_greedily
+from scripts.infer.decoding import decode_greedily
+from scripts.infer.ending import Ending
 from scripts.infer.load import load_model
 from scripts.study.prompts import get_format
 from scripts.study.tasks import tasks_answered_by
@@ -96,17 +97,17 @@ def test_a_batch_decodes_as_transformers_decodes_each_row_alone(loaded):
 
 def test_an_answer_ends_at_the_formats_end(loaded):
     _, tokenizer = loaded
-    ends = generate.closing_ids("<|im_end|>", tokenizer)
+    ending = Ending(tokenizer, "<|im_end|>", 99)
     ids = tokenizer(" The sea. <|im_end|>")["input_ids"]
-    assert generate.read_answer(ids, "<|im_end|>", ends, tokenizer) == "The sea."
+    assert ending.read(ids) == "The sea."
 
 
 def test_an_end_of_several_tokens_closes_too(loaded):
     _, tokenizer = loaded
-    ends = generate.closing_ids("###", tokenizer)
+    ending = Ending(tokenizer, "###", 99)
     ids = tokenizer("bread###")["input_ids"]
-    assert len(ends[1]) > 1
-    assert generate.read_answer(ids, "###", ends, tokenizer) == "bread"
+    assert len(ending.ends[1]) > 1
+    assert ending.read(ids) == "bread"
 
 
 def test_batches_hold_every_row_once_and_rows_of_like_length():
@@ -132,14 +133,14 @@ def test_killed_and_started_again_it_writes_the_same_bytes(tiny_model, benchmark
     finished = [json.loads(line.partition(SEPARATOR)[0]) for line in lines]
     assert not output.exists()
     with partial.open("ab") as stream:
-        stream.write(b'{"batch": 23, "resu')
+        stream.write(b'{"batch": 5, "resu')
     generate_to(output, tiny_model, benchmark)
     assert output.read_bytes() == whole.read_bytes()
     assert not partial.exists()
     computed = read_json(f"{output}.meta.json")["settings"]["tokens"]
     total = sum(record["tokens"] for record in read_jsonl(output))
     kept = sum(result["tokens"] for line in finished for result in line["results"])
-    assert 3 <= len(finished) < 24
+    assert 3 <= len(finished) < 6
     assert computed == total - kept
 
 
@@ -157,7 +158,7 @@ def test_predictions_are_the_benchmark_in_its_order(tiny_model, benchmark, tmp_p
 def test_batches_of_other_settings_are_not_reused(tmp_path):
     output = tmp_path / "p.jsonl"
 
-    def fail_second(batch):
+    def fail_second(batch, done):
         if batch == [1]:
             raise KeyboardInterrupt
         return [{"value": "old"} for _ in batch]
@@ -165,7 +166,7 @@ def test_batches_of_other_settings_are_not_reused(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         resume.predict_batches(output, "a", [[0], [1]], fail_second, "test")
     found = resume.predict_batches(
-        output, "b", [[0], [1]], lambda batch: [{"value": "new"}] * len(batch), "test"
+        output, "b", [[0], [1]], lambda batch, done: [{"value": "new"}] * len(batch), "test"
     )
     assert [result["value"] for result in found.results] == ["new", "new"]
 
@@ -231,7 +232,7 @@ def test_choices_that_are_written_are_read_and_those_that_are_not_are_counted(
     tiny_model, tmp_path, monkeypatch, caplog
 ):
     texts = iter(["The answer is B.", "A sea of words", "A"])
-    monkeypatch.setattr(generate, "read_answer", lambda *_: next(texts))
+    monkeypatch.setattr(Ending, "read", lambda *_: next(texts, "again"))
     caplog.set_level("INFO", "lingraft")
     output = tmp_path / "p.jsonl"
     words = arguments(tiny_model, write_choices(tmp_path / "b.jsonl"), output, limit=4)
@@ -255,3 +256,26 @@ def test_one_choice_is_refused_before_a_model_is_loaded(tmp_path):
     words = arguments(tmp_path / "none", benchmark, tmp_path / "p.jsonl")
     with pytest.raises(InputError, match=r"b\.jsonl:1: choices \['moon'\], expected two"):
         generate.main(generate.parser().parse_args([*words, "--answer", '{"way": "generate"}']))
+
+
+def test_predictions_say_how_many_answers_differ_in_smaller_batches(
+    tiny_model, benchmark, tmp_path
+):
+    output = generate_to(tmp_path / "p.jsonl", tiny_model, benchmark, batch_size=8, limit=4)
+    settings = read_json(f"{output}.meta.json")["settings"]
+    assert settings["differing"] == {"answers": 0, "of": 2, "batch": 2}
+
+
+def test_deterministic_predictions_are_the_same_bytes_whatever_the_batch(
+    tiny_model, benchmark, tmp_path
+):
+    found = []
+    for size in (1, 3, 16):
+        output = tmp_path / f"{size}.jsonl"
+        words = arguments(tiny_model, benchmark, output, size, limit=8)
+        words += ["--deterministic", "--dtype", "bfloat16"]
+        generate.main(generate.parser().parse_args(words))
+        found.append(output.read_bytes())
+        settings = read_json(f"{output}.meta.json")["settings"]
+        assert settings["deterministic"] and "differing" not in settings
+    assert len(set(found)) == 1

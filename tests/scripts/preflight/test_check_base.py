@@ -15,7 +15,7 @@ from tests.support.studies import default_study
 FASTEST = {
     "pack": "segments",
     "train": "segments",
-    "generate": "shared beginnings",
+    "generate": "ended rows replaced",
     "rank": "choices in one row",
     "measure": "padded texts",
     "extend": "more rows",

@@ -1,0 +1,118 @@
+"""A model that answers prompts as a benchmark says: greedily, drawn, by labels or by beams."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from scripts.common.command import log
+from scripts.common.errors import InputError
+from scripts.infer.beams import search_beams
+from scripts.infer.decoding import Decoding, Done, decode_rows
+from scripts.infer.ending import Ending
+from scripts.infer.pick import Ended, Labels, Pick, Sampler, pick_likeliest
+from scripts.infer.record_text import record_tokenizer
+from scripts.study.answer import Answer
+
+# What PyTorch's allocators of a CPU say; a GPU's has an error of its own.
+NO_MEMORY = ("not enough memory", "can't allocate memory")
+
+
+def no_one(row: int) -> None:
+    """Tell nobody that a row has ended."""
+
+
+@dataclass
+class Answerer:
+    """Answers prompts with a model.
+
+    Attributes:
+        model, tokenizer: the model's.
+        answer: how; what concerns prompts alone (examples, translation) is not of this.
+        ending: where an answer ends.
+        seed: of what is drawn.
+        decoding: the way, and how many rows at a time. Their number is halved where memory does
+            not suffice, and stays so.
+    """
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    answer: Answer
+    ending: Ending
+    seed: int
+    decoding: Decoding
+
+    def __call__(
+        self, prompts: list[list[int]], ids: Sequence[str], done: Done = no_one
+    ) -> list[list[int]]:
+        """Return the ids that answer each prompt, the closing ones included.
+
+        Args:
+            prompts: as ids.
+            ids: of the records, from which what is drawn comes.
+            done: is told the place of each prompt that is answered.
+
+        Raises:
+            InputError: if one row alone does not fit into memory.
+        """
+        while True:
+            try:
+                with torch.inference_mode():
+                    return self.decode(prompts, ids, done)
+            except (torch.OutOfMemoryError, RuntimeError) as error:
+                self.decoding = smaller(self.decoding, error)
+
+    def decode(self, prompts: list[list[int]], ids: Sequence[str], done: Done) -> list[list[int]]:
+        """Do so, once."""
+        if self.answer.beams > 1:
+            return search_beams(
+                self.model, self.tokenizer, prompts, self.answer.beams, self.ending,
+                1 if self.decoding.tile else self.decoding.slots, done,
+            )  # fmt: skip
+        pick, ended = self.rules(ids)
+        pad, limit = self.tokenizer.eos_token_id, self.ending.limit
+        return decode_rows(self.model, prompts, pick, ended, limit, pad, self.decoding, done)
+
+    def rules(self, ids: Sequence[str]) -> tuple[Pick, Ended]:
+        """Return how tokens are taken, and what ends a row."""
+        if self.answer.labels:
+            texts = record_tokenizer(self.tokenizer).encode(list(self.answer.labels))
+            labels = Labels(texts, self.tokenizer.eos_token_id)
+            return labels, labels.ended
+        if self.answer.temperature:
+            return Sampler(self.answer, self.seed, ids), self.ending
+        return pick_likeliest, self.ending
+
+
+def smaller(decoding: Decoding, error: RuntimeError) -> Decoding:
+    """Return how to decode after an error: half the rows at a time if memory was short.
+
+    Raises:
+        InputError: if a row alone was too much.
+        RuntimeError: the error, if it was another one.
+    """
+    short = any(text in str(error) for text in NO_MEMORY)
+    if not short and not isinstance(error, torch.OutOfMemoryError):
+        raise error
+    if decoding.slots == 1:
+        raise InputError("one record at a time is too much for this device's memory") from None
+    slots = decoding.slots // 2
+    log.warning("out of memory with %d records at a time: %d now", decoding.slots, slots)
+    return Decoding(decoding.way, slots, decoding.tile)
+
+
+def count_differences(
+    answerer: Answerer, prompts: list[list[int]], ids: Sequence[str], texts: list[str]
+) -> int:
+    """Return how many answers are others when prompts are answered a few at a time."""
+    few = partial(Answerer, answerer.model, answerer.tokenizer, answerer.answer, answerer.ending)
+    decoding = Decoding(answerer.decoding.way, fewer(answerer.decoding.slots))
+    again = few(answerer.seed, decoding)(prompts, ids)
+    return sum(answerer.ending.read(one) != text for one, text in zip(again, texts, strict=True))
+
+
+def fewer(slots: int) -> int:
+    """Return another number of rows at a time than `slots`: a quarter, or of one two."""
+    return max(1, slots // 4) if slots > 1 else 2
