@@ -20,7 +20,7 @@ from scripts.study.parse_parts import (
 )
 from scripts.study.registry import Registry
 from scripts.study.study import BASE, Model
-from scripts.study.variants import add_variants
+from scripts.study.variants import Variants
 
 RESERVED = {
     "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "cleaned", "comparisons",
@@ -39,17 +39,17 @@ def parse_models(
     Paths are relative to `folder`, that of the study's file.
     """
     models = {BASE: Model(BASE, None, base_format(settings["base"], registry))}
-    written = settings["models"]
+    written, variants = settings["models"], Variants()
     for name in written:
         check_name(name)
-    while len(models) <= len(written):
+    while not written.keys() <= models.keys():
         ready = [name for name in written if name not in models and written[name]["from"] in models]
         if not ready:
             raise orphan_error(written, models)
         for name in ready:
             parent = models[written[name]["from"]]
-            models[name] = parse_model(name, parent, settings, registry, folder)
-    models = add_variants(models, settings)
+            model = parse_model(name, parent, settings, registry, folder)
+            models |= variants.of(model, settings)
     check_new_rows(models)
     order = [BASE, *written]
     return dict(sorted(models.items(), key=lambda named: order.index(written_name(named[1]))))

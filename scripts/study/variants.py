@@ -3,7 +3,7 @@
 ``seeds: [1, 2, 3]`` trains a model, and all that descends from it, once with each seed: the order
 of its data, the wordings that are drawn, dropout. ``grid: {learning_rate: [1e-4, 3e-4]}`` trains it
 once with each value, or each combination of values; models that descend from it start from the one
-that keeps the name.
+that keeps the name, or from the one that they name.
 
 One variant keeps the model's name: that with the study's seed and the recipe's own values, so that
 a study that is finished trains only what is new; where a list lacks them, its first stands for
@@ -14,7 +14,7 @@ of the variant with its seed where the values change no row.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -23,11 +23,10 @@ from scripts.common.errors import InputError, nearest
 from scripts.common.settings import Key, key_schema, keys_of, names_of
 from scripts.study.parse_parts import parse_recipe
 from scripts.study.recipe import Packing, Recipe
-from scripts.study.study import BASE, Model
+from scripts.study.study import Model
 from scripts.study.validate import check_form
 
 Written = Mapping[str, Any]
-Models = dict[str, Model]
 SHORT = {"learning_rate": "lr", "weight_decay": "wd"}
 # What else hangs on these: a model's prompts, and whether its data has what carries loss.
 FIXED = ("objective", "format")
@@ -35,66 +34,65 @@ TRAINED = "only a stage with 'recipe' is trained"
 
 
 @dataclass(frozen=True)
-class Names:
-    """What the variants of each written model are called, by its name and a seed."""
+class Variants:
+    """The variants of the models that were parsed so far; parents come first.
 
-    found: dict[tuple[str, int], str]
-    seeds: dict[str, tuple[int, ...]]
-
-    def parent(self, model: Model, seed: int) -> str | None:
-        """Return the parent of a variant with a seed: the parent's of the same seed, if any."""
-        return self.found.get((model.parent or "", seed), model.parent)
-
-
-def add_variants(models: Models, settings: Written) -> Models:
-    """Return the models with all their variants, each behind the one that keeps its name.
-
-    Raises:
-        InputError: for a grid's key or value that no recipe has, for seeds or a grid of a stage
-            that is not trained, and for a name that is taken.
+    `seeds` are those of each model that is no seed of another, `names` what it is called with one.
     """
-    if not ("seeds" in settings or any({"seeds", "grid"} & set(w) for w in written(settings))):
-        return models
-    names = Names({}, {})
-    found: Models = {}
-    for model in models.values():
-        for variant in vary(model, settings, names):
-            if variant.name in found or (variant.name != model.name and variant.name in models):
-                raise InputError(f"models.{model.name}: two models are called {variant.name!r}")
-            found[variant.name] = variant
-    return found
 
+    seeds: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    names: dict[tuple[str, int], str] = field(default_factory=dict)
 
-def written(settings: Written) -> Sequence[Written]:
-    """Return the models as the study writes them."""
-    return list(settings["models"].values())
+    def of(self, model: Model, settings: Written) -> dict[str, Model]:
+        """Return a model's variants by name, the one that keeps its name first.
 
+        Raises:
+            InputError: for a grid's key or value that no recipe has, for seeds or a grid of a stage
+                that is not trained, and for a name that is taken.
+        """
+        entry: Written = settings["models"][model.name]
+        for key in ("seeds", "grid"):
+            if key in entry and not model.recipe:
+                raise InputError(f"models.{model.name}.{key}: {TRAINED}, found 'extend'")
+        seeds = self.order_seeds(model, settings)
+        found: dict[str, Model] = {}
+        for one in self.vary_seeds(model, list(vary_recipe(model, entry, settings)), seeds):
+            if one.name in found or (one.name != model.name and one.name in settings["models"]):
+                raise InputError(f"models.{model.name}: two models are called {one.name!r}")
+            found[one.name] = one
+        return found
 
-def vary(model: Model, settings: Written, names: Names) -> Iterator[Model]:
-    """Yield a model's variants, the one that keeps its name first."""
-    entry: Written = settings["models"].get(model.name, {})
-    for key in ("seeds", "grid"):
-        if key in entry and not model.recipe:
-            raise InputError(f"models.{model.name}.{key}: {TRAINED}, found 'extend'")
-    seeds = order_seeds(model, settings, names)
-    names.seeds[model.name] = seeds
-    if not seeds:
-        yield from vary_recipe(model, entry, settings)
-        return
-    for number, seed in enumerate(seeds):
-        ending = f"-s{seed}" if number else ""
-        names.found[model.name, seed] = f"{model.name}{ending}"
-    made = list(vary_recipe(model, entry, settings))
-    for number, seed in enumerate(seeds):
-        for one in made:
-            yield replace(
-                one,
-                name=f"{one.name}-s{seed}" if number else one.name,
-                parent=names.parent(model, seed),
-                seed=seed,
-                sibling_of=one.name if number else None,
-                shares=share(one, model, seed if number else None),
-            )
+    def vary_seeds(
+        self, model: Model, rows: Sequence[Model], seeds: tuple[int, ...]
+    ) -> Iterator[Model]:
+        """Yield the model's rows, the values of its grid, with each seed."""
+        for row in rows:
+            self.seeds[row.name] = seeds
+        if not seeds:
+            yield from rows
+        for number, seed in enumerate(seeds):
+            for row in rows:
+                name = f"{row.name}-s{seed}" if number else row.name
+                self.names[row.name, seed] = name
+                yield replace(
+                    row,
+                    name=name,
+                    parent=self.names.get((model.parent or "", seed), model.parent),
+                    seed=seed,
+                    sibling_of=row.name if number else None,
+                    shares=share(row, model, seed if number else None),
+                )
+
+    def order_seeds(self, model: Model, settings: Written) -> tuple[int, ...]:
+        """Return a model's seeds, that of the variant with its name first; none where it has none.
+
+        They are its own, or its parent's, or, of a stage that is trained, the study's.
+        """
+        asked = settings["models"][model.name].get("seeds")
+        study = settings.get("seeds", ()) if model.recipe else ()
+        seeds = tuple(asked or self.seeds.get(model.parent or "") or study)
+        first = settings.get("seed", 1)
+        return (first, *(seed for seed in seeds if seed != first)) if first in seeds else seeds
 
 
 def share(one: Model, model: Model, seed: int | None) -> str | None:
@@ -102,21 +100,6 @@ def share(one: Model, model: Model, seed: int | None) -> str | None:
     if not one.recipe:
         return model.name if seed is not None else None
     return one.shares and (one.shares if seed is None else f"{one.shares}-s{seed}")
-
-
-def order_seeds(model: Model, settings: Written, names: Names) -> tuple[int, ...]:
-    """Return a model's seeds, that of the variant with its name first; none where it has none.
-
-    They are its own, or its parent's, or, of a stage that is trained, the study's.
-    """
-    if model.name == BASE:
-        return ()
-    inherited = names.seeds.get(model.parent or "", ())
-    asked = settings["models"][model.name].get("seeds")
-    study = settings.get("seeds", ()) if model.recipe else ()
-    seeds = tuple(asked or inherited or study)
-    first = settings.get("seed", 1)
-    return (first, *(seed for seed in seeds if seed != first)) if first in seeds else seeds
 
 
 def vary_recipe(model: Model, entry: Written, settings: Written) -> Iterator[Model]:

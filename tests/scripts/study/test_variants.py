@@ -99,6 +99,14 @@ def test_a_grid_trains_each_value_and_shares_rows_where_they_are_the_same():
     assert option(optimization_options(study, rows[2]), "--learning-rate") == "0.0001"
 
 
+def test_a_model_may_descend_from_a_variant():
+    grid = {"seeds": [1, 2], "grid": {"learning_rate": [OWN, 1e-4]}}
+    later = {"from": f"{X}-lr1e-4", "recipe": "instruct", "data": "everyday_en"}
+    study = default_study(models={X: grid, "later": later})
+    assert study.model("later").parent == f"{X}-lr1e-4"
+    assert study.model("later-s2").parent == f"{X}-lr1e-4-s2"
+
+
 def test_a_grid_without_the_recipes_value_gives_the_name_to_its_first():
     study = default_study(models={X: {"grid": {"learning_rate": [1.5e-4, 2e-4]}}})
     assert (study.recipe(X).learning_rate, study.recipe(f"{X}-lr2e-4").learning_rate) == (
