@@ -1,6 +1,5 @@
 """Running lm-evaluation-harness in its environment; what goes wrong there becomes one line."""
 
-import json
 import os
 import re
 import subprocess
@@ -12,8 +11,12 @@ from pathlib import Path
 
 from scripts.common.command import log
 from scripts.common.errors import InputError, nearest
+from scripts.common.files import write_json
+from scripts.common.orphans import die_with_parent
 from scripts.data.harness_samples import Samples, read_samples
 
+# A progress bar writes a line a minute.
+VARIABLES = {"TOKENIZERS_PARALLELISM": "false", "TQDM_MININTERVAL": "60"}
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 MISSING = re.compile(r"Tasks not found: (.+)")
 UNREACHED = re.compile(r"Couldn't (?:reach|find) '?([\w./-]+)'? .*(?:Hub|offline|cache)", re.I)
@@ -24,6 +27,7 @@ def run_harness(
     options: Sequence[str],
     folder: Path | None,
     environment: Mapping[str, str] = {},
+    numbers: Mapping[str, Sequence[int]] | None = None,
 ) -> Samples:
     """Return the samples of a task or group; `InputError` where the harness ends without them.
 
@@ -32,6 +36,7 @@ def run_harness(
         options: of ``lm_eval run``, beside the task and where it writes.
         folder: task files of one's own.
         environment: variables that are set for it.
+        numbers: of the questions that are asked, by task; None: all.
     """
     if find_spec("lm_eval") is None:
         raise InputError(
@@ -42,21 +47,36 @@ def run_harness(
         command = [sys.executable, "-m", "lm_eval", "run", "--tasks", task, "--log_samples"]
         command += ["--output_path", place, *options]
         command += ["--include_path", str(folder)] if folder else []
-        done = subprocess.run(
-            command,
-            env={**os.environ, "TOKENIZERS_PARALLELISM": "false", **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        log.info("%s", done.stdout.strip())
-        if done.returncode or not list(Path(place).rglob("results_*.json")):
-            raise InputError(f"lm-eval/{task}: {explain(done.stdout, task)}")
+        if numbers is not None:
+            write_json(Path(place, "asked.json"), numbers)
+            command += ["--samples", f"{place}/asked.json"]
+        ended, lines = call(command, {**VARIABLES, **environment})
+        if ended or not list(Path(place).rglob("results_*.json")):
+            raise InputError(f"lm-eval/{task}: {explain(lines)}")
         return read_samples(Path(place))
 
 
-def explain(output: str, task: str) -> str:
-    """Return in one line why the harness ended."""
+def call(command: Sequence[str], variables: Mapping[str, str]) -> tuple[int, list[str]]:
+    """Run a command, its lines in the log as they come; return its exit status and these lines."""
+    lines = []
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=die_with_parent,  # one that went on would write to the next one's cache
+    ) as process:
+        for line in process.stdout or ():
+            if line.strip():
+                log.info("%s", line.rstrip())
+                lines.append(line.rstrip())
+    return process.returncode, lines
+
+
+def explain(lines: Sequence[str]) -> str:
+    """Return in one line why the harness ended, which its last lines tell."""
+    output = "\n".join(lines)
     if found := MISSING.search(output):
         return f"no task or group of this name in lm-evaluation-harness{nearest_task(found[1])}"
     if found := UNREACHED.search(output):
@@ -64,7 +84,6 @@ def explain(output: str, task: str) -> str:
             f"its data set {found[1]} is neither in the hub's cache nor can it be fetched; run it "
             "once with the network, without HF_HUB_OFFLINE"
         )
-    lines = [line for line in output.strip().splitlines() if line.strip()]
     return f"lm-evaluation-harness ended: {lines[-1] if lines else 'no reason given'}"
 
 
@@ -75,8 +94,3 @@ def nearest_task(name: str) -> str:
     names = {path.stem for folder in folders for path in Path(folder, "tasks").rglob("*.yaml")}
     hint = nearest(name, names)
     return hint if hint.startswith("; did") else ""
-
-
-def write_sample(numbers: Mapping[str, Sequence[int]]) -> list[str]:
-    """Return the option that asks some questions of each task alone, by their numbers."""
-    return ["--samples", json.dumps(numbers)]

@@ -28,7 +28,7 @@ from scripts.common.kept import keep, restore
 from scripts.common.provenance import Stopwatch, write_meta
 from scripts.common.sampling import take_sample
 from scripts.data.harness_samples import Samples, answer_records
-from scripts.data.run_harness import OFFLINE, run_harness, write_sample
+from scripts.data.run_harness import OFFLINE, run_harness
 from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import pick_dtype
 from scripts.infer.resume import fingerprint_inputs
@@ -60,9 +60,8 @@ def main(arguments: argparse.Namespace) -> None:
     # The harness's own cache of requests, under a name that holds for no other model or setting.
     cache = inference.output.with_name(f".{inference.output.stem}.{mark[:16]}")
     options = [*harness_options(arguments, dtype, device), "--use_cache", str(cache)]
-    if inference.limit:
-        options += write_sample(numbers_of(questions))
-    samples = run_harness(arguments.harness_task, options, arguments.tasks, OFFLINE)
+    asked = numbers_of(questions) if inference.limit else None
+    samples = run_harness(arguments.harness_task, options, arguments.tasks, OFFLINE, asked)
     records = join_answers(questions, samples, arguments.filter)
     write_jsonl(inference.output, records)
     settings = {**inference.options, "dtype": dtype, "device": device}

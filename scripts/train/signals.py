@@ -1,13 +1,12 @@
 """Warnings of a cluster before it ends a job, and the exit status that asks for another run."""
 
-import ctypes
 import os
 import signal
-import sys
+
+from scripts.common.orphans import die_with_parent
 
 AGAIN = 75  # EX_TEMPFAIL of sysexits.h: nothing is wrong, run me again
 WARNINGS = (signal.SIGTERM, signal.SIGUSR1)
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Warned:
@@ -25,5 +24,5 @@ class Warned:
 
 def die_with_launcher() -> None:
     """Have the kernel kill this process when its launcher dies: no training is left over."""
-    if "TORCHELASTIC_RUN_ID" in os.environ and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        die_with_parent()

@@ -81,6 +81,13 @@ def test_a_lock_pins_everything_and_names_no_host(name):
     assert [line.strip(" -") for line in conda.splitlines() if "==" in line] == expected
 
 
+def test_the_harness_reads_models_by_the_transformers_that_wrote_them():
+    (pin,) = re.findall(
+        r"^transformers==\S+", (ROOT / "requirements.txt").read_text(), re.MULTILINE
+    )
+    assert pin in lock_of("lm-eval").read_text()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lock_resolves_and_its_library_imports(name):
     if name == ON_DEMAND and not (environment_folder(name) / READY).is_file():
