@@ -12,6 +12,7 @@ from scripts.convert.gguf_shape import gguf_shape
 from scripts.convert.meta_params import read_params
 from scripts.environments.variables import is_dry_run
 from scripts.plan.data import check_sources
+from scripts.plan.harness import check_tasks
 from scripts.plan.hub_base import ask_hub
 from scripts.plan.lora_targets import check_targets
 from scripts.plan.memory import summarize
@@ -76,6 +77,7 @@ def check_stages(study: Study, command: Sequence[str]) -> None:
         check_targets(study)
         check_extensions(study)
         check_packages(study)
+        check_tasks(study)
         line = summarize(study)
     if is_dry_run(list(command)):
         print(line, file=sys.stderr)
