@@ -78,7 +78,8 @@ def write_template(form: PromptFormat, begin: str, end: str) -> str:
     else:
         system = f"{{{{- raise_exception('{NO_SYSTEM}') -}}}}"
     # The beginning stands in front of a system message too, which has written it already.
-    first = f"{{%- if not first -%}}\n{write_expression(begin)}\n{{%- endif -%}}\n" if begin else ""
+    written = write_expression(begin + form.begin)
+    first = f"{{%- if not first -%}}\n{written}\n{{%- endif -%}}\n" if written else ""
     return LAYOUT.format(
         begin=first,
         system=system,

@@ -50,7 +50,7 @@ def main(arguments: argparse.Namespace) -> None:
     settings = read_json(release / "tokenizer_config.json")
     end = settings["eos_token"]
     end = end["content"] if isinstance(end, dict) else end
-    text = write_modelfile(name, get_format(arguments.format), end)
+    text = write_modelfile(name, get_format(arguments.format, release), end)
     write_text(output.with_suffix(".Modelfile"), text)
     log.info("%s: %s, splits text as %s", output, kind, splitting or "SentencePiece")
     resolved = {"type": kind, "pre_tokenizer": splitting}

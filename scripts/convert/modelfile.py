@@ -16,7 +16,8 @@ def write_modelfile(name: str, form: PromptFormat, end: str) -> str:
     closing = form.end.replace("{eos}", end)
     asked = PLACE.sub("{{ .Prompt }}", cut_opening(form.prompt, form.opening))
     system = (form.system or "").replace("{system}", "{{ .System }}")
-    told = f"{{{{ if .System }}}}{system}{{{{ end }}}}" if system else ""
+    other = f"{{{{ else }}}}{form.begin}" if form.begin else ""
+    told = f"{{{{ if .System }}}}{system}{other}{{{{ end }}}}" if system or other else ""
     template = (
         f"{told}{{{{ if .Prompt }}}}{asked}{{{{ end }}}}{form.opening}"
         f"{{{{ .Response }}}}{closing}{form.between}"

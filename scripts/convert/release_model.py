@@ -44,7 +44,7 @@ def main(arguments: argparse.Namespace) -> None:
     """Write the release, and say where it came from."""
     watch = Stopwatch()
     model, base, output = arguments.model, arguments.ancestors[0], arguments.output
-    form, kind = get_format(arguments.format), arguments.dtype or published_type(base)
+    form, kind = get_format(arguments.format, model), arguments.dtype or published_type(base)
     if kind not in TYPES:
         raise InputError(f"--dtype: found {kind!r}, expected {', '.join(TYPES)}")
     with atomic_path(output) as folder:

@@ -41,7 +41,7 @@ def encode_prompt(
 ) -> tuple[list[int], Described]:
     """Return the prompt as ids, and what there is to say of it; an answer has `reserved` tokens."""
     model, tokenizer, _ = loaded
-    form = get_format(arguments.format)
+    form = get_format(arguments.format, arguments.model)
     room = model_window(model) - reserved
     exemplars = read_exemplars(read_inference(arguments), [record])
     asked = encode_prompts([record], form, tokenizer, room, exemplars)
@@ -61,7 +61,7 @@ def explain_answer(
     model, tokenizer, _ = loaded
     limit = arguments.max_new_tokens
     prompt, described = encode_prompt(record, arguments, loaded, limit)
-    end = get_format(arguments.format).end.replace("{eos}", tokenizer.eos_token)
+    end = get_format(arguments.format, arguments.model).end.replace("{eos}", tokenizer.eos_token)
     ending = Ending(tokenizer, end, limit)
     answerer = make_answerer(read_inference(arguments), model, tokenizer, ending)
     (ids,) = answerer([prompt], [record["id"]])
@@ -88,7 +88,7 @@ def explain_choices(
     prompt, described = encode_prompt(record, arguments, loaded, longest)
     tokens = [describe_choice(model, tokenizer, prompt, choice) for choice in choices]
     nats = [sum(token["nats"] for token in choice) for choice in tokens]
-    asked, form = read_inference(arguments), get_format(arguments.format)
+    asked, form = read_inference(arguments), get_format(arguments.format, arguments.model)
     ranking = rank_choices.prepare_ranking(asked, form, model, tokenizer)
     with torch.inference_mode():
         (ranked,) = ranking.rank(model, [prompt], [choices], [record["choices"]])

@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     """Generate an answer for each record; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
-    form = get_format(arguments.format)
+    form = get_format(arguments.format, inference.model)
     records = read_benchmark(inference, generated_tasks(inference.answer))
     if records[0]["task"] == "choice":
         check_choices(records, inference.benchmark)

@@ -120,7 +120,7 @@ def read_inference(arguments: argparse.Namespace) -> Inference:
     options = {name: value for name, value in given.items() if name not in PLACES + YOUNGER}
     options |= younger_options(arguments)
     if options.get("format"):
-        form = get_format(options["format"])
+        form = get_format(options["format"], arguments.model)
         options |= {"format": [form.wording, form.end]}
     return Inference(**{name: given[name] for name in names}, options=options)
 

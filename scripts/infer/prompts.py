@@ -61,7 +61,7 @@ class Writer:
             return self.reader.encode(texts, special=True)
         talks = [
             word_turns(
-                [self.form.render(one) for one in (*examples, record)],
+                [self.form.render(one, not n) for n, one in enumerate((*examples, record))],
                 [self.exemplars.tell(one) for one in examples],
                 self.form,
             )

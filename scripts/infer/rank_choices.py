@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     """Rank the choices of each record; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
-    form = get_format(arguments.format)
+    form = get_format(arguments.format, inference.model)
     records = read_benchmark(inference, tasks_answered_by("rank_choices"))
     check_choices(records, inference.benchmark)
     exemplars = read_exemplars(inference, records)

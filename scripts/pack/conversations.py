@@ -108,14 +108,17 @@ def choose_loss(spans: list[Span], turns: Loss) -> tuple[int, tuple[Span, ...]]:
 
 def word_dialogue(messages: list[dict[str, str]], format: PromptFormat) -> Dialogue:
     """Return a conversation's texts."""
-    opening = ""
+    opening, is_first = "", True
     if messages[0]["role"] == "system":
         system, messages = messages[0]["content"], messages[1:]
         if format.system is None:
             question = f"{system}\n\n{messages[0]['content']}"
             messages = [{"role": "user", "content": question}, *messages[1:]]
         else:
-            opening = format.system.replace("{system}", system)
+            opening, is_first = format.system.replace("{system}", system), False
     asked, told = ([turn["content"] for turn in messages[n::2]] for n in (0, 1))
-    prompts = [format.render({"instruction": question, "input": ""}) for question in asked]
+    prompts = [
+        format.render({"instruction": question, "input": ""}, is_first and not number)
+        for number, question in enumerate(asked)
+    ]
     return word_turns(prompts, told, format, opening)

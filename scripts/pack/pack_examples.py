@@ -127,7 +127,7 @@ def read_examples(
         return fit(encode_texts(ordered, vocabulary), how, lengths)
     if packing.format is None:
         raise InputError("--format: found none, expected one for the objective 'response'")
-    form = get_format(packing.format)
+    form = get_format(packing.format, vocabulary.folder)
     if any(part["kind"] == CHAT for part in records.parts):
         talks = encode_dialogues(ordered, vocabulary, form, wording, packing.join, packing.turns)
         return fit(talks, how, lengths)

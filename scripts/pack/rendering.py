@@ -71,13 +71,14 @@ Encode = Callable[[list[Record]], list[Example]]  # of a block of records
 class Vocabulary:
     """A tokenizer folder: its tokenizer as records are read, and its special tokens.
 
-    `eos_text` is the name of the end-of-text token.
+    `eos_text` is the name of the end-of-text token, `folder` where it was read.
     """
 
     records: RecordTokenizer
     bos: int
     eos: int
     eos_text: str
+    folder: Path = Path()
 
     @classmethod
     def load(cls, folder: Path) -> "Vocabulary":
@@ -94,7 +95,7 @@ class Vocabulary:
         if eos is None or end is None:
             raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
         begin = records.find(bos or eos)
-        return cls(records, end if begin is None else begin, end, eos)
+        return cls(records, end if begin is None else begin, end, eos, folder)
 
     @property
     def tokenizer(self) -> Tokenizer:

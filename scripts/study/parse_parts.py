@@ -7,7 +7,7 @@ from scripts.common.errors import InputError, nearest
 from scripts.common.settings import from_mapping
 from scripts.study.kinds import CHAT, KINDS
 from scripts.study.mixture import TERM, Part, turn
-from scripts.study.prompts import get_format, load_prompts
+from scripts.study.prompts import CHAT_FORMAT, load_prompts
 from scripts.study.recipe import Recipe
 from scripts.study.registry import Registry
 
@@ -72,9 +72,10 @@ def parse_recipe(name: str, written: Mapping[str, Any], inherited: str) -> Recip
 
 
 def known_format(name: str, key: str) -> str:
-    """Return the name of a prompt format if there is such a one."""
-    known_name(name, load_prompts("formats"), f"{key}: unknown format")
-    get_format(name)
+    """Return the name of a prompt format if there is such a one; a study's own is JSON by now."""
+    if not name.startswith("{"):
+        known = {**load_prompts("formats"), CHAT_FORMAT: None}
+        known_name(name, known, f"{key}: unknown format")
     return name
 
 

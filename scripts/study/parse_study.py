@@ -12,6 +12,7 @@ from scripts.study.answer import Answer, check_answer, merge_answer
 from scripts.study.base_model import check_original
 from scripts.study.decontamination import DEFAULT
 from scripts.study.embedding_init import parse_embedding_init
+from scripts.study.formats import name_formats
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
 from scripts.study.mixture import Part, parse_expression
@@ -51,7 +52,7 @@ def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
     registry = add_sources(settings, file, Registry())
     tasks = parse_tasks(settings, file, registry)
-    settings = name_aliases(name_recipes(settings, registry), registry)
+    settings = name_formats(name_aliases(name_recipes(settings, registry), registry))
     written, settings = write_settings(settings), rename_tasks(settings)
     registry = add_tasks(tasks, add_benchmarks(settings, registry))
     texts = parse_texts(settings, registry)

@@ -1,9 +1,12 @@
 """Rendering records as prompts: the wording comes from ``prompts/``, not from code."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,6 +14,7 @@ import yaml
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
 
+CHAT_FORMAT = "chat"  # the format of a tokenizer's own chat template
 PLACE = re.compile(r"\{(?:query|instruction|input)\}")
 
 
@@ -22,7 +26,8 @@ class PromptFormat:
     ``{instruction}``, and `prompt_with_input`, for records that have one, an ``{input}`` too.
     `end` closes the response. Of a conversation, `opening` is the end of a prompt that opens the
     answer, `between` stands between an answer and the next prompt, and `system` has a ``{system}``
-    (None: the format has no system message).
+    (None: the format has no system message). `begin` stands before the first prompt, in the place
+    of a system message.
     """
 
     prompt: str
@@ -31,25 +36,33 @@ class PromptFormat:
     opening: str = ""
     between: str = ""
     system: str | None = None
+    begin: str = ""
 
     @property
     def wording(self) -> str | list[str]:
         """Every form of the prompt, for the record of how a model was asked."""
-        return [self.prompt, self.prompt_with_input] if self.prompt_with_input else self.prompt
+        prompt = self.begin + self.prompt
+        return [prompt, self.begin + self.prompt_with_input] if self.prompt_with_input else prompt
 
     def reworded(self, change: Callable[[str], str]) -> "PromptFormat":
         """Return the format with each of its own texts changed, its places for texts kept."""
         texts = vars(self).items()
         return replace(self, **{name: change(text) for name, text in texts if text is not None})
 
-    def render(self, record: dict[str, Any]) -> str:
-        """Return the prompt of an instruction record (`instruction`, `input`)."""
+    def render(self, record: dict[str, Any], first: bool = True) -> str:
+        """Return the prompt of an instruction record (`instruction`, `input`).
+
+        Args:
+            record: what is asked.
+            first: nothing is before it, so that it has the format's `begin`.
+        """
         instruction, given = record["instruction"], record["input"]
         query = "\n".join(part for part in (instruction, given) if part)
         texts = {"{query}": query, "{instruction}": instruction, "{input}": given}
         prompt = (self.prompt_with_input or self.prompt) if given else self.prompt
         # In one pass: a text that has braces of its own stays as it is.
-        return PLACE.sub(lambda match: texts[match[0]], prompt)
+        asked = PLACE.sub(lambda match: texts[match[0]], prompt)
+        return self.begin + asked if first else asked
 
 
 @cache
@@ -66,9 +79,24 @@ def task_wording(task: str, language: str) -> str:
     return wording if isinstance(wording, str) else wording.get(language, wording["en"])
 
 
-def get_format(name: str) -> PromptFormat:
-    """Return a prompt format by name; `InputError` names the nearest one."""
+def get_format(name: str, folder: Path | None = None) -> PromptFormat:
+    """Return a prompt format.
+
+    Args:
+        name: one of prompts/formats.yaml, JSON of a study's own, or ``chat``, the tokenizer's own.
+        folder: of the model or tokenizer, in which ``chat`` is found.
+
+    Raises:
+        InputError: if there is none of this name; it names the nearest one.
+    """
     formats = load_prompts("formats")
+    if name.startswith("{"):
+        return PromptFormat(**json.loads(name))
+    if name == CHAT_FORMAT and folder is not None:
+        # Few studies ask so; Jinja need not be there for the others.
+        found: PromptFormat = import_module("scripts.study.chat_format").read_chat_format(folder)
+        return found
     if name not in formats:
-        raise InputError(f"prompts/formats.yaml: no format {name!r}{nearest(name, formats)}")
+        known = [*formats, CHAT_FORMAT]
+        raise InputError(f"prompts/formats.yaml: no format {name!r}{nearest(name, known)}")
     return PromptFormat(**formats[name])

@@ -41,6 +41,7 @@ runs.
 PARTS = (
     ("A study", ()),
     ("base, where it is a folder", ("$defs", "base")),
+    ("formats.NAME", ("$defs", "format")),
     ("sources.NAME", ("$defs", "source")),
     ("models.NAME", ("$defs", "model")),
     ("models.NAME.extend.LANGUAGE", ("$defs", "extension")),
