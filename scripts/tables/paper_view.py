@@ -214,7 +214,7 @@ def describe(rows: pd.DataFrame, table: PaperTable, left_out: list[str]) -> list
         baseline = rows["baseline"].dropna().iloc[0]
         remarks.append(
             f"* differs from {baseline} with p < {ALPHA:g} by paired bootstrap and by approximate "
-            "randomisation, Holm-corrected over the table."
+            "randomisation or the exact sign test, Holm-corrected over the table."
         )
     if rows["outside"].eq("yes").any():
         remarks.append("† the published number lies outside our interval.")

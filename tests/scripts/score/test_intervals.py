@@ -1,6 +1,7 @@
 """Intervals: which way is taken, and what each gives."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -75,6 +76,16 @@ def test_without_the_expansion_it_is_scipys_bca(monkeypatch):
         (values,), np.mean, n_resamples=20000, method="BCa", rng=np.random.default_rng(2)
     ).confidence_interval
     assert (low, high) == pytest.approx((theirs.low, theirs.high), rel=0.01)
+
+
+def test_neural_metrics_need_no_scipy(monkeypatch):
+    """Which the environments of BLEURT and BERTScore lack."""
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    scores = np.random.default_rng(1).random(20)
+    for metric in ("comet", "bleurt", "bertscore"):
+        assert of(metric, rows(scores)).method == BOOTSTRAP
+        assert of(metric, rows(np.round(scores))).method == BOOTSTRAP
 
 
 @pytest.mark.parametrize(("degrees", "error"), [(3, 2e-3), (9, 1e-5), (15, 1e-6), (2000, 1e-9)])

@@ -8,6 +8,7 @@ from tests.support import scoring
 RIGHT = {
     "answer": {"prediction": "The Harbour", "references": ["harbour", "port"]},
     "number": {"prediction": "So 3 + 4 = 7.", "references": ["7"]},
+    "translation": {"prediction": "a harbour", "references": ["a harbour"]},
     "summary": {"prediction": "a quiet harbour", "references": ["A quiet harbour."]},
     "simplification": {
         "input": "a b c d e f g h",
@@ -81,7 +82,10 @@ def test_a_metric_of_another_task_is_one_line(tmp_path):
 
 
 @pytest.mark.parametrize("reference", [None, 5, ["x"], True])
-@pytest.mark.parametrize(("task", "metric"), [("answer", "em"), ("summary", "rouge1")])
+@pytest.mark.parametrize(
+    ("task", "metric"),
+    [("answer", "em"), ("summary", "rouge1"), ("translation", "bleu"), ("number", "accuracy")],
+)
 def test_a_reference_that_is_no_text_is_one_line(tmp_path, task, metric, reference):
     record = {**RIGHT[task], "references": [*RIGHT[task]["references"], reference]}
     with pytest.raises(InputError, match=r":2: a reference is .*, expected a text"):
