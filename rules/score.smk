@@ -307,6 +307,47 @@ rule score_judgements:
         " --log {log:q}"
 
 
+rule judge_published:
+    """Let the study's judge compare two systems' published answers, which no model here wrote.
+
+    In: the answers of {params.found[systems]} and their questions, and {params.options}: the judge
+    and how it is asked. Out: one judgement per question.
+    """
+    input:
+        answers=lambda wildcards: plan.judge.published_answers(study, wildcards.review)["answers"],
+        questions=lambda wildcards: plan.judge.published_answers(study, wildcards.review)[
+            "questions"
+        ],
+        prompts=plan.judge.prompt_files(study),
+    output:
+        "results/judgements/{review}.jsonl",
+    log:
+        "results/logs/judge_published/{review}.log",
+    benchmark:
+        "results/timings/judge_published/{review}.tsv"
+    wildcard_constraints:
+        review=plan.patterns.answered_reviews(study),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=plan.judge.judge_options(study),
+        found=lambda wildcards: plan.judge.published_answers(study, wildcards.review),
+    message:
+        "judge the published answers of {wildcards.review}"
+    shell:
+        "python -m scripts.score.judge_answers"
+        " --predictions {input.answers[0]:q}"
+        " --model {params.found[model]:q}"
+        " --baseline {input.answers[1]:q}"
+        " --baseline-name {params.found[baseline]:q}"
+        " --benchmark {params.found[benchmark]:q}"
+        " --questions {input.questions:q}"
+        " {params.options:q}"
+        f" --run {RUN_FILE}"
+        " --output {output:q}"
+        " --log {log:q}"
+
+
 rule judge_correctness:
     """Let the study's judge say of each answer of a model whether it is correct.
 

@@ -265,6 +265,39 @@ rule tabulate_judgements:
         " --log {log:q}"
 
 
+rule tabulate_published_answers:
+    """Write the judgements of two systems' published answers as published reviews are laid out.
+
+    In: the judgements of {review}. Out: one table, three forms.
+    """
+    input:
+        "results/judgements/{review}.jsonl",
+    output:
+        plan.paths.table_files("judged/{review}"),
+    log:
+        "results/logs/tabulate_published_answers/{review}.log",
+    benchmark:
+        "results/timings/tabulate_published_answers/{review}.tsv"
+    wildcard_constraints:
+        review=plan.patterns.answered_reviews(study),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        found=lambda wildcards: plan.judge.published_answers(study, wildcards.review),
+        resamples=study.score.resamples,
+        stem=lambda wildcards, output: output[0].removesuffix(".md"),
+    message:
+        "tabulate the judgements of {wildcards.review}"
+    shell:
+        "python -m scripts.tables.tabulate_reviews"
+        " --judgements {input:q}"
+        " --systems {params.found[systems]:q}"
+        " --title {params.found[title]:q}"
+        " --samples {params.resamples}"
+        " --output-stem {params.stem:q}"
+        " --log {log:q}"
+
+
 rule tabulate_rankings:
     """Rank the models of the main table by the judge's comparisons with the baseline.
 

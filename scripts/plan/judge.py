@@ -6,7 +6,7 @@ from typing import Any
 from scripts.common.options import options_of
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
-from scripts.plan.tables import rivals
+from scripts.plan.tables import published_review, review_answers, review_file, rivals
 from scripts.study.prompts import load_prompts
 from scripts.study.study import Study
 
@@ -63,6 +63,25 @@ def question_options(study: Study) -> list[str]:
         return [*options, "--script", *files]
     known = load_prompts("judge_correct")
     return [*options, "--wording", judge.prompts if judge.prompts in known else next(iter(known))]
+
+
+def published_answers(study: Study, review: str) -> dict[str, Any]:
+    """Return what judge_answers needs to know of two systems' published answers.
+
+    `review` is ``<review>_<language>``; `model` and `baseline` are the two systems.
+    """
+    name, _, language = review.rpartition("_")
+    entry = published_review(study, name)
+    model, baseline = entry["systems"]
+    return {
+        "answers": review_answers(study, name, language),
+        "questions": review_file(study, name, language, "questions"),
+        "systems": entry["systems"],
+        "model": model,
+        "baseline": baseline,
+        "benchmark": f"{entry['benchmark']}_{language}",
+        "title": f"{entry['systems'][0]} against {entry['systems'][1]}, {language}",
+    }
 
 
 def ranked_judgements(study: Study) -> list[str]:

@@ -78,6 +78,17 @@ def scored_by(registry: Registry, computes: Callable[[str], bool]) -> str:
     return "|".join(parts) or NOTHING
 
 
+def answered_reviews(study: Study) -> str:
+    """Return a pattern of ``<review>_<language>`` whose answers were published, for the judge."""
+    found = [
+        f"{name}_{language}"
+        for name, entry in study.registry.reviews["reviews"].items()
+        for language, files in entry["languages"].items()
+        if "answers" in files
+    ]
+    return any_of(found) if study.score.judge else NOTHING
+
+
 def questioned_benchmarks(study: Study) -> str:
     """Return a pattern of the benchmarks whose answers a judge can call correct or wrong."""
     return benchmarks_of(study.registry, "answer") if study.score.judge else NOTHING

@@ -175,6 +175,12 @@ def review_file(study: Study, review: str, language: str, name: str) -> str:
     return raw_file(published_review(study, review)["languages"][language][name]["url"])
 
 
+def review_answers(study: Study, review: str, language: str) -> list[str]:
+    """Return the raw files of the answers that a published review compared."""
+    files = published_review(study, review)["languages"][language].get("answers", ())
+    return [raw_file(file["url"]) for file in files]
+
+
 def review_figures(study: Study, review: str) -> str:
     """Return the file of the figures that were published with a review."""
     return f"{ROOT}/{published_review(study, review)['published']}"

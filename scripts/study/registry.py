@@ -284,6 +284,7 @@ class Registry:
         for entry in self.reviews["reviews"].values():
             for files in entry["languages"].values():
                 yield from ((files[name], entry) for name in ("questions", "reviews"))
+                yield from ((file, entry) for file in files.get("answers", ()))
 
     @staticmethod
     def _known(name: str, known: Mapping[str, Any], what: str) -> None:

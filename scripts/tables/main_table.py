@@ -129,8 +129,8 @@ def describe_marks(table: pd.DataFrame) -> list[str]:
         f"Scores with {name_interval(table)} in square brackets; the change from "
         f"{get_baseline(table)} in round ones.",
         f"* marks a change with p < {ALPHA:g} by a paired bootstrap and by approximate "
-        "randomisation or the exact sign test, after Holm's correction over the table; a change without a p-value was "
-        "not tested.",
+        "randomisation or the exact sign test, after Holm's correction over the table; a change "
+        "without a p-value was not tested.",
         "↑ higher is better, ↓ lower is better; the best score of a metric is bold.",
         *describe_seeds(table),
     ]

@@ -9,6 +9,7 @@ import yaml
 
 from scripts.common.files import ROOT, read_json, read_jsonl, write_jsonl
 from tests.support.judge_stub import serve_judge
+from tests.support.published_files import needs_mirror
 from tests.support.tiny_model import make_tiny_model
 
 RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
@@ -88,6 +89,19 @@ def test_a_judge_says_which_answers_are_correct(folder):
         assert done.returncode == 0, done.stdout + done.stderr
         assert len(judge.asked) == 6 and read_json(folder / CORRECT)["score"] == 100
         assert "brief" in read_json(folder / CORRECT)["signature"]
+
+
+@needs_mirror
+def test_published_answers_are_judged(folder):
+    """ChatGLM's beside BiLLa's: no model of ours wrote either."""
+    with serve_judge(lambda body: "7 6\n(7, 6)") as judge:
+        write_study(folder, base_url=judge.url, orders="one", language_check=False)
+        rules = ["download", "judge_published", "tabulate_published_answers"]
+        done = snakemake(folder, "results/tables/judged/billa_en.md", "--allowed-rules", *rules)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert len(judge.asked) == 80
+    text = (folder / "results/tables/judged/billa_en.md").read_text()
+    assert "BiLLa-7B-SFT against ChatGLM-6B, en" in text and "80/0/0" in text
 
 
 def test_a_judged_benchmark_needs_a_judge(folder):

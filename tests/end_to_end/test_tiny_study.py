@@ -28,6 +28,8 @@ ELSEWHERE = {
     "score_correctness": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
     "tabulate_rankings": "dag/test_judge.py",
+    "judge_published": "dag/test_judge.py",
+    "tabulate_published_answers": "dag/test_judge.py",
     **dict.fromkeys(
         [
             "clean_corpus",
