@@ -40,6 +40,8 @@ OTHER_NAMES = {
     "take_file": "download: a raw file that a person got by hand",
     "take_folder": "download: a raw folder that a person got by hand",
     "tabulate_judgements": "tabulate_reviews: judgements are laid out as published reviews are",
+    "judge_published": "judge_answers: published answers are judged as models' are",
+    "tabulate_published_answers": "tabulate_reviews: so are judgements of published answers",
 }
 NO_SCRIPT = {
     "all": "a target",
