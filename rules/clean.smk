@@ -1,9 +1,62 @@
 """Cleaning of data sets, and data sets that several jobs share: nothing unless a study asks.
 
 In: results/corpora. Out: results/cleaned (what the study's `clean` leaves, and why the rest was
-dropped), and results/clean of those data sets that several jobs share. How many they are is said
-in the study, so that no plan depends on a machine. Shards are deleted once they are gathered.
+dropped); of those data sets that several jobs share results/clean and results/checks, and
+results/corpora if they have several files. How many jobs they are is said in the study, so that no
+plan depends on a machine. Shards are deleted once they are gathered.
 """
+
+
+use rule build_corpus as build_shard with:
+    """Read some of the raw files of {dataset}, those of its {shard}."""
+    output:
+        temp("results/shards/{dataset}/built/{shard}.parquet"),
+    log:
+        "results/logs/build_shard/{dataset}/{shard}.log",
+    benchmark:
+        "results/timings/build_shard/{dataset}/{shard}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.shared_builds(study)),
+    params:
+        options=lambda wildcards: [
+            *plan.data.corpus_options(study, wildcards.dataset),
+            "--shard",
+            wildcards.shard,
+        ],
+    message:
+        "build corpus {wildcards.dataset}, {wildcards.shard}"
+
+
+rule gather_built:
+    """Join the shards of a corpus that were read out of its raw files.
+
+    In: the shards of {dataset}, its raw files, and {params.options}. Out: the corpus, as it is if
+    one job reads all files.
+    """
+    input:
+        raw=lambda wildcards: plan.data.corpus_inputs(study, wildcards.dataset),
+        shards=lambda wildcards: plan.clean.shard_files(study, wildcards.dataset, "built"),
+    output:
+        "results/corpora/{dataset}.parquet",
+    log:
+        "results/logs/gather_built/{dataset}.log",
+    benchmark:
+        "results/timings/gather_built/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.shared_builds(study)),
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        options=lambda wildcards: plan.data.corpus_options(study, wildcards.dataset),
+    message:
+        "gather corpus {wildcards.dataset}"
+    shell:
+        "python -m scripts.data.build_corpus"
+        " {params.options:q}"
+        " --raw {input.raw:q}"
+        " --shards {input.shards:q}"
+        " --output {output:q}"
+        " --log {log:q}"
 
 
 rule clean_corpus:

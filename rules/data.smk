@@ -106,6 +106,8 @@ rule build_corpus:
         "results/logs/build_corpus/{dataset}.log",
     benchmark:
         "results/timings/build_corpus/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=plan.patterns.any_of(plan.clean.whole_builds(study)),
     conda:
         "../envs/lingraft.yaml"
     params:

@@ -4,7 +4,8 @@ In: raw files as `download` left them, a wheel read in place, or records of `fet
 Parquet file with the columns of its kind (scripts/study/kinds.py). The log has the counts. A record
 that is not what it should be ends the work with its file and line; with ``--on-bad-record skip`` it
 is left out, and counted in the log and in ``<output>.meta.json``, which of data of the hub has the
-commit.
+commit. With ``--shard`` it is built of some of the files of a table, and with ``--shards`` of what
+was built so; that is the same to the byte as built of all files.
 
 Example::
 
@@ -19,17 +20,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from scripts.common.command import json_mapping, log, make_parser, run
 from scripts.common.errors import InputError, nearest
 from scripts.common.provenance import Stopwatch, meta_path, write_meta
 from scripts.common.texts import has_half_character
-from scripts.data.corpora import write_corpus
+from scripts.data.built_shards import COUNTS, DIGITS, join_shards, read_counts
+from scripts.data.corpora import corpus_schema, write_corpus, write_tables
 from scripts.data.hub_record import describe_records, record_options
 from scripts.data.loaders import LOADERS
 from scripts.data.record_check import Record, find_fault, has_texts, text_fields
 from scripts.data.request import OnBadRecord, Request
+from scripts.data.shards import parse_shard
 from scripts.study.kinds import KINDS
 
 
@@ -58,6 +61,9 @@ def parser() -> argparse.ArgumentParser:
         default="fail",
         help="what to do with one that lacks a field, or has one of another type",
     )
+    some = parser.add_mutually_exclusive_group()
+    some.add_argument("--shard", type=parse_shard, help="as 3-of-8: some of the files of a table")
+    some.add_argument("--shards", type=Path, nargs="+", help="all of these, in their order")
     parser.add_argument("--output", required=True, type=Path, help="Parquet file to write")
     return parser
 
@@ -69,7 +75,13 @@ def main(arguments: argparse.Namespace) -> None:
         raise InputError(f"no loader {arguments.loader!r}{nearest(arguments.loader, LOADERS)}")
     request = make_request(arguments)
     kept: Counter[str] = Counter()
-    write_corpus(arguments.output, arguments.kind, read_records(request, arguments, kept))
+    if arguments.shard:
+        write_shard(arguments, request, kept)
+        return
+    if arguments.shards:
+        gather(arguments, request, kept)
+    else:
+        write_corpus(arguments.output, arguments.kind, read_records(request, arguments, kept))
     meta_path(arguments.output).unlink(missing_ok=True)
     report(arguments, request, kept["records"])
     hub = describe_records(arguments.raw)
@@ -80,6 +92,29 @@ def main(arguments: argparse.Namespace) -> None:
             counts["shortened"] = dict(request.shortened)
         settings |= counts | ({"hub": hub} if hub else {})
         write_meta(arguments.output, settings, arguments.raw, watch.seconds)
+
+
+def write_shard(arguments: argparse.Namespace, request: Request, kept: Counter[str]) -> None:
+    """Write the records of some of the files, and note what was counted."""
+    if arguments.loader != "table":
+        raise InputError(f"--shard: loader {arguments.loader!r}, expected 'table'")
+    facts: dict[str, Any] = {"kept": kept} | {name: getattr(request, name) for name in COUNTS}
+    records = read_records(request, arguments, kept)
+    write_corpus(arguments.output, arguments.kind, records, facts)
+    report(arguments, request, kept["records"])
+
+
+def gather(arguments: argparse.Namespace, request: Request, kept: Counter[str]) -> None:
+    """Write the records of all shards, and count in `request` and `kept` what they counted."""
+    counts = read_counts(arguments.shards)
+    for facts in counts:
+        kept.update(facts["kept"])
+        for name in COUNTS:
+            getattr(request, name).update(facts[name])
+    refuse_empty(arguments, request, kept)
+    digits = request.options.get("digits", DIGITS)
+    tables = join_shards(arguments.shards, counts, digits)
+    write_tables(arguments.output, corpus_schema(arguments.kind), tables)
 
 
 def make_request(arguments: argparse.Namespace) -> Request:
@@ -102,6 +137,7 @@ def make_request(arguments: argparse.Namespace) -> Request:
         options=record_options(arguments.raw, arguments.options),
         kind=arguments.kind,
         on_bad_record=arguments.on_bad_record,
+        shard=arguments.shard,
     )
 
 
@@ -111,7 +147,7 @@ def read_records(
     """Yield a loader's records, and count them in `kept`; none is held in memory.
 
     One without its kind's columns and types is refused. At the end so is a corpus without a record,
-    or of which every pair is the same text twice.
+    or of which every pair is the same text twice, unless it is a shard.
     """
     kind, at, fields = arguments.kind, request.at, text_fields(arguments.kind)
     count, same = 0, kind == "parallel"
@@ -124,12 +160,19 @@ def read_records(
             count += 1
             same = same and record["source"] == record["target"]
             yield record
-    kept["records"] = count
-    if same or not count:
-        report(arguments, request, count)
-        if not count:
-            raise InputError(f"{request.place}: no {'-'.join(request.languages)} record found")
-        raise InputError(f"{request.place}: source and target are the same text in every record")
+    kept.update(records=count, differing=int(not same))
+    if not request.shard:
+        refuse_empty(arguments, request, kept)
+
+
+def refuse_empty(arguments: argparse.Namespace, request: Request, kept: Counter[str]) -> None:
+    """Raise `InputError` where there is no record, or every pair is the same text twice."""
+    if kept["records"] and kept["differing"]:
+        return
+    report(arguments, request, kept["records"])
+    if not kept["records"]:
+        raise InputError(f"{request.place}: no {'-'.join(request.languages)} record found")
+    raise InputError(f"{request.place}: source and target are the same text in every record")
 
 
 def report(arguments: argparse.Namespace, request: Request, kept: int) -> None:

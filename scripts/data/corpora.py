@@ -1,6 +1,7 @@
 """The corpus file: a Parquet table whose columns follow from its kind."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
-from scripts.data.corpus_blocks import GROUP, open_corpus, read_groups
+from scripts.data.corpus_blocks import FACTS, GROUP, open_corpus, read_groups
 from scripts.study.kinds import KINDS, LISTS, NUMBERS, OPTIONAL, TURNS
 
 LARGEST = 1 << 27  # bytes of records that are written together
@@ -27,25 +28,48 @@ def corpus_schema(kind: str) -> pa.Schema:
     return pa.schema([(name, types.get(name, pa.string())) for name in KINDS[kind].fields])
 
 
-def write_corpus(path: str | Path, kind: str, records: Iterable[dict[str, Any]]) -> None:
-    """Write records as Parquet, atomically; no more than a group of them is in memory."""
+def write_corpus(
+    path: str | Path,
+    kind: str,
+    records: Iterable[dict[str, Any]],
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Write records as Parquet, atomically; no more than a group of them is in memory.
+
+    Args:
+        facts: what the file says of itself (`read_facts`), as it is in the end; None: nothing.
+    """
     schema, rest = corpus_schema(kind), iter(records)
+    few = iter(lambda: list(islice(rest, FEW)), [])
+    write_tables(path, schema, (pa.Table.from_pylist(some, schema=schema) for some in few), facts)
+
+
+def write_tables(
+    path: str | Path,
+    schema: pa.Schema,
+    tables: Iterable[pa.Table],
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Write records in tables of `FEW`, the last one of fewer, as `write_corpus` does."""
+    rest = iter(tables)
     with (
         atomic_path(path) as partial,
         pq.ParquetWriter(partial, schema, compression="zstd") as file,
     ):
-        while group := take_group(rest, schema):
+        while group := take_group(rest):
             file.write_table(group)
+        if facts is not None:
+            file.add_key_value_metadata({FACTS: json.dumps(facts, ensure_ascii=False)})
 
 
-def take_group(records: Iterator[dict[str, Any]], schema: pa.Schema) -> pa.Table | None:
+def take_group(tables: Iterator[pa.Table]) -> pa.Table | None:
     """Return the next records that are written together, fewer of long ones; None at the end."""
     parts: list[pa.Table] = []
     rows = size = 0
-    while rows < GROUP and size < LARGEST and (few := list(islice(records, FEW))):
-        parts.append(pa.Table.from_pylist(few, schema=schema))
-        rows += len(few)
-        size += parts[-1].nbytes
+    while rows < GROUP and size < LARGEST and (few := next(tables, None)):
+        parts.append(few)
+        rows += few.num_rows
+        size += few.nbytes
     return pa.concat_tables(parts).combine_chunks() if parts else None
 
 

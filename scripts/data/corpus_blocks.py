@@ -80,18 +80,24 @@ def cut_group(file: pq.ParquetFile, number: int, rows: range) -> Iterator[pa.Rec
         first += block.num_rows
 
 
-def even_blocks(blocks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the same records in blocks of `ROWS`, so that a file does not tell how they came."""
+def even_blocks(
+    blocks: Iterable[pa.RecordBatch], size: int | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the same records in blocks of one size, so that a file does not tell how they came.
+
+    Args:
+        blocks: none of them larger than `size`, which is `ROWS` if unset.
+    """
     waiting: list[pa.RecordBatch] = []
-    rows = 0
+    rows, size = 0, size or ROWS
     for block in blocks:
         waiting.append(block)
         rows += block.num_rows
-        if rows >= ROWS:
+        if rows >= size:
             (joined,) = pa.Table.from_batches(waiting).combine_chunks().to_batches()
-            yield joined.slice(0, ROWS)
-            rows -= ROWS
-            waiting = [joined.slice(ROWS)] if rows else []
+            yield joined.slice(0, size)
+            rows -= size
+            waiting = [joined.slice(size)] if rows else []
     if rows:
         yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()
 

@@ -17,6 +17,7 @@ from scripts.data.archives import read_members
 from scripts.data.compressed import BROKEN
 from scripts.data.hub_record import is_record, record_files
 from scripts.data.raw_file import Place, RawFile, split_lines
+from scripts.data.shards import Shard
 
 T = TypeVar("T")
 OnBadRecord = Literal["fail", "skip"]
@@ -30,7 +31,8 @@ class Request:
 
     `raw` (files, folders or records of the hub) and `members` (globs inside a wheel or archive)
     hold one item for all languages, or one for the source language and one for the target's.
-    `letters` are character classes by language.
+    `letters` are character classes by language. Of a `shard` a table's loader reads some of the
+    files, and counts in `read` the rows that it has gone through.
     A loader counts what it leaves out, and why, in `dropped`, and records of which it leaves out
     a part in `shortened`; `at` is where it is, `kind` what it is asked for.
     """
@@ -42,6 +44,8 @@ class Request:
     options: dict[str, Any] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
     shortened: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
+    shard: Shard | None = None
     on_bad_record: OnBadRecord = "fail"
     kind: str = "text"
     at: Place = field(default_factory=Place)

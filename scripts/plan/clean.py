@@ -4,6 +4,7 @@ from scripts.common.options import options_of
 from scripts.data.buckets import plan_buckets
 from scripts.plan.options import flags
 from scripts.study.clean import FILTERS
+from scripts.study.sources import parse_source
 from scripts.study.study import Study
 
 
@@ -22,6 +23,29 @@ def shared_datasets(study: Study) -> list[str]:
     return [name for name, clean in study.clean.items() if clean.shards > 1]
 
 
+def shared_builds(study: Study) -> list[str]:
+    """Return the data sets of whose files each job reads some: tables of several, of their own.
+
+    How many files a folder or a part of a data set of the hub has is only known once it is there.
+    """
+    return [name for name in shared_datasets(study) if has_several_files(study, name)]
+
+
+def has_several_files(study: Study, dataset: str) -> bool:
+    """Tell whether a data set is a table of several files, or of a folder, outside of archives."""
+    found = study.registry.dataset(dataset)
+    places = [parse_source(url) for url, _ in found.sources]
+    if found.entry["loader"] != "table" or any(place.member for place in places):
+        return False
+    return len(places) > 1 or any(place.kind == "hf" or place.is_folder for place in places)
+
+
+def whole_builds(study: Study) -> list[str]:
+    """Return the data sets that one job builds: all others."""
+    shared = set(shared_builds(study))
+    return [name for name in study.registry.dataset_names() if name not in shared]
+
+
 def whole_datasets(study: Study) -> list[str]:
     """Return the data sets that one job reads as a whole: all others."""
     shared = set(shared_datasets(study))
@@ -35,7 +59,7 @@ def shards(study: Study, dataset: str) -> list[str]:
 
 
 def shard_files(study: Study, dataset: str, step: str, ending: str = "parquet") -> list[str]:
-    """Return the files of a data set's shards after a step: cleaned, filtered or checked."""
+    """Return the files of a data set's shards after a step: built, cleaned, filtered or checked."""
     return [f"results/shards/{dataset}/{step}/{shard}.{ending}" for shard in shards(study, dataset)]
 
 

@@ -18,7 +18,7 @@ from tests.support.tiny_study import prepare_folder
 STUDY = {
     "name": "cleaning",
     "base": {"from": "tiny-base", "format": "chatml"},
-    "sources": {"pairs_en-zh": {"url": "pairs.tsv"}},
+    "sources": {"pairs_en-zh": {"url": "pairs"}},
     "clean": {"pairs_en-zh": {"language": 0.2, "length_ratio": 4, "near_duplicates": 0.8}},
     "recipes": {
         "instruct": {
@@ -29,9 +29,10 @@ STUDY = {
     "main": "tuned",
     "benchmarks": {"gloss_zh": {"limit": 4}},
 }  # fmt: skip
+CORPUS = Path("results/corpora/pairs_en-zh.parquet")
 CLEAN = Path("results/clean/pairs_en-zh.parquet")
 CHECK = Path("results/checks/pairs_en-zh.json")
-COUNT = 3000
+COUNT, FILES = 3000, 3
 WORDS = "the a harbour was quiet last night and nobody from our old town had heard them".split()  # noqa: SIM905
 LETTERS = "把这句话翻译成英文今天的天气很好我们去公园散步吧床前明月光疑是地上霜面包发起来"
 
@@ -41,16 +42,18 @@ def folder(tmp_path_factory):
     """A study of pairs, half of which are in the wrong language or have sides that do not fit."""
     draw = random.Random(1)
     folder = prepare_folder(tmp_path_factory.mktemp("clean"))
-    with (folder / "pairs.tsv").open("w", encoding="utf-8") as stream:
-        stream.write("source\ttarget\n")
-        for number in range(COUNT):
-            english = f"When the boat came home, {' '.join(draw.choices(WORDS, k=12))}."
-            chinese = f"船回到家的时候，{''.join(draw.choices(LETTERS, k=20))}。"
-            wrong = number % 4
-            source = chinese if wrong == 1 else english
-            stream.write(f"{source}\t{'船' if wrong == 2 else chinese}\n")
-            if number % 100 == 0:
-                stream.write(f"{source}!!\t{chinese}\n")
+    (folder / "pairs").mkdir()
+    for file in range(FILES):
+        with (folder / f"pairs/{file}.tsv").open("w", encoding="utf-8") as stream:
+            stream.write("source\ttarget\n")
+            for number in range(file * COUNT // FILES, (file + 1) * COUNT // FILES):
+                english = f"When the boat came home, {' '.join(draw.choices(WORDS, k=12))}."
+                chinese = f"船回到家的时候，{''.join(draw.choices(LETTERS, k=20))}。"
+                wrong = number % 4
+                source = chinese if wrong == 1 else english
+                stream.write(f"{source}\t{'船' if wrong == 2 else chinese}\n")
+                if number % 100 == 0:
+                    stream.write(f"{source}!!\t{chinese}\n")
     return folder
 
 
@@ -76,19 +79,20 @@ def jobs(told: str, rule: str) -> int:
 
 @pytest.fixture(scope="module")
 def whole(folder):
-    """The corpus that one job cleans, and what one finds in it."""
+    """The corpus that one job builds and cleans, and what one finds in it."""
     run(folder, 1, 1)
     return made(folder)
 
 
 def made(folder: Path) -> list[bytes]:
-    """Return the clean corpus and what was found in it."""
-    return [(folder / path).read_bytes() for path in (CLEAN, CHECK)]
+    """Return the corpus, the clean corpus and what was found in it."""
+    return [(folder / path).read_bytes() for path in (CORPUS, CLEAN, CHECK)]
 
 
 def forget(folder: Path) -> None:
-    """Delete what cleaning made."""
-    for path in [folder / CLEAN, folder / CHECK, *folder.glob("results/cleaned/*")]:
+    """Delete what was made of the raw files."""
+    made = [folder / path for path in (CORPUS, CLEAN, CHECK)]
+    for path in [*made, *folder.glob("results/cleaned/*")]:
         path.unlink(missing_ok=True)
     for path in folder.glob("results/shards/**/*.parquet"):
         path.unlink(missing_ok=True)
@@ -105,6 +109,7 @@ def test_eight_jobs_give_what_one_gives(folder, whole):
     assert jobs(plan, "sign_records") == jobs(plan, "match_signatures") == 8
     assert jobs(plan, "gather_corpus") == jobs(plan, "gather_clean") == 1
     assert jobs(plan, "check_shard") == 8 and jobs(plan, "gather_checks") == 1
+    assert jobs(plan, "build_shard") == 8 and jobs(plan, "gather_built") == 1
     run(folder, 8, 2)
     assert made(folder) == whole
     assert read_json(folder / "results/cleaned/pairs_en-zh.json") == report

@@ -37,6 +37,7 @@ ELSEWHERE = {
             "match_signatures",
             "cluster_duplicates",
             "gather_corpus",
+            "gather_built",
             "gather_clean",
             "gather_checks",
         ],

@@ -35,6 +35,8 @@ OTHER_NAMES = {
     "score_benchmarks": "score_predictions: of all benchmarks",
     "score_benchmarks_neural": "score_neural: on all benchmarks",
     "filter_shard": "filter_corpus: of one shard",
+    "build_shard": "build_corpus: of some files",
+    "gather_built": "build_corpus: of all shards",
     "check_shard": "check_overlap: of one shard",
     "gather_clean": "gather_corpus: after filter_shard",
     "take_file": "download: a raw file that a person got by hand",

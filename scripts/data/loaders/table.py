@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from scripts.common.errors import InputError, nearest
+from scripts.data.built_shards import DIGITS, mark_number, mark_own
 from scripts.data.conversations import convert
 from scripts.data.json_records import show
 from scripts.data.raw_file import RawFile
@@ -32,7 +33,6 @@ EMPTY: dict[str, Any] = {
 }  # fmt: skip
 # What is in a folder of `datasets.save_to_disk`, or of a repository, beside its data.
 BESIDE = ("state.json", "dataset_info.json", "dataset_dict.json")
-DIGITS = 8
 Take = Callable[[Any], Any]
 
 
@@ -49,6 +49,8 @@ def load(request: Request) -> Iterator[dict[str, Any]]:
                 raise InputError(f"{request.place}: {option}: {name!r}{nearest(name, known)}")
     identify = find_id(request)
     files = [file for file in request.raw_files() if is_data(file)]
+    if request.shard:
+        files = [files[number] for number in request.shard.rows(len(files))]
     number = 0
     for file in files:
         read = choose_reader(file, request)
@@ -57,6 +59,7 @@ def load(request: Request) -> Iterator[dict[str, Any]]:
             if record is not None:
                 yield {"id": identify(row, number), **record}
             number += 1
+    request.read["rows"] = number
 
 
 def turn(fields: dict[str, Take]) -> dict[str, Take]:
@@ -136,18 +139,23 @@ def find_path(name: str, request: Request) -> str:
 
 
 def find_id(request: Request) -> Callable[[Any, int], str]:
-    """Return how a row's id is found: in a column that is named, or by its number."""
+    """Return how a row's id is found: in a column that is named, or by its number.
+
+    Of a shard it is as `built_shards` has it.
+    """
     path = request.options.get("columns", {}).get("id")
     digits = request.options.get("digits", DIGITS)
+    count: Callable[[int], str] = mark_number if request.shard else f"{{:0{digits}}}".format
+    own: Callable[[str], str] = mark_own if request.shard else str
     if path is None:
-        return lambda _, number: f"{number:0{digits}}"
+        return lambda _, number: count(number)
 
     def take(row: Any, number: int) -> str:
         try:
             found = follow(row, path)
         except NoPathError:
             found = None
-        return f"{number:0{digits}}" if found is None else str(found)
+        return count(number) if found is None else own(str(found))
 
     return take
 

@@ -35,6 +35,23 @@ def test_shards_are_files_in_their_order():
     assert checked == [f"results/shards/everyday_en/checked/{n}-of-2.json" for n in (1, 2)]
 
 
+def test_tables_of_several_files_are_built_in_shards(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name in ("one.jsonl", "one.zip"):
+        (tmp_path / name).touch()
+    urls = {
+        "one_en": f"{tmp_path}/one.jsonl", "folder_en": f"{tmp_path}/folder", "hub_en": "hf:org/name#*.parquet",
+        "archive_en": f"{tmp_path}/one.zip#*.jsonl",
+    }  # fmt: skip
+    sources = {name: {"url": url, "kind": "text"} for name, url in urls.items()}
+    study = default_study(sources=sources)
+    assert [name for name in urls if clean.has_several_files(study, name)] == [
+        "folder_en", "hub_en",
+    ]  # fmt: skip
+    assert clean.shared_builds(STUDY) == []
+    assert set(clean.whole_builds(STUDY)) == set(STUDY.registry.dataset_names())
+
+
 def test_a_job_is_told_what_to_drop_and_not_how_many_there_are():
     options = clean.clean_options(STUDY, "horizon_en-zh")
     assert options == ["--languages", "en", "zh", "--language", "0.5", "--length-ratio", "4"]
