@@ -28,6 +28,7 @@ rule pack_examples:
     wildcard_constraints:
         model=plan.patterns.any_of(study.stages),
     priority: lambda wildcards: plan.threads.stages_from(study, wildcards.model)
+    threads: plan.threads.packing_threads(machine)
     conda:
         "../envs/lingraft.yaml"
     params:

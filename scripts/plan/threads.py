@@ -11,6 +11,7 @@ from scripts.plan.stage_memory import measure_stage
 from scripts.study.study import Study
 
 MOST = 8  # threads of a job where the study does not say: one stage alone gains little from more
+PACKING = 4  # threads of a job that packs, on a cluster
 LEAST_MIB = 6000  # of a stage: the default study's take 3.4 to 4.1 GiB
 LIBRARIES_MIB = 1500  # torch, transformers, and pages of weights that are read and written
 
@@ -23,6 +24,15 @@ def training_threads(study: Study, machine: Machine) -> int:
 def answering_threads(study: Study, machine: Machine) -> int:
     """Return the CPU threads of a job that answers: the study's, or those of the stages beside."""
     return study.run.infer_threads or shared_cores(study, machine)
+
+
+def packing_threads(machine: Machine) -> int:
+    """Return the CPU threads of a job that packs.
+
+    Two of Python's take turns and are busy for 45 % of its processor time (docs/cleaning.md); the
+    tokenizer's share the rest. Beside others on one machine it takes what they leave.
+    """
+    return PACKING if machine.on_cluster else 1
 
 
 def shared_cores(study: Study, machine: Machine) -> int:

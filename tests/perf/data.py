@@ -1,8 +1,8 @@
 """Time and memory of the data phase by the number of pairs.
 
-Pairs of made-up sentences are read from a TSV (`build_corpus`), searched for held-out text
-(`filter_corpus`, `check_overlap`) and packed for one pass (`pack_examples`). They are cleaned by
-language and length (`clean_corpus`), and searched for near-duplicates, which a hundredth of them
+Pairs of made-up sentences are read from a TSV (`build_corpus`), made a benchmark
+(`build_benchmark`), searched for held-out text (`filter_corpus`, `check_overlap`) and packed for
+one pass (`pack_examples`). They are cleaned by language and length (`clean_corpus`), and searched for near-duplicates, which a hundredth of them
 are (`sign_records`, `match_signatures`, `cluster_duplicates`, `gather_corpus`), all as one shard.
 A tenth as many documents, which have eight times the text of a pair, are cleaned by their quality.
 Printed are processor seconds, microseconds a record, the processor hours of 100 GB of such text,
@@ -70,6 +70,10 @@ def list_steps(folder: Path, count: int, tokenizer: Path) -> Iterator[tuple[str,
     steps = {
         "data.build_corpus": [
             "--loader", "table", "--kind", "parallel", *SIDES, "--raw", pairs, "--output", corpus,
+        ],
+        "data.build_benchmark": [
+            "--corpora", corpus, "--task", "translation", "--name", "made", *SIDES, "--source-name",
+            "English", "--target-name", "Chinese", "--seed", 1, "--output", folder / "made.jsonl",
         ],
         "data.filter_corpus": ["--corpus", corpus, "--benchmarks", held_out, "--output", clean],
         "data.check_overlap": [

@@ -110,7 +110,8 @@ def test_the_data_phase_is_measured_step_by_step(tiny_model, capsys):
     data.main(data.parser().parse_args(["--tokenizer", str(tiny_model), "--pairs", "200"]))
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines[2:]] == [
-        "data.build_corpus", "data.filter_corpus", "data.check_overlap", "pack.pack_examples",
+        "data.build_corpus", "data.build_benchmark", "data.filter_corpus", "data.check_overlap",
+        "pack.pack_examples",
         "data.clean_corpus", "data.sign_records", "data.match_signatures",
         "data.cluster_duplicates", "data.gather_corpus", "data.clean_corpus",
     ]  # fmt: skip

@@ -40,9 +40,11 @@ def test_tables_of_several_files_are_built_in_shards(tmp_path):
     for name in ("one.jsonl", "one.zip"):
         (tmp_path / name).touch()
     urls = {
-        "one_en": f"{tmp_path}/one.jsonl", "folder_en": f"{tmp_path}/folder", "hub_en": "hf:org/name#*.parquet",
+        "one_en": f"{tmp_path}/one.jsonl",
+        "folder_en": f"{tmp_path}/folder",
+        "hub_en": "hf:org/name#*.parquet",
         "archive_en": f"{tmp_path}/one.zip#*.jsonl",
-    }  # fmt: skip
+    }
     sources = {name: {"url": url, "kind": "text"} for name, url in urls.items()}
     study = default_study(sources=sources)
     assert [name for name in urls if clean.has_several_files(study, name)] == [

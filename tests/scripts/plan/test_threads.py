@@ -89,3 +89,8 @@ def test_jobs_share_the_machine_and_not_the_clusters():
     assert LAPTOP.shared == {"mem_mb": 24_000}
     assert replace(LAPTOP, gpus=2).shared == {"mem_mb": 24_000, "gpu": 2}
     assert replace(CLUSTER, gpus=2).shared == {}
+
+
+def test_packing_has_more_threads_on_a_cluster_alone():
+    assert threads.packing_threads(LAPTOP) == 1
+    assert threads.packing_threads(CLUSTER) == 4
