@@ -2,8 +2,9 @@
 
 Pairs of made-up sentences are read from a TSV (`build_corpus`), made a benchmark
 (`build_benchmark`), searched for held-out text (`filter_corpus`, `check_overlap`) and packed for
-one pass (`pack_examples`). They are cleaned by language and length (`clean_corpus`), and searched for near-duplicates, which a hundredth of them
-are (`sign_records`, `match_signatures`, `cluster_duplicates`, `gather_corpus`), all as one shard.
+one pass (`pack_examples`). They are cleaned by language and length (`clean_corpus`), and searched
+for near-duplicates, which a hundredth of them are (`sign_records`, `match_signatures`,
+`cluster_duplicates`, `gather_corpus`), all as one shard.
 A tenth as many documents, which have eight times the text of a pair, are cleaned by their quality.
 Printed are processor seconds, microseconds a record, the processor hours of 100 GB of such text,
 and the greatest memory of a process; what of it is a mapped file, the kernel may take back.
