@@ -28,9 +28,9 @@ rule pack_examples:
     wildcard_constraints:
         model=plan.patterns.any_of(study.stages),
     priority: lambda wildcards: plan.threads.stages_from(study, wildcards.model)
-    threads: plan.threads.packing_threads(machine)
     conda:
         "../envs/lingraft.yaml"
+    threads: plan.threads.packing_threads(machine)
     params:
         mixture=lambda wildcards: plan.train.mixture(study, wildcards.model),
         recipe=lambda wildcards: plan.train.packing_options(study, wildcards.model),

@@ -3,7 +3,7 @@
 import random
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, islice
 from typing import Literal
 
 from scripts.common.errors import InputError
@@ -29,7 +29,7 @@ def read_order(size: int, seed: int, name: str, passes: float | None) -> Iterato
             return
         order = array("i", range(size))
         random.Random(f"{seed}:{name}:{number}").shuffle(order)
-        for position in order[: round(size * left)]:
+        for position in islice(order, round(size * left)):
             yield position, number
 
 
