@@ -82,7 +82,7 @@ rule write_report:
     """
     input:
         scores="results/tables/main.csv",
-        tokenizers="results/tables/tokenizer.csv",
+        tokenizers=plan.report.tokenizer_files(study),
         tokens=plan.report.token_files(study),
         papers=plan.report.paper_files(study),
         embedding_init=plan.report.ablation_files(study),
@@ -108,6 +108,9 @@ rule write_report:
         embedding_init=lambda wildcards, input: plan.options.flags(
             "--embedding-init", input.embedding_init
         ),
+        tokenizers=lambda wildcards, input: plan.options.flags(
+            "--tokenizer-table", input.tokenizers
+        ),
         tokens=lambda wildcards, input: plan.options.flags("--coloured-tokens", input.tokens),
         overlap_checks=lambda wildcards, input: plan.options.flags(
             "--overlap-checks", input.overlap_checks
@@ -122,7 +125,7 @@ rule write_report:
         "python -m scripts.report.write_report"
         " --title {params.title:q}"
         " --scores-table {input.scores:q}"
-        " --tokenizer-table {input.tokenizers:q}"
+        " {params.tokenizers:q}"
         " {params.tokens:q}"
         " --base-checks {input.base_checks:q}"
         " {params.overlap_checks:q}"

@@ -7,7 +7,7 @@ from typing import Any
 from scripts.plan.clean import report_files
 from scripts.plan.options import flags
 from scripts.plan.paths import dataset_files, prediction_file
-from scripts.plan.tables import paper_tables
+from scripts.plan.tables import paper_tables, table_names
 from scripts.plan.texts import training_datasets
 from scripts.study.hub import HubModel, is_hub, parse_hub
 from scripts.study.own_sources import NO_LICENCE
@@ -52,6 +52,11 @@ def cleaning_files(study: Study) -> list[str]:
 def paper_files(study: Study) -> list[str]:
     """Return the papers' tables that the report shows."""
     return [f"results/tables/{name}.csv" for name in paper_tables(study)]
+
+
+def tokenizer_files(study: Study) -> list[str]:
+    """Return the table of vocabularies, where the study has text to measure them on."""
+    return ["results/tables/tokenizer.csv"] if "tokenizer" in table_names(study) else []
 
 
 def ablation_files(study: Study) -> list[str]:

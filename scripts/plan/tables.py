@@ -7,7 +7,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.plan.options import flags, repeated
 from scripts.plan.paths import comparison_files, raw_file, score_files
-from scripts.plan.texts import Row
+from scripts.plan.texts import Row, measured_texts
 from scripts.study.paper_tables import PaperTable, find_places, load_tables, needed_scores
 from scripts.study.study import BASE, EmbeddingInit, Study
 
@@ -39,7 +39,9 @@ def seed_options(study: Study, models: Iterable[str]) -> list[str]:
 
 def table_names(study: Study) -> list[str]:
     """Return the tables that `all` writes."""
-    return ["main", "tokenizer", *review_tables(study), *paper_tables(study)]
+    # A study that only asks may have no text of any language to measure a vocabulary on.
+    tokenizer = ["tokenizer"] if measured_texts(study) else []
+    return ["main", *tokenizer, *review_tables(study), *paper_tables(study)]
 
 
 def paper_tables(study: Study) -> dict[str, PaperTable]:

@@ -53,8 +53,12 @@ def alias_files(study: Study, languages: Iterable[str]) -> list[str]:
 
 
 def held_out_datasets(study: Study) -> list[Dataset]:
-    """Return the data sets of the study's benchmarks, each once whatever the direction."""
-    datasets = [dataset for benchmark in study.benchmarks for dataset in benchmark.datasets]
+    """Return the data sets of the study's benchmarks, each once whatever the direction.
+
+    But those of lm-evaluation-harness, which has its own.
+    """
+    ours = [benchmark for benchmark in study.benchmarks if benchmark.name not in study.harness]
+    datasets = [dataset for benchmark in ours for dataset in benchmark.datasets]
     return list({id(dataset.entry): dataset for dataset in datasets}.values())
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.environments.locks import environment_folder
-from scripts.plan import bundles, harness, infer
+from scripts.plan import bundles, harness, infer, report, tables, texts
 from scripts.study.parse_study import load_study
 from scripts.study.validate import read_yaml
 from tests.support.tiny_study import STUDY
@@ -83,6 +83,8 @@ def test_without_the_environment_no_task_is_looked_for(study, tmp_path, monkeypa
     harness.check_tasks(rename(study, "arc_challange"))
 
 
-def test_a_study_of_the_harness_alone_bundles_no_answers(study):
-    alone = replace(study, benchmarks=study.benchmarks[1:])
+def test_a_study_of_the_harness_alone_has_no_texts_and_bundles_no_answers(study):
+    assert not any("lm-eval" in word for row in texts.measured_texts(study) for word in row)
+    alone = replace(study, benchmarks=study.benchmarks[1:], compare=("base",), texts={})
     assert bundles.answers(alone) == [bundles.NO_FILE]
+    assert tables.table_names(alone) == ["main"] and report.tokenizer_files(alone) == []
