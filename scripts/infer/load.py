@@ -9,6 +9,7 @@ from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
+    PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -49,25 +50,32 @@ def load_model(folder: Path, dtype: str = "auto") -> Loaded:
         folder,
         "a model's tokenizer",
     )
-    model = load_weights(folder, kind)
     if tokenizer.eos_token_id is None:
         raise InputError(f"{folder}/tokenizer_config.json: found no eos_token, expected one")
-    rows = torch.as_tensor(model.get_input_embeddings().weight).shape[0]
-    if len(tokenizer) > rows:
-        raise InputError(
-            f"{folder}: the tokenizer has {len(tokenizer)} pieces but the model only {rows} "
-            "embedding rows; expected at least one row a piece"
-        )
-    return model.eval().to(device), tokenizer, device
-
-
-def load_weights(folder: Path, kind: torch.dtype) -> PreTrainedModel:
-    """Return the model; `InputError` where its `config.json` asks for other weights."""
     config = read_by(
         lambda: AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False),
         folder,
         "a model's configuration",
     )
+    # Before gigabytes are read, and of what was read.
+    check_rows(tokenizer, config.get_text_config().vocab_size, folder)
+    model = load_weights(folder, config, kind)
+    rows = torch.as_tensor(model.get_input_embeddings().weight).shape[0]
+    check_rows(tokenizer, rows, folder)
+    return model.eval().to(device), tokenizer, device
+
+
+def check_rows(tokenizer: PreTrainedTokenizerBase, rows: int, folder: Path) -> None:
+    """Refuse a tokenizer with more pieces than the model has embedding rows."""
+    if len(tokenizer) > rows:
+        raise InputError(
+            f"{folder}: the tokenizer has {len(tokenizer)} pieces but the model only {rows} "
+            "embedding rows; expected at least one row a piece"
+        )
+
+
+def load_weights(folder: Path, config: PretrainedConfig, kind: torch.dtype) -> PreTrainedModel:
+    """Return the model; `InputError` where its `config.json` asks for other weights."""
     found: Any = read_by(
         lambda: AutoModelForCausalLM.from_pretrained(
             folder,

@@ -14,7 +14,7 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_json, read_jsonl, write_json, write_jsonl
 from scripts.common.journal import SEPARATOR
-from scripts.infer import generate, resume, rows
+from scripts.infer import generate, load, resume, rows
 from scripts.infer.decoding import decode_greedily
 from scripts.infer.ending import Ending
 from scripts.infer.load import load_model
@@ -178,7 +178,10 @@ def test_other_weights_have_another_fingerprint(tiny_model, benchmark, tmp_path)
     assert resume.fingerprint_inputs(model, benchmark, {}) != before
 
 
-def test_a_tokenizer_with_more_pieces_than_rows_is_refused(tiny_model, tmp_path):
+def test_a_tokenizer_with_more_pieces_than_rows_is_refused_before_weights_are_read(
+    tiny_model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(load, "load_weights", lambda *_: pytest.fail("weights were read"))
     model = shutil.copytree(tiny_model, tmp_path / "model")
     tokenizer = read_json(model / "tokenizer.json")
     count = len(tokenizer["model"]["vocab"])
