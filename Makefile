@@ -19,8 +19,9 @@ PYTEST := OMP_NUM_THREADS=1 $(VENV)/python -m pytest
 WORKERS ?= auto
 LLAMAFACTORY := .cache/perf/llamafactory
 PAIRS := 100000 1000000
+ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
-.PHONY: study times check test lint types lock envs perf perf-bpe perf-overlap perf-data
+.PHONY: study times check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -80,6 +81,11 @@ perf-overlap: .venv/ready
 ## Time and memory of the data phase by the number of pairs (PAIRS=100000 …). BASE: a model's folder.
 perf-data: .venv/ready
 	@$(VENV)/python -m tests.perf.data --tokenizer $(BASE) --pairs $(PAIRS)
+
+## Inference beside transformers' generate and one pass a choice; about half an hour. BASE: a model's folder.
+perf-infer: .venv/ready
+	@$(VENV)/snakemake --cores $(CORES) --quiet -- $(BASE)/stage.json $(ASKED)
+	@$(VENV)/python -m tests.perf.infer --model $(BASE) --translation $(word 1,$(ASKED)) --choice $(word 2,$(ASKED)) $(PERF)
 
 # LLaMA-Factory wants other versions than ours, and far more packages than text training needs.
 $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt

@@ -9,7 +9,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_jsonl
 from scripts.infer import generate
 from scripts.pack.rendering import Vocabulary
-from tests.perf import answer, answer_with_generate, data
+from tests.perf import answer, answer_with_generate, data, infer
 from tests.perf.answer import list_ways
 from tests.perf.contestants import CONTESTANTS, Settings, read_useful_tokens
 from tests.perf.prepare import LENGTH, word, write_records
@@ -115,3 +115,18 @@ def test_the_data_phase_is_measured_step_by_step(tiny_model, capsys):
         "data.clean_corpus", "data.sign_records", "data.match_signatures",
         "data.cluster_duplicates", "data.gather_corpus", "data.clean_corpus",
     ]  # fmt: skip
+
+
+def test_inference_is_compared_answer_by_answer(tiny_model, tmp_path, capsys):
+    """All contestants run for real, on a tiny model, and say the same in float32."""
+    translation, choice = tmp_path / "sea_en-zh.jsonl", tmp_path / "moon_zh.jsonl"
+    asked = [{"id": str(n), "instruction": "Say it.", "input": "sea " * (n + 1)} for n in range(5)]
+    write_jsonl(translation, [{"task": "translation", "references": ["海"], **r} for r in asked])
+    choices = {"task": "choice", "choices": ["sea", "moon"], "answer": 1}
+    write_jsonl(choice, [choices | record for record in asked])
+    words = ["--model", tiny_model, "--translation", translation, "--choice", choice]
+    words += ["--dtype", "float32", "--max-new-tokens", 6, "--threads", 1]
+    infer.main(infer.parser().parse_args([str(word) for word in words]))
+    printed = capsys.readouterr().out
+    assert printed.count("5 of 5") == 6
+    assert "| lingraft, 32 at a time, float32 |" in printed
