@@ -3,8 +3,7 @@
 Three ways, by what the records say (`docs/scores.md` has how often each contains the true score):
 
 - right or wrong alone: Clopper & Pearson 1934, exact, contains it at least as often as it says
-- shares that are all the same: the interval of what records of another share, unseen so far, could
-  make of it
+- records that all say the same: the interval of what others, unseen so far, could make of it
 - all else: the bias-corrected and accelerated bootstrap (BCa, Efron 1987), its tails as far out as
   Student's t is from the normal distribution (Hesterberg 2015, "expanded"). A bootstrap alone is
   too narrow by about (n - 1) / n in variance, and knows nothing of what n records leave unknown.
@@ -20,6 +19,7 @@ from scripts.score.resampling import CONFIDENCE, Scorer, resample_sums
 
 TAIL = (1 - CONFIDENCE) / 2
 NORMAL = NormalDist()
+Limits = tuple[float, float]  # the lowest and the highest
 NONE, EXACT, UNSEEN, BOOTSTRAP = "", "Clopper-Pearson", "unseen records", "expanded BCa"
 
 
@@ -39,7 +39,8 @@ def interval(
     score: Scorer,
     samples: int,
     seed: int,
-    limits: tuple[float, float] | None = None,
+    limits: Limits | None = None,
+    scale: Limits | None = None,
 ) -> Interval:
     """Return the interval of a score of sums, at 95 % confidence.
 
@@ -51,10 +52,11 @@ def interval(
         limits: the lowest and highest value of a record, where the score is a mean of values
             between them, or a mean of means: the first half of the columns are values, the second
             half how many they are, 1 or 0.
+        scale: the lowest and highest score, where there are such.
 
     Returns:
-        No interval of fewer than two records, or where all resamples score alike: that says that
-        these records are alike, and nothing of others.
+        No interval of fewer than two records, or where all resamples score alike on a scale
+        without ends: that says that these records are alike, and nothing of others.
     """
     if limits is not None and is_mean(statistics, limits):
         statistics = statistics[statistics[:, statistics.shape[1] // 2 :].any(axis=1)]
@@ -63,10 +65,27 @@ def interval(
             return found
     if len(statistics) < 2:
         return NO_INTERVAL
-    return bound_by_bootstrap(statistics, score, resample_sums(statistics, samples, seed))
+    sums = resample_sums(statistics, samples, seed)
+    found = bound_by_bootstrap(statistics, score, sums)
+    if scale is None or found.method:
+        return found
+    whole = float(score(statistics.sum(axis=0)))
+    if not np.isfinite(whole):
+        return NO_INTERVAL
+    return Interval(*reach_unseen(whole, len(statistics), scale), UNSEEN)
 
 
-def is_mean(statistics: np.ndarray, limits: tuple[float, float]) -> bool:
+def reach_unseen(value: float, n: float, limits: Limits) -> tuple[float, float]:
+    """Return how low and high a value can be that n records agree on.
+
+    A share of 1 - 0.025 ** (1 / n) of all records goes unseen in n of them one time in forty.
+    """
+    unseen = 1 - TAIL ** (1 / n)
+    low, high = (value + (end - value) * unseen for end in limits)
+    return low, high
+
+
+def is_mean(statistics: np.ndarray, limits: Limits) -> bool:
     """Tell whether each record adds one value within the limits, or nothing."""
     values, counts = np.split(statistics, 2, axis=1)
     low, high = limits
@@ -74,9 +93,7 @@ def is_mean(statistics: np.ndarray, limits: tuple[float, float]) -> bool:
     return bool(whole and ((values >= low * counts) & (values <= high * counts)).all())
 
 
-def bound_coarse(
-    statistics: np.ndarray, score: Scorer, limits: tuple[float, float]
-) -> Interval | None:
+def bound_coarse(statistics: np.ndarray, score: Scorer, limits: Limits) -> Interval | None:
     """Return the interval of values that are all alike, or at either limit; None of others."""
     if len(statistics) < 2:
         return NO_INTERVAL
@@ -86,16 +103,14 @@ def bound_coarse(
         # n of a mean of means: its categories weigh alike, so the small ones count.
         sizes = counts.sum(axis=0)
         n = np.count_nonzero(sizes) ** 2 / (1 / sizes[sizes > 0]).sum()
-        unseen = 1 - TAIL ** (1 / n)
-        ends = tuple(own[0] + (end - own[0]) * unseen for end in limits)
-        return score_ends(ends, counts, score, UNSEEN)
+        return score_ends(reach_unseen(own[0], n, limits), counts, score, UNSEEN)
     if counts.shape[1] > 1 or not np.isin(own, limits).all():
         return None
     from scipy.stats import binomtest  # not in the environments of neural metrics
 
     right = round(float(((own - low) / (high - low)).sum()))
     found = binomtest(right, len(own)).proportion_ci(CONFIDENCE, method="exact")
-    ends = tuple(low + (high - low) * end for end in (found.low, found.high))
+    ends = (low + (high - low) * found.low, low + (high - low) * found.high)
     return score_ends(ends, counts, score, EXACT)
 
 

@@ -16,7 +16,7 @@ from scripts.common.files import ROOT, read_json, read_records, sha256, write_js
 from scripts.common.provenance import meta_path
 from scripts.score.intervals import Interval, interval
 from scripts.score.resampling import CONFIDENCE, SAMPLES, SEED
-from scripts.score.scorers import limits, scorer
+from scripts.score.scorers import limits, scale, scorer
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def write_score(
     scores = score(statistics)
     write_jsonl(scoring.records, list_records(ids, statistics, scores))
     counted = int((~np.isnan(scores)).sum())
-    found = interval(statistics, score, scoring.samples, scoring.seed, limits(scoring.metric))
+    options = (scoring.samples, scoring.seed, limits(scoring.metric), scale(scoring.metric))
+    found = interval(statistics, score, *options)
     record = score_record(
         scoring,
         number(score(statistics.sum(axis=0))),

@@ -10,6 +10,7 @@ from scripts.score.resampling import Scorer
 from scripts.study.metrics import load_metrics
 
 LIMITED = ("percent", "macro")  # means of records' values between 0 and 1
+SCALED = (*LIMITED, "bleu", "chrf", "chrf2pp", "sari")  # from 0 to 100
 SARI_ORDER = 4  # n-grams of up to so many tokens
 
 
@@ -26,6 +27,12 @@ def limits(metric: str) -> tuple[float, float] | None:
     """
     found = load_metrics()[metric]
     return (0, 1) if found.sums in LIMITED and not found.checkpoint else None
+
+
+def scale(metric: str) -> tuple[float, float] | None:
+    """Return the lowest and highest score of a metric, None where there is no such."""
+    found = load_metrics()[metric]
+    return (0, 100) if found.sums in SCALED and not found.checkpoint else None
 
 
 @cache

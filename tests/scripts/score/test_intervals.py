@@ -10,7 +10,7 @@ from scipy.stats import bootstrap, t
 from scripts.score import intervals
 from scripts.score.intervals import BOOTSTRAP, EXACT, NONE, UNSEEN, interval
 from scripts.score.resampling import resample_sums
-from scripts.score.scorers import limits, mean, scorer
+from scripts.score.scorers import limits, mean, scale, scorer
 
 
 def rows(values, counts=None):
@@ -18,7 +18,9 @@ def rows(values, counts=None):
 
 
 def of(metric, statistics, samples=500):
-    return interval(np.asarray(statistics, float), scorer(metric), samples, 1, limits(metric))
+    return interval(
+        np.asarray(statistics, float), scorer(metric), samples, 1, limits(metric), scale(metric)
+    )
 
 
 def test_right_and_wrong_answers_have_the_exact_interval():
@@ -26,6 +28,11 @@ def test_right_and_wrong_answers_have_the_exact_interval():
     assert of("accuracy", rows([1] * 4 + [0] * 6)) == (
         pytest.approx(12.155, abs=1e-3), pytest.approx(73.762, abs=1e-3), EXACT,
     )  # fmt: skip
+
+
+def test_translations_without_a_word_in_common_may_yet_have_one():
+    nothing = np.tile([5.0, 6, 0, 0, 0, 0, 5, 4, 3, 2], (10, 1))
+    assert of("bleu", nothing) == (0, pytest.approx(100 * (1 - 0.025**0.1)), UNSEEN)
 
 
 @pytest.mark.parametrize("n", [2, 10, 30])

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import write_jsonl
-from scripts.score import resampling
+from scripts.score.intervals import interval
 from scripts.score.metrics import text as text_metrics
 from scripts.score.metrics.settings import Settings
 from tests.support import scoring
@@ -77,7 +77,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
     for seed in range(200):
         values = generator.exponential(2.0, size=60)
         rows = np.stack([values, np.ones(60)], axis=1)
-        low, high = resampling.interval(rows, lambda sums: sums[..., 0] / sums[..., 1], 300, seed)
+        low, high, _ = interval(rows, lambda sums: sums[..., 0] / sums[..., 1], 300, seed)
         covered += low <= 2.0 <= high
     assert 175 <= covered <= 199
 
