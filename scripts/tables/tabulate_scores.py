@@ -131,6 +131,8 @@ def check_shown(place: str, record: Record) -> None:
     shown = {name: kind for name, kind in SHOWN.items() if name in record}
     check_fields(record, shown, place, "a score or a comparison")
     interval = record.get("interval")
+    if interval == [None, None]:
+        return  # of one record, or of resamples that are all alike: there is none
     if interval and (len(interval) != 2 or not all(isinstance(end, NUMBER) for end in interval)):
         raise InputError(f"{place}: interval: found {interval!r}, expected two numbers")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_jsonl, write_jsonl
+from scripts.common.files import read_json, read_jsonl, write_json, write_jsonl
 from scripts.tables import print_table, tabulate_scores
 from tests.support.report_study import COLUMNS, MODELS, tabulate_arguments, write_study
 
@@ -154,6 +154,14 @@ def test_comparison_with_another_baseline_is_refused(tmp_path):
     change_lines(path, baseline="billa-zh")
     with pytest.raises(InputError, match="found baseline 'billa-zh', expected 'base'"):
         tabulate(tabulate_arguments(study, tmp_path / "main"))
+
+
+def test_a_score_without_an_interval_stands_alone(tmp_path):
+    study = write_study(tmp_path)
+    path = study["scores"][0]
+    write_json(path, read_json(path) | {"interval": [None, None]})
+    tabulate(tabulate_arguments(study, tmp_path / "main"))
+    assert markdown_cells(tmp_path / "main")["base", "ui_en-zh.bleu"] == "0.1"
 
 
 def test_half_a_score_file_is_refused_by_name(tmp_path):
