@@ -7,6 +7,8 @@ from math import isclose
 import torch
 
 from scripts.infer import rank_choices
+from scripts.infer.answering import make_answerer
+from scripts.infer.asking import ask_records
 from scripts.infer.case_steps import (
     DIGITS,
     Described,
@@ -20,12 +22,10 @@ from scripts.infer.case_steps import (
 from scripts.infer.choice_records import describe_answer
 from scripts.infer.ending import Ending, has_ended
 from scripts.infer.exemplars import read_exemplars
-from scripts.infer.generate import make_answerer
 from scripts.infer.inference import read_inference
 from scripts.infer.likelihood import measure_windows
 from scripts.infer.load import Loaded, model_window
 from scripts.infer.measure_text import cut_windows
-from scripts.infer.prompts import encode_prompts
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import Record
 from scripts.study.prompts import get_format
@@ -42,16 +42,25 @@ def encode_prompt(
     """Return the prompt as ids, and what there is to say of it; an answer has `reserved` tokens."""
     model, tokenizer, _ = loaded
     form = get_format(arguments.format, arguments.model)
-    room = model_window(model) - reserved
-    exemplars = read_exemplars(read_inference(arguments), [record])
-    asked = encode_prompts([record], form, tokenizer, room, exemplars)
-    (ids,), plain = asked.ids, not asked.cut and not any(asked.exemplars)
+    room, inference = model_window(model) - reserved, read_inference(arguments)
+    written = {record["id"]: record.get("reasoning", "")}
+    record = in_english(record)
+    asked = ask_records(
+        inference, [record], form, loaded[:2], room, read_exemplars(inference, [record]), written
+    )
+    (ids,) = asked.ids
+    plain = not (asked.cut or any(asked.exemplars) or inference.answer.reasoning)
     text = tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False)
     return ids, {
         "text": form.render(record) if plain else text,
         "cut": bool(asked.cut),
         "tokens": describe_tokens(ids, tokenizer),
     }
+
+
+def in_english(record: Record) -> Record:
+    """Return a record as it was asked: with what was put in the place of its own fields."""
+    return {**record, **record.get("translated", {})}
 
 
 def explain_answer(
@@ -67,7 +76,7 @@ def explain_answer(
     (ids,) = answerer([prompt], [record["id"]])
     text, scored = ending.read(ids), record["prediction"]
     labels = arguments.answer.labels
-    given = describe_answer(record, text, len(ids), labels)["prediction"]
+    given = describe_answer(in_english(record), text, len(ids), labels)["prediction"]
     steps = describe_steps(model, tokenizer, prompt, ids)
     closed = has_ended(ids, ending.ends)
     answer = {"text": text, "closed": closed, "max_new_tokens": limit, "steps": steps}
@@ -81,18 +90,19 @@ def explain_choices(
 ) -> Described:
     """Return each choice's log-likelihood, token by token, and what the model would rather say."""
     model, tokenizer, _ = loaded
-    choices = rank_choices.encode_choices(record["choices"], tokenizer)
+    texts = in_english(record)["choices"]
+    choices = rank_choices.encode_choices(texts, tokenizer)
     # The benchmark's longest choice decides what room a prompt has.
-    texts = [text for one in records for text in one["choices"]]
-    longest = max(map(len, rank_choices.encode_choices(texts, tokenizer)))
+    known = [text for one in records for text in in_english(one)["choices"]]
+    longest = max(map(len, rank_choices.encode_choices(known, tokenizer)))
     prompt, described = encode_prompt(record, arguments, loaded, longest)
     tokens = [describe_choice(model, tokenizer, prompt, choice) for choice in choices]
     nats = [sum(token["nats"] for token in choice) for choice in tokens]
     asked, form = read_inference(arguments), get_format(arguments.format, arguments.model)
     ranking = rank_choices.prepare_ranking(asked, form, model, tokenizer)
     with torch.inference_mode():
-        (ranked,) = ranking.rank(model, [prompt], [choices], [record["choices"]])
-    rows = zip(record["choices"], nats, ranked["scores"], record["scores"], tokens, strict=True)
+        (ranked,) = ranking.rank(model, [prompt], [choices], [texts])
+    rows = zip(texts, nats, ranked["scores"], record["scores"], tokens, strict=True)
     found = [
         {
             "text": text,

@@ -46,6 +46,8 @@ ANSWERED = (
     "scores",
     "written",
     "exemplars",
+    "reasoning",
+    "translated",
     "log_likelihoods",
     "choice_tokens",
     "unasked_log_likelihoods",

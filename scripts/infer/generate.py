@@ -20,25 +20,23 @@ Example::
 import argparse
 from typing import Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
 from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.answerer import Answerer, count_differences, fewer
+from scripts.infer.answering import make_answerer, make_groups
+from scripts.infer.asking import ask_records
 from scripts.infer.choice_records import (
     check_choices,
     describe_answer,
     generated_tasks,
     tell_unread,
 )
-from scripts.infer.decoding import SLOTS, Decoding, Done
+from scripts.infer.decoding import SLOTS, Done
 from scripts.infer.ending import Ending
 from scripts.infer.exemplars import read_exemplars
-from scripts.infer.inference import Inference, common_options, read_inference
+from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
-from scripts.infer.probe_answers import measure_generation
-from scripts.infer.prompts import encode_prompts
 from scripts.infer.rows import (
     Result,
     predict_rows,
@@ -46,13 +44,11 @@ from scripts.infer.rows import (
     speed,
     write_predictions,
 )
-from scripts.infer.ways import GENERATE, choose_way, name_way
+from scripts.infer.steps import drop_journals
+from scripts.infer.translate import translate_records
+from scripts.infer.ways import name_way
 from scripts.study.prompts import get_format
 
-# A group has so many batches: rows that end are replaced within it, and it is kept whole.
-GROUP = 4
-# Rows of every pass where nothing may depend on the batch: fewer would leave processors idle.
-TILE = 16
 # Every so many-th answer is generated again in smaller batches, about `MOST` in all.
 SAMPLED, MOST = 16, 32
 
@@ -77,10 +73,12 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     exemplars = read_exemplars(inference, records)
     model, tokenizer, device = load(inference.model, inference.dtype)
     limit = arguments.max_new_tokens
-    room = model_window(model) - limit
-    if room < 1:
-        raise InputError(f"--max-new-tokens: {limit} leaves no room in a window of {room + limit}")
-    asked = encode_prompts(records, form, tokenizer, room, exemplars)
+    window = model_window(model)
+    if window <= limit + inference.answer.reasoning:
+        raise InputError(f"--max-new-tokens: {limit} leaves no room in a window of {window}")
+    loaded = model, tokenizer
+    questions = translate_records(inference, records, form, loaded)
+    asked = ask_records(inference, questions, form, loaded, window - limit, exemplars)
     end = form.end.replace("{eos}", tokenizer.eos_token)
     answerer = make_answerer(inference, model, tokenizer, Ending(tokenizer, end, limit))
     ids = [record["id"] for record in records]
@@ -91,7 +89,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
         prompts = [asked.ids[row] for row in rows]
         answers = answerer(prompts, [ids[row] for row in rows], done)
         return [
-            describe_answer(records[row], answerer.ending.read(answer), len(answer), labels)
+            describe_answer(questions[row], answerer.ending.read(answer), len(answer), labels)
             | asked.describe(row)
             for row, answer in zip(rows, answers, strict=True)
         ]
@@ -105,26 +103,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     settings |= speed(found, [result["tokens"] for result in found.results])
     settings |= tell_differences(answerer, asked.ids, ids, found.results)
     write_predictions(inference, records, found.results, settings, watch)
-
-
-def make_answerer(
-    inference: Inference, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, ending: Ending
-) -> Answerer:
-    """Return what answers a benchmark's prompts, in the fastest exact way."""
-    way = choose_way(GENERATE, measure_generation, model.config, inference, SLOTS)
-    ending.stop = inference.answer.stop
-    decoding = Decoding(way, inference.batch_size, TILE if inference.deterministic else 0)
-    return Answerer(model, tokenizer, inference.answer, ending, inference.seed, decoding)
-
-
-def make_groups(lengths: list[int], inference: Inference) -> list[list[int]]:
-    """Return row numbers, the longest prompts first, in groups that are kept once answered.
-
-    Within a group a row that ends is replaced; a process that is killed loses no more than one.
-    """
-    size = GROUP * inference.batch_size
-    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
-    return [order[start : start + size] for start in range(0, len(order), size)]
+    drop_journals(inference)
 
 
 def tell_differences(

@@ -16,13 +16,14 @@ from scripts.common.settings import from_mapping, schema_of, to_mapping
 from scripts.infer.resume import fingerprint_inputs
 from scripts.study.answer import Answer
 from scripts.study.infer import Infer
-from scripts.study.prompts import get_format
+from scripts.study.prompts import get_format, task_wording
 from scripts.study.validate import check_form
 
 # Options that say where something is; what the model's and the benchmark's files hold counts.
 PLACES = ("model", "benchmark", "output", "log", "checks")
 # Options that older predictions do not know: they count only where they are given.
 PLAIN = Answer()
+FIRST = ("request", "cue")  # wordings of what is written before the answer
 YOUNGER = ("answer", "exemplars", "language", "deterministic")
 
 
@@ -74,7 +75,7 @@ class Inference:
             "seed": self.seed,
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": device,
-            **{name: self.options[name] for name in YOUNGER if name in self.options},
+            **{name: self.options[name] for name in (*YOUNGER, *FIRST) if name in self.options},
         }
 
 
@@ -137,4 +138,24 @@ def younger_options(arguments: argparse.Namespace) -> dict[str, Any]:
         found["deterministic"] = True
     if arguments.language:
         found["language"] = arguments.language
+    return found | first_wordings(arguments)
+
+
+def first_wordings(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return how a model is asked for what it writes before it answers: a translation, reasoning.
+
+    Raises:
+        InputError: if a record is to be translated out of a language that is not told.
+    """
+    answer, found = arguments.answer, {}
+    # The answer's language is the last of the benchmark's name.
+    language = arguments.benchmark.stem.rpartition("_")[2].rpartition("-")[2]
+    if answer.translate_then_answer:
+        if not arguments.language:
+            raise InputError("--language: found none, expected what is translated into English")
+        request = task_wording("translation", "en")
+        found["request"] = request.format(source=arguments.language, target="English")
+        language = "en"
+    if answer.reasoning:
+        found["cue"] = task_wording("reasoning_cue", language)
     return found

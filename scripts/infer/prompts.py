@@ -25,11 +25,13 @@ class Prompts:
         ids: of each record.
         cut: the ids of the records that lost examples or the beginning of their text.
         exemplars: of each record the ids of its examples, as they stand in the prompt.
+        told: of each record what else its prediction tells of the prompt, by field.
     """
 
     ids: list[list[int]]
     cut: list[str]
     exemplars: list[list[str]]
+    told: list[dict[str, Any]]
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -37,8 +39,9 @@ class Prompts:
         return {"prompts_cut": len(self.cut), "cut": self.cut}
 
     def describe(self, row: int) -> dict[str, Any]:
-        """Return what a record's prediction tells of its prompt: its examples, if it has any."""
-        return {"exemplars": self.exemplars[row]} if any(self.exemplars) else {}
+        """Return what a record's prediction tells of its prompt."""
+        examples = {"exemplars": self.exemplars[row]} if any(self.exemplars) else {}
+        return examples | self.told[row]
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ def encode_prompts(
     names = [str(records[row]["id"]) for row in long]
     listed = f": {', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''}" if names else ""
     log.info("%d of %d prompts cut to %d tokens%s", len(long), len(records), room, listed)
-    return Prompts(prompts, names, [[str(one["id"]) for one in some] for some in chosen])
+    told = [{"translated": one["translated"]} if "translated" in one else {} for one in records]
+    return Prompts(prompts, names, [[str(one["id"]) for one in some] for some in chosen], told)
 
 
 def cut_prompt(

@@ -21,6 +21,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from scripts.common.command import run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
+from scripts.infer.asking import ask_records
 from scripts.infer.choice_records import check_choices
 from scripts.infer.choice_rows import ONE_ROW
 from scripts.infer.decoding import Done
@@ -28,7 +29,6 @@ from scripts.infer.exemplars import read_exemplars
 from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
 from scripts.infer.probe_answers import measure_ranking
-from scripts.infer.prompts import encode_prompts
 from scripts.infer.ranking import Ranking, encode_unasked
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
@@ -39,6 +39,8 @@ from scripts.infer.rows import (
     speed,
     write_predictions,
 )
+from scripts.infer.steps import drop_journals
+from scripts.infer.translate import translate_records
 from scripts.infer.ways import RANK, choose_way, name_way
 from scripts.study.prompts import PromptFormat, get_format
 from scripts.study.tasks import tasks_answered_by
@@ -60,12 +62,14 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     exemplars = read_exemplars(inference, records)
     model, tokenizer, device = load(inference.model, inference.dtype)
     ranking = prepare_ranking(inference, form, model, tokenizer)
-    texts = [record["choices"] for record in records]
+    loaded = model, tokenizer
+    questions = translate_records(inference, records, form, loaded)
+    texts = [record["choices"] for record in questions]
     choices = [encode_choices(row, tokenizer) for row in texts]
     room = model_window(model) - max(len(ids) for row in choices for ids in row)
-    if room < 1:
+    if room <= inference.answer.reasoning:
         raise InputError(f"{inference.benchmark}: a choice is longer than the model's window")
-    asked = encode_prompts(records, form, tokenizer, room, exemplars)
+    asked = ask_records(inference, questions, form, loaded, room, exemplars)
 
     def predict(rows: list[int], done: Done) -> list[Result]:
         """Rank one batch."""
@@ -85,6 +89,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     found = predict_rows(inference, settings, batches, predict, "rank choices")
     settings |= asked.settings | speed(found, lengths)
     write_predictions(inference, records, found.results, settings, watch)
+    drop_journals(inference)
 
 
 def prepare_ranking(

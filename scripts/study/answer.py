@@ -136,6 +136,8 @@ def check_answer(answer: Answer, task: str, listed: bool, languages: tuple[str, 
         refuse(changed, ("temperature", "labels"), "without `beams`")
     if answer.labels:
         refuse(changed, ("temperature", "stop"), "without `labels`, of which one is the answer")
+    if answer.translate_then_answer:
+        refuse(changed, ("shots",), "without `translate_then_answer`: examples are not translated")
     if answer.translate_then_answer and (TASKS[task].translates or languages == ("en",)):
         raise InputError("translate_then_answer: the benchmark is a translation, or English")
 
