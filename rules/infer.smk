@@ -33,7 +33,8 @@ rule answer_benchmarks:
         "../envs/lingraft.yaml"
     threads: plan.threads.answering_threads(study, machine)
     resources:
-        mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=3000),
+        mem_mb=lambda wildcards: plan.infer.answering_mib(study, wildcards.model),
+        gpu=plan.infer.gpus(study, machine),
     params:
         work=lambda wildcards: plan.infer.answering_work(study, wildcards.model),
     message:
@@ -42,6 +43,7 @@ rule answer_benchmarks:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
         f" --checks {plan.paths.CHECKS}"
+        f" --run {RUN_FILE}"
         " --log {log:q}"
         " {params.work:q}"
 
@@ -66,7 +68,8 @@ rule answer_benchmark:
         "../envs/lingraft.yaml"
     threads: plan.threads.answering_threads(study, machine)
     resources:
-        mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=3000),
+        mem_mb=lambda wildcards: plan.infer.answering_mib(study, wildcards.model),
+        gpu=plan.infer.gpus(study, machine),
     params:
         work=lambda wildcards: plan.infer.answering_options(
             study, wildcards.model, wildcards.benchmark
@@ -77,6 +80,7 @@ rule answer_benchmark:
         "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
         f" --checks {plan.paths.CHECKS}"
+        f" --run {RUN_FILE}"
         " --benchmark {input.benchmark:q}"
         " {params.work:q}"
         " --output {output:q}"

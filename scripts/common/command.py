@@ -225,11 +225,14 @@ class LogFile(logging.FileHandler):
             super().handleError(record)
 
 
-def set_up_logging(path: Path | None) -> None:
-    """Send log lines to `path`, or to stderr where there is none."""
+def set_up_logging(path: Path | None, anew: bool = True) -> None:
+    """Send log lines to `path`, or to stderr where there is none.
+
+    The first of several processes begins the file `anew`, unless it is to go on with one.
+    """
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if is_first():
+        if anew and is_first():
             path.write_text("")
     # Appending, for several processes may write the same file.
     handler = LogFile(path, mode="a") if path else logging.StreamHandler()

@@ -65,13 +65,27 @@ class Journal:
 def read_lines(path: Path) -> list[Any]:
     """Return a journal's intact lines, and drop the others from the file."""
     content = path.read_bytes() if path.exists() else b""
-    lines = content.split(b"\n")[:-1]  # what follows the last end of a line was torn
-    intact = [line for line in lines if is_intact(line)]
+    intact = intact_lines(content)
     kept = b"".join(line + b"\n" for line in intact)
     if kept != content:
         log.warning("%s: %d lines are intact, dropping what is not", path, len(intact))
         with atomic_path(path) as partial:
             partial.write_bytes(kept)
+    return parse_lines(intact)
+
+
+def look_at_lines(path: Path) -> list[Any]:
+    """Return the intact lines of a journal that another process may be writing; change nothing."""
+    return parse_lines(intact_lines(path.read_bytes()))
+
+
+def intact_lines(content: bytes) -> list[bytes]:
+    """Return the intact ones of a journal's lines; what follows the last end of one was torn."""
+    return [line for line in content.split(b"\n")[:-1] if is_intact(line)]
+
+
+def parse_lines(intact: list[bytes]) -> list[Any]:
+    """Return what lines say."""
     return [json.loads(line.partition(SEPARATOR)[0]) for line in intact]
 
 

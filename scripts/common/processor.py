@@ -1,6 +1,7 @@
 """What this machine's processor or GPU is made for."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -22,6 +23,16 @@ def has_bf16(device: str) -> bool:
     if any(os.environ.get(name, "").upper() in WITHOUT_BF16 for name in LIMITS):
         return False
     return bool(BF16_FLAGS & processor_flags())
+
+
+def count_gpus(environment: Mapping[str, str] = os.environ, folder: Path = Path("/dev")) -> int:
+    """Return how many NVIDIA or AMD GPUs this process may use, without loading a driver."""
+    for name in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
+        if name in environment:
+            return len(
+                [part for part in environment[name].split(",") if part.strip() not in ("", "-1")]
+            )
+    return len([file for file in folder.glob("nvidia*") if file.name[6:].isdigit()])
 
 
 def processor_flags() -> set[str]:

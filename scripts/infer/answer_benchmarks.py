@@ -5,7 +5,8 @@ In: a model folder, and after each ``--each`` a benchmark with the options of
 answers its task. Out: what that script writes. A benchmark that was answered before is not asked
 again: its predictions and their ``.meta.json`` are taken from hidden copies beside them
 (``.<benchmark>.jsonl.kept``) as long as model, benchmark and options are the same. Where this is
-so of all, neither torch nor the model is loaded. To ask again, delete the copies.
+so of all, neither torch nor the model is loaded. To ask again, delete the copies. With
+``--run``, `infer_devices` of that file is the number of processes that share each benchmark.
 
 Example::
 
@@ -17,6 +18,7 @@ Example::
 """
 
 import argparse
+from contextlib import ExitStack
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -26,8 +28,11 @@ from scripts.common.command import log, positive, run_each
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import read_records
 from scripts.common.kept import restore
+from scripts.common.processor import count_gpus
 from scripts.infer.inference import common_options, read_inference
+from scripts.infer.team import Answers, Team
 from scripts.study.answer import Answer, answered_by
+from scripts.study.run_file import read_run_file
 from scripts.study.tasks import TASKS
 
 
@@ -41,25 +46,50 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--window", type=positive, default=512, help="tokens the model sees of a text at once (512)"
     )
+    options.add_argument("--run", type=Path, help="results/run.json, which has infer_devices")
     return options
 
 
 def main(several: list[argparse.Namespace]) -> None:
     """Answer each benchmark; see the module's docstring."""
+    answer: Answers | None = None
+    with ExitStack() as held:
+        for number, arguments in enumerate(several, 1):
+            log.info("%s: benchmark %d of %d", arguments.benchmark, number, len(several))
+            script = script_of(arguments.benchmark, arguments.answer)
+            if script != "measure_text" and not arguments.format:
+                raise InputError(f"--format: found none, which {arguments.benchmark} is asked in")
+            inference = read_inference(arguments)
+            if not restore(inference.outputs, inference.mark):
+                answer = answer or prepare_team(arguments, held)
+                answer(arguments)
+
+
+def prepare_team(arguments: argparse.Namespace, held: ExitStack) -> Answers:
+    """Return what answers benchmarks: this process, or several as ``--run`` says."""
+    count = read_run_file(arguments.run).run.infer_devices if arguments.run else 1
+    if count == 1:
+        return prepare()
+    team = Team(count, count_gpus(), prepare, arguments.log)
+    held.callback(team.close)
+    answer = prepare()
+    return lambda arguments: answer(team.share(arguments))
+
+
+def prepare() -> Answers:
+    """Return what answers benchmarks with a model that is loaded once."""
 
     @cache
     def load(folder: Path, dtype: str) -> Any:
         """Load a model once."""
         return import_module("scripts.infer.load").load_model(folder, dtype)
 
-    for number, arguments in enumerate(several, 1):
-        log.info("%s: benchmark %d of %d", arguments.benchmark, number, len(several))
+    def answer(arguments: argparse.Namespace) -> None:
+        """Answer a benchmark by the script of its task."""
         script = script_of(arguments.benchmark, arguments.answer)
-        if script != "measure_text" and not arguments.format:
-            raise InputError(f"--format: found none, which {arguments.benchmark} is asked in")
-        inference = read_inference(arguments)
-        if not restore(inference.outputs, inference.mark):
-            import_module(f"scripts.infer.{script}").main(arguments, load)
+        import_module(f"scripts.infer.{script}").main(arguments, load)
+
+    return answer
 
 
 def script_of(benchmark: Path, answer: Answer) -> str:

@@ -14,13 +14,14 @@ from scripts.common.options import add_options
 from scripts.common.provenance import meta_path
 from scripts.common.settings import from_mapping, schema_of, to_mapping
 from scripts.infer.resume import fingerprint_inputs
+from scripts.infer.share import WHOLE, Share
 from scripts.study.answer import Answer
 from scripts.study.infer import Infer
 from scripts.study.prompts import get_format, task_wording
 from scripts.study.validate import check_form
 
 # Options that say where something is; what the model's and the benchmark's files hold counts.
-PLACES = ("model", "benchmark", "output", "log", "checks")
+PLACES = ("model", "benchmark", "output", "log", "checks", "run", "share")
 # Options that older predictions do not know: they count only where they are given.
 PLAIN = Answer()
 FIRST = ("request", "cue")  # wordings of what is written before the answer
@@ -35,7 +36,7 @@ class Inference:
     are all of the command line that decides predictions. `checks` is what `check_base` wrote.
     With `deterministic`, no answer depends on what else is asked.
     `exemplars` is a benchmark whose records are examples, `language` the English name of the
-    records' own.
+    records' own. Of the batches this process answers its `share`.
     """
 
     model: Path
@@ -51,6 +52,7 @@ class Inference:
     exemplars: Path | None = None
     language: str | None = None
     deterministic: bool = False
+    share: Share = WHOLE
 
     @property
     def mark(self) -> str:
@@ -116,7 +118,7 @@ def read_inference(arguments: argparse.Namespace) -> Inference:
     """
     if arguments.output.is_dir():
         raise InputError(f"{arguments.output}: found a folder, expected the path of a file")
-    given = dict(vars(arguments))
+    given = {"share": WHOLE, **vars(arguments)}
     names = {field.name for field in fields(Inference)} - {"options"}
     options = {name: value for name, value in given.items() if name not in PLACES + YOUNGER}
     options |= younger_options(arguments)

@@ -14,6 +14,7 @@ from scripts.infer.resume import (
     Result,
     fingerprint_inputs,
     partial_path,
+    partial_paths,
     predict_batches,
 )
 
@@ -69,9 +70,11 @@ def predict_rows(
     """Predict rows in batches of their numbers; `settings` gains the fingerprint."""
     mark = fingerprint_inputs(inference.model, inference.benchmark, settings)
     settings["fingerprint"] = mark
+    share = inference.share
+    partial = partial_path(inference.output, share.number)
     # A job that outlived its killed workflow may still be appending: wait, then continue behind it.
-    with exclusive(partial_path(inference.output).with_suffix(".lock")):
-        return predict_batches(inference.output, mark, batches, predict, label, unit)
+    with exclusive(partial.with_suffix(".lock")):
+        return predict_batches(inference.output, mark, batches, predict, label, unit, share)
 
 
 def write_predictions(
@@ -83,8 +86,8 @@ def write_predictions(
 ) -> None:
     """Write benchmark records with their answers and the `.meta.json`, and keep copies of both.
 
-    Only then is the partial file dropped. The weights are known by `stage.json` and the fingerprint
-    among the `settings`.
+    Only then are the partial files dropped. The weights are known by `stage.json` and the
+    fingerprint among the `settings`.
     """
     output = inference.output
     write_jsonl(output, ({**a, **b} for a, b in zip(records, answers, strict=True)))
@@ -92,7 +95,8 @@ def write_predictions(
     inputs = [inference.benchmark, *(path for path in known if path.exists())]
     write_meta(output, settings, inputs, watch.seconds, settings["device"])
     keep(inference.outputs, inference.mark)
-    partial_path(output).unlink(missing_ok=True)
+    for partial in partial_paths(output):
+        partial.unlink()
 
 
 def speed(predictions: Predictions, tokens: list[int]) -> dict[str, Any]:

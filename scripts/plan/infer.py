@@ -1,6 +1,8 @@
 """What the rules of infer.smk ask: how benchmarks are put to a model."""
 
 from scripts.common.options import options_of
+from scripts.plan.machine import Machine
+from scripts.plan.model_sizes import loading_mib
 from scripts.plan.options import flags, repeated
 from scripts.plan.paths import benchmark_file, prediction_file
 from scripts.study.answer import answered_by, write_answer
@@ -14,6 +16,16 @@ LETTER = 64
 def asked_here(study: Study) -> list[str]:
     """Return the study's benchmarks that we ask, and lm-evaluation-harness does not."""
     return [one.name for one in study.benchmarks if one.name not in study.harness]
+
+
+def gpus(study: Study, machine: Machine) -> int:
+    """Return how many GPUs a job that answers asks the scheduler for."""
+    return study.run.infer_devices if machine.on_cluster or machine.gpus else 0
+
+
+def answering_mib(study: Study, model: str) -> int:
+    """Return the MiB of this host's memory that a job asks for: each process loads the model."""
+    return study.run.infer_devices * loading_mib(study, model, least=3000)
 
 
 def benchmark_inputs(study: Study) -> list[str]:

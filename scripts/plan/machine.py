@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 
-from scripts.train.devices import count_gpus
+from scripts.common.processor import count_gpus
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ class Run:
         "CPU threads of a job that answers all benchmarks of a model; unset: as a training job",
         default=None, minimum=1,
     )  # fmt: skip
+    infer_devices: int = key(
+        "processes that share the records of a job that answers, a GPU each where there are any",
+        default=1, minimum=1,
+    )  # fmt: skip
     engine: Engine = key("what trains; the losses are the same", default="single")
     devices: int = key("devices of a node, one process each", default=1, minimum=1)
     nodes: int = key("nodes of the cluster", default=1, minimum=1)

@@ -2,19 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from scripts.common.errors import InputError
-
-
-def count_gpus(environment: Mapping[str, str] = os.environ, folder: Path = Path("/dev")) -> int:
-    """Return how many NVIDIA or AMD GPUs this process may use, without loading a driver."""
-    for name in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
-        if name in environment:
-            return len(
-                [part for part in environment[name].split(",") if part.strip() not in ("", "-1")]
-            )
-    return len([file for file in folder.glob("nvidia*") if file.name[6:].isdigit()])
+from scripts.common.processor import count_gpus
 
 
 def check_devices(

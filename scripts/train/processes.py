@@ -8,7 +8,7 @@ import torch
 import torch.distributed as dist
 
 from scripts.common.errors import InputError
-from scripts.train.devices import count_gpus
+from scripts.common.processor import count_gpus
 
 T = TypeVar("T")
 

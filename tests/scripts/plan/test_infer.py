@@ -1,8 +1,11 @@
 """How benchmarks are put to a model: what the script of their task reads, and no more."""
 
+from dataclasses import replace
+
 from scripts.common.command import parse_each
 from scripts.infer import answer_benchmarks
 from scripts.plan import infer
+from scripts.plan.machine import Machine
 from tests.support.studies import default_study
 
 STUDY = default_study()
@@ -47,3 +50,12 @@ def test_a_benchmark_that_the_study_does_not_name_is_asked_whole():
     assert infer.sample_options(STUDY, "ui_en-zh") == ["--limit", "96", "--seed", "7"]
     assert infer.sample_options(STUDY, "flores_en-zh") == []
     assert "--limit" not in infer.answering_options(STUDY, "base", "flores_en-zh")
+
+
+def test_a_job_asks_for_a_gpu_and_memory_for_each_of_its_processes():
+    machine = Machine(on_cluster=False, with_conda=False, cores=8, gpus=4, memory_mib=24_000)
+    several = default_study(run={"infer_devices": 3})
+    assert [infer.gpus(study, machine) for study in (STUDY, several)] == [1, 3]
+    assert infer.gpus(several, replace(machine, gpus=0)) == 0
+    assert infer.gpus(several, replace(machine, gpus=0, on_cluster=True)) == 3
+    assert infer.answering_mib(several, "base") == 3 * infer.answering_mib(STUDY, "base")

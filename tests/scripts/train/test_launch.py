@@ -8,7 +8,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
-from scripts.train.devices import check_devices, count_gpus
+from scripts.common.processor import count_gpus
+from scripts.train.devices import check_devices
 from scripts.train.launch import make_config, srun_command
 
 ARGUMENTS = Namespace(nodes=2, devices=4, on_node=False, script=["scripts.train.train_model", "-h"])
