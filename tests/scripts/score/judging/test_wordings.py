@@ -1,5 +1,7 @@
 """BiLLa's published prompts and reviewers are asked as its script asks them."""
 
+import re
+
 import pytest
 
 from scripts.common.errors import InputError
@@ -52,6 +54,14 @@ def test_the_category_picks_prompt_reviewer_and_shape(answers):
     assert found[0]["reviews"][0]["scores"] == [8.0, 6.0]
     assert found[1]["reviews"][0]["scores"] == [3.0, 4.0]
     assert found[1]["asked"]["wording"] == "r-math"
+
+
+@pytest.mark.parametrize(("name", "reply"), [("brief", "8 6\nWell."), ("reasons", "Well.\n8\n6")])
+def test_our_own_wordings_are_read_where_they_ask_for_scores(answers, name, reply):
+    with serve_judge(lambda body: reply) as judge:
+        found = run_judge(answers, judge.url, "--orders", "one", "--wording", name)
+    assert all(one["reviews"][0]["scores"] == [8.0, 6.0] for one in found)
+    assert not re.search(r"\{\w+\}", judge.asked[0][2]["messages"][1]["content"])
 
 
 def test_a_reviewer_without_its_prompt_is_refused(answers, judge):
