@@ -118,6 +118,7 @@ rule write_report:
         cleaning=lambda wildcards, input: plan.options.flags("--cleaning", input.cleaning),
         logs=plan.report.log_options(study),
         translations=plan.report.prediction_options(study),
+        predictions=plan.options.flags("--predictions", plan.report.answer_files(study)),
         meta=plan.report.meta_files(study),
     message:
         "write the report"
@@ -134,6 +135,7 @@ rule write_report:
         " {params.embedding_init:q}"
         " {params.logs:q}"
         " {params.translations:q}"
+        " {params.predictions:q}"
         " --settings {input.study:q}"
         " --sources {input.sources:q}"
         " --answers {input.answers:q}"

@@ -23,9 +23,9 @@ from scripts.study.validate import check_form
 # Options that say where something is; what the model's and the benchmark's files hold counts.
 PLACES = ("model", "benchmark", "output", "log", "checks", "run", "share")
 # Options that older predictions do not know: they count only where they are given.
-PLAIN = Answer()
+PLAIN, PLAIN_ENGINE = Answer(), "transformers"
 FIRST = ("request", "cue")  # wordings of what is written before the answer
-YOUNGER = ("answer", "exemplars", "language", "deterministic")
+YOUNGER = ("answer", "exemplars", "language", "deterministic", "engine")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Inference:
     are all of the command line that decides predictions. `checks` is what `check_base` wrote.
     With `deterministic`, no answer depends on what else is asked.
     `exemplars` is a benchmark whose records are examples, `language` the English name of the
-    records' own. Of the batches this process answers its `share`.
+    records' own. `engine` is what generates. Of the batches this process answers its `share`.
     """
 
     model: Path
@@ -52,6 +52,7 @@ class Inference:
     exemplars: Path | None = None
     language: str | None = None
     deterministic: bool = False
+    engine: str = PLAIN_ENGINE
     share: Share = WHOLE
 
     @property
@@ -87,7 +88,7 @@ def common_options(name: str, docs: str | None) -> argparse.ArgumentParser:
     options.add_argument("--model", type=Path, required=True, help="model folder")
     options.add_argument("--benchmark", type=Path, required=True, help="benchmark, JSON lines")
     options.add_argument("--batch-size", type=positive, default=32, help="rows a batch (32)")
-    add_options(options, Infer, ("dtype", "deterministic"))
+    add_options(options, Infer, ("dtype", "deterministic", "engine"))
     options.add_argument("--limit", type=positive, help="ask a sample of so many records only")
     options.add_argument("--seed", type=int, default=1, help="of the sample (1)")
     options.add_argument(
@@ -138,6 +139,8 @@ def younger_options(arguments: argparse.Namespace) -> dict[str, Any]:
         found["exemplars"] = sha256(arguments.exemplars)
     if arguments.deterministic:
         found["deterministic"] = True
+    if arguments.engine != PLAIN_ENGINE:
+        found["engine"] = arguments.engine
     if arguments.language:
         found["language"] = arguments.language
     return found | first_wordings(arguments)

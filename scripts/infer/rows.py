@@ -90,6 +90,7 @@ def write_predictions(
     fingerprint among the `settings`.
     """
     output = inference.output
+    settings = {"engine": inference.engine, **settings}
     write_jsonl(output, ({**a, **b} for a, b in zip(records, answers, strict=True)))
     known = [inference.model / name for name in ("config.json", "stage.json")]
     inputs = [inference.benchmark, *(path for path in known if path.exists())]

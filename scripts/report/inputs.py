@@ -34,6 +34,7 @@ class Inputs:
     speed_logs: dict[str, Path] = field(default_factory=dict)
     held_out_logs: dict[str, Path] = field(default_factory=dict)
     translations: dict[str, Path] = field(default_factory=dict)
+    predictions: list[Path] = field(default_factory=list)
     answers: str | None = None
     settings: Path | None = None
     sources: Path | None = None

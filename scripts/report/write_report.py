@@ -13,6 +13,7 @@ and the folder of the jobs' logs. Out: the report. Its sections are the modules 
         --speed-log x-smollm2-zh=results/models/x-smollm2-zh/speed_log.jsonl \\
         --held-out-log x-smollm2-zh=results/models/x-smollm2-zh/held_out_log.jsonl \\
         --translations base=results/predictions/base/ui_en-zh.jsonl \\
+        --predictions results/predictions/base/ui_en-zh.jsonl \\
         --answers results/answers.html \\
         --settings results/study.yaml --sources results/sources.json \\
         --meta results/models/x-smollm2-zh.meta.json --timings results/timings \\
@@ -49,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--held-out-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--translations", type=named_path, nargs="*", default=[], metavar="M=PATH")
+    parser.add_argument(
+        "--predictions", type=Path, nargs="*", default=[], help="all, for their .meta.json"
+    )
     parser.add_argument("--answers", type=Path, help="what write_answers wrote, to be linked")
     parser.add_argument("--settings", type=Path, help="the resolved study, YAML or JSON")
     parser.add_argument("--sources", type=Path, help="JSON list of data sources")
@@ -75,6 +79,7 @@ def main(arguments: argparse.Namespace) -> None:
         speed_logs=dict(arguments.speed_log),
         held_out_logs=dict(arguments.held_out_log),
         translations=dict(arguments.translations),
+        predictions=arguments.predictions,
         answers=arguments.answers and relpath(arguments.answers, arguments.output.parent),
         settings=arguments.settings,
         sources=arguments.sources,

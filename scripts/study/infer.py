@@ -17,6 +17,11 @@ class Infer:
         default="auto",
         added=True,
     )
+    engine: Literal["transformers"] = key(
+        "what generates answers",
+        default="transformers",
+        added=True,
+    )
     deterministic: bool = key(
         "no answer depends on the batch, on what else is asked or in which order; slower "
         "(docs/answering.md)",

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 from scripts.common.files import write_json, write_jsonl, write_text
+from scripts.common.provenance import meta_path
 from tests.support.scoring import made_comparison, made_score
 
 BASELINE = "base"
@@ -197,6 +198,10 @@ def write_predictions(folder: Path, model: str) -> Path:
     """Write 40 translations: base echoes or rambles, the others get some right."""
     path = folder / "predictions" / model / "ui_en-zh.jsonl"
     write_jsonl(path, [make_prediction(model, number) for number in range(40)])
+    settings = {"engine": "transformers", "dtype": "float32", "device": "cpu", "batch_size": 32}
+    settings |= {"seed": 7, "limit": 40, "differing": {"answers": 2, "of": 33, "batch": 8}}
+    versions = {"python": "3.11.7", "transformers": "5.23.0", "torch": "2.13.0"}
+    write_json(meta_path(path), {"settings": settings, "versions": versions})
     return path
 
 
@@ -320,6 +325,7 @@ def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
         *("--overlap-checks", *map(str, study["overlap"])),
         *("--cleaning", str(study["cleaning"])),
         *("--speed-log", *speeds, "--held-out-log", *held_out),
+        *("--predictions", *map(str, study["predictions"])),
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),
         *("--timings", str(study["timings"]), "--logs", str(study["logs_of_jobs"])),

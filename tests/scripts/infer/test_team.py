@@ -109,6 +109,7 @@ def test_two_processes_write_what_one_writes_after_one_of_them_was_killed(comman
     done = sum(text.count(b"\n") - 1 for text in kept.values())
     assert f"generate: resuming, {done} of 6 batches are there" in log
     meta = read_json(tmp_path / "two/sea_en-zh.jsonl.meta.json")["settings"]
+    assert meta["engine"] == "transformers"
     assert meta["tokens"] < sum(
         json.loads(line)["tokens"] for line in whole["sea_en-zh"].splitlines()
     )
