@@ -1,8 +1,13 @@
 """How a benchmark is answered: the registry's keys, the study's over them, and what is refused."""
 
+import re
+from dataclasses import fields
+
 import pytest
+import yaml
 
 from scripts.common.errors import InputError
+from scripts.common.files import ROOT
 from scripts.plan.infer import answering_options, exemplars_inputs
 from scripts.study.answer import Answer, answered_by, check_answer, merge_answer, write_answer
 from tests.support.studies import default_study
@@ -41,6 +46,7 @@ def test_the_way_decides_which_script_answers(task, way, script):
         ("choice", Answer(way="generate"), "way: generate: the prompt does not list"),
         ("answer", Answer(top_p=0.9), "top_p: 0.9: it is beside a `temperature` above 0"),
         ("answer", Answer(beams=4, temperature=1.0), "temperature: 1.0: it is without `beams`"),
+        ("answer", Answer(translate_then_answer=True, shots=2), "shots: 2: it is without `transl"),
         ("answer", Answer(labels=("A", "B"), stop=("x",)), "stop: .*without `labels`"),
         ("translation", Answer(translate_then_answer=True), "translate_then_answer: the bench"),
     ],
@@ -74,3 +80,14 @@ def test_examples_are_the_records_of_another_benchmark_in_the_same_language():
         *("--exemplars", "results/benchmarks/xcopa-val_zh.jsonl"),
     ]
     assert "--seed" in options
+
+
+def test_the_documentation_has_an_example_of_every_key():
+    page = (ROOT / "docs/answering.md").read_text(encoding="utf-8")
+    blocks = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    asked = [one for block in blocks for one in block.get("benchmarks", {}).values()]
+    found = {key for one in asked for key in one["answer"]}
+    assert found == {field.name for field in fields(Answer)}
+    for block in blocks:
+        if "benchmarks" in block:
+            assert default_study(**block).answers.keys() >= block["benchmarks"].keys()
