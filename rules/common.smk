@@ -32,7 +32,7 @@ prepare(ROOT)
 
 targets = []
 if workflow.is_main_process:
-    plan.start.check_stages(study, sys.argv[1:])
+    plan.start.check_stages(study, sys.argv[1:], machine)
     targets = plan.targets.read_targets(sys.argv, get_argument_parser)
 
 

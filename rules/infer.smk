@@ -21,6 +21,7 @@ rule answer_benchmarks:
     input:
         model="results/models/{model}/stage.json",
         benchmarks=plan.infer.benchmark_inputs(study),
+        environment=ancient(plan.infer.environment_files(study, machine)),
     output:
         plan.bundles.answers(study),
     log:
@@ -30,7 +31,7 @@ rule answer_benchmarks:
     wildcard_constraints:
         model=plan.patterns.any_of(ANSWERING),
     conda:
-        "../envs/lingraft.yaml"
+        plan.infer.conda_file(study)
     threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=lambda wildcards: plan.infer.answering_mib(study, wildcards.model),
@@ -40,7 +41,8 @@ rule answer_benchmarks:
     message:
         "answer all benchmarks with {wildcards.model}"
     shell:
-        "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
+        f"OMP_NUM_THREADS={{threads}} {plan.infer.python(study, machine)}"
+        " -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
         f" --checks {plan.paths.CHECKS}"
         f" --run {RUN_FILE}"
@@ -58,6 +60,7 @@ rule answer_benchmark:
         model="results/models/{model}/stage.json",
         benchmark="results/benchmarks/{benchmark}.jsonl",
         exemplars=lambda wildcards: plan.infer.exemplars_inputs(study, wildcards.benchmark),
+        environment=ancient(plan.infer.environment_files(study, machine)),
     output:
         "results/predictions/{model}/{benchmark}.jsonl",
     log:
@@ -65,7 +68,7 @@ rule answer_benchmark:
     benchmark:
         "results/timings/answer_benchmark/{model}/{benchmark}.tsv"
     conda:
-        "../envs/lingraft.yaml"
+        plan.infer.conda_file(study)
     threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=lambda wildcards: plan.infer.answering_mib(study, wildcards.model),
@@ -77,7 +80,8 @@ rule answer_benchmark:
     message:
         "answer {wildcards.benchmark} with {wildcards.model}"
     shell:
-        "OMP_NUM_THREADS={threads} python -m scripts.infer.answer_benchmarks"
+        f"OMP_NUM_THREADS={{threads}} {plan.infer.python(study, machine)}"
+        " -m scripts.infer.answer_benchmarks"
         " --model $(dirname {input.model:q})"
         f" --checks {plan.paths.CHECKS}"
         f" --run {RUN_FILE}"

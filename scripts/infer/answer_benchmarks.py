@@ -18,6 +18,7 @@ Example::
 """
 
 import argparse
+import gc
 from contextlib import ExitStack
 from functools import cache
 from importlib import import_module
@@ -53,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
 def main(several: list[argparse.Namespace]) -> None:
     """Answer each benchmark; see the module's docstring."""
     answer: Answers | None = None
+    # vLLM takes what memory a GPU has left, so it comes last.
+    several = sorted(several, key=is_by_vllm)
     with ExitStack() as held:
         for number, arguments in enumerate(several, 1):
             log.info("%s: benchmark %d of %d", arguments.benchmark, number, len(several))
@@ -84,12 +87,33 @@ def prepare() -> Answers:
         """Load a model once."""
         return import_module("scripts.infer.load").load_model(folder, dtype)
 
+    @cache
+    def load_vllm(folder: Path, dtype: str) -> Any:
+        """Load a model once, without the one that was loaded before."""
+        load.cache_clear()
+        free_memory()
+        return import_module("scripts.infer.vllm_engine").load_vllm(folder, dtype)
+
     def answer(arguments: argparse.Namespace) -> None:
         """Answer a benchmark by the script of its task."""
         script = script_of(arguments.benchmark, arguments.answer)
-        import_module(f"scripts.infer.{script}").main(arguments, load)
+        loader = load_vllm if is_by_vllm(arguments) else load
+        import_module(f"scripts.infer.{script}").main(arguments, loader)
 
     return answer
+
+
+def is_by_vllm(arguments: argparse.Namespace) -> bool:
+    """Tell whether vLLM answers a benchmark: what is ranked or measured is transformers'."""
+    if arguments.engine != "vllm":
+        return False
+    return script_of(arguments.benchmark, arguments.answer) == "generate"
+
+
+def free_memory() -> None:
+    """Give a GPU's memory back that no tensor needs any more."""
+    gc.collect()
+    import_module("torch").cuda.empty_cache()
 
 
 def script_of(benchmark: Path, answer: Answer) -> str:

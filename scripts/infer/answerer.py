@@ -1,8 +1,7 @@
 """A model that answers prompts as a benchmark says: greedily, drawn, by labels or by beams."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -107,9 +106,8 @@ def count_differences(
     answerer: Answerer, prompts: list[list[int]], ids: Sequence[str], texts: list[str]
 ) -> int:
     """Return how many answers are others when prompts are answered a few at a time."""
-    few = partial(Answerer, answerer.model, answerer.tokenizer, answerer.answer, answerer.ending)
     decoding = Decoding(answerer.decoding.way, fewer(answerer.decoding.slots))
-    again = few(answerer.seed, decoding)(prompts, ids)
+    again = replace(answerer, decoding=decoding)(prompts, ids)
     return sum(answerer.ending.read(one) != text for one, text in zip(again, texts, strict=True))
 
 

@@ -24,7 +24,7 @@ from scripts.common.command import log, positive, run
 from scripts.common.errors import InputError
 from scripts.common.provenance import Stopwatch
 from scripts.infer.answerer import Answerer, count_differences, fewer
-from scripts.infer.answering import make_answerer, make_groups
+from scripts.infer.answering import LOADERS, make_answerer, make_groups
 from scripts.infer.asking import ask_records
 from scripts.infer.choice_records import (
     check_choices,
@@ -36,7 +36,7 @@ from scripts.infer.decoding import SLOTS, Done
 from scripts.infer.ending import Ending
 from scripts.infer.exemplars import read_exemplars
 from scripts.infer.inference import common_options, read_inference
-from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.load import Loader, model_window
 from scripts.infer.rows import (
     Result,
     predict_rows,
@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
+def main(arguments: argparse.Namespace, load: Loader | None = None) -> None:
     """Generate an answer for each record; see the module's docstring."""
     watch, inference = Stopwatch(), read_inference(arguments)
     form = get_format(arguments.format, inference.model)
@@ -71,6 +71,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     if records[0]["task"] == "choice":
         check_choices(records, inference.benchmark)
     exemplars = read_exemplars(inference, records)
+    load = load or LOADERS[inference.engine]
     model, tokenizer, device = load(inference.model, inference.dtype)
     limit = arguments.max_new_tokens
     window = model_window(model)

@@ -34,6 +34,16 @@ def load_model(folder: Path, dtype: str = "auto") -> Loaded:
     Only local files are read and no code from the folder is run. `InputError` if the folder is
     not a model's, or if the tokenizer has more pieces than the model has embedding rows.
     """
+    config, tokenizer = open_folder(folder)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = load_weights(folder, config, pick_dtype(dtype, device))
+    rows = torch.as_tensor(model.get_input_embeddings().weight).shape[0]
+    check_rows(tokenizer, rows, folder)
+    return model.eval().to(device), tokenizer, device
+
+
+def open_folder(folder: Path) -> tuple[PretrainedConfig, PreTrainedTokenizerBase]:
+    """Return a model's configuration and tokenizer, with the errors of `load_model`."""
     if not (folder / "config.json").is_file():
         raise InputError(f"{folder}: no config.json, expected a Hugging Face model folder")
     read_json(folder / "config.json", "a model's configuration", {})
@@ -41,8 +51,6 @@ def load_model(folder: Path, dtype: str = "auto") -> Loaded:
     transformers_logging.disable_progress_bar()
     # Texts longer than the window are cut on purpose; the tokenizer would warn of each first one.
     transformers_logging.set_verbosity_error()
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    kind = pick_dtype(dtype, device)
     tokenizer = read_by(
         lambda: AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
@@ -59,10 +67,7 @@ def load_model(folder: Path, dtype: str = "auto") -> Loaded:
     )
     # Before gigabytes are read, and of what was read.
     check_rows(tokenizer, config.get_text_config().vocab_size, folder)
-    model = load_weights(folder, config, kind)
-    rows = torch.as_tensor(model.get_input_embeddings().weight).shape[0]
-    check_rows(tokenizer, rows, folder)
-    return model.eval().to(device), tokenizer, device
+    return config, tokenizer
 
 
 def check_rows(tokenizer: PreTrainedTokenizerBase, rows: int, folder: Path) -> None:

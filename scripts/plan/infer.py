@@ -1,6 +1,7 @@
 """What the rules of infer.smk ask: how benchmarks are put to a model."""
 
 from scripts.common.options import options_of
+from scripts.plan.environments import python_command, ready_files
 from scripts.plan.machine import Machine
 from scripts.plan.model_sizes import loading_mib
 from scripts.plan.options import flags, repeated
@@ -16,6 +17,21 @@ LETTER = 64
 def asked_here(study: Study) -> list[str]:
     """Return the study's benchmarks that we ask, and lm-evaluation-harness does not."""
     return [one.name for one in study.benchmarks if one.name not in study.harness]
+
+
+def environment_files(study: Study, machine: Machine) -> list[str]:
+    """Return the file that tells that vLLM is installed, where the study wants it."""
+    return ready_files("vllm", machine) if study.infer.engine == "vllm" else []
+
+
+def python(study: Study, machine: Machine) -> str:
+    """Return the Python that answers, as a shell command of its rule has it."""
+    return python_command(machine) if study.infer.engine == "vllm" else "python"
+
+
+def conda_file(study: Study) -> str:
+    """Return conda's form of the environment that answers, from a rules file."""
+    return f"../envs/{'vllm' if study.infer.engine == 'vllm' else 'lingraft'}.yaml"
 
 
 def gpus(study: Study, machine: Machine) -> int:
@@ -53,6 +69,8 @@ def answering_options(study: Study, model: str, benchmark: str) -> list[str]:
         *sample_options(study, benchmark),
         *options_of(study.infer, ("dtype", "deterministic")),
     ]
+    if script == "generate":
+        options += options_of(study.infer, ("engine",))
     if script == "measure_text":
         return [*options, "--window", str(study.infer.window)]
     options += ["--format", study.model(model).format, "--batch-size", str(study.infer.batch)]

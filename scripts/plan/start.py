@@ -12,9 +12,11 @@ from scripts.convert.gguf_shape import gguf_shape
 from scripts.convert.meta_params import read_params
 from scripts.environments.variables import is_dry_run
 from scripts.plan.data import check_sources
+from scripts.plan.engines import check_engines
 from scripts.plan.harness import check_tasks
 from scripts.plan.hub_base import ask_hub
 from scripts.plan.lora_targets import check_targets
+from scripts.plan.machine import Machine
 from scripts.plan.memory import summarize
 from scripts.plan.packages import check_packages
 from scripts.plan.tokenizer import check_extensions
@@ -66,7 +68,7 @@ def check_base_of(study: Study) -> None:
         raise InputError(f"{study.file}: {error}") from None
 
 
-def check_stages(study: Study, command: Sequence[str]) -> None:
+def check_stages(study: Study, command: Sequence[str], machine: Machine | None = None) -> None:
     """End the process with one line where a stage cannot run; tell a dry run what is needed.
 
     Not for the processes that jobs run in: they would repeat it.
@@ -78,6 +80,7 @@ def check_stages(study: Study, command: Sequence[str]) -> None:
         check_extensions(study)
         check_packages(study)
         check_tasks(study)
-        line = summarize(study)
+        lines = check_engines(study, machine) if machine else []
+        lines = [summarize(study), *lines]
     if is_dry_run(list(command)):
-        print(line, file=sys.stderr)
+        print(*lines, sep="\n", file=sys.stderr)

@@ -17,8 +17,8 @@ class Infer:
         default="auto",
         added=True,
     )
-    engine: Literal["transformers"] = key(
-        "what generates answers",
+    engine: Literal["transformers", "vllm"] = key(
+        "what generates answers; vllm: on GPUs, in an environment of its own (docs/gpus.md)",
         default="transformers",
         added=True,
     )

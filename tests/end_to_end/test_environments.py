@@ -30,8 +30,8 @@ from tests.support.neural_study import (
     write_study,
 )
 
-NAMES = [*METRICS, "gguf", "lm-eval"]
-ON_DEMAND = "lm-eval"  # it takes longer to create than its tests
+NAMES = [*METRICS, "gguf", "lm-eval", "vllm"]
+ON_DEMAND = ("lm-eval", "vllm")  # they take longer to create than their tests
 PREDICTIONS = "results/predictions/base/ui_en-zh.jsonl"
 TARGETS = [f"results/base/ui_en-zh.{metric}" for metric in METRICS]
 # The predictions are written here, and not made by a model.
@@ -62,7 +62,7 @@ def scored(published):
     return published
 
 
-def test_there_is_an_environment_for_every_neural_metric_gguf_and_the_harness():
+def test_there_is_an_environment_for_every_neural_metric_gguf_the_harness_and_vllm():
     assert environment_names() == sorted(NAMES)
 
 
@@ -81,16 +81,17 @@ def test_a_lock_pins_everything_and_names_no_host(name):
     assert [line.strip(" -") for line in conda.splitlines() if "==" in line] == expected
 
 
-def test_the_harness_reads_models_by_the_transformers_that_wrote_them():
+def test_the_harness_and_vllm_read_models_by_the_transformers_that_wrote_them():
     (pin,) = re.findall(
         r"^transformers==\S+", (ROOT / "requirements.txt").read_text(), re.MULTILINE
     )
     assert pin in lock_of("lm-eval").read_text()
+    assert pin in lock_of("vllm").read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lock_resolves_and_its_library_imports(name):
-    if name == ON_DEMAND and not (environment_folder(name) / READY).is_file():
+    if name in ON_DEMAND and not (environment_folder(name) / READY).is_file():
         pytest.skip(f"the environment {name} was not created (make envs)")
     command = [sys.executable, "-m", "scripts.environments.check_environments", name]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -38,8 +38,9 @@ HARMLESS = {
     "loguru": "silences datatrove",
     "snakemake-interface-logger-plugins": "the console",
 }
-# What no script imports: Snakemake decides what runs, the others are behind transformers.
-INDIRECT = {"snakemake", "accelerate"}
+# What no script names: Snakemake decides what runs, accelerate is behind transformers, and vllm is
+# imported where a study wants it.
+INDIRECT = {"snakemake", "accelerate", "vllm"}
 
 
 def imported() -> Iterator[str]:

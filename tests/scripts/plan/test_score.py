@@ -89,7 +89,11 @@ def test_with_conda_no_environment_is_waited_for(monkeypatch, tmp_path):
 def test_a_neural_metric_has_an_environment():
     neural = [name for name, entry in STUDY.registry.metrics.items() if "checkpoint" in entry]
     libraries = {score.library(STUDY, metric) for metric in neural}
-    assert libraries == set(environment_names()) - {"gguf", "lm-eval"}  # which score nothing here
+    assert libraries == set(environment_names()) - {
+        "gguf",
+        "lm-eval",
+        "vllm",
+    }  # which score nothing here
     for metric in neural:
         scripts = STUDY.registry.metrics[metric]["tasks"].values()
         assert all(map(score.is_neural, scripts)) and not any(map(score.is_module, scripts))
