@@ -16,6 +16,12 @@ HINTS = (
     "of samples of a benchmark and of what is drawn",
     "of some that were generated again in smaller batches",
 )  # fmt: skip
+LOST = ("model", "benchmark", "prompts cut", "choices not named")
+LOST_HINTS = (
+    "", "", "to the model's window: they lost examples or the beginning of their text",
+    "in written answers, which are wrong then",
+)  # fmt: skip
+SHOWN = 3  # ids of a cell
 HARNESS = "lm-evaluation-harness"
 Meta = dict[str, Any]
 
@@ -23,13 +29,34 @@ Meta = dict[str, Any]
 def build(inputs: Inputs) -> dict[str, Any] | None:
     """Return the table, a row a model, or None where no predictions tell how they were made."""
     models: dict[str, list[Meta]] = {}
+    lost = []
     for path in inputs.predictions:
         if meta_path(path).is_file():
-            models.setdefault(path.parent.name, []).append(read_meta(path))
+            meta = read_meta(path)
+            models.setdefault(path.parent.name, []).append(meta)
+            lost += list_lost(path, meta["settings"])
     if not models:
         return None
     rows = tuple(Row((name,), describe(metas)) for name, metas in models.items())
-    return {"table": Table(HEAD, rows, sides="lllllll", hints=HINTS)}
+    return {
+        "table": Table(HEAD, rows, sides="lllllll", hints=HINTS),
+        "lost": Table(LOST, tuple(lost), sides="llll", hints=LOST_HINTS) if lost else None,
+    }
+
+
+def list_lost(predictions: Path, settings: Meta) -> list[Row]:
+    """Return a row of the records that were cut, or whose answers name no choice, if there are."""
+    cells = [list_ids(settings.get(name) or []) for name in ("cut", "unread")]
+    if cells == [DASH, DASH]:
+        return []
+    return [Row((predictions.parent.name,), tuple(map(Cell, (predictions.stem, *cells))))]
+
+
+def list_ids(ids: list[str]) -> str:
+    """Return how many ids there are, and the first of them."""
+    if not ids:
+        return DASH
+    return f"{len(ids):,}: {', '.join(ids[:SHOWN])}{', …' if len(ids) > SHOWN else ''}"
 
 
 def read_meta(predictions: Path) -> Meta:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from scripts.common.provenance import meta_path
 from scripts.report.inputs import Inputs
+from scripts.report.page import make_environment, render_section
 from scripts.report.sections.answering import build
 
 PLAIN = {"dtype": "bfloat16", "device": "cuda", "batch_size": 32, "seed": 1, "limit": None}
@@ -56,3 +57,20 @@ def test_every_engine_is_named_with_its_versions(tmp_path):
 
 def test_predictions_of_before_there_was_a_description_are_left_out(tmp_path):
     assert build(Inputs("T", Path("main.csv"), predictions=[tmp_path / "base/a.jsonl"])) is None
+
+
+def test_records_that_were_cut_and_answers_that_name_no_choice_are_listed(tmp_path):
+    paths = [
+        write(tmp_path, "base", "a", {"cut": ["r1", "r2", "r3", "r4"], "unread": []}),
+        write(tmp_path, "base", "b", {"cut": []}),
+        write(tmp_path, "x", "a", {"unread": ["<q>"]}),
+    ]
+    shown = build(Inputs("T", Path("main.csv"), predictions=paths))
+    rows = shown["lost"].rows
+    cells = [(row.labels[0], *(cell.value for cell in row.cells)) for row in rows]
+    assert cells == [("base", "a", "4: r1, r2, r3, …", "–"), ("x", "a", "–", "1: <q>")]
+    html = render_section(make_environment(), "answering", shown)
+    assert "4: r1, r2, r3, …" in html and "1: &lt;q&gt;" in html
+    plain = build(Inputs("T", Path("main.csv"), predictions=paths[1:2]))
+    assert plain["lost"] is None
+    assert "no choice" not in render_section(make_environment(), "answering", plain)
