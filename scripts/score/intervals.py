@@ -133,7 +133,8 @@ def bound_by_bootstrap(statistics: np.ndarray, score: Scorer, sums: np.ndarray) 
     shares = tail_shares(scores, whole, acceleration(statistics, score), len(statistics))
     with np.errstate(invalid="ignore"):
         low, high = np.quantile(scores, shares)
-    return Interval(float(low), float(high), BOOTSTRAP)
+    # Where nearly all resamples score lower, or higher, the correction would leave the score out.
+    return Interval(float(min(low, whole)), float(max(high, whole)), BOOTSTRAP)
 
 
 def tail_shares(scores: np.ndarray, whole: np.ndarray, bend: float, n: int) -> tuple[float, float]:

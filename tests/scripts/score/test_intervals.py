@@ -107,6 +107,14 @@ def test_few_records_of_skewed_values_keep_both_ends_in_the_resamples():
     assert scores.min() <= low < values.mean() < high <= scores.max()
 
 
+def test_a_score_that_all_resamples_fall_short_of_is_in_its_interval():
+    """As one of the closest fit, which only the records themselves reach."""
+    values = np.random.default_rng(2).normal(size=30)
+    middle = mean(rows(values).sum(axis=0))
+    low, high, _ = interval(rows(values), lambda sums: -np.abs(mean(sums) - middle), 500, 1)
+    assert low < 0 <= high
+
+
 def test_resamples_are_drawn_as_one_call_each_would():
     """Whatever fits a block: sacrebleu draws one resample at a time."""
     statistics = np.arange(30.0).reshape(10, 3)
