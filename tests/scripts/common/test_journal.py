@@ -1,6 +1,6 @@
 """A journal keeps every line that was added, whatever a kill left behind."""
 
-from scripts.common.journal import Journal
+from scripts.common.journal import Journal, look_at_lines
 from tests.support.damage import flip_byte
 
 
@@ -27,6 +27,16 @@ def test_a_torn_line_is_cut_off_wherever_it_was_torn(tmp_path):
             journal.add({"b": 1})
         with Journal(path) as journal:
             assert journal.lines == [{"a": "好"}, {"b": 1}]
+
+
+def test_another_process_looks_at_the_lines_that_are_whole_and_changes_none(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.add({"a": "好"})
+        content = path.read_bytes() + path.read_bytes()[:-4]  # the next is being written
+        path.write_bytes(content)
+        assert look_at_lines(path) == [{"a": "好"}]
+        assert path.read_bytes() == content
 
 
 def test_a_cleared_journal_is_empty_and_open(tmp_path):

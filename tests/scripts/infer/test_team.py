@@ -14,7 +14,8 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, read_json, write_jsonl
 from scripts.infer import answer_benchmarks
-from scripts.infer.resume import partial_path, partial_paths
+from scripts.infer.resume import partial_path, partial_paths, predict_batches
+from scripts.infer.share import Share, ShareDone
 from scripts.infer.team import Team, claim_device
 from scripts.study.run import Run
 from scripts.study.run_file import RunFile, write_run_file
@@ -29,7 +30,10 @@ RECORDS = {
     "text_zh": [{"task": "text", "input": "", "text": "床前明月光。" * (n + 1)} for n in range(5)],
 }
 OPTIONS = {
-    "sea_en-zh": ["--format", "chatml", "--batch-size", "1", "--max-new-tokens", "12"],
+    "sea_en-zh": [
+        *("--format", "chatml", "--batch-size", "1", "--max-new-tokens", "12"),
+        *("--answer", '{"reasoning": 3}'),  # one process writes it, the others read it
+    ],
     "words_zh": ["--format", "chatml"],
     "text_zh": ["--window", "32"],
 }
@@ -131,6 +135,20 @@ def test_when_the_first_is_killed_the_others_end(command, tmp_path):
     else:
         os.kill(other, signal.SIGKILL)
         pytest.fail("goes on without the process that it answers to")
+
+
+def test_parts_that_were_answered_with_other_settings_are_not_joined(tmp_path):
+    def predict(rows, done):
+        return [{"row": row} for row in rows]
+
+    def answer(mark, share):
+        return predict_batches(tmp_path / "a.jsonl", mark, [[0, 2], [1]], predict, "t", share=share)
+
+    with pytest.raises(ShareDone):
+        answer("bfloat16", Share(1, 2))
+    with pytest.raises(InputError, match=r"^1 of 2 batches were answered with other settings"):
+        answer("float32", Share(0, 2))
+    assert answer("bfloat16", Share(0, 2)).results == [{"row": row} for row in range(3)]
 
 
 def fail():
