@@ -11,6 +11,7 @@ names nothing, and what says that it is the answer comes before the rest:
    pronoun;
 5. the last choice that is a line by itself, or is called the answer in full.
 
+A text that lists options, as the prompt does, names none but the one that it calls the answer (2).
 Where nothing is found, the answer is `UNREAD`, which is no choice's index: it is counted, and never
 right.
 """
@@ -43,6 +44,9 @@ def read_choice(text: str, record: dict[str, Any], labels: Sequence[str] = ()) -
         return read_label(text, choices, labels)
     letters = ascii_uppercase[: len(choices)]
     written = normalize("NFKC", text).strip()
+    opened = re.findall(rf"^\s*([{letters}])[.):]", written, re.MULTILINE)
+    if len(set(opened)) > 1:  # a list of options, copied: only what is called the answer counts
+        return read_called(written, letters, choices)
     for read in (read_whole, read_called, read_opening, read_first, read_text):
         found = read(written, letters, choices)
         if found != UNREAD:
