@@ -185,8 +185,9 @@ def test_a_case_explains_the_answer_that_was_scored(tiny_study):
 def test_what_changes_no_weights_re_runs_nothing(tiny_study, tmp_path):
     settings = yaml.safe_load(STUDY.read_text())
     settings["run"] |= {
-        "threads": 2, "infer_threads": 2, "micro_batch": 4, "checkpoint_minutes": 7,
-        "checkpoint_steps": 3, "engine": "deepspeed", "devices": 2, "zero": 3, "device": "cpu",
+        "threads": 2, "infer_threads": 2, "infer_devices": 2, "micro_batch": 4,
+        "checkpoint_minutes": 7, "checkpoint_steps": 3, "engine": "deepspeed", "devices": 2,
+        "zero": 3, "device": "cpu",
         "gradient_checkpointing": True, "attention": "eager", "compile": True, "evaluations": 1,
         "track": ["tensorboard"],
     }  # fmt: skip
