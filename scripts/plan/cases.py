@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from scripts.common.errors import InputError, nearest
+from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import read_records
 from scripts.plan.infer import answering_options
 from scripts.plan.options import flags
@@ -15,6 +15,10 @@ from scripts.study.study import Study
 
 ID = r"(?s:.+)"
 PATH = re.compile(rf"results/(?P<model>[^/]+)/(?P<benchmark>[^/]+?)\.case-(?P<id>{ID})\.json")
+
+
+# Bytes that a file's name has at most on Linux' file systems.
+LONGEST = 255
 
 
 class Case(NamedTuple):
@@ -65,6 +69,12 @@ def check_case(study: Study, case: Case) -> None:
         file = prediction_file(case.model, case.benchmark)
         raise InputError(
             f"{case.benchmark} is asked by lm-evaluation-harness; {file} has all of it"
+        )
+    spare = LONGEST - len(f"{case.benchmark}.case-.json".encode())
+    if len(case.id.encode()) > spare:
+        raise InputError(
+            f"case {shorten(case.id)}: an id of {len(case.id.encode())} bytes, a file's name has "
+            f"room for {spare}"
         )
     places = (prediction_file(case.model, case.benchmark), benchmark_file(case.benchmark))
     place = next((path for path in places if Path(path).is_file()), None)

@@ -38,6 +38,7 @@ PERF = ("chinese_text", "compare", "extend_bpe", "shared_scripts", "warm_up")
 LONG = (
     *(f"tests.perf.{name}" for name in PERF),
     "scripts.study.write_schemas",
+    "tests.perf.deterministic",
     "tests.support.architectures",
     "tests.support.benchmark_counts",
 )

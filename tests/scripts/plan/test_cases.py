@@ -61,3 +61,8 @@ def test_what_the_harness_asks_is_no_case():
     study = default_study(benchmarks={"lm-eval/arc_easy": {}})
     with pytest.raises(InputError, match="is asked by lm-evaluation-harness; results/predictions"):
         check_case(study, Case("base", "lm-eval-arc_easy_en", "1"))
+
+
+def test_an_id_too_long_for_a_files_name_is_one_line():
+    with pytest.raises(InputError, match=r"^case 海海.*\.\.\.: an id of 300 bytes, a file's"):
+        check_case(STUDY, Case("base", "ui_en-zh", "海" * 100))
