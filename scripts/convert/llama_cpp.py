@@ -7,12 +7,17 @@ Runs in the environment of GGUF files.
 """
 
 import json
+import os
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from scripts.common.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,32 @@ class Served:
 
 @contextmanager
 def serve(path: Path, window: int = 512) -> Iterator[Served]:
-    """Load a GGUF file and serve it on loopback as long as the block runs."""
+    """Load a GGUF file and serve it on loopback as long as the block runs.
+
+    In a process of its own, which is killed: closing the server has been seen to wait for ever.
+    """
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=hold, args=(path, window, there), daemon=True)
+    process.start()
+    there.close()
+    try:
+        yield Served(wait_for(here, path))
+    finally:
+        process.kill()
+        process.join()
+
+
+def wait_for(pipe: Connection, path: Path) -> str:
+    """Return the address at which a file is served; `InputError` if llama.cpp ends before."""
+    try:
+        return str(pipe.recv())
+    except EOFError:
+        raise InputError(f"{path}: llama.cpp ended before it served the file") from None
+
+
+def hold(path: Path, window: int, pipe: Connection) -> None:
+    """Serve a file, say at which address, and wait to be killed."""
     import xllamacpp
 
     settings = xllamacpp.CommonParams()
@@ -57,4 +87,8 @@ def serve(path: Path, window: int = 512) -> Iterator[Served]:
     settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
     settings.hostnames, settings.port = ["127.0.0.1"], 0
     server = xllamacpp.Server(settings)
-    yield Served(server.listening_address)
+    pipe.send(server.listening_address)
+    # Returns where the other end was closed without a kill, as by the end of its process.
+    with suppress(EOFError):
+        pipe.recv()
+    os._exit(0)
