@@ -1,4 +1,4 @@
-"""Which token comes next: the likeliest, one that is drawn, or one with which a label goes on."""
+"""Which token comes next: the likeliest, one that is drawn, or one that continues a label."""
 
 import random
 from collections.abc import Callable, Sequence
