@@ -225,14 +225,14 @@ class LogFile(logging.FileHandler):
             super().handleError(record)
 
 
-def set_up_logging(path: Path | None, anew: bool = True) -> None:
+def set_up_logging(path: Path | None, append: bool = False) -> None:
     """Send log lines to `path`, or to stderr where there is none.
 
-    The first of several processes begins the file `anew`, unless it is to go on with one.
+    The first of several processes begins a new file, unless it is to append to one.
     """
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if anew and is_first():
+        if is_first() and not append:
             path.write_text("")
     # Appending, for several processes may write the same file.
     handler = LogFile(path, mode="a") if path else logging.StreamHandler()

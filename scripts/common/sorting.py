@@ -11,12 +11,13 @@ process ends; several may share it.
 import heapq
 import marshal
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from os import SEEK_END
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 Item = tuple[Any, ...]
+Entry = TypeVar("Entry")
 RUN = 1 << 25  # characters of a run
 BLOCK = 1 << 17  # of items that are written and read together
 EACH = 256  # what an item takes beside its characters
@@ -30,7 +31,7 @@ class Stretch:
         self.stream = stream
         self.places: list[tuple[int, int]] = []  # first byte and bytes of each block
         self.starts = [0]  # how many items there are before each block, and in all
-        for block in cut_blocks(items, BLOCK):
+        for block in cut_blocks(items, BLOCK, weigh):
             self.add(block)
 
     def add(self, block: list[Item]) -> None:
@@ -114,9 +115,11 @@ def weigh(item: Item) -> int:
     return size
 
 
-def cut_blocks(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
-    """Yield items in blocks of so many characters, the last item's part of them beside."""
-    block: list[Item] = []
+def cut_blocks(
+    items: Iterable[Entry], most: int, weigh: Callable[[Entry], int]
+) -> Iterator[list[Entry]]:
+    """Yield items in order, in blocks each just long enough to weigh `most`."""
+    block: list[Entry] = []
     size = 0
     for item in items:
         block.append(item)

@@ -112,9 +112,9 @@ def right_choice(target: Any, choices: list[str]) -> int | None:
 
 
 def read_requests(sample: Record) -> tuple[str, list[str]]:
-    """Return what a sample's requests begin with, and of a choice among several how each goes on.
+    """Return the beginning of a sample's requests, and of a choice among several each one's end.
 
-    Where each choice has a beginning of its own, and all go on alike, those are the choices.
+    Where each choice has a beginning of its own, and all ends are alike, those are the choices.
     """
     requests = [tuple(one.values()) for one in sample["arguments"].values()]
     begin = str(requests[0][0])

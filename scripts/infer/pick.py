@@ -80,7 +80,7 @@ def nucleus(probabilities: torch.Tensor, share: float) -> tuple[torch.Tensor, to
 
 
 class Labels:
-    """Takes the likeliest of the tokens with which one of some texts goes on.
+    """Takes the likeliest of the tokens that continue one of some texts.
 
     Where a text is the beginning of another, `end` closes it.
     """
@@ -110,5 +110,5 @@ class Labels:
 
 
 def extends(longer: list[int], shorter: list[int]) -> bool:
-    """Tell whether a row of ids begins with another and goes on."""
+    """Tell whether a row of ids begins with another and is longer."""
     return len(longer) > len(shorter) and longer[: len(shorter)] == shorter

@@ -1,7 +1,7 @@
 """What a model writes before it answers: translations of the record, and its reasoning.
 
-Each step has a journal of its own beside the predictions, so that a process that was killed goes on
-where it stopped, and the answers are those of a process that was not.
+Each step has a journal of its own beside the predictions, so that a process that was killed
+continues where it stopped, and the answers are those of a process that was not.
 """
 
 from dataclasses import replace

@@ -114,7 +114,7 @@ def answer_share(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # tqdm's own lock is a semaphore, of which Python would tell when the process is killed.
     tqdm.set_lock(RLock())
-    set_up_logging(log_file, anew=False)
+    set_up_logging(log_file, append=True)
     asked: SimpleQueue[argparse.Namespace] = SimpleQueue()
     Thread(target=listen, args=(connection, asked), daemon=True).start()
     try:

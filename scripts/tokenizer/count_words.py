@@ -15,6 +15,7 @@ import pyarrow
 import regex
 from tokenizers import Tokenizer
 
+from scripts.common.sorting import cut_blocks
 from scripts.tokenizer.gpt2_pattern import CODES, Gpt2Splitter, find_splitter
 from scripts.tokenizer.word_counts import WordCounts, merge_counts
 
@@ -59,16 +60,7 @@ def count_words(
 
 def split_chunks(texts: Iterable[str], size: int) -> Iterator[list[str]]:
     """Yield lists of texts, in order, each just long enough to have `size` characters."""
-    chunk: list[str] = []
-    length = 0
-    for text in texts:
-        chunk.append(text)
-        length += len(text)
-        if length >= size:
-            yield chunk
-            chunk, length = [], 0
-    if chunk:
-        yield chunk
+    return cut_blocks(texts, size, len)
 
 
 class ArrayCounter:

@@ -134,7 +134,7 @@ def test_when_the_first_is_killed_the_others_end(command, tmp_path):
         time.sleep(0.01)
     else:
         os.kill(other, signal.SIGKILL)
-        pytest.fail("goes on without the process that it answers to")
+        pytest.fail("continues without the process that it answers to")
 
 
 def test_parts_that_were_answered_with_other_settings_are_not_joined(tmp_path):
