@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 from scripts import plan
 from scripts.common.files import ROOT
 from scripts.environments.variables import prepare
+from scripts.study.chat_file import write_chat_file
 from scripts.study.job_graph import write_job_graph
 from scripts.study.run_file import RUN_FILE, write_run_file
 
@@ -47,6 +48,7 @@ wildcard_constraints:
 
 onstart:
     write_run_file(plan.run_file.plan_run(study))
+    write_chat_file(plan.chat_file.plan_chat(study))
     write_job_graph(
         plan.job_graph.link_jobs(workflow.dag.jobs, workflow.resource_settings.cores)
     )

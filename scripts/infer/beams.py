@@ -3,7 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+import torch
+from transformers import (
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from scripts.infer.ending import Ending
 from scripts.infer.padding import pad_left
@@ -31,15 +38,31 @@ def search_beams(
     )  # fmt: skip
     answers: list[list[int]] = []
     generate: Any = model.generate
+    criteria = StoppingCriteriaList([Interrupted(ending)])
     size = max(1, rows // beams)
     for start in range(0, len(prompts), size):
         batch = prompts[start : start + size]
         ids, mask = pad_left(batch, pad, model.device)
-        found = generate(ids, attention_mask=mask, generation_config=settings, tokenizer=tokenizer)
+        found = generate(
+            ids, attention_mask=mask, generation_config=settings, tokenizer=tokenizer,
+            stopping_criteria=criteria,
+        )  # fmt: skip
         answers += [cut(row, single) for row in found[:, ids.shape[1] :].tolist()]
         for place in range(start, start + len(batch)):
             done(place)
     return answers
+
+
+class Interrupted(StoppingCriteria):
+    """Ends all rows where answers are interrupted (`Ending.interrupted`)."""
+
+    def __init__(self, ending: Ending) -> None:
+        self.ending = ending
+
+    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
+        """Return of each row whether it ends."""
+        size, device = len(input_ids), input_ids.device
+        return torch.full((size,), self.ending.interrupted(), dtype=torch.bool, device=device)
 
 
 def cut(ids: list[int], ends: list[int]) -> list[int]:

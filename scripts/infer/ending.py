@@ -37,6 +37,10 @@ class Ending:
         full = len(row.answer) >= self.limit
         return full or has_ended(row.answer, self.ends) or self.stopped(row.answer)
 
+    def interrupted(self) -> bool:
+        """Tell whether answers are to end here, complete or not; asked where none is complete."""
+        return False
+
     def stopped(self, ids: list[int]) -> bool:
         """Tell whether one of the texts has just been written."""
         if not self.stop:

@@ -8,6 +8,7 @@ as ``plan.<module>.<function>(study, wildcards.model)``.
 from scripts.plan import (
     bundles,
     cases,
+    chat_file,
     clean,
     convert,
     data,
@@ -38,6 +39,7 @@ from scripts.plan import (
 __all__ = [
     "bundles",
     "cases",
+    "chat_file",
     "clean",
     "convert",
     "data",
