@@ -40,4 +40,6 @@ rule tables:
         [plan.paths.table_files(name) for name in plan.tables.table_names(study)],
 
 
+if site:
+    site.dress(workflow.rules, workflow.resource_settings.overwrite_resources)
 plan.targets.check_targets(study, targets, list(workflow.rules))

@@ -13,6 +13,7 @@ from snakemake.settings.types import DeploymentMethod
 sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 
 from scripts import plan
+from scripts.cluster.watch import Watch
 from scripts.common.files import ROOT
 from scripts.environments.variables import prepare
 from scripts.study.chat_file import write_chat_file
@@ -46,7 +47,16 @@ wildcard_constraints:
     shard=r"\d+-of-\d+",
 
 
+# Jobs' own processes get what the main one has decided.
+site = None
+if machine.on_cluster and workflow.is_main_process:
+    site = plan.cluster_rules.open_cluster(study, sys.argv[1:])
+
+
 onstart:
+    if site:
+        site.check(workflow.dag.needrun_jobs())
+        Watch(plan.cluster_rules.tell).start()
     write_run_file(plan.run_file.plan_run(study))
     write_chat_file(plan.chat_file.plan_chat(study))
     write_job_graph(

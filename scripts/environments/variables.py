@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -27,6 +28,6 @@ def prepend(name: str, path: str) -> None:
         os.environ[name] = os.pathsep.join([path, *folders])
 
 
-def is_dry_run(options: list[str]) -> bool:
+def is_dry_run(options: Sequence[str]) -> bool:
     """Return whether Snakemake's options ask for a plan alone; the rules are not told."""
     return any(re.fullmatch(r"--dry-?run|-[A-Za-z]*n[A-Za-z]*", option) for option in options)

@@ -13,6 +13,7 @@ from scripts.common.files import ROOT
 LEVELS = {
     "common": 0,
     "study": 1,
+    "cluster": 1,
     "environments": 2,
     "hub": 2,
     "data": 3,

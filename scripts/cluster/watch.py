@@ -1,0 +1,130 @@
+"""Jobs that wait in Slurm's queue for what will never come: they end the run, with what to change."""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from scripts.cluster.requests import SITE
+
+SECONDS = 15  # between two looks: one that waits so is told in the second
+ANSWER = 20  # seconds for squeue
+FIELDS = "%i|%T|%r|%P|%k|%Z"
+PARTS = len(FIELDS.split("|"))
+# Slurm's reasons that do not pass by themselves (squeue's manual, "JOB REASON CODES"), and what is
+# to be changed. Longer names of one beginning are of the same kind.
+REASONS = {
+    "PartitionTimeLimit": "resources.{rule}.runtime, or another of `partitions`",
+    "PartitionNodeLimit": "`nodes` of the study's `run`, or another of `partitions`",
+    "PartitionConfig": "another of `partitions`",
+    "PartitionDown": "another of `partitions`",
+    "PartitionInactive": "another of `partitions`",
+    "BadConstraints": "constraint, gpu_type, or resources.{rule}",
+    "ReqNodeNotAvail": "constraint, or another of `partitions`: the nodes are down or reserved",
+    "NodeDown": "another of `partitions`: the nodes are down",
+    "Account": "account",
+    "InvalidAccount": "account",
+    "InvalidQOS": "qos",
+    "QOSNotAllowed": "qos, or another of `partitions`",
+    "QOSMaxWallDurationPerJobLimit": "resources.{rule}.runtime, or qos",
+    "QOSMinGRES": "resources.{rule}.gpu, or qos",
+    "AssocMaxWallDurationPerJobLimit": "resources.{rule}.runtime, or account",
+    "QOSMaxCpuPerJobLimit": "resources.{rule}.threads, or qos",
+    "QOSMaxMemoryPerJob": "resources.{rule}.mem_mb, or qos",
+    "QOSMaxGRESPerJob": "resources.{rule}.gpu, or qos",
+    "QOSMaxNodePerJobLimit": "`nodes` of the study's `run`, or qos",
+    "AssocMaxCpuPerJobLimit": "resources.{rule}.threads, or account",
+    "AssocMaxMemPerJob": "resources.{rule}.mem_mb, or account",
+    "AssocMaxGRESPerJob": "resources.{rule}.gpu, or account",
+    "AssocMaxNodePerJobLimit": "`nodes` of the study's `run`, or account",
+    "JobHeldUser": "nothing here: the job is held; `scontrol release` lets it go",
+    "JobHeldAdmin": "nothing here: an administrator holds the job",
+    "DependencyNeverSatisfied": "nothing here: the job it waits for has failed",
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job that waits: its number, its rule, its partition, and Slurm's reason."""
+
+    number: str
+    rule: str
+    partition: str
+    reason: str
+
+    def explain(self) -> str:
+        """Return in one line why it waits, and what to change."""
+        change = REASONS[self.reason].format(rule=self.rule)
+        return (
+            f"{self.rule}: job {self.number} will wait for ever in partition {self.partition} "
+            f"({self.reason}); {SITE}: {change}"
+        )
+
+
+def read_waiting(lines: Iterable[str], folder: str) -> Iterator[Waiting]:
+    """Yield the jobs of a working folder that wait for what will not come, from squeue's lines."""
+    for line in lines:
+        parts = line.rstrip("\n").split("|")
+        if len(parts) != PARTS:
+            continue
+        number, state, said, partition, comment, place = parts
+        reason = said.split(",")[0].strip()
+        if state == "PENDING" and reason in REASONS and place == folder:
+            yield Waiting(number, rule_of(comment), partition, reason)
+
+
+def rule_of(comment: str) -> str:
+    """Return the rule that the executor's comment names: ``rule_<name>[_wildcards_<values>]``."""
+    for kind in ("rule_", "group_"):
+        if comment.startswith(kind):
+            return comment.removeprefix(kind).partition("_wildcards_")[0]
+    return comment
+
+
+def ask_queue() -> list[str]:
+    """Return squeue's lines of this user's jobs; none where it does not answer."""
+    command = ["squeue", "--me", "--noheader", "--format", FIELDS]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER)
+    except (OSError, subprocess.TimeoutExpired):
+        return []  # the controller is maybe being started again: the next look tells
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+def interrupt() -> None:
+    """End this process as Ctrl-C does: Snakemake cancels its jobs first."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+class Watch(threading.Thread):
+    """Looks at the queue while a workflow runs, and ends it where a job will wait for ever.
+
+    Args:
+        tell: is told the line that says why.
+        end: ends the workflow.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[str], None],
+        end: Callable[[], None] = interrupt,
+        seconds: float = SECONDS,
+    ) -> None:
+        super().__init__(name="cluster-watch", daemon=True)
+        self.tell, self.end, self.seconds = tell, end, seconds
+        self.over = threading.Event()
+        self.seen: set[Waiting] = set()
+
+    def run(self) -> None:
+        """Look until a job waits in two looks, or the workflow is over."""
+        while not self.over.wait(self.seconds):
+            waiting = set(read_waiting(ask_queue(), os.getcwd()))
+            again = sorted(waiting & self.seen, key=lambda one: one.number)
+            self.seen = waiting
+            if again:
+                for text in dict.fromkeys(one.explain() for one in again):
+                    self.tell(text)
+                self.end()
+                return

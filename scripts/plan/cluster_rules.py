@@ -1,0 +1,139 @@
+"""Giving rules what their jobs ask of a cluster, and refusing what it can never grant."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from snakemake.resources import Resource, Resources
+
+from scripts.cluster.offers import Partition, read_partitions
+from scripts.cluster.requests import Request, refuse
+from scripts.environments.variables import is_dry_run
+from scripts.plan import cluster
+from scripts.plan.start import one_line
+from scripts.study.site import Site, read_site
+from scripts.study.study import Study
+
+# Metrics by neural networks, which the study's devices are not for: one GPU where there is one.
+NEURAL = ("score_neural", "score_benchmarks_neural")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A study's cluster: what its site says of it, and its partitions."""
+
+    study: Study
+    site: Site
+    partitions: Mapping[str, Partition]
+
+    def place(self, rule: str) -> Partition | None:
+        """Return the partition of a rule's jobs."""
+        return cluster.place_of(rule, self.study, self.site, self.partitions)
+
+    def dress(self, rules: Iterable[Any], given: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give each rule of a workflow what its jobs ask for.
+
+        Args:
+            given: resources by rule that the command line or a profile sets, which stay.
+        """
+        rules = list(rules)
+        self.site.check_rules([rule.name for rule in rules])
+        for rule in rules:
+            asked = self.ask(rule)
+            kept = given.get(rule.name, {})
+            if "_cores" in asked:
+                rule.resources["_cores"] = asked.pop("_cores")
+            rule.resources.update(
+                Resources.from_mapping(
+                    {name: value for name, value in asked.items() if name not in kept}
+                )
+            )
+
+    def ask(self, rule: Any) -> dict[str, Any]:
+        """Return what a rule's jobs ask for, beside what it says itself."""
+        name, site, place = rule.name, self.site, self.place(rule.name)
+        own = site.resources.get(name, {})
+        has = dict(rule.resources.items())
+        threads, gpus = has["_cores"].value, own.get("gpu", self.gpus(name, has))
+        asked = {
+            "slurm_partition": cluster.partition_of(name, self.study, site),
+            "slurm_account": site.account,
+            "qos": site.qos,
+            "constraint": own.get("constraint", site.constraint),
+            "gpu": gpus or None,
+            "gpu_model": site.gpu_type if gpus else None,
+            "_cores": own.get("threads") or cluster.limited_threads(threads, place),
+            "runtime": own.get("runtime") or self.time(name, place),
+            "mem_mb": own.get("mem_mb") or self.memory(has["mem_mb"], place),
+        }
+        return {key: value for key, value in asked.items() if value is not None}
+
+    def gpus(self, rule: str, has: Mapping[str, Any]) -> int:
+        """Return how many GPUs a rule's jobs ask for."""
+        if rule in NEURAL and self.study.run.device != "cpu":
+            place = self.place(rule)
+            return int(any(node.has_gpus(1, None) for node in place.nodes)) if place else 0
+        return int(has["gpu"].value or 0) if "gpu" in has else 0
+
+    def time(self, rule: str, place: Partition | None) -> Callable[[Any], int]:
+        """Return the minutes of a rule's jobs, by their wildcards."""
+
+        def minutes(wildcards: Any) -> int:
+            wanted = cluster.wanted_minutes(self.study, rule, wildcards.get("model"))
+            return cluster.limited_minutes(wanted, place)
+
+        return minutes
+
+    def memory(self, said: Resource, place: Partition | None) -> Callable[[Any, int], int]:
+        """Return the memory of a rule's jobs, by wildcards and attempt."""
+
+        def mebibytes(wildcards: Any, attempt: int) -> int:
+            found = said.evaluate(wildcards, attempt=attempt).value
+            return cluster.grown_memory(int(found), attempt, place)
+
+        return mebibytes
+
+    def check(self, jobs: Iterable[Any]) -> None:
+        """End the process with one line where no node will ever run one of the jobs."""
+        seen = set()
+        for job in jobs:
+            if job.is_local or job.is_norun:
+                continue
+            found = request_of(job)
+            problem = None if found in seen else refuse(found, self.partitions)
+            seen.add(found)
+            if problem:
+                raise SystemExit(f"error: {problem}")
+
+
+def open_cluster(study: Study, command: Sequence[str]) -> Cluster:
+    """Return the cluster that this machine gives jobs to; a mistake ends the process.
+
+    A dry run, of which `command` tells, is possible where there is no Slurm.
+    """
+    with one_line():
+        known = not is_dry_run(command) or shutil.which("sinfo") is not None
+        return Cluster(study, read_site(), read_partitions() if known else {})
+
+
+def tell(text: str) -> None:
+    """Print what ends a run, as other mistakes are."""
+    print(f"error: {text}", file=sys.stderr, flush=True)
+
+
+def request_of(job: Any) -> Request:
+    """Return what a job asks for."""
+    has = dict(job.resources.items())
+    return Request(
+        rule=job.name,
+        partition=has.get("slurm_partition"),
+        minutes=has.get("runtime"),
+        memory_mib=has.get("mem_mb") or 0,
+        cpus=job.threads,
+        gpus=has.get("gpu") or 0,
+        gpu_type=has.get("gpu_model"),
+        nodes=has.get("nodes") or 1,
+        constraint=has.get("constraint"),
+    )

@@ -1,0 +1,94 @@
+"""What a site says of its cluster: ``slurm/site.yaml``, read where jobs go to Slurm.
+
+Nothing of it changes a result. Its keys are those of `FORM`; the file itself shows each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.common.errors import InputError, nearest
+from scripts.common.files import ROOT
+from scripts.study.validate import check_form, read_yaml
+
+SITE_FILE = "slurm/site.yaml"
+# Of jobs: those that need a network, that compute on CPUs, that want GPUs, that take seconds.
+KINDS = ("download", "cpu", "gpu", "tiny")
+TEXT = {"type": "string", "minLength": 1}
+COUNT = {"type": "integer", "minimum": 1}
+FORM: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "account": TEXT,
+        "qos": TEXT,
+        "constraint": TEXT,
+        "gpu_type": TEXT,
+        "scratch": TEXT,
+        "modules": {"type": "array", "items": TEXT},
+        "partitions": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": dict.fromkeys(KINDS, TEXT),
+        },
+        "resources": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "partition": TEXT,
+                    "constraint": TEXT,
+                    "runtime": COUNT,
+                    "mem_mb": COUNT,
+                    "threads": COUNT,
+                    "gpu": COUNT,
+                },
+            },
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cluster's names, and what jobs of single rules ask for; None is Slurm's own default.
+
+    `partitions` has names by kind of job (`KINDS`), `resources` has keys of `FORM` by rule.
+    """
+
+    account: str | None = None
+    qos: str | None = None
+    constraint: str | None = None
+    gpu_type: str | None = None
+    scratch: str | None = None
+    modules: tuple[str, ...] = ()
+    partitions: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def check_rules(self, rules: list[str]) -> None:
+        """Raise `InputError` where a rule is named that there is not."""
+        for name in self.resources:
+            if name not in rules:
+                raise InputError(
+                    f"{SITE_FILE}: resources.{name}: no such rule{nearest(name, rules)}"
+                )
+
+
+def read_site(path: Path | None = None) -> Site:
+    """Return what the file says; a file without any key, or none, leaves all to Slurm.
+
+    Args:
+        path: None: that of this folder, in which Snakemake finds the profile too, or lingraft's.
+
+    Raises:
+        InputError: if it is not of the form.
+    """
+    here = Path(SITE_FILE)
+    path = path or (here if here.is_file() else ROOT / SITE_FILE)
+    if not path.is_file():
+        return Site()
+    written = read_yaml(path) or {}
+    check_form(written, FORM, SITE_FILE)
+    return Site(**{**written, "modules": tuple(written.get("modules", ()))})
