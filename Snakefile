@@ -41,5 +41,5 @@ rule tables:
 
 
 if site:
-    site.dress(workflow.rules, workflow.resource_settings.overwrite_resources)
+    site.dress(workflow)
 plan.targets.check_targets(study, targets, list(workflow.rules))

@@ -20,8 +20,7 @@ rule fetch_model:
         "results/timings/fetch_model/{path}.tsv"
     wildcard_constraints:
         path=plan.patterns.any_of(HUB),
-    # Nodes of a cluster often see no network.
-    localrule: True
+    localrule: HERE
     conda:
         "../envs/lingraft.yaml"
     params:

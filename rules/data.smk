@@ -24,8 +24,7 @@ rule download:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "download")),
     # The script tries again by itself what may succeed then.
     retries: 0
-    # Nodes of a cluster often see no network.
-    localrule: True
+    localrule: HERE
     conda:
         "../envs/lingraft.yaml"
     params:
@@ -46,7 +45,7 @@ use rule download as take_file with:
         lambda wildcards: RAW[wildcards.path].local_files,
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "file")),
-    localrule: True
+    localrule: HERE
     message:
         "take {wildcards.path}"
 
@@ -59,7 +58,7 @@ use rule download as take_folder with:
         directory("results/raw/{path}"),
     wildcard_constraints:
         path=plan.patterns.any_of(plan.data.raw_paths(RAW, "folder")),
-    localrule: True
+    localrule: HERE
     message:
         "take the folder {wildcards.path}"
 
@@ -77,8 +76,7 @@ rule fetch_dataset:
         "results/timings/fetch_dataset/{path}.tsv"
     wildcard_constraints:
         path=plan.patterns.any_of(HUB_DATA),
-    # Nodes of a cluster often see no network.
-    localrule: True
+    localrule: HERE
     conda:
         "../envs/lingraft.yaml"
     params:

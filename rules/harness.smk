@@ -30,8 +30,7 @@ rule build_harness_benchmark:
         benchmark=plan.patterns.any_of(study.harness),
     # A task that is not there is told before hours of training.
     priority: 100
-    # Nodes of a cluster often see no network.
-    localrule: True
+    localrule: HERE
     conda:
         "../envs/lm-eval.yaml"
     params:

@@ -430,8 +430,7 @@ rule create_environment:
         "results/timings/create_environment/{environment}.tsv"
     wildcard_constraints:
         environment=plan.patterns.any_of(plan.environments.locks()),
-    # Where Snakemake runs there is a network; on a cluster's nodes often none.
-    localrule: True
+    localrule: HERE
     conda:
         "../envs/lingraft.yaml"
     params:

@@ -1,15 +1,16 @@
-"""Jobs that wait in Slurm's queue for what will never come: they end the run, with what to change."""
+"""Jobs that wait in Slurm for what will never come: they end the run, with what to change."""
 
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scripts.cluster.requests import SITE
 
 SECONDS = 15  # between two looks: one that waits so is told in the second
+SHOWN = 3  # numbers of jobs of a line
 ANSWER = 20  # seconds for squeue
 FIELDS = "%i|%T|%r|%P|%k|%Z"
 PARTS = len(FIELDS.split("|"))
@@ -54,13 +55,22 @@ class Waiting:
     partition: str
     reason: str
 
-    def explain(self) -> str:
-        """Return in one line why it waits, and what to change."""
-        change = REASONS[self.reason].format(rule=self.rule)
-        return (
-            f"{self.rule}: job {self.number} will wait for ever in partition {self.partition} "
-            f"({self.reason}); {SITE}: {change}"
-        )
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """Return what it has in common with others that wait for the same."""
+        return self.rule, self.partition, self.reason
+
+
+def explain(several: Sequence[Waiting]) -> str:
+    """Return in one line why jobs of one kind wait, and what to change."""
+    rule, partition, reason = several[0].kind
+    numbers = ", ".join(one.number for one in several[:SHOWN])
+    more = ", …" if len(several) > SHOWN else ""
+    jobs = "job" if len(several) == 1 else f"{len(several)} jobs,"
+    return (
+        f"{rule}: {jobs} {numbers}{more} will wait for ever in partition {partition} ({reason}); "
+        f"{SITE}: {REASONS[reason].format(rule=rule)}"
+    )
 
 
 def read_waiting(lines: Iterable[str], folder: str) -> Iterator[Waiting]:
@@ -115,16 +125,16 @@ class Watch(threading.Thread):
         super().__init__(name="cluster-watch", daemon=True)
         self.tell, self.end, self.seconds = tell, end, seconds
         self.over = threading.Event()
-        self.seen: set[Waiting] = set()
+        self.seen: list[Waiting] = []
 
     def run(self) -> None:
         """Look until a job waits in two looks, or the workflow is over."""
         while not self.over.wait(self.seconds):
-            waiting = set(read_waiting(ask_queue(), os.getcwd()))
-            again = sorted(waiting & self.seen, key=lambda one: one.number)
+            waiting = list(read_waiting(ask_queue(), os.getcwd()))
+            again = [one for one in waiting if one in self.seen]
             self.seen = waiting
             if again:
-                for text in dict.fromkeys(one.explain() for one in again):
-                    self.tell(text)
+                for kind in dict.fromkeys(one.kind for one in again):
+                    self.tell(explain([one for one in again if one.kind == kind]))
                 self.end()
                 return

@@ -26,8 +26,6 @@ GPU = {
 }  # fmt: skip
 TINY = {
     "describe_study", "main_score", "write_card", "write_report", "write_answers", "colour_tokens",
-    "compare_scores", "score_benchmarks", "score_predictions", "score_judgements",
-    "score_correctness",
     "tabulate_scores", "tabulate_published", "tabulate_embedding_init", "tabulate_tokenizers",
     "tabulate_reviews", "tabulate_judgements", "tabulate_published_answers", "tabulate_rankings",
 }  # fmt: skip
@@ -71,6 +69,16 @@ def partition_of(rule: str, study: Study, site: Site) -> str | None:
     """Return the partition that a rule's jobs go to; None is the cluster's default."""
     named: str | None = site.resources.get(rule, {}).get("partition")
     return named or site.partitions.get(kind_of(rule, study))
+
+
+def is_local(rule: str, study: Study, site: Site) -> bool:
+    """Tell whether a rule's jobs run where Snakemake does.
+
+    Those that need a network, which nodes often have none of, and those that take seconds, unless
+    the site has a partition for them.
+    """
+    here = kind_of(rule, study) in ("download", "tiny")
+    return here and partition_of(rule, study, site) is None
 
 
 def wanted_minutes(study: Study, rule: str, model: str | None = None) -> int:

@@ -32,14 +32,22 @@ class Cluster:
         """Return the partition of a rule's jobs."""
         return cluster.place_of(rule, self.study, self.site, self.partitions)
 
-    def dress(self, rules: Iterable[Any], given: Mapping[str, Mapping[str, Any]]) -> None:
-        """Give each rule of a workflow what its jobs ask for.
+    def stays_here(self, kind: str) -> bool:
+        """Tell whether jobs of a kind run where Snakemake does (`cluster.is_local`)."""
+        return kind not in self.site.partitions
 
-        Args:
-            given: resources by rule that the command line or a profile sets, which stay.
+    def dress(self, workflow: Any) -> None:
+        """Give each rule of a workflow what its jobs ask for, and let those that are local be so.
+
+        Resources that the command line or a profile sets for a rule stay.
         """
-        rules = list(rules)
-        self.site.check_rules([rule.name for rule in rules])
+        rules, given = list(workflow.rules), workflow.resource_settings.overwrite_resources
+        names = [rule.name for rule in rules]
+        with one_line():
+            self.site.check_rules(names)
+        workflow.localrules(
+            *(name for name in names if cluster.is_local(name, self.study, self.site))
+        )
         for rule in rules:
             asked = self.ask(rule)
             kept = given.get(rule.name, {})

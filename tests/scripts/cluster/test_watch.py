@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from scripts.cluster.watch import REASONS, Watch, ask_queue, read_waiting
+from scripts.cluster.watch import REASONS, Watch, ask_queue, explain, read_waiting
 
 HERE = os.getcwd()
 QUEUE = f"""\
@@ -25,7 +25,7 @@ def test_only_hopeless_jobs_of_this_folder_are_named():
         ("3", "train_model", "PartitionTimeLimit"),
         ("5", "pack_examples", "ReqNodeNotAvail"),
     ]
-    assert found[0].explain() == (
+    assert explain(found[:1]) == (
         "train_model: job 3 will wait for ever in partition gpu (PartitionTimeLimit); "
         "slurm/site.yaml: resources.train_model.runtime, or another of `partitions`"
     )
@@ -34,7 +34,8 @@ def test_only_hopeless_jobs_of_this_folder_are_named():
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_says_what_to_change(reason):
     (found,) = read_waiting([f"1|PENDING|{reason}|p|rule_r|{HERE}"], HERE)
-    assert "{" not in found.explain()
+    assert "{" not in explain([found])
+    assert explain([found] * 4).startswith("r: 4 jobs, 1, 1, 1, … will wait")
 
 
 def watch_queue(monkeypatch, looks):

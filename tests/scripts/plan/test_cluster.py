@@ -1,0 +1,100 @@
+"""What jobs ask of a cluster: by kind, by size, within what the partition allows."""
+
+import pytest
+
+from scripts.cluster.offers import Node, Partition
+from scripts.common.errors import InputError
+from scripts.common.files import ROOT
+from scripts.plan import cluster
+from scripts.study.site import SITE_FILE, Site, read_site
+from tests.support.studies import default_study
+
+NODE = Node("n", 4, 8000, {"": 2}, frozenset())
+PLACE = Partition("cpu", True, True, 120, (NODE, NODE))
+SITE = Site(
+    partitions={"gpu": "a100", "tiny": "short"}, resources={"pack_examples": {"partition": "big"}}
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "partition"),
+    [("download", "download", None), ("train_model", "gpu", "a100"), ("build_corpus", "cpu", None),
+     ("pack_examples", "cpu", "big"), ("tabulate_scores", "tiny", "short")],
+)  # fmt: skip
+def test_jobs_go_where_their_kind_does(rule, kind, partition):
+    study = default_study()
+    assert cluster.kind_of(rule, study) == kind
+    assert cluster.partition_of(rule, study, SITE) == partition
+
+
+def test_downloads_and_tables_run_where_snakemake_does_unless_a_partition_is_for_them():
+    study = default_study()
+    assert cluster.is_local("download", study, Site())
+    assert cluster.is_local("tabulate_scores", study, Site())
+    assert not cluster.is_local("tabulate_scores", study, SITE)
+    assert not cluster.is_local("build_corpus", study, Site())
+
+
+def test_a_study_that_trains_on_cpus_asks_for_no_gpu_partition():
+    assert cluster.kind_of("train_model", default_study(run={"device": "cpu"})) == "cpu"
+
+
+def test_a_stage_asks_for_time_by_its_size():
+    study = default_study()
+    small = cluster.wanted_minutes(study, "train_model", "x-smollm2-zh")
+    longer = default_study(recipes={"instruct": {"steps": 10_000_000}})
+    large = cluster.wanted_minutes(longer, "train_model", "x-smollm2-zh")
+    more = default_study(
+        recipes={"instruct": {"steps": 10_000_000}}, run={"devices": 8, "engine": "ddp"}
+    )
+    assert small == cluster.LEAST < large
+    assert cluster.wanted_minutes(more, "train_model", "x-smollm2-zh") < large / 4
+    assert cluster.wanted_minutes(study, "tabulate_scores") == cluster.SHORT
+
+
+def test_what_is_asked_for_stays_within_the_partition():
+    assert cluster.limited_minutes(1440, PLACE) == 120
+    assert cluster.limited_minutes(60, PLACE) == 60
+    assert cluster.limited_minutes(1440, None) == 1440
+    assert [cluster.grown_memory(3000, n, PLACE) for n in (1, 2, 3)] == [3000, 6000, 8000]
+    assert cluster.grown_memory(9000, 2, PLACE) == 9000  # too much from the start: it is refused
+    assert cluster.grown_memory(3000, 4, None) == 12000
+    assert cluster.limited_threads(8, PLACE) == 4
+    assert cluster.limited_threads(8, None) == 8
+
+
+def test_every_rule_that_is_named_is_there():
+    named = cluster.DOWNLOAD | cluster.GPU | cluster.TINY | cluster.CONTINUES | {*cluster.MINUTES}
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*.smk"))
+    for name in named:
+        assert f"rule {name}:" in text or f" as {name} with:" in text, name
+
+
+def test_the_sites_file_has_an_example_of_each_key_and_says_nothing(tmp_path):
+    assert read_site(ROOT / SITE_FILE) == Site()
+    lines = (ROOT / SITE_FILE).read_text(encoding="utf-8").splitlines()
+    example = [line.removeprefix("# ") for line in lines[3:]]
+    path = tmp_path / "site.yaml"
+    path.write_text("\n".join(example), encoding="utf-8")
+    site = read_site(path)
+    assert all(vars(site).values())
+    assert set(site.partitions) == {"cpu", "gpu", "tiny", "download"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("acount: x", ["acount", "did you mean 'account'"]), ("partitions: {cpus: x}", ["cpus"]),
+     ("resources: {train_model: {runtime: 1h}}", ["resources.train_model.runtime"]),
+     ("a: [", ["not valid YAML"])],
+)  # fmt: skip
+def test_a_mistake_in_the_sites_file_is_one_line(text, words, tmp_path):
+    (tmp_path / "site.yaml").write_text(text)
+    with pytest.raises(InputError) as error:
+        read_site(tmp_path / "site.yaml")
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_rule_that_there_is_not_is_named():
+    with pytest.raises(InputError, match=r"resources\.train_modle: no such rule; did you mean"):
+        Site(resources={"train_modle": {}}).check_rules(["train_model"])
