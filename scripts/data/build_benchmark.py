@@ -107,7 +107,7 @@ def check_records(
     Scores and comparisons are told by it.
     """
     ids, count = Sorter(scratch), 0
-    for count, record in enumerate(records, 1):
+    for count, record in enumerate(name_corpora(records, corpora), 1):
         ids.add((record["id"], count))
         yield record
     if not count:
@@ -118,6 +118,14 @@ def check_records(
             f"{corpora}: id {repeated_id!r} is of record {earlier} and of record {later}, "
             "expected each once"
         )
+
+
+def name_corpora(records: Iterable[Record], corpora: Corpora) -> Iterator[Record]:
+    """Yield the records; `InputError` of one of them names what it comes from."""
+    try:
+        yield from records
+    except InputError as error:
+        raise InputError(f"{corpora}: {error}") from None
 
 
 def find_repeated(ids: Iterable[tuple[str, int]]) -> Iterator[tuple[int, int, str]]:

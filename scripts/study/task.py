@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import IO, Any, Literal
 
+from scripts.common.errors import InputError
 from scripts.common.files import Fields
 from scripts.common.sorting import sort_on_disk
 from scripts.study.prompts import task_wording
@@ -141,9 +142,16 @@ def ask_rewriting(task: str, record: Record, asking: Asking) -> Record:
     return {
         "instruction": task_wording(task, asking.language),
         "input": record["source"],
-        "output": record["targets"][0],
+        "output": first_text(record, "targets"),
         "references": record["targets"],
     }
+
+
+def first_text(record: Record, field: str) -> str:
+    """Return the first of the texts that are right; `InputError` where there is none."""
+    if not any(text.strip() for text in record[field]):
+        raise InputError(f"id {record['id']!r}: {field} {record[field]!r}, expected a text or more")
+    return str(record[field][0])
 
 
 def category(record: Record) -> Record:

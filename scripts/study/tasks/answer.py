@@ -6,7 +6,7 @@ input (scripts/infer/rows.py), and the question survives.
 
 from functools import partial
 
-from scripts.study.task import Asking, Record, Task, ask_each, keep_secret
+from scripts.study.task import Asking, Record, Task, ask_each, first_text, keep_secret
 
 
 def ask_answer(record: Record, asking: Asking) -> Record:
@@ -17,7 +17,7 @@ def ask_answer(record: Record, asking: Asking) -> Record:
     return {
         "instruction": instruction,
         "input": text,
-        "output": record["answers"][0],
+        "output": first_text(record, "answers"),
         "context": record["context"],
         "references": record["answers"],
     }

@@ -93,6 +93,7 @@ def ask_choice(record: Record, asking: Asking) -> Record:
     question, choices = record["question"], drop_letters(record["choices"])
     if asking.filled:
         question, choices = fill_gap(question, choices, record["id"])
+    check_choices(choices, asking.listed, record["id"])
     options = [f"{letter}. {text}" for letter, text in zip(ascii_uppercase, choices, strict=False)]
     asked = filter(None, [record["context"], question])
     lines = [*asked, *(options if asking.listed else [])]
@@ -105,6 +106,15 @@ def ask_choice(record: Record, asking: Asking) -> Record:
         "answer": record["answer"],
         **category(record),
     }
+
+
+def check_choices(choices: list[str], listed: bool, name: str) -> None:
+    """Refuse a question that has less than two choices, an empty one, or more than letters."""
+    if len(choices) < 2 or not all(text.strip() for text in choices):
+        raise InputError(f"id {name!r}: choices {choices!r}, expected two texts or more")
+    if listed and len(choices) > len(ascii_uppercase):
+        most = len(ascii_uppercase)
+        raise InputError(f"id {name!r}: {len(choices)} choices, a prompt lists {most} at most")
 
 
 def name_wording(asking: Asking) -> str:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from scripts.study.prompts import task_wording
-from scripts.study.task import Asking, Record, Task, ask_each, category, keep_secret
+from scripts.study.task import Asking, Record, Task, ask_each, category, first_text, keep_secret
 
 
 def ask_number(record: Record, asking: Asking) -> Record:
@@ -11,7 +11,7 @@ def ask_number(record: Record, asking: Asking) -> Record:
     return {
         "instruction": task_wording("number", asking.language),
         "input": record["question"],
-        "output": record["answers"][0],
+        "output": first_text(record, "answers"),
         "references": record["answers"],
         **category(record),
     }

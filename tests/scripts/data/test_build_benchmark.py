@@ -1,6 +1,7 @@
 """A benchmark asks each question once, fairly, and the same ones tomorrow."""
 
 import random
+import re
 import tracemalloc
 from collections import Counter
 
@@ -11,6 +12,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl
 from scripts.data import build_benchmark, corpus_blocks
 from scripts.data.corpora import write_corpus
+from scripts.study.kinds import KINDS
 from scripts.study.tasks.choice import senses
 
 
@@ -140,6 +142,33 @@ def test_an_id_is_of_one_record(tmp_path):
 def test_nothing_left_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no record for b_zh-en"):
         build(tmp_path, "parallel", many(3), "translation", "--longest", 1)
+
+
+QUESTION = {"id": "q1", "context": "", "question": "Which?", "answer": 0, "category": None}
+ASKED = {"id": "q1", "context": "c", "question": "What?", "category": None}
+MANY = {"choices": [f"c{number}" for number in range(27)]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "task", "record", "fault"),
+    [
+        ("choice", "choice", QUESTION | {"choices": ["a"]}, "choices ['a'], expected two texts"),
+        ("choice", "choice", QUESTION | {"choices": ["a", " "]}, "choices ['a', ' '], expected"),
+        ("choice", "choice", QUESTION | MANY, "27 choices, a prompt lists 26 at most"),
+        ("qa", "answer", ASKED | {"answers": []}, "answers [], expected a text or more"),
+        ("question", "number", ASKED | {"answers": [""]}, "answers [''], expected a text or more"),
+        (
+            "rewriting",
+            "summary",
+            {"id": "q1", "source": "s", "targets": []},
+            "targets [], expected",
+        ),
+    ],
+)
+def test_a_record_that_nothing_can_be_right_of_is_named(tmp_path, kind, task, record, fault):
+    record = {name: record[name] for name in KINDS[kind].fields}
+    with pytest.raises(InputError, match=re.escape(f"c.parquet: id 'q1': {fault}")):
+        build(tmp_path, kind, [record], task, "--list-choices")
 
 
 @pytest.mark.parametrize("task", ["translation", "choice", "text"])
