@@ -67,7 +67,7 @@ class Answerer:
         """Do so, once."""
         if self.answer.beams > 1:
             return search_beams(
-                self.model, self.tokenizer, prompts, self.answer.beams, self.ending,
+                self.model, prompts, self.answer.beams, self.ending,
                 1 if self.decoding.tile else self.decoding.slots, done,
             )  # fmt: skip
         pick, ended = self.rules(ids)

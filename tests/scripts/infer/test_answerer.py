@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from transformers import GenerationConfig
 
 from scripts.common.errors import InputError
 from scripts.infer.answerer import Answerer, count_differences
+from scripts.infer.beams import is_complete
 from scripts.infer.decoding import PADDED, SINGLE, SLOTS, WHOLE, Decoding
 from scripts.infer.ending import Ending
 from scripts.infer.load import load_model
@@ -160,6 +162,34 @@ def test_beams_are_those_of_transformers_and_find_likelier_answers(loaded):
     assert beams == alone
     gains = [nats(p, b) - nats(p, g) for p, b, g in zip(prompts, beams, greedy, strict=True)]
     assert max(gains) > 1e-3
+
+
+def test_beams_end_at_texts_of_several_tokens_and_count_the_same_tokens_in_any_batch(loaded):
+    prompts = prompts_of(loaded)
+    free = answerer(loaded, Answer(beams=2))(prompts, IDS)
+    # Texts of a random model, and a letter that is three tokens here.
+    stop = (*(loaded[1].decode(ids[14:16]) for ids in free[:6]), "\u3042")
+    answers = [
+        answerer(loaded, Answer(beams=2), slots=slots, stop=stop)(prompts, IDS) for slots in (1, 36)
+    ]
+    assert answers[0] == answers[1]
+    ending = Ending(loaded[1], "<|im_end|>", LIMIT, stop)
+    assert ending.stopped(loaded[1]("a\u3042")["input_ids"])
+    ends = [ids for ids in answers[0] if len(ids) < LIMIT]
+    assert ends and all(is_complete(ids, ending) for ids in ends)
+
+
+def test_what_the_folder_says_of_generation_changes_no_beam(loaded):
+    prompts = prompts_of(loaded)
+    free = answerer(loaded, Answer(beams=2))(prompts, IDS)
+    own = loaded[0].generation_config
+    try:
+        changed = {"repetition_penalty": 1.5, "do_sample": True, "bad_words_ids": [[free[0][0]]]}
+        loaded[0].generation_config = GenerationConfig(**changed)
+        assert answerer(loaded, Answer(beams=2))(prompts, IDS) == free
+        assert loaded[0].generation_config.repetition_penalty == 1.5
+    finally:
+        loaded[0].generation_config = own
 
 
 def test_out_of_memory_halves_the_rows_and_goes_on(loaded, monkeypatch):
