@@ -7,16 +7,13 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from scripts.common.command import log
-from scripts.common.errors import InputError
 from scripts.infer.beams import search_beams
 from scripts.infer.decoding import Decoding, Done, decode_rows
 from scripts.infer.ending import Ending
-from scripts.infer.pick import Ended, Labels, Pick, Sampler, pick_likeliest
+from scripts.infer.memory import check_short
+from scripts.infer.pick import Ended, Labels, Pick, Sampler, checked, pick_likeliest
 from scripts.infer.record_text import record_tokenizer
 from scripts.study.answer import Answer
-
-# What PyTorch's allocators of a CPU say; a GPU's has an error of its own.
-NO_MEMORY = ("not enough memory", "can't allocate memory")
 
 
 def no_one(row: int) -> None:
@@ -72,7 +69,9 @@ class Answerer:
             )  # fmt: skip
         pick, ended = self.rules(ids)
         pad, limit = self.tokenizer.eos_token_id, self.ending.limit
-        return decode_rows(self.model, prompts, pick, ended, limit, pad, self.decoding, done)
+        return decode_rows(
+            self.model, prompts, checked(pick), ended, limit, pad, self.decoding, done
+        )
 
     def rules(self, ids: Sequence[str]) -> tuple[Pick, Ended]:
         """Return how tokens are taken, and what ends a row."""
@@ -86,17 +85,8 @@ class Answerer:
 
 
 def smaller(decoding: Decoding, error: RuntimeError) -> Decoding:
-    """Return how to decode after an error: half the rows at a time if memory was short.
-
-    Raises:
-        InputError: if a row alone was too much.
-        RuntimeError: the error, if it was another one.
-    """
-    short = any(text in str(error) for text in NO_MEMORY)
-    if not short and not isinstance(error, torch.OutOfMemoryError):
-        raise error
-    if decoding.slots == 1:
-        raise InputError("one record at a time is too much for this device's memory") from None
+    """Return how to decode after an error, with the errors of `check_short`: half the rows."""
+    check_short(error, decoding.slots)
     slots = decoding.slots // 2
     log.warning("out of memory with %d records at a time: %d now", decoding.slots, slots)
     return Decoding(decoding.way, slots, decoding.tile)

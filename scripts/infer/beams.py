@@ -5,9 +5,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    PreTrainedModel,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 from scripts.infer.ending import Ending, has_ended
+from scripts.infer.finite import check_finite
 from scripts.infer.padding import pad_left
 
 
@@ -35,10 +43,12 @@ def search_beams(
         batch = prompts[start : start + size]
         ids, mask = pad_left(batch, pad, model.device)
         criteria = StoppingCriteriaList([Ended(ending, ids.shape[1])])
+        checks = LogitsProcessorList([Checked()])
         with plain_settings(model):
             found = generate(
-                ids, attention_mask=mask, generation_config=settings, stopping_criteria=criteria
-            )
+                ids, attention_mask=mask, generation_config=settings, stopping_criteria=criteria,
+                logits_processor=checks,
+            )  # fmt: skip
         answers += [cut(row, ending) for row in found[:, ids.shape[1] :].tolist()]
         for place in range(start, start + len(batch)):
             done(place)
@@ -56,6 +66,15 @@ def plain_settings(model: PreTrainedModel) -> Iterator[None]:
         yield
     finally:
         model.generation_config = own
+
+
+class Checked(LogitsProcessor):
+    """Refuses logits which are no numbers."""
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        """Return the logarithms of probabilities as they are."""
+        check_finite(scores.amax(-1))
+        return scores
 
 
 class Ended(StoppingCriteria):

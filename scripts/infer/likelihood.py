@@ -4,6 +4,7 @@ import torch
 from transformers import PreTrainedModel
 
 from scripts.convert.head import decoder_of, head_logits
+from scripts.infer.finite import check_finite
 
 # Logits are made for as many positions at a time as fit this many numbers (64 MiB in float32):
 # a vocabulary of 49,152 at 32 x 512 positions would be 3 GiB at once, and twice that with the
@@ -17,7 +18,11 @@ ALONE = "a text at a time"
 def token_log_probs(
     model: PreTrainedModel, hidden: torch.Tensor, targets: torch.Tensor
 ) -> torch.Tensor:
-    """Return log p of `targets` (n) in nats, given last hidden states (n, width); float32."""
+    """Return log p of `targets` (n) in nats, given last hidden states (n, width); float32.
+
+    Raises:
+        InputError: if the model gives none.
+    """
     rows = model.get_output_embeddings().weight.shape[0]
     chunk = max(1, LOGITS_AT_ONCE // rows)
     found = []
@@ -25,7 +30,9 @@ def token_log_probs(
         logits = head_logits(model, states).float()
         chosen = logits.gather(1, wanted[:, None])[:, 0]
         found.append(chosen - logits.logsumexp(1))
-    return torch.cat(found) if found else hidden.new_zeros(0, dtype=torch.float32)
+    whole = torch.cat(found) if found else hidden.new_zeros(0, dtype=torch.float32)
+    check_finite(whole)
+    return whole
 
 
 def measure_windows(

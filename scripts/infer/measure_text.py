@@ -33,6 +33,7 @@ from scripts.infer.decoding import Done
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.likelihood import PADDED, measure_windows
 from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.memory import in_memory
 from scripts.infer.probe_answers import measure_texts
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import (
@@ -94,7 +95,8 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     settings |= {"window": arguments.window, "suffix": SUFFIX} | name_way(way, PADDED)
     lengths = [len(window) - 1 for window in windows]
     batches = make_batches(lengths, inference.together)
-    found = predict_rows(inference, settings, batches, predict, "measure text", "windows")
+    work = in_memory(predict)
+    found = predict_rows(inference, settings, batches, work, "measure text", "windows")
     settings |= speed(found, lengths)
     parts = iter(zip(found.results, starts, windows, strict=True))
     answers = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from scripts.infer.finite import check_finite
 from scripts.study.answer import Answer
 
 # `top_p` is looked for among so many likeliest tokens first: sorting a vocabulary is slow.
@@ -24,6 +25,18 @@ class Row:
 # The next token of each row, from logits of shape (rows, vocabulary).
 Pick = Callable[[list[Row], torch.Tensor], list[int]]
 Ended = Callable[[Row], bool]
+
+
+def checked(pick: Pick) -> Pick:
+    """Return a `pick` that refuses logits which are no numbers."""
+
+    def pick_checked(rows: list[Row], logits: torch.Tensor) -> list[int]:
+        """Return a token a row."""
+        # The greatest is NaN where any is; some models give what cannot follow minus infinity.
+        check_finite(logits.amax(-1))
+        return pick(rows, logits)
+
+    return pick_checked
 
 
 def pick_likeliest(rows: list[Row], logits: torch.Tensor) -> list[int]:

@@ -28,6 +28,7 @@ from scripts.infer.decoding import Done
 from scripts.infer.exemplars import read_exemplars
 from scripts.infer.inference import Inference, common_options, read_inference
 from scripts.infer.load import Loader, load_model, model_window
+from scripts.infer.memory import in_memory
 from scripts.infer.probe_answers import measure_ranking
 from scripts.infer.ranking import Ranking, encode_unasked
 from scripts.infer.record_text import record_tokenizer
@@ -86,7 +87,7 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     settings |= name_way(ranking.way, ONE_ROW)
     lengths = [len(p) + sum(map(len, c)) for p, c in zip(asked.ids, choices, strict=True)]
     batches = make_batches(lengths, inference.together)
-    found = predict_rows(inference, settings, batches, predict, "rank choices")
+    found = predict_rows(inference, settings, batches, in_memory(predict), "rank choices")
     settings |= asked.settings | speed(found, lengths)
     write_predictions(inference, records, found.results, settings, watch)
     drop_journals(inference)

@@ -1,5 +1,7 @@
 """Every way of answering: rows replaced, drawn, held to labels, stopped, by beams."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from transformers import GenerationConfig
@@ -221,3 +223,16 @@ def test_answers_that_differ_in_smaller_batches_are_counted(loaded):
     texts = [asked.ending.read(ids) for ids in asked(prompts, IDS)]
     assert count_differences(asked, prompts, IDS, texts) == 0
     assert count_differences(asked, prompts, IDS, ["other", *texts[1:]]) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(), Answer(temperature=1.0, top_p=0.9), Answer(labels=("A", "B")), Answer(beams=2)],
+)
+@pytest.mark.parametrize("way", [SLOTS, PADDED])
+def test_a_model_without_numbers_answers_nothing(loaded, answer, way):
+    asked = answerer((deepcopy(loaded[0]), loaded[1]), answer, way)
+    with torch.no_grad():
+        asked.model.model.layers[1].mlp.down_proj.weight[3, 4] = torch.nan
+    with pytest.raises(InputError, match="NaN or infinity for likelihoods"):
+        asked(prompts_of(loaded), IDS)

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+import torch
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, read_jsonl, write_jsonl
 from scripts.infer import rank_choices
 from scripts.infer.choice_rows import score_choices
 from scripts.infer.load import load_model
+from scripts.infer.ranking import Ranking
 
 PROMPTS = [
     "Which word is the closest in meaning to this one? harbour",
@@ -23,8 +25,6 @@ CHOICES = [
 
 
 def score_alone(model, prompt, choice):
-    import torch
-
     ids = torch.tensor([prompt + choice])
     log_probs = model(input_ids=ids).logits[0].float().log_softmax(-1)
     start = len(prompt) - 1
@@ -110,3 +110,28 @@ def test_how_choices_were_ranked_is_in_the_predictions_and_beside_them(tiny_mode
         assert record["prediction"] == record["scores"].index(max(record["scores"]))
     settings = read_json(f"{tmp_path / 'p.jsonl'}.meta.json")["settings"]
     assert settings["answer"] == {"rank_by": "perplexity"}
+
+
+def test_a_model_without_numbers_chooses_nothing(tiny_model, tmp_path, monkeypatch):
+    model, tokenizer, device = load_model(tiny_model, "float32")
+    with torch.no_grad():
+        model.model.layers[1].mlp.down_proj.weight[3, 4] = torch.nan
+    monkeypatch.setattr(rank_choices.main, "__defaults__", (lambda *_: (model, tokenizer, device),))
+    with pytest.raises(InputError, match="NaN or infinity for likelihoods"):
+        rank(tiny_model, tmp_path)
+    assert not (tmp_path / "p.jsonl").exists()
+
+
+def test_out_of_memory_halves_the_batch_and_goes_on(tiny_model, tmp_path, monkeypatch):
+    expected = rank(tiny_model, tmp_path / "whole", batch_size=1)
+    whole, tried = Ranking.rank, []
+
+    def short(self, model, prompts, *rest):
+        tried.append(len(prompts))
+        if len(prompts) > 1:
+            raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate")
+        return whole(self, model, prompts, *rest)
+
+    monkeypatch.setattr(Ranking, "rank", short)
+    assert rank(tiny_model, tmp_path, batch_size=3) == expected
+    assert tried == [3, 1, 2, 1, 1]
