@@ -11,8 +11,10 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from scripts.common.errors import InputError
 from scripts.infer.exemplars import NONE, Exemplars
 from scripts.infer.inference import Inference
+from scripts.infer.load import model_window
 from scripts.infer.prompts import Prompts, encode_prompts
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.steps import write_first
@@ -38,15 +40,24 @@ def ask_records(
         room: ids that a prompt may have.
         exemplars: examples before each record.
         written: the reasoning by record's id, where it was written before.
+
+    Raises:
+        InputError: if reasoning leaves no room.
     """
-    _, tokenizer = loaded
+    model, tokenizer = loaded
     limit = inference.answer.reasoning
     if not limit:
         return encode_prompts(records, form, tokenizer, room, exemplars)
     reader = record_tokenizer(tokenizer)
     cue = f"\n{inference.options['cue']}"
     # Text is not cut where tokens are: read and written again, reasoning may have a few more.
-    asked = encode_prompts(records, form, tokenizer, room - limit - spare(cue), exemplars)
+    left = room - limit - spare(cue)
+    if left < 1:
+        raise InputError(
+            f"answer.reasoning: {limit} tokens and its cue leave no room for a prompt in the "
+            f"model's window of {model_window(model)}"
+        )
+    asked = encode_prompts(records, form, tokenizer, left, exemplars)
     names = [str(record["id"]) for record in records]
     if written is None:
         texts = write_first(inference, "reasoning", (asked.ids, names), loaded, form, limit)

@@ -5,7 +5,7 @@ the whole cache at each step (docs/performance.md has the ratio).
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -39,14 +39,16 @@ class Decoder:
         self.cache = SlotCache(model.config, self.slots)
         self.rows: list[Row] = []
 
-    def decode(self, prompts: list[list[int]], done: Callable[[int], None]) -> list[list[int]]:
-        """Return the ids that follow each prompt, the closing ones included.
+    def decode(
+        self, prompts: list[list[int]], numbers: Sequence[int], done: Callable[[int], None]
+    ) -> list[list[int]]:
+        """Return the ids that follow the prompts with these numbers, the closing ones included.
 
-        `done` is told each row that has ended.
+        `done` is told each row that has ended. Other prompts have no answer.
         """
         shared = 0 if self.tile else shared_length(prompts)
         prefix = prefix_cache(self.model, prompts[0][:shared], 1)
-        waiting = deque(Row(number, len(prompt)) for number, prompt in enumerate(prompts))
+        waiting = deque(Row(number, len(prompts[number])) for number in numbers)
         answers: list[list[int]] = [[] for _ in prompts]
         while waiting or self.rows:
             while waiting and len(self.rows) < self.slots:

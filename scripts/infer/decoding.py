@@ -1,6 +1,6 @@
 """The ways of decoding prompts: the fastest, and plain ones for models that it does not serve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,17 +67,34 @@ def decode_rows(
     serves, none (`WHOLE`). `done` is told each row that has ended.
     """
     way = decoding.way
-    if way == SLOTS and sees_all(model, max(map(len, prompts)) + limit):
-        return Decoder(model, pick, ended, decoding.slots, decoding.tile).decode(prompts, done)
-    rows = [Row(number, len(prompt)) for number, prompt in enumerate(prompts)]
+    answers: list[list[int]] = [[] for _ in prompts]
+    near = see_all(model, prompts, limit, decoding.tile) if way == SLOTS else []
+    if near:
+        decoder = Decoder(model, pick, ended, decoding.slots, decoding.tile)
+        answers = decoder.decode(prompts, near, done)
+    far = sorted({*range(len(prompts))} - {*near})
+    rows = [Row(number, len(prompts[number])) for number in far]
     size = 1 if way in (SINGLE, WHOLE) or decoding.tile else decoding.slots
     decode = decode_whole if way == WHOLE else partial(decode_padded, pad=pad)
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
         decode(model, batch, [prompts[row.number] for row in batch], pick, ended)
         for row in batch:
+            answers[row.number] = row.answer
             done(row.number)
-    return [row.answer for row in rows]
+    return answers
+
+
+def see_all(
+    model: PreTrainedModel, prompts: list[list[int]], limit: int, tile: int
+) -> Sequence[int]:
+    """Return the numbers of the prompts whose answers' tokens see all before them.
+
+    With tiles each by itself, so that the way of one does not depend on the others; else all of
+    them or none, which then share batches.
+    """
+    near = [n for n, prompt in enumerate(prompts) if sees_all(model, len(prompt) + limit)]
+    return near if tile or len(near) == len(prompts) else []
 
 
 def decode_padded(

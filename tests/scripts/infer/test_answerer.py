@@ -7,6 +7,7 @@ import torch
 from transformers import GenerationConfig
 
 from scripts.common.errors import InputError
+from scripts.infer import decoding
 from scripts.infer.answerer import Answerer, count_differences
 from scripts.infer.beams import is_complete
 from scripts.infer.decoding import PADDED, SINGLE, SLOTS, WHOLE, Decoding
@@ -92,6 +93,27 @@ def test_with_tiles_no_logit_depends_on_the_batch_or_the_order(loaded, dtype):
             assert all(torch.equal(other[row], first[row]) for row in order)
     finally:
         model.to(torch.float32)
+
+
+def test_with_tiles_a_prompt_beyond_the_window_changes_no_other_ones_way(loaded, monkeypatch):
+    prompts = prompts_of(loaded)
+    long = max(range(len(prompts)), key=lambda row: len(prompts[row]))
+    least = len(prompts[long]) + LIMIT
+    monkeypatch.setattr(decoding, "sees_all", lambda _, tokens: tokens < least)
+    seen, whole = [], decoding.decode_padded
+
+    def padded(model, rows, *work, pad):
+        seen.append([row.number for row in rows])
+        whole(model, rows, *work, pad=pad)
+
+    monkeypatch.setattr(decoding, "decode_padded", padded)
+    answer = Answer(temperature=1.0)
+    expected = answerer(loaded, answer, way=WHOLE)(prompts, IDS)
+    assert answerer(loaded, answer, tile=4)(prompts, IDS) == expected
+    assert [row for (row,) in seen] == [n for n, p in enumerate(prompts) if len(p) + LIMIT == least]
+    seen.clear()
+    assert answerer(loaded, answer)(prompts, IDS) == expected
+    assert [len(rows) for rows in seen] == [4, 4, 4, 4, 2]
 
 
 def test_what_is_drawn_depends_on_seed_and_record_alone(loaded):

@@ -1,5 +1,7 @@
 """What a model writes before it answers: reasoning, translations; the same if it was killed."""
 
+import json
+
 import pytest
 
 from scripts.common.errors import InputError
@@ -91,6 +93,13 @@ def test_choices_are_ranked_behind_the_reasoning(tiny_model, tmp_path, loaded):
 def test_what_is_too_long_loses_the_end_of_the_reasoning():
     assert fit([1, 2, 3, 8, 9], [8, 9], 4) == [1, 2, 8, 9]
     assert fit([1, 8, 9], [8, 9], 4) == [1, 8, 9]
+
+
+@pytest.mark.parametrize(("script", "limit"), [(generate, 450), (rank_choices, 490)])
+def test_reasoning_that_leaves_no_room_for_a_prompt_is_refused(tiny_model, tmp_path, script, limit):
+    answer = {"reasoning": limit} | ({"way": "generate"} if script is generate else {})
+    with pytest.raises(InputError, match=f"answer.reasoning: {limit} tokens and its cue leave no"):
+        ask(script, tiny_model, tmp_path, json.dumps(answer))
 
 
 @pytest.mark.parametrize("step", ["translation", "reasoning"])
