@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT, read_json, read_jsonl, write_jsonl
+from tests.support import judge_server
 from tests.support.judge_stub import serve_judge
 from tests.support.published_files import needs_mirror
+from tests.support.served_study import write_results
 from tests.support.tiny_model import make_tiny_model
 
 RULES = ["judge_answers", "score_judgements", "compare_scores", "tabulate_judgements"]
@@ -78,6 +80,20 @@ def test_judgements_become_a_score_a_comparison_and_a_table(folder):
         done = snakemake(folder, *TARGETS, *allowed)
         assert "Nothing to be done" in done.stderr + done.stdout
         assert len(judge.asked) == 12
+
+
+@judge_server.needs_server
+def test_a_model_of_another_study_judges(folder, tiny_model, tmp_path_factory):
+    """Served by its API; so small and random a model gives no scores, but a reason for each."""
+    other = tmp_path_factory.mktemp("other")
+    results = write_results(tiny_model, other / "results", window=2048)
+    with judge_server.serve(other, "--results", results, "--model", "billa") as url:
+        write_study(folder, base_url=url, model="billa", language_check=False, max_tokens=8)
+        judged = "results/judgements/x-tiny-zh/xquad_zh.jsonl"
+        done = snakemake(folder, judged, "--allowed-rules", "judge_answers")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 of 12 reviews to ask billa" in done.stderr
+    judge_server.check_reviews(read_jsonl(folder / judged))
 
 
 def test_a_judge_says_which_answers_are_correct(folder):

@@ -60,7 +60,7 @@ def test_it_can_be_asked_as_a_judge(base, tmp_path):
     """A model of its size judges badly: what counts is that each reply is read or counted."""
     answers = {"model": "The capital of France is Paris.", "base": "I do not know."}
     record = {"id": "1", "instruction": "What is the capital of France?", **answers}
-    with judge_server.serve(base, tmp_path) as server:
-        found = judge_server.judge(server, base, tmp_path, [record], tokens=8)
+    with judge_server.serve(tmp_path, "--model", base) as server:
+        found = judge_server.judge(server, base.name, tmp_path, [record], tokens=8)
     judge_server.check_reviews(found)
     assert all(review["text"] for review in found[0]["reviews"])

@@ -24,6 +24,7 @@ LEVELS = {
     "infer": 6,
     "score": 6,
     "preflight": 7,
+    "serve": 7,
     "tables": 7,
     "report": 8,
     "plan": 9,

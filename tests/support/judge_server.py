@@ -11,49 +11,47 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import requests
 
-from scripts.common.files import read_jsonl, write_jsonl
+from scripts.common.files import ROOT, read_jsonl, write_jsonl
 from scripts.score import judge_answers
 
 LACKING = [name for name in ("fastapi", "uvicorn", "openai") if not find_spec(name)]
 needs_server = pytest.mark.skipif(bool(LACKING), reason=f"transformers serve needs {LACKING}")
 
 
-@contextmanager
-def serve(model: Path, folder: Path) -> Iterator[str]:
-    """Run `transformers serve` with a model on a free port; yield its address, log in `folder`."""
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = Path(sys.executable).with_name("transformers")
-    options = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+        return free.getsockname()[1]
+
+
+@contextmanager
+def serve(folder: Path, *options: str | Path) -> Iterator[str]:
+    """Run `serve_api` on a free port; yield its address, its lines in `folder`."""
+    port = free_port()
+    command = [sys.executable, "-m", "scripts.serve.serve_api", "--port", str(port)]
+    command += ["--dtype", "float32", *map(str, options)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with (folder / "serve.log").open("w") as log:
-        process = subprocess.Popen(
-            [program, "serve", model, *options], stdout=log, stderr=log, env=environment
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
         try:
-            wait_for(f"http://127.0.0.1:{port}", process)
+            wait_for(folder / "serve.log", process)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             process.terminate()
             process.wait()
 
 
-def wait_for(url: str, process: subprocess.Popen) -> None:
-    """Return once the server answers."""
+def wait_for(log: Path, process: subprocess.Popen) -> None:
+    """Return once the server says where it is."""
     deadline = time.monotonic() + 120
-    while True:
-        assert process.poll() is None and time.monotonic() < deadline
-        try:
-            if requests.get(f"{url}/health", timeout=2).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.2)
+    while "address: " not in log.read_text():
+        assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.2)
 
 
-def judge(server: str, model: Path, folder: Path, records: list[dict], tokens: int) -> list[dict]:
+def judge(server: str, model: str, folder: Path, records: list[dict], tokens: int) -> list[dict]:
     """Let the server's model judge two systems' answers to `records`; return its judgements."""
     for name in ("model", "base"):
         answers = [record | {"prediction": record[name]} for record in records]

@@ -1,0 +1,185 @@
+"""What stands before `transformers serve`: it refuses, with OpenAI's form of an error.
+
+Only three addresses of that server are reached, with the models that it was started for; other
+ones load any folder or stop the server's models. A request is read whole, checked and translated
+(`api_requests`), its answer cut where it asked for that (`api_stops`).
+"""
+
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from scripts.serve.api_fields import Refused
+from scripts.serve.api_requests import Model, Request, translate
+from scripts.serve.api_stops import Events, cut_whole
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+LARGEST = 4 * 2**20  # bytes of a request
+CHAT, COMPLETION = "/v1/chat/completions", "/v1/completions"
+MODELS, HEALTH = "/v1/models", "/health"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Guard:
+    """A server's application behind checks.
+
+    Args:
+        app: the application.
+        models: that are served, by name.
+        password: that a client gives as its key; None: none is asked for.
+        local: only requests to this machine's own names are answered, so that no page of another
+            site reaches it by a name that leads here.
+    """
+
+    def __init__(
+        self, app: App, models: dict[str, Model], password: str | None, local: bool
+    ) -> None:
+        self.app, self.models, self.password, self.local = app, models, password, local
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.answer(scope, receive, watch)
+        except Refused as error:
+            await refuse(send, str(error), error.status, error.code)
+        except Exception as error:
+            logging.getLogger("uvicorn.error").exception("failed")
+            if begun:
+                raise
+            await refuse(send, " ".join(str(error).split()) or type(error).__name__, 500, None)
+
+    async def answer(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a request; `Refused` for one that may not be, or is malformed."""
+        path, method = scope["path"], scope["method"]
+        headers = {
+            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
+        }
+        self.check_client(headers, path)
+        if path == HEALTH:
+            return await self.app(scope, receive, send)
+        if path == MODELS and method == "GET":
+            return await self.app(scope, receive, change(self.list_models, send))
+        if path not in (CHAT, COMPLETION):
+            raise Refused(f"{path}: there is no such address here", 404)
+        if method != "POST":
+            raise Refused(f"{path}: expected POST", 405)
+        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise Refused("content-type: expected application/json", 415)
+        body = read_json(await read_body(receive))
+        request = translate(body, path == CHAT, self.models)
+        await self.app(scope, replay(request.body, receive), send_cut(request, send))
+
+    def list_models(self, found: dict[str, Any]) -> dict[str, Any]:
+        """Return the server's list in the order of the models, its times as whole seconds."""
+        order = {name: number for number, name in enumerate(self.models)}
+        data = sorted(found["data"], key=lambda one: order.get(one["id"], len(order)))
+        return found | {"data": [one | {"created": int(one["created"])} for one in data]}
+
+    def check_client(self, headers: dict[str, str], path: str) -> None:
+        """Refuse who does not know the password, and who came by another name."""
+        host = urlsplit(f"//{headers.get('host', '')}").hostname
+        if self.local and host not in LOOPBACK:
+            raise Refused("host: this server answers this machine alone", 403)
+        if self.password and path != HEALTH:
+            given = headers.get("authorization", "")
+            if not hmac.compare_digest(given.encode(), f"Bearer {self.password}".encode()):
+                raise Refused("the key is not this server's password", 401, "invalid_api_key")
+
+
+async def refuse(send: Send, text: str, status: int, code: str | None) -> None:
+    """Send an error in OpenAI's form."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    error = {"message": text, "type": kind, "param": None, "code": code}
+    data = json.dumps({"error": error}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(data))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": data})
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Return a request's body; refuse one that is too large."""
+    data = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused("the client left", 499)
+        data += message.get("body", b"")
+        if len(data) > LARGEST:
+            raise Refused(f"the request has more than {LARGEST} bytes", 413)
+        if not message.get("more_body"):
+            return data
+
+
+def read_json(data: bytes) -> Any:
+    """Return what a request's body says."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise Refused("the request's body is no JSON") from None
+
+
+def replay(body: dict[str, Any], receive: Receive) -> Receive:
+    """Return what gives an application this body, and then what else comes."""
+    waiting = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
+
+    async def give() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return give
+
+
+def send_cut(request: Request, send: Send) -> Send:
+    """Return what sends an answer on, cut at the request's stops."""
+    if request.body["stream"]:
+        return stream(Events(request.stops), send)
+    return change(lambda answer: cut_whole(answer, request.stops), send)
+
+
+def stream(events: Events, send: Send) -> Send:
+    """Return what sends a streamed answer on, event by event, and says where it ends."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            more = message.get("more_body", False)
+            body = events.feed(message.get("body", b"")) + (b"" if more else b"data: [DONE]\n\n")
+            message = {"type": message["type"], "body": body, "more_body": more}
+        await send(message)
+
+    return sending
+
+
+def change(edit: Callable[[dict[str, Any]], dict[str, Any]], send: Send) -> Send:
+    """Return what sends an answer on whose JSON was changed; an error as it is."""
+    begun: list[Message] = []
+    parts: list[bytes] = []
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            begun.append(message)
+            return
+        parts.append(message.get("body", b""))
+        if message.get("more_body", False):
+            return
+        (start,), data = begun, b"".join(parts)
+        if start["status"] == 200:
+            data = json.dumps(edit(json.loads(data)), ensure_ascii=False).encode()
+        kept = [one for one in start["headers"] if one[0].lower() != b"content-length"]
+        await send({**start, "headers": [*kept, (b"content-length", b"%d" % len(data))]})
+        await send({"type": message["type"], "body": data})
+
+    return sending

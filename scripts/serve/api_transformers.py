@@ -1,0 +1,65 @@
+"""`transformers serve` with the study's models and checks before it; `serve_api` starts it.
+
+python -m scripts.serve.api_transformers models.json
+"""
+
+import logging
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import torch
+from transformers.cli.serve import Serve
+from transformers.cli.serving import server, utils
+
+from scripts.common.files import read_json
+from scripts.common.orphans import die_with_parent
+from scripts.infer.load import pick_dtype
+from scripts.serve.api_folder import Laid
+from scripts.serve.api_guard import LOOPBACK, Guard
+from scripts.serve.api_requests import Model
+
+PASSWORD = "LINGRAFT_PASSWORD"
+
+
+def serve(path: str) -> None:
+    """Serve until this process is ended.
+
+    Args:
+        path: JSON of `serve_api`: models, host, port, number type, seconds until a model that is
+            not asked is unloaded.
+    """
+    facts: dict[str, Any] = read_json(path)
+    models = {one["name"]: Model(Laid(**one)) for one in facts["models"]}
+    local = facts["host"] in LOOPBACK
+    build = server.build_server
+
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        app = build(*arguments, **options)
+        password = os.environ.get(PASSWORD)
+        app.add_middleware(Guard, models=models, password=password, local=local)
+        return app
+
+    # `Serve` looks these up when it starts. The second would look for the thoughts and calls of
+    # some architectures by the names of tokens that are private here: an answer is its text.
+    server.build_server = guarded
+    utils.get_response_template = lambda *_: None
+    # What is told is what is asked and what fails, not that the server starts.
+    logging.getLogger("uvicorn.error").addFilter(lambda line: line.levelno >= logging.WARNING)
+    logging.getLogger("uvicorn.access").addFilter(lambda line: "/health" not in line.getMessage())
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    Serve(
+        device=device,
+        dtype=str(pick_dtype(facts["dtype"], device)).removeprefix("torch."),
+        model_timeout=facts["unload_after"],
+        host=facts["host"],
+        port=facts["port"],
+        log_level="error",
+    )
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    import_module("transformers").logging.set_verbosity_error()
+    serve(sys.argv[1])
