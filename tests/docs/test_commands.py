@@ -29,6 +29,7 @@ NOT_RUN = {
     "python -m scripts.score.judge_answers --questions ": "needs a judge's server",
     "python -m scripts.tables.tabulate_reviews --judgements ": "needs its judgements",
     "snakemake results/x-llama-zh/xquad_zh.judge_correct": "needs a judge's server",
+    "python -m scripts.serve.serve_api": "serves models until Ctrl-C",
     "LINGRAFT_SIMULATIONS=2000 pytest ": "takes a quarter of an hour",
     "snakemake all --sdm conda": "needs conda",
     "python -m scripts.preflight.check_base ": "needs an imported base",
