@@ -117,6 +117,7 @@ rule write_report:
         ),
         cleaning=lambda wildcards, input: plan.options.flags("--cleaning", input.cleaning),
         logs=plan.report.log_options(study),
+        models=plan.report.model_options(study),
         translations=plan.report.prediction_options(study),
         predictions=plan.options.flags("--predictions", plan.report.answer_files(study)),
         meta=plan.report.meta_files(study),
@@ -134,6 +135,8 @@ rule write_report:
         " {params.papers:q}"
         " {params.embedding_init:q}"
         " {params.logs:q}"
+        " {params.models:q}"
+        " --cards results/cards"
         " {params.translations:q}"
         " {params.predictions:q}"
         " --settings {input.study:q}"

@@ -91,6 +91,12 @@ def prediction_options(study: Study) -> list[str]:
     return flags("--translations", [f"{model}={path}" for model, paths in shown for path in paths])
 
 
+def model_options(study: Study) -> list[str]:
+    """Return the folders of the models that the report shows, those between them too."""
+    names = study.shown(list(study.models))
+    return flags("--models", [f"{name}=results/models/{name}" for name in names])
+
+
 def log_options(study: Study) -> list[str]:
     """Return the logs that are in every trained model's folder, where there are any."""
     found = []

@@ -19,7 +19,10 @@ from scripts.tables.main_table import get_baseline, list_models, read_table
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files of a report; logs and translations by model, `answers` as the page links it."""
+    """The files of a report; `answers` as the page links it.
+
+    By model are logs, translations, folders (`models`) and links to cards that are written.
+    """
 
     title: str
     scores_table: Path
@@ -33,6 +36,8 @@ class Inputs:
     training_logs: dict[str, Path] = field(default_factory=dict)
     speed_logs: dict[str, Path] = field(default_factory=dict)
     held_out_logs: dict[str, Path] = field(default_factory=dict)
+    models: dict[str, Path] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
     translations: dict[str, Path] = field(default_factory=dict)
     predictions: list[Path] = field(default_factory=list)
     answers: str | None = None

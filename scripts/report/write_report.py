@@ -12,6 +12,8 @@ and the folder of the jobs' logs. Out: the report. Its sections are the modules 
         --training-log x-smollm2-zh=results/models/x-smollm2-zh/train_log.jsonl \\
         --speed-log x-smollm2-zh=results/models/x-smollm2-zh/speed_log.jsonl \\
         --held-out-log x-smollm2-zh=results/models/x-smollm2-zh/held_out_log.jsonl \\
+        --models base=results/models/base x-smollm2-zh=results/models/x-smollm2-zh \\
+        --cards results/cards \\
         --translations base=results/predictions/base/ui_en-zh.jsonl \\
         --predictions results/predictions/base/ui_en-zh.jsonl \\
         --answers results/answers.html \\
@@ -21,6 +23,7 @@ and the folder of the jobs' logs. Out: the report. Its sections are the modules 
 """
 
 import argparse
+from collections.abc import Iterable
 from os.path import relpath
 from pathlib import Path
 
@@ -49,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--training-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--speed-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument("--held-out-log", type=named_path, nargs="*", default=[], metavar="M=PATH")
+    parser.add_argument("--models", type=named_path, nargs="*", default=[], metavar="M=FOLDER")
+    parser.add_argument("--cards", type=Path, help="folder of <model>.md, linked where it is there")
     parser.add_argument("--translations", type=named_path, nargs="*", default=[], metavar="M=PATH")
     parser.add_argument(
         "--predictions", type=Path, nargs="*", default=[], help="all, for their .meta.json"
@@ -78,6 +83,8 @@ def main(arguments: argparse.Namespace) -> None:
         training_logs=dict(arguments.training_log),
         speed_logs=dict(arguments.speed_log),
         held_out_logs=dict(arguments.held_out_log),
+        models=dict(arguments.models),
+        cards=find_cards(arguments.cards, dict(arguments.models), arguments.output.parent),
         translations=dict(arguments.translations),
         predictions=arguments.predictions,
         answers=arguments.answers and relpath(arguments.answers, arguments.output.parent),
@@ -88,6 +95,12 @@ def main(arguments: argparse.Namespace) -> None:
         logs=arguments.logs,
     )
     write_text(arguments.output, render_page(inputs))
+
+
+def find_cards(folder: Path | None, models: Iterable[str], page: Path) -> dict[str, str]:
+    """Return links from the page's folder to the cards that are written, by model."""
+    found = {name: folder / f"{name}.md" for name in models} if folder else {}
+    return {name: relpath(path, page) for name, path in found.items() if path.is_file()}
 
 
 if __name__ == "__main__":

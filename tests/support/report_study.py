@@ -1,5 +1,6 @@
 """A made-up study's files, as the other phases would leave them, for the report's tests."""
 
+import json
 import random
 from pathlib import Path
 
@@ -298,7 +299,17 @@ def write_sources(folder: Path) -> dict[str, Path | list[Path]]:
         "settings": folder / "study.json",
         "sources": folder / "sources.json",
         "meta": [folder / "models/x-smollm2-zh.meta.json"],
+        "models": [write_folder(folder / "models" / name) for name in MODELS],
     }
+
+
+def write_folder(folder: Path) -> Path:
+    """Write a model's configuration and the header of its weights."""
+    write_json(folder / "config.json", {"vocab_size": 49152})
+    header = {"embed": {"dtype": "F32", "shape": [49152, 576], "data_offsets": [0, 0]}}
+    text = json.dumps(header).encode()
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text)
+    return folder
 
 
 def tabulate_arguments(study: dict, stem: Path) -> list[str]:
@@ -329,5 +340,6 @@ def report_arguments(study: dict, table: Path, output: Path) -> list[str]:
         *("--translations", *predictions, "--settings", str(study["settings"])),
         *("--sources", str(study["sources"]), "--meta", *map(str, study["meta"])),
         *("--timings", str(study["timings"]), "--logs", str(study["logs_of_jobs"])),
+        *("--models", *(f"{path.name}={path}" for path in study["models"])),
         *("--output", str(output)),
     ]
