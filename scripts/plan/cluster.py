@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from scripts.cluster.offers import Partition
 from scripts.common.errors import InputError
 from scripts.convert.model_shape import count_weights
+from scripts.plan.cluster_groups import share_of
 from scripts.plan.model_sizes import model_shape
 from scripts.plan.run_file import stage_tokens
 from scripts.study.site import Site
@@ -97,6 +98,16 @@ def wanted_minutes(study: Study, rule: str, model: str | None = None) -> int:
     return LEAST + round(MARGIN * 6 * weights * tokens / speed / 60)
 
 
+def largest_node(place: Partition | None) -> dict[str, int]:
+    """Return the CPUs and MiB that jobs of one group share at most; nothing where none is known."""
+    if place is None or not place.nodes:
+        return {}
+    return {
+        "_cores": max(node.cpus for node in place.nodes),
+        "mem_mb": max(node.memory_mib for node in place.nodes),
+    }
+
+
 def place_of(
     rule: str, study: Study, site: Site, partitions: Mapping[str, Partition]
 ) -> Partition | None:
@@ -107,9 +118,9 @@ def place_of(
     return next((one for one in partitions.values() if one.is_default), None)
 
 
-def limited_minutes(minutes: int, place: Partition | None) -> int:
-    """Return what is asked for: no more than the partition allows."""
-    return min(minutes, place.minutes) if place and place.minutes else minutes
+def limited_minutes(rule: str, minutes: int, place: Partition | None) -> int:
+    """Return what is asked for: no more than the partition allows, of all in a group together."""
+    return min(minutes, share_of(rule, place.minutes)) if place and place.minutes else minutes
 
 
 def grown_memory(mebibytes: int, attempt: int, place: Partition | None) -> int:

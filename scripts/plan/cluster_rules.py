@@ -12,6 +12,7 @@ from scripts.cluster.offers import Partition, read_partitions
 from scripts.cluster.requests import Request, refuse
 from scripts.environments.variables import is_dry_run
 from scripts.plan import cluster
+from scripts.plan.cluster_groups import GROUPS
 from scripts.plan.start import one_line
 from scripts.study.site import Site, read_site
 from scripts.study.study import Study
@@ -48,7 +49,10 @@ class Cluster:
         workflow.localrules(
             *(name for name in names if cluster.is_local(name, self.study, self.site))
         )
+        for name, amount in cluster.largest_node(self.place("build_corpus")).items():
+            workflow.global_resources[name] = amount
         for rule in rules:
+            rule.group = GROUPS.get(rule.name)
             asked = self.ask(rule)
             kept = given.get(rule.name, {})
             if "_cores" in asked:
@@ -90,7 +94,7 @@ class Cluster:
 
         def minutes(wildcards: Any) -> int:
             wanted = cluster.wanted_minutes(self.study, rule, wildcards.get("model"))
-            return cluster.limited_minutes(wanted, place)
+            return cluster.limited_minutes(rule, wanted, place)
 
         return minutes
 

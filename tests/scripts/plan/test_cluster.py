@@ -1,11 +1,13 @@
 """What jobs ask of a cluster: by kind, by size, within what the partition allows."""
 
 import pytest
+import yaml
 
 from scripts.cluster.offers import Node, Partition
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.plan import cluster
+from scripts.plan.cluster_groups import GROUPS, TOGETHER
 from scripts.study.site import SITE_FILE, Site, read_site
 from tests.support.studies import default_study
 
@@ -53,9 +55,10 @@ def test_a_stage_asks_for_time_by_its_size():
 
 
 def test_what_is_asked_for_stays_within_the_partition():
-    assert cluster.limited_minutes(1440, PLACE) == 120
-    assert cluster.limited_minutes(60, PLACE) == 60
-    assert cluster.limited_minutes(1440, None) == 1440
+    assert cluster.limited_minutes("train_model", 1440, PLACE) == 120
+    assert cluster.limited_minutes("train_model", 60, PLACE) == 60
+    assert cluster.limited_minutes("train_model", 1440, None) == 1440
+    assert cluster.limited_minutes("build_corpus", 720, PLACE) * 16 <= 120
     assert [cluster.grown_memory(3000, n, PLACE) for n in (1, 2, 3)] == [3000, 6000, 8000]
     assert cluster.grown_memory(9000, 2, PLACE) == 9000  # too much from the start: it is refused
     assert cluster.grown_memory(3000, 4, None) == 12000
@@ -98,3 +101,10 @@ def test_a_mistake_in_the_sites_file_is_one_line(text, words, tmp_path):
 def test_a_rule_that_there_is_not_is_named():
     with pytest.raises(InputError, match=r"resources\.train_modle: no such rule; did you mean"):
         Site(resources={"train_modle": {}}).check_rules(["train_model"])
+
+
+def test_the_profile_groups_as_the_plan_counts():
+    profile = yaml.safe_load((ROOT / "slurm/profile.yaml").read_text(encoding="utf-8"))
+    pairs = (entry.rpartition("=") for entry in profile["group-components"])
+    assert {name: int(count) for name, _, count in pairs} == TOGETHER
+    assert set(TOGETHER) == set(GROUPS.values())
