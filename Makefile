@@ -103,7 +103,7 @@ envs: .venv/ready
 lock:
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/pip install --quiet pip-tools
-	for name in requirements requirements-dev $(basename $(wildcard envs/*.in)); do \
+	for name in requirements requirements-page requirements-dev $(basename $(wildcard envs/*.in)); do \
 	  .cache/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --unsafe-package torch \
 	    --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	    --output-file $$name.txt $$name.in || exit; \

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, processors
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.convert.model_shape import config_shape, count_weights
-from scripts.tokenizer.byte_level import read_piece
+from scripts.tokenizer.byte_level import read_piece, spell_piece
 from scripts.tokenizer.extension_file import EXTENSION
 
 SPACE = "▁"  # how SentencePiece writes a space, and the one before a text that begins with none
@@ -56,13 +56,7 @@ class Folder:
     def spell(self, token: int) -> str:
         """Return a token as a person reads it; bytes that are no text as ``<0xE4><0xBD>``."""
         name = self.names[token] or ""
-        piece = read_piece(name) if self.is_bytes else None
-        if piece is None:
-            return name
-        try:
-            return piece.decode()
-        except UnicodeDecodeError:
-            return "".join(f"<0x{byte:02X}>" for byte in piece)
+        return spell_piece(name) if self.is_bytes else name
 
 
 def load_tokenizer(folder: str | Path) -> Tokenizer:

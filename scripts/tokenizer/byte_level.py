@@ -31,6 +31,17 @@ def read_piece(token: str) -> bytes | None:
         return None
 
 
+def spell_piece(token: str) -> str:
+    """Return a byte-level token as a person reads it; bytes that are no text as ``<0xE4>``."""
+    piece = read_piece(token)
+    if piece is None:
+        return token
+    try:
+        return piece.decode()
+    except UnicodeDecodeError:
+        return "".join(f"<0x{byte:02X}>" for byte in piece)
+
+
 def vocabulary_size(spec: Spec) -> int:
     """Return one more than the largest id."""
     added = (token["id"] for token in spec["added_tokens"])

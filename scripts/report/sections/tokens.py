@@ -1,41 +1,14 @@
 """The section on tokens: sentences coloured by token, as pieces of text with their tokens."""
 
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.common.files import read_records
+from scripts.common.pieces import COLOURS, NOTHING, Piece
 from scripts.report.inputs import Inputs
 
 TITLE, ORDER = "Tokens", 70
-NOTHING = "·"  # for a token of no character: SentencePiece's space before a text without one
-COLOURS = 5  # --token-0 … --token-4 of report.css
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Text that tokens share: of one token, or of all that write its characters byte by byte.
-
-    `colours` are the tokens' colours in turn, none for text that no token has.
-    """
-
-    text: str
-    title: str
-    colours: list[int]
-    is_new: bool
-
-    @property
-    def background(self) -> str:
-        """Return CSS: one colour, or one stripe per token."""
-        if len(self.colours) == 1:
-            return f"var(--token-{self.colours[0]})"
-        width = 100 / len(self.colours)
-        stops = [
-            f"var(--token-{colour}) {place * width:.0f}% {(place + 1) * width:.0f}%"
-            for place, colour in enumerate(self.colours)
-        ]
-        return f"linear-gradient(var(--along), {', '.join(stops)})"
 
 
 def build(inputs: Inputs) -> dict[str, Any] | None:
