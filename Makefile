@@ -1,6 +1,7 @@
 # lingraft's entry point. `make` runs the default study, `make check` the fast checks, `make test` all.
 # STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
-# RESULTS=studies/greek/results is the study that `make times` tells of.
+# RESULTS=studies/greek/results is the study that `make times` and `make page` tell of.
+# PAGE="--port 8000" are options of the page; `python -m scripts.serve.serve_page --help` has them.
 # PERF=--quick makes `make perf` a short one; `python -m tests.perf.compare --help` has its options.
 
 PYTHON ?= python3
@@ -8,6 +9,7 @@ CORES ?= all
 STUDY ?= config.yaml
 RESULTS ?= results
 PERF ?=
+PAGE ?=
 BASE ?= results/models/base
 VENV := .venv/bin
 # Compiling all modules takes as long as installing them: those that jobs import are, by an import.
@@ -21,7 +23,7 @@ LLAMAFACTORY := .cache/perf/llamafactory
 PAIRS := 100000 1000000
 ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
-.PHONY: study times check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
+.PHONY: study times page check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -32,6 +34,10 @@ study: .venv/ready
 times: .venv/ready
 	@$(VENV)/python -m scripts.report.print_times --results $(RESULTS)
 
+## A web page to talk to the study's models, compare them and rate their answers; Ctrl-C stops it.
+page: .venv/page
+	@$(VENV)/python -m scripts.serve.serve_page --results $(RESULTS) $(PAGE)
+
 # What a study needs. torch comes by itself: its builds, and so their hashes, differ by machine.
 .venv/ready: requirements.txt envs/torch.txt
 	@$(PYTHON) -c 'import sys; sys.exit("lingraft needs Python 3.11 or newer, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -39,6 +45,11 @@ times: .venv/ready
 	$(INSTALL) --no-deps --require-hashes --requirement requirements.txt
 	$(INSTALL) --requirement envs/torch.txt
 	@env --unset=PYTHONDONTWRITEBYTECODE DS_ACCELERATOR=cpu $(VENV)/python -c 'import $(IMPORTED)' 2>/dev/null
+	@touch $@
+
+# What the page needs beside it.
+.venv/page: .venv/ready requirements-page.txt
+	$(INSTALL) --no-deps --require-hashes --requirement requirements-page.txt
 	@touch $@
 
 # What the checks need beside it.

@@ -32,7 +32,7 @@ def find_password(host: str) -> str | None:
     password = os.environ.get(PASSWORD) or None
     if password is None and not is_loopback(host):
         raise InputError(
-            f"--host {host}: others could reach it; set a password in ${PASSWORD}, or leave --host out"
+            f"--host {host}: others could reach it; set a password in ${PASSWORD}, or leave it out"
         )
     return password
 

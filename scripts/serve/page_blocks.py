@@ -56,18 +56,19 @@ def settings_fields(limits: Limits) -> Fields:
 
 def ask_box(examples: Sequence[Example], name: str) -> Box:
     """Place a box for questions, with examples that fill it in."""
-    with gr.Group():
-        instruction = gr.Textbox(
-            label="Question", placeholder="Enter asks, Shift+Enter begins a line",
-            max_lines=8, elem_id=f"{name}-question", autofocus=name == "talk",
-        )  # fmt: skip
-        given = gr.Textbox(
-            label="Input", placeholder="what the question is about, if it is not in it",
-            max_lines=8, elem_id=f"{name}-input", visible=name != "talk",
-        )  # fmt: skip
-    with gr.Row():
-        ask = gr.Button("Ask", variant="primary", elem_id=f"{name}-ask")
-        stop = gr.Button("Stop", variant="stop", visible=False, elem_id=f"{name}-stop")
+    with gr.Row(elem_classes="box"):
+        with gr.Column(scale=8, min_width=260), gr.Group():
+            instruction = gr.Textbox(
+                label="Question", placeholder="Enter asks, Shift+Enter begins a line",
+                max_lines=8, elem_id=f"{name}-question",
+            )  # fmt: skip
+            given = gr.Textbox(
+                label="Input", placeholder="what the question is about, if it is not in it",
+                max_lines=8, elem_id=f"{name}-input", visible=name != "talk",
+            )  # fmt: skip
+        with gr.Column(scale=1, min_width=110):
+            ask = gr.Button("Ask", variant="primary", elem_id=f"{name}-ask")
+            stop = gr.Button("Stop", variant="stop", visible=False, elem_id=f"{name}-stop")
     status = gr.HTML(show_status(""), elem_id=f"{name}-status")
     if examples:
         chips = gr.Dataset(
@@ -95,7 +96,7 @@ def vote_buttons() -> dict[str, gr.Button]:
 
 def thumb_buttons() -> dict[str, gr.Button]:
     """Place what can be done with the last answer."""
-    labels = {"up": "👍", "down": "👎", "retry": "Retry", "undo": "Undo", "reset": "Reset"}
+    labels = {"up": "Good", "down": "Bad", "retry": "Retry", "undo": "Undo", "reset": "Reset"}
     with gr.Row(elem_id="actions"):
         return {
             name: gr.Button(label, size="sm", min_width=48, elem_id=f"talk-{name}",

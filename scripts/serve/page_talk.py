@@ -95,7 +95,8 @@ def answer(place: Place, session: Session, held: Held, settings: Settings) -> It
             if isinstance(found, Reply):
                 session.end(found, describe_reply(found))
                 session.answered = rateable(session, held, settings)
-                yield view(session, tokens=colour(speaker, found))
+                status = f"{speaker.name}: format {held.format}, {speaker.dtype}"
+                yield view(session, status, tokens=colour(speaker, found))
             else:
                 coming = show_conversation(
                     session.conversation, session.models, session.notes, found
@@ -154,5 +155,5 @@ def rate(place: Place, session: Session, vote: str) -> View:
     except OSError as error:
         return View(status=show_status(f"The rating could not be kept: {error}", "error"))
     session.answered = replace(answered, vote=vote)
-    thumb = "👍" if vote == "up" else "👎"
-    return View(status=show_status(f"{thumb} is kept in {place.ratings}"), rateable=True)
+    said = "Good" if vote == "up" else "Bad"
+    return View(status=show_status(f"{said}: kept in {place.ratings}"), rateable=True)

@@ -37,7 +37,7 @@ def talk_tab(
     with gr.Row(elem_id="talk-head"):
         model = gr.Dropdown(list(names), value=main, label="Model", elem_id="talk-model")
         about = gr.HTML(elem_id="talk-about")
-    chat = gr.HTML(show_conversation(Conversation(), [], []), elem_id="chat")
+    chat = gr.HTML(show_conversation(Conversation(), [], []), elem_id="chat", autoscroll=True)
     buttons = thumb_buttons()
     box = ask_box(examples, "talk")
     with gr.Accordion("Token by token", open=False):
@@ -103,4 +103,4 @@ def describe_model(place: Place, name: str | None) -> list[Any]:
 def describe_found(found: Found) -> str:
     """Return how a model is asked."""
     turns = "keeps the conversation" if takes_turns(found.form) else "each question stands alone"
-    return f"format {found.format} · {turns} · {found.dtype}"
+    return f"format {found.format} · {turns}"

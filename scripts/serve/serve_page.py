@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from threading import Event, Thread
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
@@ -28,10 +28,18 @@ from scripts.serve.addresses import find_password, listen, tell_address
 from scripts.serve.page_fields import Limits
 from scripts.study.chat_file import read_chat_file
 
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+    from scripts.serve.page_place import Place
+
 PORT = 7860
-SILENT = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"}
+# Nobody is told of anything, by no library.
+SILENT = {
+    "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1", "OTEL_SDK_DISABLED": "true",
+}  # fmt: skip
 CONNECTIONS = 256  # at a time; a tab has two
-STARTED = 60  # seconds
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,7 +68,8 @@ def main(arguments: argparse.Namespace) -> None:
         stopped = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
-        server = make_server(arguments, found.getsockname()[1], password)
+        port = found.getsockname()[1]
+        server = make_server(make_place(arguments), arguments.host, port, password)
         thread = Thread(target=server.run, kwargs={"sockets": [found]}, daemon=True)
         thread.start()
         while not server.started and thread.is_alive() and not stopped.wait(0.05):
@@ -74,8 +83,30 @@ def main(arguments: argparse.Namespace) -> None:
     os._exit(0 if stopped.is_set() else 1)
 
 
-def make_server(arguments: argparse.Namespace, port: int, password: str | None) -> Any:
-    """Return a server of the page."""
+def make_place(arguments: argparse.Namespace) -> "Place":
+    """Return what the page's handlers share."""
+    from scripts.serve.page_place import Place
+    from scripts.serve.page_sessions import Sessions
+    from scripts.serve.speakers import Speakers
+
+    limits = Limits(
+        characters=arguments.max_characters, tokens=arguments.max_tokens,
+        seconds=arguments.seconds, waiting=arguments.waiting,
+    )  # fmt: skip
+    return Place(
+        Speakers(arguments.results, arguments.models_in_memory),
+        Sessions(limits.sessions),
+        limits,
+        arguments.ratings or arguments.results / "preferences.jsonl",
+    )
+
+
+def make_server(place: "Place", host: str, port: int, password: str | None) -> "Server":
+    """Return a server of the page.
+
+    Raises:
+        InputError: if the page's packages are not installed.
+    """
     os.environ.update(SILENT)
     # A module of Python's own until 3.13; the page's library asks for it, and only sound needs it.
     if sys.version_info >= (3, 13):
@@ -87,25 +118,11 @@ def make_server(arguments: argparse.Namespace, port: int, password: str | None) 
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is not installed; `make page` installs it") from None
     from scripts.serve.page_guard import Guard
-    from scripts.serve.page_place import Place
-    from scripts.serve.page_sessions import Sessions
-    from scripts.serve.speakers import Speakers
 
-    limits = Limits(
-        characters=arguments.max_characters, tokens=arguments.max_tokens,
-        seconds=arguments.seconds, waiting=arguments.waiting,
-    )  # fmt: skip
-    place = Place(
-        Speakers(arguments.results, arguments.models_in_memory),
-        Sessions(limits.sessions),
-        limits,
-        arguments.ratings or arguments.results / "preferences.jsonl",
-    )
-    app = make_app(build_page(place), arguments.host, port)
+    app = Guard(make_app(build_page(place), host, port), host, password, place.limits.body)
     config = uvicorn.Config(
-        Guard(app, arguments.host, password, limits.body), log_level="error", access_log=False,
-        limit_concurrency=CONNECTIONS, server_header=False,
-    )  # fmt: skip
+        app, log_level="error", access_log=False, limit_concurrency=CONNECTIONS, server_header=False
+    )
     return uvicorn.Server(config)
 
 

@@ -18,7 +18,9 @@ LONGEST = 8  # tokens that write one character together; more are no text
 def show_ids(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], new: Set[int]) -> list[Piece]:
     """Return the text that ids write, in pieces; `new` are ids that the base does not have."""
     ids = ids[-SHOWN:]
-    names, spell = tokenizer.convert_ids_to_tokens(list(ids)), speller(tokenizer)
+    spell = speller(tokenizer)
+    # A row of the embeddings behind the vocabulary has no name.
+    names = [name or "" for name in tokenizer.convert_ids_to_tokens(list(ids))]
     return [
         Piece(
             text=text or NOTHING,

@@ -26,6 +26,7 @@ LEVELS = {
     "preflight": 7,
     "serve": 7,
     "tables": 7,
+    "serve": 7,
     "report": 8,
     "plan": 9,
 }

@@ -1,0 +1,240 @@
+"""The page in a real browser, as a person uses it, at the width of a desktop and of a phone."""
+
+import json
+import socket
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser import NEEDS_BROWSER
+from tests.support.page_browser import ask, choose, is_too_wide, open_page, start_browser, wait
+from tests.support.page_server import HOSTILE, serve, write_results
+
+pytestmark = NEEDS_BROWSER
+OWN = ("127.0.0.1", "a local socket")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, tiny_model):
+    return write_results(tmp_path_factory.mktemp("page") / "results", tiny_model)
+
+
+@pytest.fixture(scope="module")
+def address(results):
+    with pytest.MonkeyPatch.context() as patch:
+        reached = note_connections(patch)
+        with serve(results) as address:
+            yield address
+    assert {host for host in reached if host not in OWN} == set()
+
+
+def note_connections(patch) -> list:
+    """Note every host that this process, the server's, asks for or connects to."""
+    reached, connect, look_up = [], socket.socket.connect, socket.getaddrinfo
+
+    def noting_connect(self, place):
+        reached.append(place[0] if isinstance(place, tuple) else "a local socket")
+        return connect(self, place)
+
+    def noting_look_up(host, *others, **more):
+        reached.append(host)
+        return look_up(host, *others, **more)
+
+    patch.setattr(socket.socket, "connect", noting_connect)
+    patch.setattr(socket, "getaddrinfo", noting_look_up)
+    return reached
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with start_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def tab(browser, address):
+    """A desktop's tab, which must have asked nobody else for anything, nor complained."""
+    page, seen = open_page(browser, address)
+    yield page
+    assert [url for url in seen.requests if not url.startswith((address, "data:", "blob:"))] == []
+    assert seen.errors == []
+    page.context.close()
+
+
+def ratings(results) -> list[dict]:
+    """Return the ratings that are on disk."""
+    path = results / "preferences.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_a_question_is_answered_and_the_conversation_goes_on(tab):
+    ask(tab, "床前明月光")
+    wait(tab)
+    ask(tab, "And in English?")
+    wait(tab)
+    expect(tab.locator(".turn.asked")).to_have_text(["床前明月光", "And in English?"])
+    expect(tab.locator(".turn.told .who")).to_have_text(["tiny", "tiny"])
+    expect(tab.locator("#talk-status")).to_have_text("tiny: format chatml, float32")
+    tab.get_by_text("Token by token").click()
+    assert tab.locator("#tokens .token").count() > 20
+    assert tab.locator("#tokens .token").first.inner_text() == "<|im_start|>"
+    tab.locator("#talk-undo").click()
+    expect(tab.locator(".turn.asked")).to_have_text(["床前明月光"])
+    expect(tab.locator("#talk-question textarea")).to_have_value("And in English?")
+    tab.locator("#talk-reset").click()
+    expect(tab.locator("#chat")).to_contain_text("Nothing has been asked yet.")
+
+
+def test_an_answer_is_stopped_and_what_came_of_it_stays(tab):
+    choose(tab, "talk-model", "slow")
+    ask(tab, "Go on.")
+    expect(tab.locator(".turn.coming")).to_contain_text("word3")
+    tab.locator("#talk-stop").click()
+    expect(tab.locator("#talk-ask")).to_be_visible()
+    told = tab.locator(".turn.told")
+    expect(told).to_contain_text("stopped")
+    assert "word3" in told.inner_text() and "word300" not in told.inner_text()
+    tab.locator("#talk-up").click()
+    expect(tab.locator("#talk-status")).to_contain_text("Good: kept in")
+
+
+def test_what_a_model_says_is_text(tab):
+    choose(tab, "talk-model", "hostile")
+    ask(tab, f"{HOSTILE} ?")
+    wait(tab)
+    assert tab.locator(".turn.told .text").inner_text() == HOSTILE
+    assert tab.locator(".turn.asked .text").inner_text() == f"{HOSTILE} ?"
+    tab.get_by_role("tab", name="Compare").click()
+    choose(tab, "compare-right", "hostile")
+    ask(tab, HOSTILE, "compare")
+    wait(tab, "compare")
+    assert tab.locator("#compare-panes .text").nth(1).inner_text() == HOSTILE
+    assert tab.locator(":is(#chat, #compare-panes) :is(script, img, a, b, code)").count() == 0
+    assert tab.title() == "lingraft"
+    assert "<b>toy</b>" in tab.locator("h1").inner_text()
+
+
+def test_two_models_answer_side_by_side(tab):
+    tab.get_by_role("tab", name="Compare").click()
+    choose(tab, "compare-left", "hostile")
+    ask(tab, "Sea?", "compare")
+    wait(tab, "compare")
+    expect(tab.locator("#compare-panes .who")).to_have_text(["hostile", "tiny"])
+    assert tab.locator("#compare-panes mark").count() > 1
+
+
+def test_names_are_hidden_until_the_vote(tab, results):
+    before = len(ratings(results))
+    tab.get_by_role("tab", name="Rate blind").click()
+    for name in ("slow", "broken"):
+        tab.get_by_label(name, exact=True).uncheck()
+    ask(tab, "Which word is closest?", "blind")
+    wait(tab, "blind")
+    expect(tab.locator("#blind-panes .who")).to_have_text(["Left", "Right"])
+    tab.locator("#vote-left").click()
+    expect(tab.locator("#blind-status")).to_contain_text("The left one is better: kept in")
+    shown = tab.locator("#blind-panes .who").all_inner_texts()
+    kept = ratings(results)[before]
+    assert [one["model"] for one in kept["answers"]] == shown
+    assert kept["vote"] == "left" and kept["drawn_from"] == ["base", "tiny", "asks", "hostile"]
+    expect(tab.locator("#vote-right")).to_be_disabled()
+
+
+def test_a_format_with_an_input_has_a_field_for_it(tab):
+    expect(tab.locator("#talk-input")).to_be_hidden()
+    choose(tab, "talk-model", "asks")
+    expect(tab.locator("#talk-input")).to_be_visible()
+    tab.locator("#talk-input textarea").fill("今天的天气很好")
+    ask(tab, "Translate.")
+    wait(tab)
+    expect(tab.locator(".turn.asked .given")).to_have_text("今天的天气很好")
+
+
+def test_a_long_question_is_cut_and_a_longer_one_refused(tab):
+    ask(tab, "long " * 4000)
+    wait(tab)
+    expect(tab.locator(".turn.told .note")).to_contain_text("the question's beginning did not fit")
+    ask(tab, "long " * 4000 + "!")
+    expect(tab.locator("#talk-status")).to_have_text(
+        "instruction: 20,001 characters, at most 20,000 are taken"
+    )
+
+
+def test_a_damaged_or_missing_model_is_one_line(tab, results):
+    weights = results / "models/broken/model.safetensors"
+    content = weights.read_bytes()
+    weights.write_bytes(content[:1000])
+    choose(tab, "talk-model", "broken")
+    ask(tab, "Sea?")
+    expect(tab.locator("#talk-status")).to_contain_text("model.safetensors")
+    expect(tab.locator("#talk-question textarea")).to_have_value("Sea?")
+    stage = results / "models/broken/stage.json"
+    stage.rename(stage.with_suffix(".gone"))
+    tab.locator("#talk-ask").click()
+    expect(tab.locator("#talk-status")).to_contain_text("no such model is built any more")
+    choose(tab, "talk-model", "tiny")
+    ask(tab, "Sea?")
+    wait(tab)
+    assert tab.locator(".turn.told").count() == 1
+    stage.with_suffix(".gone").rename(stage)
+    weights.write_bytes(content)
+
+
+def test_a_second_tab_waits_its_turn_and_sees_its_place(tab, browser, address):
+    choose(tab, "talk-model", "slow")
+    ask(tab, "Go on.")
+    expect(tab.locator(".turn.coming")).to_contain_text("word3")
+    other, _ = open_page(browser, address)
+    ask(other, "Me too.")
+    expect(other.locator("#talk-status")).to_have_text("Waiting for the model …")
+    expect(other.locator("#chat")).to_contain_text("queue: 1/1")
+    third, _ = open_page(browser, address)
+    ask(third, "And me.")
+    expect(third.locator("#chat")).to_contain_text("queue: 2/2")
+    third.context.close()
+    tab.locator("#talk-stop").click()
+    wait(other)
+    expect(other.locator(".turn.asked")).to_have_text(["Me too."])
+    other.context.close()
+
+
+def test_whoever_leaves_keeps_nobody_waiting(tab, browser, address):
+    leaver, _ = open_page(browser, address)
+    choose(leaver, "talk-model", "slow")
+    ask(leaver, "Go on.")
+    expect(leaver.locator(".turn.coming")).to_contain_text("word3")
+    leaver.context.close()
+    ask(tab, "My turn?")
+    expect(tab.locator(".turn.told:not(.coming)")).to_be_visible(timeout=8_000)
+
+
+def test_a_phone_shows_all_of_it(browser, address):
+    page, seen = open_page(browser, address, "phone")
+    choose(page, "talk-model", "hostile")
+    ask(page, "x" * 300)
+    wait(page)
+    assert not is_too_wide(page)
+    for tab in ("Compare", "Rate blind"):
+        page.get_by_role("tab", name=tab).click()
+        assert not is_too_wide(page)
+    page.get_by_text("Settings").click()
+    assert not is_too_wide(page)
+    page.reload()
+    ask(page, "Again?")
+    wait(page)
+    expect(page.locator(".turn.asked")).to_have_text(["Again?"])
+    assert seen.errors == []
+    page.context.close()
+
+
+def test_a_password_is_asked_for_and_opens_everything(browser, results):
+    with serve(results, "söcret") as address:
+        context = {"http_credentials": {"username": "me", "password": "söcret"}}
+        page, seen = open_page(browser, address, **context)
+        ask(page, "Sea?")
+        wait(page)
+        assert seen.errors == []
+        page.context.close()
+        refused = browser.new_context(http_credentials={"username": "me", "password": "no"})
+        assert refused.new_page().goto(address).status == 401
+        refused.close()
