@@ -62,10 +62,12 @@ def listen(host: str, port: int | None, default: int) -> socket.socket:
 
 
 def tell_address(found: socket.socket, names: Sequence[str], study: ChatFile | None) -> str:
-    """Return what is printed when a server listens: its address, its models, how to stop it."""
+    """Return what is printed when a server listens: its models, its address, how to end it."""
     host, port = found.getsockname()[:2]
+    if ipaddress.ip_address(host).is_unspecified:
+        host = socket.gethostname()
     shown = f"[{host}]" if ":" in host else host
     main = study.main if study else None
     models = ", ".join(f"{name} (main)" if name == main else name for name in names)
     title = f" of {study.study}" if study else ""
-    return f"models{title}: {models}\npage: http://{shown}:{port}   (Ctrl-C stops it)"
+    return f"models{title}: {models}\naddress: http://{shown}:{port} (Ctrl-C ends it)"

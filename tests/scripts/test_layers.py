@@ -24,7 +24,6 @@ LEVELS = {
     "infer": 6,
     "score": 6,
     "preflight": 7,
-    "serve": 7,
     "tables": 7,
     "serve": 7,
     "report": 8,
