@@ -69,8 +69,8 @@ def talk_tab(
         for triggers, act in ((box.triggers, ask), ([buttons["retry"].click], retry)):
             asked = gr.on(triggers, quick(place, enter, spread), None, outputs, **QUICK)
             asked.then(turn(place, act, spread), inputs, outputs, show_progress_on=chat, **TURN)
-        for name, act in (("undo", page_talk.undo), ("reset", page_talk.reset)):
-            buttons[name].click(quick(place, act, spread), None, outputs, **QUICK)
+        for name, change in (("undo", page_talk.undo), ("reset", page_talk.reset)):
+            buttons[name].click(quick(place, change, spread), None, outputs, **QUICK)
         box.stop.click(quick(place, page_talk.stop, spread), None, outputs, **QUICK)
         for vote in ("up", "down"):
             rate = partial(page_talk.rate, place, vote=vote)
