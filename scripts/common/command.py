@@ -26,6 +26,7 @@ from typing import Any
 
 from scripts.common.digests import check_inputs, forget_digests, note_outputs
 from scripts.common.errors import InputError
+from scripts.common.escapes import clean_text
 from scripts.common.job_times import write_begin, write_end
 
 log = logging.getLogger("lingraft")
@@ -163,7 +164,7 @@ def report_error(message: str, logged: bool = False) -> None:
     elif is_first() or message.startswith("process "):
         if logged:
             log.error("%s", message)
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {clean_text(message)}", file=sys.stderr)
 
 
 def json_mapping(text: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ one header and nowhere else: no log, no file, no message.
 """
 
 import json
-import re
 import threading
 import time
 from math import isfinite
@@ -15,6 +14,7 @@ import openai
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
+from scripts.common.escapes import ESCAPES
 from scripts.common.texts import replace_halves
 from scripts.score.judging.bounded_client import BoundedClient, TooLarge
 from scripts.score.judging.replies import Reply
@@ -26,11 +26,6 @@ LONGEST_DELAY = 60.0  # seconds; also of what a server asks for by Retry-After
 REFUSALS = (400, 413, 422)
 # So many questions one after another without a reply that can be read: it is not the questions.
 GIVEN_UP = 8
-# What a terminal takes for commands: colours, titles, moves of the cursor; and control characters.
-ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
-    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-)
 
 
 class Passing(Exception):

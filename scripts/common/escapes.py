@@ -1,0 +1,45 @@
+"""Text of models, servers and file names without what a terminal takes for commands.
+
+Such text may colour, move the cursor, overwrite a line, set a window's title, or turn the order of
+what stands behind it. What a terminal shows goes through `clean_text`; where it is still growing,
+through `clean_start`, which keeps back what may yet become a command.
+"""
+
+import re
+
+from scripts.common.texts import replace_halves
+
+# Colours, titles, moves of the cursor; and control characters. A title that is not closed ends with
+# its line: the rest of a text does not disappear in it.
+ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+)
+# Embeddings, overrides and isolates: one that is not closed turns what stands behind it. The marks
+# that Arabic and Hebrew need (LRM, RLM, ALM) turn nothing.
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# A lone carriage return would let a line overwrite itself.
+BREAKS = re.compile("\r\n|[\r\u2028\u2029]")
+# The beginning of one of these at the end of a text.
+BEGUN = re.compile(r"(?:\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)|\r)\Z")
+
+
+def clean_text(text: str) -> str:
+    """Return a text that a terminal shows as it is: tabs and line feeds are all that it obeys.
+
+    A lone surrogate, which no file of text holds, is U+FFFD.
+    """
+    return replace_halves(TURNS.sub("", BREAKS.sub("\n", ESCAPES.sub("", text))))
+
+
+def clean_start(text: str) -> str:
+    """Return a text that still grows without what may become a command, cleaned.
+
+    Whatever follows, it is the beginning of what `clean_text` returns of the whole.
+    """
+    return clean_text(BEGUN.sub("", text))
+
+
+def clean_line(text: str) -> str:
+    """Return a text on one line, cleaned."""
+    return " ".join(clean_text(text).split())
