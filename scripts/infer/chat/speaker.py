@@ -133,6 +133,8 @@ class Speaker:
         )  # fmt: skip
         (ids,) = ask([prompt.ids], [name])
         text, seconds = stream.read(ids), time.monotonic() - began
+        if stream.broken:  # maybe within a character
+            text = text.rstrip("\ufffd")
         if text != stream.text:
             told(text)
         waited = stream.first - began if stream.first else seconds

@@ -40,7 +40,7 @@ def test_what_is_left(text, expected):
 def test_no_command_is_left():
     for text in texts():
         left = clean_text(text)
-        assert not [c for c in left if ord(c) < 32 and c not in "\t\n" or 127 <= ord(c) < 160]
+        assert not [c for c in left if (ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160]
         assert not set(left) & set("\u202e\u2067\ud800")
 
 

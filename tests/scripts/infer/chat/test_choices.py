@@ -15,7 +15,9 @@ def parse(*words):
 
 
 def test_options_and_commands_say_the_same():
-    options = parse("--temperature", "0.7", "--top-p", "0.9", "--max-new-tokens", "9", "--seed", "3")
+    options = parse(
+        "--temperature", "0.7", "--top-p", "0.9", "--max-new-tokens", "9", "--seed", "3"
+    )
     told = Choices()
     for name, text in options.to_mapping().items():
         told = told.read(name, str(text))
