@@ -1,6 +1,6 @@
 # lingraft's entry point. `make` runs the default study, `make check` the fast checks, `make test` all.
 # STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
-# RESULTS=studies/greek/results is the study that `make times` and `make page` tell of.
+# RESULTS=studies/greek/results is the study that `make times`, `make chat` and `make page` tell of.
 # PAGE="--port 8000" are options of the page; `python -m scripts.serve.serve_page --help` has them.
 # PERF=--quick makes `make perf` a short one; `python -m tests.perf.compare --help` has its options.
 
@@ -10,6 +10,8 @@ STUDY ?= config.yaml
 RESULTS ?= results
 PERF ?=
 PAGE ?=
+MODEL ?=
+ARGS ?=
 BASE ?= results/models/base
 VENV := .venv/bin
 # Compiling all modules takes as long as installing them: those that jobs import are, by an import.
@@ -23,7 +25,7 @@ LLAMAFACTORY := .cache/perf/llamafactory
 PAIRS := 100000 1000000
 ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
-.PHONY: study times page check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
+.PHONY: study times chat page check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -33,6 +35,10 @@ study: .venv/ready
 ## Where the time of a study went, finished or not: rules, critical path, one more core.
 times: .venv/ready
 	@$(VENV)/python -m scripts.report.print_times --results $(RESULTS)
+
+## Talk to a model of the study in the terminal. MODEL=base is another than the main one; ARGS=--help.
+chat: .venv/ready
+	@$(VENV)/python -m scripts.infer.chat --results $(RESULTS) $(addprefix --model ,$(MODEL)) $(ARGS)
 
 ## A web page to talk to the study's models, compare them and rate their answers; Ctrl-C stops it.
 page: .venv/page

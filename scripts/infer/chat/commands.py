@@ -9,7 +9,7 @@ from scripts.common.escapes import clean_line
 from scripts.common.texts import replace_halves
 from scripts.infer.chat.choices import NAMES, option_of
 from scripts.infer.chat.find import Found, built_models
-from scripts.infer.chat.notes import note
+from scripts.infer.chat.notes import listing, note
 from scripts.infer.chat.saved import load_session, save_session
 from scripts.infer.chat.session import Session, Wanted, find_partner, load_partner
 from scripts.infer.chat.views import View
@@ -43,8 +43,7 @@ class Command:
 
 def show_help(scene: Scene, text: str) -> None:
     """List the commands, and what else a person can do."""
-    for name, command in COMMANDS.items():
-        note(f"{f'/{name} {command.usage}'.rstrip():<22} {command.help}", "")
+    listing({f"/{name} {one.usage}".rstrip(): one.help for name, one in COMMANDS.items()})
     note("A question that begins with / is written with //. Alt-Enter begins a new line, Tab "
          "completes commands and names, the arrow keys bring earlier questions back. Ctrl-C stops "
          "an answer, Ctrl-D leaves.", "")  # fmt: skip

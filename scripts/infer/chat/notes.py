@@ -1,11 +1,12 @@
 """What is told beside the answers, on standard error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from rich.cells import set_cell_size
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from scripts.common.escapes import clean_line, clean_text
@@ -17,6 +18,16 @@ def note(text: str, style: str = "dim") -> None:
     """Tell something."""
     # What goes to a file is not broken into lines.
     console.print(Text(clean_text(text), style), soft_wrap=not console.is_terminal)
+
+
+def listing(rows: Mapping[str, str]) -> None:
+    """Tell what each of some names means, in two columns."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, meaning in rows.items():
+        table.add_row(name, meaning)
+    console.print(table)
 
 
 def complain(error: Exception) -> None:

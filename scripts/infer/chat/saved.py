@@ -156,7 +156,7 @@ def write_markdown(session: Session) -> str:
     """Return a conversation as Markdown, cleaned; two models' answers one below the other."""
     first, *others = session.partners
     names = " and ".join(one.name for one in session.partners)
-    parts = [f"# A conversation with {names}"]
+    parts = [f"# A conversation with {names}", ""]
     parts += [f"- {one.describe()}" for one in session.partners]
     plain = Choices(Answer()).to_mapping()
     chosen = {n: v for n, v in session.choices.to_mapping().items() if v != plain[n]}

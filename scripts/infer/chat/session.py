@@ -167,8 +167,8 @@ def load_partner(found: Found) -> Partner:
         InputError: if it is damaged, or not what it was when it was written.
     """
     with loading(f"loading {found.name} …"):
+        check_digests(found.folder)
         from scripts.infer.chat.speaker import load_speaker  # torch: seconds
 
-        check_digests(found.folder)
         speaker = load_speaker(found.folder, found.form, found.dtype, found.checks)
     return Partner(found, speaker)
