@@ -5,7 +5,7 @@ cue (prompts/tasks.yaml), stand before the answer proper, however that is given:
 labels, or ranked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,18 +26,18 @@ def ask_records(
     records: list[dict[str, Any]],
     form: PromptFormat,
     loaded: tuple[PreTrainedModel, PreTrainedTokenizerBase],
-    room: int,
+    rooms: Sequence[int],
     exemplars: Exemplars = NONE,
     written: Mapping[str, str] | None = None,
 ) -> Prompts:
-    """Return the records' prompts, of `room` ids at most, the model's reasoning among these.
+    """Return the records' prompts, the model's reasoning among their ids.
 
     Args:
         inference: what is asked, and how.
         records: as they are asked.
         form: of the prompts.
         loaded: the model and its tokenizer.
-        room: ids that a prompt may have.
+        rooms: ids that each prompt may have.
         exemplars: examples before each record.
         written: the reasoning by record's id, where it was written before.
 
@@ -47,12 +47,12 @@ def ask_records(
     model, tokenizer = loaded
     limit = inference.answer.reasoning
     if not limit:
-        return encode_prompts(records, form, tokenizer, room, exemplars)
+        return encode_prompts(records, form, tokenizer, rooms, exemplars)
     reader = record_tokenizer(tokenizer)
     cue = f"\n{inference.options['cue']}"
     # Text is not cut where tokens are: read and written again, reasoning may have a few more.
-    left = room - limit - spare(cue)
-    if left < 1:
+    left = [room - limit - spare(cue) for room in rooms]
+    if min(left) < 1:
         raise InputError(
             f"answer.reasoning: {limit} tokens and its cue leave no room for a prompt in the "
             f"model's window of {model_window(model)}"
@@ -67,7 +67,7 @@ def ask_records(
     (ending,) = reader.encode([cue])
     whole = [
         prompt + fit(ids, ending, room - len(prompt))
-        for prompt, ids in zip(asked.ids, behind, strict=True)
+        for prompt, ids, room in zip(asked.ids, behind, rooms, strict=True)
     ]
     told = [one | {"reasoning": text} for one, text in zip(asked.told, texts, strict=True)]
     return replace(asked, ids=whole, told=told)

@@ -1,7 +1,7 @@
 """A model's answer to one record, taken apart: by the ways in which tasks are answered."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import isclose
 
 import torch
@@ -32,8 +32,8 @@ from scripts.study.prompts import get_format
 
 # Sums of log-likelihoods of a batch and of a record alone differ by rounding, more so in bfloat16.
 CLOSE = 0.01
-# From a record, all of the benchmark's, the options and the model to what is told of the answer.
-Explain = Callable[[Record, Sequence[Record], argparse.Namespace, Loaded], Described]
+# From a record, the options and the model to what is told of the answer.
+Explain = Callable[[Record, argparse.Namespace, Loaded], Described]
 
 
 def encode_prompt(
@@ -46,7 +46,7 @@ def encode_prompt(
     written = {record["id"]: record.get("reasoning", "")}
     record = in_english(record)
     asked = ask_records(
-        inference, [record], form, loaded[:2], room, read_exemplars(inference, [record]), written
+        inference, [record], form, loaded[:2], [room], read_exemplars(inference, [record]), written
     )
     (ids,) = asked.ids
     plain = not (asked.cut or any(asked.exemplars) or inference.answer.reasoning)
@@ -63,9 +63,7 @@ def in_english(record: Record) -> Record:
     return {**record, **record.get("translated", {})}
 
 
-def explain_answer(
-    record: Record, records: Sequence[Record], arguments: argparse.Namespace, loaded: Loaded
-) -> Described:
+def explain_answer(record: Record, arguments: argparse.Namespace, loaded: Loaded) -> Described:
     """Return a generated answer, step by step."""
     model, tokenizer, _ = loaded
     limit = arguments.max_new_tokens
@@ -85,17 +83,12 @@ def explain_answer(
     )
 
 
-def explain_choices(
-    record: Record, records: Sequence[Record], arguments: argparse.Namespace, loaded: Loaded
-) -> Described:
+def explain_choices(record: Record, arguments: argparse.Namespace, loaded: Loaded) -> Described:
     """Return each choice's log-likelihood, token by token, and what the model would rather say."""
     model, tokenizer, _ = loaded
     texts = in_english(record)["choices"]
     choices = rank_choices.encode_choices(texts, tokenizer)
-    # The benchmark's longest choice decides what room a prompt has.
-    known = [text for one in records for text in in_english(one)["choices"]]
-    longest = max(map(len, rank_choices.encode_choices(known, tokenizer)))
-    prompt, described = encode_prompt(record, arguments, loaded, longest)
+    prompt, described = encode_prompt(record, arguments, loaded, max(map(len, choices)))
     tokens = [describe_choice(model, tokenizer, prompt, choice) for choice in choices]
     nats = [sum(token["nats"] for token in choice) for choice in tokens]
     asked, form = read_inference(arguments), get_format(arguments.format, arguments.model)
@@ -125,9 +118,7 @@ def explain_choices(
     } | compare(given == scored, f"alone choice {given} is taken, in its batch {scored} was")
 
 
-def explain_text(
-    record: Record, records: Sequence[Record], arguments: argparse.Namespace, loaded: Loaded
-) -> Described:
+def explain_text(record: Record, arguments: argparse.Namespace, loaded: Loaded) -> Described:
     """Return the log-likelihood of each token of a measured text."""
     model, tokenizer, _ = loaded
     first = tokenizer.bos_token_id

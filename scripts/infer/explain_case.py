@@ -91,7 +91,7 @@ def main(arguments: argparse.Namespace) -> None:
         "benchmark": arguments.benchmark.stem,
         "id": record["id"],
         "task": task,
-        **explain(record, records, arguments, loaded),
+        **explain(record, arguments, loaded),
         "references": list_references(record),
         "metrics": dict(read_score(record["id"], *scored) for scored in arguments.scored),
         "record": {name: value for name, value in record.items() if name not in ANSWERED},

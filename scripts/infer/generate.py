@@ -79,7 +79,8 @@ def main(arguments: argparse.Namespace, load: Loader | None = None) -> None:
         raise InputError(f"--max-new-tokens: {limit} leaves no room in a window of {window}")
     loaded = model, tokenizer
     questions = translate_records(inference, records, form, loaded)
-    asked = ask_records(inference, questions, form, loaded, window - limit, exemplars)
+    rooms = [window - limit] * len(records)
+    asked = ask_records(inference, questions, form, loaded, rooms, exemplars)
     end = form.end.replace("{eos}", tokenizer.eos_token)
     answerer = make_answerer(inference, model, tokenizer, Ending(tokenizer, end, limit))
     ids = [record["id"] for record in records]

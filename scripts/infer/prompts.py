@@ -86,10 +86,10 @@ def encode_prompts(
     records: list[Record],
     form: PromptFormat,
     tokenizer: PreTrainedTokenizerBase,
-    room: int,
+    room: int | Sequence[int],
     exemplars: Exemplars = NONE,
 ) -> Prompts:
-    """Return each record's prompt as at most `room` ids.
+    """Return each record's prompt as at most `room` ids: of all records, or of each its own.
 
     One that is longer loses its first examples, then the beginning of its record's text.
     """
@@ -98,16 +98,19 @@ def encode_prompts(
     writer = Writer(form.reworded(reader.hide), end, reader, exemplars)
     chosen = [exemplars.choose(record) for record in records]
     prompts = writer.encode(list(zip(records, chosen, strict=True)))
-    long = [row for row, ids in enumerate(prompts) if len(ids) > room]
+    rooms = [room] * len(records) if isinstance(room, int) else room
+    long = [row for row, ids in enumerate(prompts) if len(ids) > rooms[row]]
     for row in long:
-        while len(prompts[row]) > room and chosen[row]:
+        while len(prompts[row]) > rooms[row] and chosen[row]:
             chosen[row] = chosen[row][1:]
             (prompts[row],) = writer.encode([(records[row], chosen[row])])
-        if len(prompts[row]) > room:
-            prompts[row] = cut_prompt(records[row], writer.form, reader, len(prompts[row]), room)
+        if len(prompts[row]) > rooms[row]:
+            size = len(prompts[row])
+            prompts[row] = cut_prompt(records[row], writer.form, reader, size, rooms[row])
     names = [str(records[row]["id"]) for row in long]
     listed = f": {', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''}" if names else ""
-    log.info("%d of %d prompts cut to %d tokens%s", len(long), len(records), room, listed)
+    most = max(rooms, default=0)
+    log.info("%d of %d prompts cut to %d tokens%s", len(long), len(records), most, listed)
     told = [{"translated": one["translated"]} if "translated" in one else {} for one in records]
     return Prompts(prompts, names, [[str(one["id"]) for one in some] for some in chosen], told)
 

@@ -67,10 +67,11 @@ def main(arguments: argparse.Namespace, load: Loader = load_model) -> None:
     questions = translate_records(inference, records, form, loaded)
     texts = [record["choices"] for record in questions]
     choices = [encode_choices(row, tokenizer) for row in texts]
-    room = model_window(model) - max(len(ids) for row in choices for ids in row)
-    if room <= inference.answer.reasoning:
+    # A record's own longest choice: what else is asked cuts no prompt.
+    rooms = [model_window(model) - max(map(len, row)) for row in choices]
+    if min(rooms) < 1:
         raise InputError(f"{inference.benchmark}: a choice is longer than the model's window")
-    asked = ask_records(inference, questions, form, loaded, room, exemplars)
+    asked = ask_records(inference, questions, form, loaded, rooms, exemplars)
 
     def predict(rows: list[int], done: Done) -> list[Result]:
         """Rank one batch."""

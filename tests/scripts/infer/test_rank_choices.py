@@ -7,7 +7,7 @@ import torch
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, read_jsonl, write_jsonl
-from scripts.infer import rank_choices
+from scripts.infer import explain_case, rank_choices
 from scripts.infer.choice_rows import score_choices
 from scripts.infer.load import load_model
 from scripts.infer.ranking import Ranking
@@ -135,3 +135,18 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tiny_model, tmp_path, monkey
     monkeypatch.setattr(Ranking, "rank", short)
     assert rank(tiny_model, tmp_path, batch_size=3) == expected
     assert tried == [3, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize("more", [(), ("--answer", '{"reasoning": 4}')])
+def test_a_long_choice_cuts_no_other_records_prompt(tiny_model, tmp_path, more):
+    asked = {"input": "harbour " * 300, "choices": ["sea", "moon"]}
+    odd = {"input": "harbour " * 300, "choices": ["sea " * 300, "moon"]}
+    (alone,) = rank(tiny_model, tmp_path / "alone", records=[asked], more=more)
+    beside, _ = rank(tiny_model, tmp_path, records=[asked, odd], more=more)
+    assert read_json(f"{tmp_path / 'p.jsonl'}.meta.json")["settings"]["cut"] == ["1"]
+    assert beside["scores"] == pytest.approx(alone["scores"], abs=1e-5)
+    words = ["--model", tiny_model, "--benchmark", tmp_path / "b.jsonl", "--format", "chatml"]
+    words += ["--predictions", tmp_path / "p.jsonl", "--id", "0", *more]
+    words += ["--output", tmp_path / "case.json"]
+    explain_case.main(explain_case.parser().parse_args(list(map(str, words))))
+    assert not read_json(tmp_path / "case.json")["prompt"]["cut"]
