@@ -36,6 +36,7 @@ ERRORS = "LINGRAFT_ERRORS"
 MISTAKEN = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 FULL = (errno.ENOSPC, errno.EDQUOT)
 EACH = "--each"
+INTERRUPTED = 130  # what a shell says of a process that Ctrl-C has ended
 
 
 def run(
@@ -90,6 +91,9 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
     except InputError as error:
         report_error(str(error), path is not None)
         sys.exit(1)
+    except KeyboardInterrupt:
+        report_error("interrupted", path is not None)
+        sys.exit(INTERRUPTED)
     except OSError as error:
         if path:
             log.exception("failed")

@@ -12,7 +12,7 @@ from scripts.common.files import ROOT
 from scripts.common.job_times import read_starts
 
 SCRIPT = """
-import argparse
+import argparse, signal
 from pathlib import Path
 from scripts.common.command import run
 from scripts.common.errors import InputError
@@ -26,6 +26,8 @@ def main(arguments):
         Path("/dev/full").write_text("x")
     if arguments.fail == "bug":
         raise ZeroDivisionError("bug")
+    if arguments.fail == "ctrl-c":
+        signal.raise_signal(signal.SIGINT)
 
 parser = argparse.ArgumentParser(prog="test.script")
 parser.add_argument("--fail")
@@ -78,6 +80,11 @@ def test_a_full_disk_is_one_line_that_of_the_log_too(tmp_path, log):
 def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):
     assert call(tmp_path, "--fail", "bug").returncode != 0
     assert "ZeroDivisionError: bug" in (tmp_path / "log.txt").read_text()
+
+
+def test_ctrl_c_is_one_line(tmp_path):
+    done = call(tmp_path, "--fail", "ctrl-c")
+    assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
 
 
 def test_times_are_beside_the_log(tmp_path):

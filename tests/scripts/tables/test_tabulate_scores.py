@@ -10,6 +10,7 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, read_jsonl, write_json, write_jsonl
 from scripts.tables import print_table, tabulate_scores
+from scripts.tables.decimals import count_decimals
 from tests.support.report_study import COLUMNS, MODELS, tabulate_arguments, write_study
 
 
@@ -204,3 +205,7 @@ def test_a_comparison_without_a_test_is_refused_and_one_that_found_nothing_has_n
     write_jsonl(path, lines)
     with pytest.raises(InputError, match=f"no key '{test}', expected comparisons"):
         tabulate(tabulate_arguments(study, tmp_path / "main"))
+
+
+def test_accuracies_below_one_percent_have_the_decimals_of_all_others():
+    assert count_decimals("accuracy", [0.0, 0.4]) == count_decimals("accuracy", [40.0]) == 1
