@@ -25,6 +25,7 @@ PLACES = ("model", "benchmark", "output", "log", "checks", "run", "share")
 # Options that older predictions do not know: they count only where they are given.
 PLAIN, PLAIN_ENGINE = Answer(), "transformers"
 FIRST = ("request", "cue")  # wordings of what is written before the answer
+TURNS = ("turns",)  # of a format, what stands between examples
 YOUNGER = ("answer", "exemplars", "language", "deterministic", "engine")
 
 
@@ -78,7 +79,11 @@ class Inference:
             "seed": self.seed,
             "dtype": str(model.dtype).removeprefix("torch."),
             "device": device,
-            **{name: self.options[name] for name in (*YOUNGER, *FIRST) if name in self.options},
+            **{
+                name: self.options[name]
+                for name in (*YOUNGER, *FIRST, *TURNS)
+                if name in self.options
+            },
         }
 
 
@@ -126,6 +131,8 @@ def read_inference(arguments: argparse.Namespace) -> Inference:
     if options.get("format"):
         form = get_format(options["format"], arguments.model)
         options |= {"format": [form.wording, form.end]}
+        if arguments.answer.shots and form.opening:
+            options["turns"] = [form.opening, form.between]
     return Inference(**{name: given[name] for name in names}, options=options)
 
 

@@ -97,6 +97,9 @@ def encode_prompts(
     end = reader.hide(form.end.replace("{eos}", tokenizer.eos_token))
     writer = Writer(form.reworded(reader.hide), end, reader, exemplars)
     chosen = [exemplars.choose(record) for record in records]
+    fewer = sum(len(some) < exemplars.shots for some in chosen)
+    if fewer:
+        log.warning("%d records have fewer examples: others ask what they ask", fewer)
     prompts = writer.encode(list(zip(records, chosen, strict=True)))
     rooms = [room] * len(records) if isinstance(room, int) else room
     long = [row for row, ids in enumerate(prompts) if len(ids) > rooms[row]]

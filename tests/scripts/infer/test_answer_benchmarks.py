@@ -1,5 +1,6 @@
 """One process answers benchmarks of all tasks as their scripts do, and none of them twice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -121,6 +122,23 @@ def test_another_wording_or_length_is_another_question(tiny_model, benchmarks, t
         command = words(tiny_model, benchmarks, tmp_path, ["sea_en-zh"])
         answer_benchmarks.main(parse_each(answer_benchmarks.parser(), [*command, option, value]))
         assert "sea_en-zh" in calls, option
+
+
+def test_another_text_between_turns_is_another_question_where_examples_are_turns(
+    tiny_model, benchmarks, tmp_path, calls
+):
+    form = {"prompt": "Q: {query}\nA:", "end": "\n", "opening": "A:", "between": "\n"}
+    found = []
+    for between in ("\n", "\n--\n", "\n--\n"):
+        calls.clear()
+        command = words(tiny_model, benchmarks, tmp_path, ["sea_en-zh"])
+        command += ["--format", json.dumps(form | {"between": between})]
+        command += ["--answer", '{"shots": 2}', "--exemplars", benchmarks / "boat_en-zh.jsonl"]
+        several = parse_each(answer_benchmarks.parser(), list(map(str, command)))
+        answer_benchmarks.main(several)
+        found.append(("sea_en-zh" in calls, (tmp_path / "sea_en-zh.jsonl").read_text()))
+    assert [asked for asked, _ in found] == [True, True, False]
+    assert found[0][1] != found[1][1] == found[2][1]
 
 
 def run(command: list[str]) -> subprocess.Popen:
