@@ -18,6 +18,7 @@ from scripts.common.files import ROOT
 from scripts.environments.variables import prepare
 from scripts.study.chat_file import write_chat_file
 from scripts.study.job_graph import write_job_graph
+from scripts.study.ratings import RATINGS_FILE
 from scripts.study.run_file import RUN_FILE, write_run_file
 
 study = plan.start.open_study(config, workflow.configfiles)

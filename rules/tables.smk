@@ -1,6 +1,6 @@
 """Tables: what a paper prints.
 
-In: scores, comparisons, tokenizers, judgements, published reviews and numbers. Out:
+In: scores, comparisons, tokenizers, judgements, ratings, published reviews and numbers. Out:
 results/tables/<table>.{md,csv,tex} and results/tokens.jsonl.
 """
 
@@ -331,4 +331,34 @@ rule tabulate_rankings:
         " --title {params.title:q}"
         " --samples {params.resamples}"
         " --output-stem {params.stem:q}"
+        " --log {log:q}"
+
+
+rule tabulate_preferences:
+    """Write what people said of the models' answers on the page that `make page` serves.
+
+    In: their ratings. Out: one table, three forms: of each pair of models how often which was
+    preferred, of each model its thumbs, with intervals.
+    """
+    input:
+        RATINGS_FILE,
+    output:
+        plan.paths.table_files("preferences"),
+    log:
+        "results/logs/tabulate_preferences/preferences.log",
+    benchmark:
+        "results/timings/tabulate_preferences/preferences.tsv"
+    conda:
+        "../envs/lingraft.yaml"
+    params:
+        models=list(study.models),
+        resamples=study.score.resamples,
+    message:
+        "tabulate what people preferred"
+    shell:
+        "python -m scripts.tables.tabulate_preferences"
+        " --ratings {input:q}"
+        " --models {params.models:q}"
+        " --samples {params.resamples}"
+        " --output-stem results/tables/preferences"
         " --log {log:q}"

@@ -29,6 +29,7 @@ TINY = {
     "describe_study", "main_score", "write_card", "write_report", "write_answers", "colour_tokens",
     "tabulate_scores", "tabulate_published", "tabulate_embedding_init", "tabulate_tokenizers",
     "tabulate_reviews", "tabulate_judgements", "tabulate_published_answers", "tabulate_rankings",
+    "tabulate_preferences",
 }  # fmt: skip
 # Jobs that continue where they were stopped, so that any partition's time suffices.
 CONTINUES = {"train_model", "answer_benchmarks", "answer_benchmark", "judge_answers",

@@ -9,10 +9,14 @@ from typing import Protocol
 from scripts.common.errors import InputError, nearest
 from scripts.plan.cases import check_case, explain_case, parse_case
 from scripts.plan.packages import check_packages
+from scripts.plan.paths import table_files
 from scripts.plan.release import released_models
+from scripts.study.ratings import RATINGS_FILE
 from scripts.study.registry import check_metrics
 from scripts.study.study import BASE, Study
 
+# Tables of what people said, which no rule can make.
+TABULATED = {*table_files("preferences"), "tabulate_preferences"}
 NO_RULE = "expected a file that a rule makes, such as results/<model>/<benchmark>.<metric>"
 
 
@@ -46,6 +50,8 @@ def check_targets(study: Study, targets: Iterable[str], rules: Sequence[Rule]) -
         known = target in names or Path(path).exists()
         if not known and not any(rule.is_producer(path) for rule in rules):
             raise SystemExit(f"error: {target}: {explain_target(study, path, names)}")
+        if path in TABULATED and not Path(RATINGS_FILE).exists():
+            raise SystemExit(f"error: {target}: no {RATINGS_FILE}; `make page` makes it")
         try:
             check_packages(study, scores_of(study, path))
             if case := parse_case(path):

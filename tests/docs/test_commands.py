@@ -25,6 +25,7 @@ NOT_RUN = {
     "snakemake results/x-smollm2-zh/billa-eval_en.judge": "needs a judge's server",
     "snakemake results/tables/reviews/x-smollm2-zh/": "needs a judge's server",
     "snakemake results/tables/rankings/": "needs a judge's server",
+    "snakemake results/tables/preferences.md": "needs people's ratings",
     "snakemake results/tables/judged/": "needs a judge's server",
     "python -m scripts.score.judge_answers --questions ": "needs a judge's server",
     "python -m scripts.tables.tabulate_reviews --judgements ": "needs its judgements",

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "score_correctness": "dag/test_judge.py",
     "tabulate_judgements": "dag/test_judge.py",
     "tabulate_rankings": "dag/test_judge.py",
+    "tabulate_preferences": "dag/test_preferences.py",
     "judge_published": "dag/test_judge.py",
     "tabulate_published_answers": "dag/test_judge.py",
     **dict.fromkeys(
