@@ -60,7 +60,8 @@ HERE = site is None or site.stays_here("download")
 onstart:
     if site:
         site.check(workflow.dag.needrun_jobs())
-        Watch(plan.cluster_rules.tell).start()
+        plan.cluster_rules.tell(plan.cluster_plan.describe_plan(workflow.dag, study))
+        Watch(plan.cluster_rules.tell_error).start()
     write_run_file(plan.run_file.plan_run(study))
     write_chat_file(plan.chat_file.plan_chat(study))
     write_job_graph(

@@ -131,8 +131,13 @@ def open_cluster(study: Study, command: Sequence[str]) -> Cluster:
 
 
 def tell(text: str) -> None:
+    """Print to the terminal, beside what Snakemake prints."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def tell_error(text: str) -> None:
     """Print what ends a run, as other mistakes are."""
-    print(f"error: {text}", file=sys.stderr, flush=True)
+    tell(f"error: {text}")
 
 
 def request_of(job: Any) -> Request:
