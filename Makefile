@@ -1,6 +1,6 @@
 # lingraft's entry point. `make` runs the default study, `make check` the fast checks, `make test` all.
 # STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
-# RESULTS=studies/greek/results is the study that `make times`, `make chat` and `make page` tell of.
+# RESULTS=studies/greek/results is the study that `make times`, `make chat`, `make page` and `make api` tell of.
 # PAGE="--port 8000" are options of the page; `python -m scripts.serve.serve_page --help` has them.
 # PERF=--quick makes `make perf` a short one; `python -m tests.perf.compare --help` has its options.
 
@@ -10,6 +10,7 @@ STUDY ?= config.yaml
 RESULTS ?= results
 PERF ?=
 PAGE ?=
+API ?=
 MODEL ?=
 ARGS ?=
 BASE ?= results/models/base
@@ -25,7 +26,7 @@ LLAMAFACTORY := .cache/perf/llamafactory
 PAIRS := 100000 1000000
 ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
-.PHONY: study times chat page check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
+.PHONY: study times chat page api check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -44,6 +45,10 @@ chat: .venv/ready
 page: .venv/page
 	@$(VENV)/python -m scripts.serve.serve_page --results $(RESULTS) $(PAGE)
 
+## The study's models by OpenAI's API; Ctrl-C ends it. MODEL="base billa-zh" are those alone; API=--help.
+api: .venv/page
+	@$(VENV)/python -m scripts.serve.serve_api --results $(RESULTS) $(if $(MODEL),--model $(MODEL)) $(API)
+
 # What a study needs. torch comes by itself: its builds, and so their hashes, differ by machine.
 .venv/ready: requirements.txt envs/torch.txt
 	@$(PYTHON) -c 'import sys; sys.exit("lingraft needs Python 3.11 or newer, found %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -53,7 +58,7 @@ page: .venv/page
 	@env --unset=PYTHONDONTWRITEBYTECODE DS_ACCELERATOR=cpu $(VENV)/python -c 'import $(IMPORTED)' 2>/dev/null
 	@touch $@
 
-# What the page needs beside it.
+# What the page and the API need beside it.
 .venv/page: .venv/ready requirements-page.txt
 	$(INSTALL) --no-deps --require-hashes --requirement requirements-page.txt
 	@touch $@

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from scripts.serve.addresses import is_loopback
 from scripts.serve.api_fields import Refused
 from scripts.serve.api_requests import Model, Request, translate
 from scripts.serve.api_stops import Events, cut_whole
@@ -23,7 +24,6 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 LARGEST = 4 * 2**20  # bytes of a request
 CHAT, COMPLETION = "/v1/chat/completions", "/v1/completions"
 MODELS, HEALTH = "/v1/models", "/health"
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Guard:
@@ -93,7 +93,7 @@ class Guard:
     def check_client(self, headers: dict[str, str], path: str) -> None:
         """Refuse who does not know the password, and who came by another name."""
         host = urlsplit(f"//{headers.get('host', '')}").hostname
-        if self.local and host not in LOOPBACK:
+        if self.local and not is_loopback(host or ""):
             raise Refused("host: this server answers this machine alone", 403)
         if self.password and path != HEALTH:
             given = headers.get("authorization", "")

@@ -4,7 +4,6 @@ python -m scripts.serve.api_transformers models.json
 """
 
 import logging
-import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -16,11 +15,10 @@ from transformers.cli.serving import server, utils
 from scripts.common.files import read_json
 from scripts.common.orphans import die_with_parent
 from scripts.infer.load import pick_dtype
+from scripts.serve.addresses import find_password, is_loopback
 from scripts.serve.api_folder import Laid
-from scripts.serve.api_guard import LOOPBACK, Guard
+from scripts.serve.api_guard import Guard
 from scripts.serve.api_requests import Model
-
-PASSWORD = "LINGRAFT_PASSWORD"
 
 
 def serve(path: str) -> None:
@@ -32,12 +30,11 @@ def serve(path: str) -> None:
     """
     facts: dict[str, Any] = read_json(path)
     models = {one["name"]: Model(Laid(**one)) for one in facts["models"]}
-    local = facts["host"] in LOOPBACK
+    local, password = is_loopback(facts["host"]), find_password(facts["host"])
     build = server.build_server
 
     def guarded(*arguments: Any, **options: Any) -> Any:
         app = build(*arguments, **options)
-        password = os.environ.get(PASSWORD)
         app.add_middleware(Guard, models=models, password=password, local=local)
         return app
 

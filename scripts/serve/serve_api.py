@@ -8,10 +8,8 @@ docs/chat.md says what of OpenAI's API there is. Ctrl-C ends it.
 """
 
 import argparse
-import ipaddress
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,18 +26,19 @@ from scripts.common.errors import InputError
 from scripts.common.files import ROOT, write_json
 from scripts.common.orphans import die_with_parent
 from scripts.infer.chat.find import RESULTS, Found, built_models, find_model
+from scripts.serve.addresses import PASSWORD, find_password, listen
 from scripts.serve.api_folder import Laid, lay_out
 from scripts.serve.api_vllm import find_program, write_command, write_environment
 
 ENGINES = ("transformers", "vllm")
-PASSWORD = "LINGRAFT_PASSWORD"
 NEEDED = ("fastapi", "uvicorn")
 PATIENCE = 3  # seconds that a server may take to end
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Check what is asked, lay the models out, and serve them until Ctrl-C."""
-    check_address(arguments.host, arguments.port)
+    password = find_password(arguments.host)
+    listen(arguments.host, arguments.port, arguments.port).close()
     program = find_program() if arguments.engine == "vllm" else check_packages()
     found = find_models(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -48,36 +47,12 @@ def main(arguments: argparse.Namespace) -> None:
         dtype = one_dtype(found)
         if arguments.engine == "vllm":
             command = write_command(program, laid, arguments.host, arguments.port, dtype)
-            variables = write_environment(os.environ.get(PASSWORD))
+            variables = write_environment(password)
         else:
             command = [*program_words(), write_facts(arguments, laid, dtype, Path(place))]
             variables = {"HF_HUB_CACHE": f"{place}/hub", "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
         Path(place, "empty").mkdir()
         serve(command, variables, Path(place, "empty"), arguments, [one.name for one in laid])
-
-
-def check_address(host: str, port: int) -> None:
-    """Refuse another address than this machine's without a password, and a port that is in use."""
-    if not is_local(host) and not os.environ.get(PASSWORD):
-        raise InputError(
-            f"--host {host}: others could reach it; set {PASSWORD}, the key that clients then need"
-        )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise InputError(f"--host {host} --port {port}: {reason}") from None
-
-
-def is_local(host: str) -> bool:
-    """Tell whether only this machine reaches an address."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_packages() -> Path:
