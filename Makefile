@@ -26,7 +26,7 @@ LLAMAFACTORY := .cache/perf/llamafactory
 PAIRS := 100000 1000000
 ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
-.PHONY: study times chat page api check test lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
+.PHONY: study times chat page api check test test-slurm lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -75,6 +75,10 @@ check: lint types
 ## Every check that CI runs: the same, and whole studies end to end.
 test: lint types
 	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=20
+
+## A real Slurm on this machine: jobs, failures, long stages. As root, with Debian's slurm-wlm and munge.
+test-slurm: .venv/developer
+	$(PYTEST) --numprocesses=3 --durations=10 tests/slurm
 
 ## Format and style of Python and Snakemake files.
 lint: .venv/developer

@@ -13,7 +13,6 @@ from snakemake.settings.types import DeploymentMethod
 sys.path.insert(0, os.path.dirname(str(workflow.current_basedir)))
 
 from scripts import plan
-from scripts.cluster.watch import Watch
 from scripts.common.files import ROOT
 from scripts.environments.variables import prepare
 from scripts.study.chat_file import write_chat_file
@@ -61,7 +60,7 @@ onstart:
     if site:
         site.check(workflow.dag.needrun_jobs())
         plan.cluster_rules.tell(plan.cluster_plan.describe_plan(workflow.dag, study))
-        Watch(plan.cluster_rules.tell_error).start()
+        plan.cluster_run.begin_run(locked=workflow.execution_settings.lock)
     write_run_file(plan.run_file.plan_run(study))
     write_chat_file(plan.chat_file.plan_chat(study))
     write_job_graph(

@@ -1,10 +1,15 @@
-"""Jobs that wait in Slurm for what will never come: they end the run, with what to change."""
+"""Jobs that wait in Slurm.
+
+Those that wait for what will never come end the run, with what to change; those that Slurm has put
+back into the queue start again at once.
+"""
 
 import os
 import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from scripts.cluster.requests import SITE
@@ -103,6 +108,24 @@ def ask_queue() -> list[str]:
     return done.stdout.splitlines() if done.returncode == 0 else []
 
 
+def read_delayed(lines: Iterable[str], folder: str) -> Iterator[str]:
+    """Yield the numbers of a folder's jobs that Slurm lets wait before it starts them again.
+
+    It does so for two minutes, in which a node that failed may come back.
+    """
+    for line in lines:
+        parts = line.rstrip("\n").split("|")
+        if len(parts) == PARTS and parts[1:3] == ["PENDING", "BeginTime"] and parts[-1] == folder:
+            yield parts[0]
+
+
+def start_now(number: str) -> None:
+    """Let a job start as soon as there is room for it."""
+    command = ["scontrol", "update", f"JobId={number}", "StartTime=now"]
+    with suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(command, capture_output=True, timeout=ANSWER)
+
+
 def interrupt() -> None:
     """End this process as Ctrl-C does: Snakemake cancels its jobs first."""
     os.kill(os.getpid(), signal.SIGINT)
@@ -130,7 +153,10 @@ class Watch(threading.Thread):
     def run(self) -> None:
         """Look until a job waits in two looks, or the workflow is over."""
         while not self.over.wait(self.seconds):
-            waiting = list(read_waiting(ask_queue(), os.getcwd()))
+            lines, here = ask_queue(), os.getcwd()
+            for number in read_delayed(lines, here):
+                start_now(number)
+            waiting = list(read_waiting(lines, here))
             again = [one for one in waiting if one in self.seen]
             self.seen = waiting
             if again:

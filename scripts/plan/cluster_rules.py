@@ -78,7 +78,7 @@ class Cluster:
             "gpu_model": site.gpu_type if gpus else None,
             "_cores": own.get("threads") or cluster.limited_threads(threads, place),
             "runtime": own.get("runtime") or self.time(name, place),
-            "mem_mb": own.get("mem_mb") or self.memory(has["mem_mb"], place),
+            "mem_mb": self.memory(own.get("mem_mb", has["mem_mb"]), place),
         }
         return {key: value for key, value in asked.items() if value is not None}
 
@@ -98,11 +98,13 @@ class Cluster:
 
         return minutes
 
-    def memory(self, said: Resource, place: Partition | None) -> Callable[[Any, int], int]:
+    def memory(self, said: Resource | int, place: Partition | None) -> Callable[[Any, int], int]:
         """Return the memory of a rule's jobs, by wildcards and attempt."""
 
         def mebibytes(wildcards: Any, attempt: int) -> int:
-            found = said.evaluate(wildcards, attempt=attempt).value
+            found = said
+            if isinstance(said, Resource):
+                found = said.evaluate(wildcards, attempt=attempt).value
             return cluster.grown_memory(int(found), attempt, place)
 
         return mebibytes

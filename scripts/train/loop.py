@@ -28,7 +28,7 @@ from scripts.train.optimizing import learning_rate
 from scripts.train.processes import Processes
 from scripts.train.random_state import random_state
 from scripts.train.reporting import Reporter
-from scripts.train.signals import AGAIN, Warned
+from scripts.train.signals import Stopped, Warned
 from scripts.train.throughput import Work, memory_gib, peak
 from scripts.train.training_log import HELD_OUT, LOG, SPEED, TrainingLog
 
@@ -72,7 +72,7 @@ class Loop:
 
         Raises:
             InputError: if the loss is not finite or explodes, or the disk is full.
-            SystemExit: with status 75, after a checkpoint, if a warning signal came.
+            Stopped: after a checkpoint, if a warning signal came, or the job's limit is near.
         """
         self.saved, self.saved_at = time.monotonic(), start
         self.measured: Values = {}
@@ -89,7 +89,7 @@ class Loop:
             if stop and step + 1 < self.steps:
                 name = self.warned.name or "another process's signal"
                 log.info("stopped by %s after step %d; run again to resume", name, step + 1)
-                raise SystemExit(AGAIN)
+                raise Stopped(self.warned.ended)
         if self.reporter:
             self.reporter.close()
 
@@ -128,7 +128,9 @@ class Loop:
             "lr": rate,
             "grad_norm": norm,
         }
-        self.write(line, self.describe_speed(line, first, end, time.monotonic() - began, wait))
+        seconds = time.monotonic() - began
+        self.warned.allow(seconds)
+        self.write(line, self.describe_speed(line, first, end, seconds, wait))
         return bool(warned), bool(save)
 
     def accumulate(self, step: int, useful: int) -> tuple[float, float]:
@@ -186,8 +188,10 @@ class Loop:
 
     def save(self, step: int) -> None:
         """Write a checkpoint of everything that the next step depends on."""
+        began = time.monotonic()
         write_checkpoint(self.folder, step, self.write_state, self.processes)
         self.saved, self.saved_at = time.monotonic(), step
+        self.warned.allow(self.saved - began)
 
     def write_state(self, folder: Path) -> None:
         """Write this process's part of a checkpoint."""

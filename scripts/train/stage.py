@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from scripts.cluster.allocation import seconds_left
 from scripts.common.command import log
 from scripts.common.digests import check_digests, write_digests
 from scripts.common.errors import InputError
@@ -150,7 +151,8 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
         work=work,
         guard=guard,
         reporter=reporter,
-        warned=Warned(),
+        # One process watches the clock; all stop after the same step.
+        warned=Warned(seconds_left() if processes.first else None),
         form=describe_form(job.run, processes),
     )
     return loop, start

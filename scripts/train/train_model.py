@@ -4,7 +4,8 @@ In: the parent's folder, a folder of packed rows, the recipe, and how it is run 
 results/run.json; an option on the command line wins over it). Out: a Hugging Face folder with
 `model.safetensors`, the tokenizer, `stage.json` and the training logs. Checkpoints go to
 `--checkpoints` and are found there again. Exit status 75 means: stopped by SIGTERM or SIGUSR1 after
-a checkpoint, run me again. Several processes are started by `scripts.train.launch` or torchrun.
+a checkpoint, run me again; in a Slurm job, near its time limit and after SIGUSR1, the job is given
+back to the queue instead. Several processes are started by `scripts.train.launch` or torchrun.
 
     python -m scripts.train.train_model --model instruct-en --parent results/models/base \\
         --packed results/packed/instruct-en --batch 4 --learning-rate 2e-4 --schedule cosine \\
@@ -19,6 +20,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from scripts.cluster.allocation import give_back
 from scripts.common.command import is_first, json_mapping, make_parser, positive, run
 from scripts.common.files import exclusive
 from scripts.common.folders import check_replaceable
@@ -30,7 +32,7 @@ from scripts.study.run import Run
 from scripts.study.run_file import read_run_file
 from scripts.train.devices import check_devices
 from scripts.train.job import Job, describe_stage, fit_micro_batch
-from scripts.train.signals import die_with_launcher
+from scripts.train.signals import Stopped, die_with_launcher
 
 # torch takes seconds to load: it is imported once the devices are those that were promised.
 
@@ -49,8 +51,13 @@ def main(arguments: argparse.Namespace) -> None:
 
     # A job that outlived its killed workflow may still be training: wait, then take what it made.
     lock = job.checkpoints.with_suffix(".lock")
-    with exclusive(lock) if is_first() else nullcontext():
-        job, device = train_stage(job)
+    try:
+        with exclusive(lock) if is_first() else nullcontext():
+            job, device = train_stage(job)
+    except Stopped as stopped:
+        if not stopped.ended:
+            give_back(is_first())
+        raise
     if is_first():
         inputs = [*job.parent.glob("*.safetensors"), job.packed / "manifest.json"]
         settings = job.stage | {"run": to_mapping(job.run, unset=True)}

@@ -33,6 +33,8 @@ NOT_RUN = {
     "python -m scripts.serve.serve_api": "serves models until Ctrl-C",
     "LINGRAFT_SIMULATIONS=2000 pytest ": "takes a quarter of an hour",
     "snakemake all --sdm conda": "needs conda",
+    "sinfo": "needs Slurm",
+    "nohup snakemake --profile slurm": "needs Slurm",
     "python -m scripts.preflight.check_base ": "needs an imported base",
 }
 PERF = ("chinese_text", "compare", "extend_bpe", "shared_scripts", "warm_up")

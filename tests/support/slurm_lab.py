@@ -24,7 +24,7 @@ from scripts.common.orphans import die_with_parent
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo", "scontrol")
 STANDARD = Path("/etc/slurm")  # where Debian's Slurm looks for its configuration
-NODES, GPUS, CPUS, MEMORY = 2, 2, 2, 4000  # of each node: GPUs, CPUs, MiB
+NODES, GPUS, CPUS, MEMORY = 2, 2, 4, 8000  # of each node: GPUs, CPUs, MiB
 START = 40  # seconds until all nodes are idle
 NEW_MOUNTS, PRIVATE, BIND = 0x20000, 0x4000 | 0x40000, 0x1000  # of unshare(2) and mount(2)
 CONTROLLERS = ("memory", "freezer")  # of cgroups v1, with which Slurm enforces memory

@@ -70,3 +70,15 @@ def test_a_controller_that_does_not_answer_ends_nothing(monkeypatch, tmp_path):
     (tmp_path / "squeue").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert ask_queue() == []
+
+
+def test_jobs_that_slurm_delays_start_at_once(monkeypatch):
+    started = []
+    monkeypatch.setattr("scripts.cluster.watch.start_now", started.append)
+    lines = [
+        f"1|PENDING|BeginTime|gpu|rule_train_model|{HERE}",
+        "2|PENDING|BeginTime|gpu|rule_train_model|/elsewhere",
+        f"3|PENDING|Priority|gpu|rule_train_model|{HERE}",
+    ]
+    assert watch_queue(monkeypatch, [lines]) == ([], False)
+    assert started == ["1"]

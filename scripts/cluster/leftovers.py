@@ -1,0 +1,64 @@
+"""Jobs that a workflow has left in Slurm's queue, of a folder in which no workflow runs."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+FIELDS = "%i|%k|%Z"
+PARTS = len(FIELDS.split("|"))
+ANSWER = 30  # seconds for one of Slurm's commands
+GONE = 180  # seconds in which cancelled jobs are over, a stage's last checkpoint included
+MARKS = ("rule_", "group_")  # with which the comments of Snakemake's jobs begin
+SHOWN = 5
+
+
+def cancel_leftovers(folder: str, tell: Callable[[str], None]) -> None:
+    """Cancel what a workflow that was killed has left, so that nothing is made by two jobs at once.
+
+    Raises:
+        SystemExit: if a job does not end.
+    """
+    left = list_jobs(folder)
+    if not left:
+        return
+    tell(f"cancelled: {describe(left)} of a run that was killed; stages keep their checkpoints")
+    cancel_jobs(left)
+    deadline = time.monotonic() + GONE
+    while left := list_jobs(folder):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"error: {describe(left)} of a run that was killed will not end")
+        time.sleep(1)
+
+
+def list_jobs(folder: str) -> list[str]:
+    """Return the numbers of this user's jobs that Snakemake has submitted from a folder.
+
+    Jobs that Slurm is ending count, for they may still write.
+    """
+    command = ["squeue", "--me", "--noheader", "--format", FIELDS]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return list(read_jobs(done.stdout.splitlines(), folder))
+
+
+def read_jobs(lines: Iterable[str], folder: str) -> Iterable[str]:
+    """Yield the numbers of a folder's jobs from squeue's lines."""
+    for line in lines:
+        parts = line.split("|")
+        if len(parts) == PARTS and parts[1].startswith(MARKS) and parts[2] == folder:
+            yield parts[0]
+
+
+def cancel_jobs(numbers: Sequence[str]) -> None:
+    """Cancel jobs; those that are over are no mistake."""
+    if numbers:
+        subprocess.run(["scancel", *numbers], capture_output=True, timeout=ANSWER)
+
+
+def describe(numbers: Sequence[str]) -> str:
+    """Return ``3 jobs (12, 13, 14)``."""
+    more = ", …" if len(numbers) > SHOWN else ""
+    jobs = "job" if len(numbers) == 1 else "jobs"
+    return f"{len(numbers)} {jobs} ({', '.join(numbers[:SHOWN])}{more})"

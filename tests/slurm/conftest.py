@@ -1,0 +1,49 @@
+"""A Slurm for all tests of this folder, and studies whose stages need nothing but training."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.common.files import exclusive
+from tests.conftest import shared_folder
+from tests.support.slurm_lab import Lab, find_obstacle, start_lab
+from tests.support.slurm_runs import Flow, prepare_study
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """A running Slurm of two nodes with two GPUs each."""
+    obstacle = find_obstacle()
+    if obstacle:
+        pytest.skip(obstacle)
+    try:
+        with start_lab() as running:
+            yield running
+    except LookupError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def prepared(lab, tmp_path_factory) -> Path:
+    """The folder of a study whose stages can begin: base, corpora and packed rows are there."""
+    folder = shared_folder(tmp_path_factory) / "slurm-study"
+    with exclusive(folder.with_suffix(".lock")):
+        if not (folder / "ready").is_file():
+            prepare_study(folder)
+            (folder / "ready").touch()
+    return folder
+
+
+@pytest.fixture
+def start(lab, prepared, tmp_path) -> Iterator[Callable[..., Flow]]:
+    """A function that runs Snakemake on a copy of the study; its arguments are `Flow`'s."""
+    flows = []
+
+    def begin(*targets: str, name: str = "study", **settings) -> Flow:
+        flows.append(Flow(lab, prepared, tmp_path / name, targets, **settings))
+        return flows[-1]
+
+    yield begin
+    for flow in flows:
+        flow.close()

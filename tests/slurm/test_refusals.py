@@ -1,0 +1,23 @@
+"""What no node can grant is told within a minute, and nothing is submitted."""
+
+import pytest
+
+REFUSED = {
+    "partition": (
+        {"site": {"partitions": {"cpu": "cpus"}}},
+        "error: train_model: no partition 'cpus'; slurm/site.yaml: partitions",
+    ),
+    "gpus": (
+        {"run": {"device": "cuda", "devices": 3}},
+        "error: train_model: asks for 3 GPUs on one node",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_it_is_told_with_the_key_to_change(start, what):
+    settings, line = REFUSED[what]
+    flow = start("short", **settings)
+    assert flow.wait(60) != 0
+    assert line in flow.output and "slurm/site.yaml" in flow.output, flow.output
+    assert flow.submitted == 0 and not flow.jobs
