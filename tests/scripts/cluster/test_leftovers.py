@@ -43,7 +43,5 @@ def test_they_are_cancelled_told_and_waited_for(monkeypatch):
 
 
 def test_one_that_will_not_end_ends_the_run(monkeypatch):
-    with pytest.raises(
-        SystemExit, match=r"^error: 1 job \(9\) of a run .* not end"
-    ):
+    with pytest.raises(SystemExit, match=r"^error: 1 job \(9\) of a run .* not end"):
         run(monkeypatch, [["9"]])
