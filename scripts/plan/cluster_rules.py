@@ -1,6 +1,5 @@
 """Giving rules what their jobs ask of a cluster, and refusing what it can never grant."""
 
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from snakemake.resources import Resource, Resources
 
 from scripts.cluster.offers import Partition, read_partitions
 from scripts.cluster.requests import Request, refuse
+from scripts.common.errors import InputError
 from scripts.environments.variables import is_dry_run
 from scripts.plan import cluster
 from scripts.plan.cluster_groups import GROUPS
@@ -125,11 +125,17 @@ class Cluster:
 def open_cluster(study: Study, command: Sequence[str]) -> Cluster:
     """Return the cluster that this machine gives jobs to; a mistake ends the process.
 
-    A dry run, of which `command` tells, is possible where there is no Slurm.
+    A dry run, of which `command` tells, is possible where there is no Slurm, or it does not answer.
     """
     with one_line():
-        known = not is_dry_run(command) or shutil.which("sinfo") is not None
-        return Cluster(study, read_site(), read_partitions() if known else {})
+        site = read_site()
+        try:
+            return Cluster(study, site, read_partitions())
+        except InputError as error:
+            if not is_dry_run(command):
+                raise
+            tell(f"{error}; this plan knows no limits of a cluster")
+            return Cluster(study, site, {})
 
 
 def tell(text: str) -> None:
