@@ -11,6 +11,7 @@ from scripts.study.chat_file import ChatFile
 
 PASSWORD = "LINGRAFT_PASSWORD"
 TRIED = 100  # ports after the default one
+LAST = 2**16 - 1
 
 
 def is_loopback(host: str) -> bool:
@@ -43,6 +44,8 @@ def listen(host: str, port: int | None, default: int) -> socket.socket:
     Raises:
         InputError: if the port is in use, or the address is not this machine's.
     """
+    if port and port > LAST:
+        raise InputError(f"--port {port}: expected at most {LAST}")
     wanted = [port] if port else range(default, default + TRIED)
     for one in wanted:
         try:
@@ -54,8 +57,8 @@ def listen(host: str, port: int | None, default: int) -> socket.socket:
             found.bind(place)
             found.listen()
             return found
-        except (OSError, OverflowError) as error:
-            if getattr(error, "errno", None) != errno.EADDRINUSE:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
                 raise InputError(f"--host {host} --port {one}: {error}") from None
     last = f"{wanted[0]}" if port else f"{default} to {default + TRIED - 1}"
     raise InputError(f"--port {last}: in use; choose another one")

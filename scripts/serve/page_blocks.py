@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from scripts.serve.page_examples import Example
-from scripts.serve.page_fields import KEYS, Limits
+from scripts.serve.page_fields import KEYS
 from scripts.serve.page_html import show_status
+from scripts.serve.page_limits import Limits
 from scripts.serve.page_pairs import SAID
 
 NUMBERS = ("temperature", "top_p", "top_k", "beams", "tokens", "seed")

@@ -1,42 +1,16 @@
 """What the fields of the page say, checked: a browser may send anything."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.settings import LIMITS, Key, from_mapping, keys_of
 from scripts.infer.chat.speaker import Settings
+from scripts.serve.page_limits import Limits
 from scripts.study.answer import Answer
 
 DRAWING = ("temperature", "top_p", "top_k", "beams")
 KEYS: dict[str, Key] = {key.name: key for key in keys_of(Answer) if key.name in DRAWING}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a request may ask for.
-
-    Attributes:
-        characters: of a question, an input or a system message.
-        tokens: of an answer.
-        beams: of a beam search.
-        seconds: that an answer takes, once its turn has come.
-        waiting: requests that wait for their turn.
-        sessions: tabs that are remembered.
-    """
-
-    characters: int = 20_000
-    tokens: int = 1024
-    beams: int = 8
-    seconds: float = 120.0
-    waiting: int = 16
-    sessions: int = 100
-
-    @property
-    def body(self) -> int:
-        """Return the bytes of a request: three texts, each character escaped as JSON may."""
-        return 2**16 + 3 * 12 * self.characters
 
 
 def read_settings(fields: dict[str, Any], limits: Limits) -> Settings:

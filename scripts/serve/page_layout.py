@@ -15,7 +15,7 @@ from scripts.serve.page_pair_tabs import blind_tab, compare_tab
 from scripts.serve.page_place import Place
 from scripts.serve.page_talk_tab import talk_tab
 
-CSS = Path(__file__).parent / "templates" / "page.css"
+TEMPLATES = Path(__file__).parent / "templates"
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 MONO = ("ui-monospace", "Noto Sans Mono", "monospace")
 
@@ -65,5 +65,6 @@ def make_app(page: gr.Blocks, host: str, port: int) -> fastapi.FastAPI:
     return gr.mount_gradio_app(
         app, page, "/", host, port, footer_links=[], run_history=False, show_error=False,
         max_file_size=0, ssr_mode=False, enable_monitoring=False, pwa=False, mcp_server=False,
-        theme=theme, css_paths=[CSS],
+        theme=theme, css_paths=[TEMPLATES / "page.css"],
+        js=(TEMPLATES / "page.js").read_text(encoding="utf-8"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
-from scripts.serve.page_fields import Limits
+from scripts.serve.page_limits import Limits
 from scripts.serve.page_sessions import Answered, Sessions
 from scripts.serve.speakers import Speakers
 from scripts.study.ratings import Rating, add_rating

@@ -25,7 +25,7 @@ from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
 from scripts.infer.chat.find import RESULTS, built_models
 from scripts.serve.addresses import find_password, listen, tell_address
-from scripts.serve.page_fields import Limits
+from scripts.serve.page_limits import Limits
 from scripts.study.chat_file import read_chat_file
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from scripts.infer.chat.conversation import Prompt
 from scripts.infer.chat.find import Found
 from scripts.infer.chat.speaker import Reply, Speaker
 from scripts.serve.addresses import listen
-from scripts.serve.page_fields import Limits
+from scripts.serve.page_limits import Limits
 from scripts.serve.page_place import Place
 from scripts.serve.page_sessions import Sessions
 from scripts.serve.serve_page import make_server

@@ -3,7 +3,8 @@
 import pytest
 
 from scripts.common.errors import InputError
-from scripts.serve.page_fields import Limits, read_settings, read_text
+from scripts.serve.page_fields import read_settings, read_text
+from scripts.serve.page_limits import Limits
 
 PLAIN = {"temperature": 0, "top_p": 1.0, "top_k": 0, "beams": 1, "tokens": 64, "seed": 3}
 

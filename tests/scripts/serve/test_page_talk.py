@@ -9,7 +9,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_jsonl
 from scripts.infer import generate
 from scripts.serve import page_pairs, page_talk
-from scripts.serve.page_fields import Limits
+from scripts.serve.page_limits import Limits
 from scripts.serve.page_pairs import draw_pair
 from scripts.serve.page_place import Place
 from scripts.serve.page_sessions import Session, Sessions

@@ -1,0 +1,26 @@
+() => {
+  // Tells whoever has the page open that its server is gone, or was started again.
+  const notice = document.createElement("p");
+  notice.id = "notice";
+  notice.setAttribute("role", "alert");
+  notice.hidden = true;
+  document.body.prepend(notice);
+  let first = null;
+  const tell = (text) => {
+    notice.textContent = text;
+    notice.hidden = !text;
+  };
+  const look = async () => {
+    try {
+      const answer = await fetch("gradio_api/app_id", { cache: "no-store" });
+      if (!answer.ok) throw new Error(answer.status);
+      const { app_id: id } = await answer.json();
+      first ??= id;
+      tell(id === first ? "" : "The server was started again, and has forgotten this page: reload it to go on.");
+    } catch {
+      tell("The server does not answer. What was rated is kept. Start it again, then reload this page.");
+    }
+  };
+  look();
+  setInterval(() => document.hidden || look(), 3000);
+}
