@@ -5,7 +5,7 @@ import pytest
 REFUSED = {
     "partition": (
         {"site": {"partitions": {"cpu": "cpus"}}},
-        "error: train_model: no partition 'cpus'; slurm/site.yaml: partitions",
+        "error: train_model: no partition 'cpus'; slurm/site.yaml: partitions; did you mean 'cpu'",
     ),
     "gpus": (
         {"run": {"device": "cuda", "devices": 3}},

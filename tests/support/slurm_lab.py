@@ -48,7 +48,7 @@ SchedulerParameters=sched_interval=1,bf_interval=1,sched_min_interval=0,batch_sc
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 {enforcement}
-ReturnToService=2
+ReturnToService=1
 KillWait=5
 CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 PropagateResourceLimits=NONE

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -71,6 +72,15 @@ def prepare_study(folder: Path) -> Path:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
     return folder
+
+
+def train_here(prepared: Path, folder: Path, model: str) -> Path:
+    """Train a stage on a copy of the study without Slurm; return the model's folder."""
+    shutil.copytree(prepared, folder, symlinks=True)
+    command = snakemake_command("--cores", "1", "--", target(model))
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    return folder / "results" / "models" / model
 
 
 def write_yaml(path: Path, content: dict[str, Any]) -> None:
@@ -148,9 +158,19 @@ class Flow:
         return [number for number, place in lines if place == str(self.folder)]
 
     @property
+    def numbers(self) -> list[str]:
+        """Return the numbers of all jobs that it has given to Slurm."""
+        return re.findall(r"has been submitted with SLURM jobid (\d+)", self.output)
+
+    @property
     def submitted(self) -> int:
-        """Return how many jobs were given to Slurm."""
-        return self.output.count("has been submitted with SLURM jobid")
+        """Return how many jobs it has given to Slurm."""
+        return len(self.numbers)
+
+    def starts(self, number: str) -> int:
+        """Return how often Slurm has started a job, which may be over for minutes."""
+        facts = self.lab.ask("scontrol", "show", "job", number)
+        return 1 + int(re.findall(r" Restarts=(\d+)", facts)[0])
 
     def wait(self, seconds: float = PATIENCE) -> int:
         """Wait for its end; return its exit status."""

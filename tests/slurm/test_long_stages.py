@@ -1,0 +1,16 @@
+"""A stage that needs three times its job's limit is one job that continues, to the same bytes."""
+
+from tests.support.slurm_runs import train_here
+from tests.support.training_runs import fingerprint
+
+
+def test_a_stage_of_three_limits_is_one_job_with_the_bytes_of_one_that_was_never_stopped(
+    start, prepared, tmp_path
+):
+    site = {"resources": {"train_model": {"partition": "minute", "mem_mb": 1500}}}
+    flow = start("slow", site=site)
+    whole = train_here(prepared, tmp_path / "whole", "slow")
+    assert flow.wait(600) == 0, flow.tell()
+    assert flow.submitted == 1 and "Trying to restart" not in flow.output
+    assert flow.starts(flow.numbers[0]) >= 3
+    assert fingerprint(flow.trained("slow")) == fingerprint(whole)
