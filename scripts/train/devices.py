@@ -26,6 +26,15 @@ def check_devices(
             f"run.devices × run.nodes: found {found} processes, expected {devices} × {nodes}; "
             "start it with `python -m scripts.train.launch` or torchrun"
         )
+    check_gpus(devices, device, environment)
+
+
+def check_gpus(devices: int, device: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Refuse to start on a node with fewer GPUs than processes; on one without any unless asked.
+
+    Raises:
+        InputError: saying what was found.
+    """
     if device == "cpu":
         return
     gpus = count_gpus(environment)

@@ -14,8 +14,10 @@ import argparse
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +29,7 @@ from scripts.common.errors import InputError
 from scripts.train.signals import AGAIN, WARNINGS
 
 PORTS = 10_000  # a job's rendezvous port is less than this above FIRST_PORT
-FIRST_PORT = 20_000
+FIRST_PORT = 20_000  # below those that systems give to whoever asks for any
 HANDLED = "SIGHUP,SIGQUIT"  # the signals at which torchrun itself ends the processes
 
 
@@ -72,13 +74,27 @@ def srun_command(arguments: argparse.Namespace, environment: Mapping[str, str]) 
             "with --profile slurm, or torchrun on each node by hand"
         )
     # Snakemake leaves nothing of Slurm's variables but the job's number.
-    nodes = str(arguments.nodes)
+    nodes, job = str(arguments.nodes), environment["SLURM_JOB_ID"]
     return [
-        "srun", f"--jobid={environment['SLURM_JOB_ID']}", f"--nodes={nodes}", f"--ntasks={nodes}",
+        "srun", f"--jobid={job}", f"--nodes={nodes}", f"--ntasks={nodes}",
         "--ntasks-per-node=1", "--kill-on-bad-exit=1",
         sys.executable, "-m", "scripts.train.launch", "--on-node", "--nodes", nodes,
-        "--devices", str(arguments.devices), "--", *arguments.script,
+        "--devices", str(arguments.devices), "--port", str(find_port(int(job))),
+        "--", *arguments.script,
     ]  # fmt: skip
+
+
+def find_port(job: int) -> int:
+    """Return a port of this node, the job's first, nobody listens on.
+
+    Jobs look from places of their own on, so that two that begin at once find different ones.
+    """
+    for number in range(job, job + PORTS):
+        port = FIRST_PORT + number % PORTS
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("", port))
+            return port
+    raise InputError(f"found no free port from {FIRST_PORT} on, expected one for the nodes to meet")
 
 
 def launch_processes(
@@ -137,9 +153,8 @@ def make_config(arguments: argparse.Namespace, environment: Mapping[str, str]):
 
     endpoint, run = "localhost:0", str(os.getpid())
     if arguments.nodes > 1:
-        job = environment["SLURM_JOB_ID"]
-        port = FIRST_PORT + int(job) % PORTS
-        endpoint, run = f"{environment['SLURM_LAUNCH_NODE_IPADDR']}:{port}", job
+        endpoint = f"{environment['SLURM_LAUNCH_NODE_IPADDR']}:{arguments.port}"
+        run = environment["SLURM_JOB_ID"]
     return LaunchConfig(
         min_nodes=arguments.nodes,
         max_nodes=arguments.nodes,
@@ -164,6 +179,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--devices", type=positive, default=1, help="processes a node")
     options.add_argument("--nodes", type=positive, default=1)
     options.add_argument("--on-node", action="store_true", help="srun has started this one")
+    options.add_argument("--port", type=positive, help="of the first node, where all nodes meet")
     options.add_argument("script", nargs="+", help="module and its options, after --")
     return options
 

@@ -17,6 +17,7 @@ from scripts.study.run import Run
 from scripts.train.allocator import keep_memory
 from scripts.train.check_stage import check_stage
 from scripts.train.checkpoints import find_checkpoint, open_folder, prune, publish, step_of
+from scripts.train.describe_node import log_node
 from scripts.train.divergence import DivergenceGuard
 from scripts.train.engines import Engine, find_engine, open_engine
 from scripts.train.export_model import export_model
@@ -55,6 +56,7 @@ def train_stage(job: Job) -> tuple[Job, str]:
     """
     processes = join_processes(job.run.device)
     try:
+        log_node(processes.device, processes.first)
         prepare_torch(job.seed, job.run, processes)
         job = settle_precision(job, processes)
         folder = folder_of(job)

@@ -30,7 +30,7 @@ from scripts.common.settings import names_of, to_mapping
 from scripts.study.recipe import Optimization
 from scripts.study.run import Run
 from scripts.study.run_file import read_run_file
-from scripts.train.devices import check_devices
+from scripts.train.devices import check_devices, check_gpus
 from scripts.train.job import Job, describe_stage, fit_micro_batch
 from scripts.train.signals import Stopped, die_with_launcher
 
@@ -70,11 +70,13 @@ def check(arguments: argparse.Namespace) -> Job:
     The launcher calls it before it starts processes.
 
     Raises:
-        InputError: if a folder lacks what it must hold, or the batch cannot be shared evenly.
+        InputError: if a folder lacks what it must hold, this node a GPU, or the batch cannot be
+            shared evenly.
     """
     check_replaceable(arguments.output)  # before days of training, not after them
     recipe = from_arguments(Optimization, arguments)
     settings, held_out, stages = read_run(arguments)
+    check_gpus(settings.devices, settings.device)  # on every node, before torch is loaded
     return Job(
         model=arguments.model,
         parent=arguments.parent,

@@ -1,5 +1,6 @@
 """Starting one process or many, on one node or several, on the devices that were promised."""
 
+import socket
 import subprocess
 import sys
 from argparse import Namespace
@@ -9,10 +10,12 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.common.processor import count_gpus
-from scripts.train.devices import check_devices
-from scripts.train.launch import make_config, srun_command
+from scripts.train.devices import check_devices, check_gpus
+from scripts.train.launch import FIRST_PORT, PORTS, find_port, make_config, srun_command
 
-ARGUMENTS = Namespace(nodes=2, devices=4, on_node=False, script=["scripts.train.train_model", "-h"])
+ARGUMENTS = Namespace(
+    nodes=2, devices=4, on_node=False, port=24711, script=["scripts.train.train_model", "-h"]
+)
 JOB = {"SLURM_JOB_ID": "4711", "SLURM_LAUNCH_NODE_IPADDR": "10.0.0.1"}
 
 
@@ -34,10 +37,26 @@ def test_several_nodes_outside_slurm_are_refused():
         srun_command(ARGUMENTS, {})
 
 
-def test_the_nodes_of_a_job_meet_at_one_place_and_jobs_do_not():
+def test_the_nodes_of_a_job_meet_at_one_place():
     one, other = make_config(ARGUMENTS, JOB), make_config(ARGUMENTS, JOB | {"SLURM_JOB_ID": "4712"})
     assert one.rdzv_endpoint == "10.0.0.1:24711" and one.nproc_per_node == 4
-    assert one.rdzv_endpoint != other.rdzv_endpoint and one.run_id != other.run_id
+    assert one.run_id != other.run_id
+
+
+def test_two_jobs_on_one_node_meet_at_different_ports():
+    """Also where their numbers would give them the same one, and where another has taken it."""
+    taken = find_port(4711)
+    assert find_port(4712) != taken
+    with socket.socket() as other:
+        other.bind(("", taken))
+        assert find_port(4711) != taken and find_port(4711 + PORTS) != taken
+    command = srun_command(ARGUMENTS, JOB)
+    assert FIRST_PORT <= int(command[command.index("--port") + 1]) < FIRST_PORT + PORTS
+
+
+def test_a_node_without_its_gpus_ends_the_launcher_before_anything_starts():
+    with pytest.raises(InputError, match="found 1 GPUs on this node, expected 2"):
+        check_gpus(2, "auto", {"CUDA_VISIBLE_DEVICES": "0"})
 
 
 @pytest.mark.parametrize(("visible", "count"), [("0,1,2", 3), ("", 0), ("-1", 0), ("GPU-ab,1", 2)])
