@@ -15,7 +15,7 @@ from scripts.infer.chat.keyboard import Keyboard
 from scripts.infer.chat.notes import complain, note
 from scripts.infer.chat.saved import keep_session
 from scripts.infer.chat.session import Session
-from scripts.infer.chat.views import View, choose_view
+from scripts.infer.chat.views import choose_view
 
 HELP = "/help lists the commands, Ctrl-C stops an answer, Ctrl-D leaves"
 
@@ -34,8 +34,7 @@ def converse(session: Session, as_json: bool, once: bool, given: str) -> None:
     note(HELP)
     while True:
         try:
-            view = choose_view(len(session.partners), as_json, alone=as_json)
-            if take_turn(session, keyboard, view, given) and once:
+            if take_turn(session, keyboard, as_json, given) and once:
                 return
         except KeyboardInterrupt:
             note("stopped")  # a model that was being loaded
@@ -45,7 +44,7 @@ def converse(session: Session, as_json: bool, once: bool, given: str) -> None:
             return
 
 
-def take_turn(session: Session, keyboard: Keyboard, view: View, given: str) -> bool:
+def take_turn(session: Session, keyboard: Keyboard, as_json: bool, given: str) -> bool:
     """Take a question or a command and do what it says; tell whether a question was answered."""
     note("")
     asks_input = session.takes_input and not given
@@ -53,10 +52,12 @@ def take_turn(session: Session, keyboard: Keyboard, view: View, given: str) -> b
     line = ask(keyboard, "instruction>" if asks_input else ">", hint)
     if not line.strip():
         return False
-    if line.startswith("/") and is_done(session, keyboard, view, line):
+    if line.startswith("/") and is_done(session, keyboard, as_json, line):
         return False
     if asks_input:
         given = ask(keyboard, "input>", "Enter: none")
+    # The window may have changed until now.
+    view = choose_view(len(session.partners), as_json, alone=as_json)
     with keyboard.listening():
         session.ask(question_of(line), given, view, keyboard.wants)
     keep_session(session)
@@ -71,8 +72,9 @@ def ask(keyboard: Keyboard, label: str, hint: str) -> str:
     return line or ""
 
 
-def is_done(session: Session, keyboard: Keyboard, view: View, line: str) -> bool:
+def is_done(session: Session, keyboard: Keyboard, as_json: bool, line: str) -> bool:
     """Run a line if it is a command; tell whether it was one."""
+    view = choose_view(len(session.partners), as_json, alone=as_json)
     if not line.startswith("/retry"):
         return run_line(Scene(session, view), line)
     with keyboard.listening():
