@@ -56,8 +56,9 @@ class Terminal:
         self.stream, self.written = pyte.ByteStream(self.screen), b""
         self.place, slave = pty.openpty()
         self.resize(columns, lines)
-        # A program asks where the cursor is.
-        self.screen.write_process_input = lambda text: os.write(self.place, text.encode())
+        # A program asks where the cursor is; the reply comes not in the middle of what is pasted.
+        self.replies: list[str] = []
+        self.screen.write_process_input = self.replies.append
         self.process = subprocess.Popen(
             words, cwd=folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
@@ -83,9 +84,21 @@ class Terminal:
         data = text.encode("utf-8", "surrogateescape")
         while data:
             data = data[os.write(self.place, data[:512]) :]
-            self.read(0.01)
+            self.draw(0.01)
+        self.reply()
 
     def read(self, seconds: float) -> bool:
+        """Do as `draw`, and reply to what the program asks."""
+        drawn = self.draw(seconds)
+        self.reply()
+        return drawn
+
+    def reply(self) -> None:
+        """Reply to what the program asked."""
+        while self.replies:
+            os.write(self.place, self.replies.pop(0).encode())
+
+    def draw(self, seconds: float) -> bool:
         """Draw what the program writes within so many seconds; tell whether it wrote anything."""
         if not select.select([self.place], [], [], seconds)[0]:
             return False

@@ -51,7 +51,7 @@ def begin(terminal, text):
 
 def wait_turns(terminal, folder, count):
     """Return what was said to the first model once those are so many questions."""
-    path, turns
+    path = folder / ".cache/chat/last.json"
     terminal.wait(lambda _: path.is_file() and len(said(path)[0]) == count, 120)
     return said(path)[0]
 
