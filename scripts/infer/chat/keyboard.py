@@ -98,7 +98,11 @@ class Keyboard:
             EOFError: if that is Ctrl-D on an empty line.
         """
         shown = HTML("<b><ansigreen>{}</ansigreen></b> ").format(label)
-        below = HTML("<ansibrightblack>{}</ansibrightblack>").format(hint)
+        faint = HTML("<ansibrightblack>{}</ansibrightblack>").format(hint)
+
+        def below() -> HTML | str:
+            return "" if self.prompts.app.is_done else faint
+
         try:
             return self.prompts.prompt(shown, placeholder=below)
         except KeyboardInterrupt:

@@ -81,7 +81,7 @@ def test_answers_come_token_by_token_and_can_be_stopped(folder):
         assert wait_turns(terminal, folder, 2)[1]["instruction"] == "And the harbour?"
         assert "; stopped" in terminal.wait(READY.search)[-60:]
         terminal.type(CTRL_C)
-        terminal.wait("Ctrl-D leaves, and so does /quit")
+        terminal.wait(lambda shown: "so does /quit" in shown and READY.search(shown))
         terminal.type(CTRL_D)
         assert terminal.end() == 0
 

@@ -17,9 +17,8 @@ from tests.support.chat_study import make_chat_study
 @pytest.fixture(scope="module")
 def models(tiny_model, tmp_path_factory):
     results = make_chat_study(tiny_model, tmp_path_factory.mktemp("chat"))
-    return {
-        name: load_partner(find_partner(name, None, None, results)) for name in ("base", "tuned")
-    }
+    found = [find_partner(name, None, None, results) for name in ("base", "tuned")]
+    return {one.name: load_partner(one) for one in found}
 
 
 @pytest.fixture
