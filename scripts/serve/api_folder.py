@@ -66,12 +66,10 @@ def lay_out(found: Found, cache: Path) -> Laid:
         InputError: if it lacks weights or tokenizer, they do not fit, or no template has the
             study's prompts.
     """
+    check_weights(found.folder)
     place = cache / f"models--{found.name}"
     folder = place / "snapshots" / REVISION
     folder.mkdir(parents=True)
-    (place / "refs").mkdir()
-    write_text(place / "refs" / "main", REVISION)
-    check_weights(found.folder)
     for file in (*found.folder.glob("*.safetensors*"), found.folder / "config.json"):
         (folder / file.name).symlink_to(file.resolve())
     config = read_json(found.folder / "config.json", "a model's configuration", {})
@@ -80,7 +78,10 @@ def lay_out(found: Found, cache: Path) -> Laid:
     reader = RecordTokenizer.build(spec, special_names(settings))
     check_rows(reader, config, found.folder)
     write_json(folder / "tokenizer.json", hide_tokens(spec, reader))
-    return write_asking(found, folder, config, hide_names(settings, reader.private), reader)
+    laid = write_asking(found, folder, config, hide_names(settings, reader.private), reader)
+    (place / "refs").mkdir()
+    write_text(place / "refs" / "main", REVISION)  # without it the server lists no model
+    return laid
 
 
 def write_asking(

@@ -6,19 +6,34 @@ python -m scripts.serve.api_transformers models.json
 import logging
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import PreTrainedModel
 from transformers.cli.serve import Serve
-from transformers.cli.serving import server, utils
+from transformers.cli.serving import model_manager, server, utils
 
 from scripts.common.files import read_json
 from scripts.common.orphans import die_with_parent
-from scripts.infer.load import pick_dtype
+from scripts.infer.load import load_model, pick_dtype
 from scripts.serve.addresses import find_password, is_loopback
 from scripts.serve.api_folder import Laid
 from scripts.serve.api_guard import Guard
 from scripts.serve.api_requests import Model
+
+
+def make_manager(models: dict[str, Model], dtype: str) -> type[model_manager.ModelManager]:
+    """Return the server's manager of models, which loads them as the study does."""
+
+    class Manager(model_manager.ModelManager):
+        """Loads a model as `scripts.infer` does, in this number type."""
+
+        def _load_model(self, model_id_and_revision: str, *_: Any, **__: Any) -> PreTrainedModel:
+            name = model_id_and_revision.partition("@")[0]
+            return load_model(Path(models[name].laid.folder), dtype)[0]
+
+    return Manager
 
 
 def serve(path: str) -> None:
@@ -38,9 +53,11 @@ def serve(path: str) -> None:
         app.add_middleware(Guard, models=models, password=password, local=local)
         return app
 
-    # `Serve` looks these up when it starts. The second would look for the thoughts and calls of
-    # some architectures by the names of tokens that are private here: an answer is its text.
+    # `Serve` looks these up when it starts. The second would draw weights that are missing, and
+    # compute by an attention that is not exact for the model. The third would look for the thoughts
+    # and calls of some architectures by the names of tokens that are private here.
     server.build_server = guarded
+    model_manager.ModelManager = make_manager(models, facts["dtype"])  # type: ignore[misc]
     utils.get_response_template = lambda *_: None
     # What is told is what is asked and what fails, not that the server starts.
     logging.getLogger("uvicorn.error").addFilter(lambda line: line.levelno >= logging.WARNING)

@@ -25,7 +25,7 @@ from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, write_json
 from scripts.common.orphans import die_with_parent
-from scripts.infer.chat.find import RESULTS, Found, built_models, find_model
+from scripts.infer.chat.find import RESULTS, built_models, find_model
 from scripts.serve.addresses import PASSWORD, find_password, listen
 from scripts.serve.api_folder import Laid, lay_out
 from scripts.serve.api_vllm import find_program, write_command, write_environment
@@ -40,11 +40,10 @@ def main(arguments: argparse.Namespace) -> None:
     password = find_password(arguments.host)
     listen(arguments.host, arguments.port, arguments.port).close()
     program = find_program() if arguments.engine == "vllm" else check_packages()
-    found = find_models(arguments)
+    names = list_models(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="lingraft-api-") as place:
-        laid = [lay_out(one, Path(place, "hub")) for one in found]
-        dtype = one_dtype(found)
+        laid, dtype = lay_out_all(names, arguments, Path(place, "hub"))
         if arguments.engine == "vllm":
             command = write_command(program, laid, arguments.host, arguments.port, dtype)
             variables = write_environment(password)
@@ -62,30 +61,42 @@ def check_packages() -> Path:
     return Path(sys.executable)
 
 
-def find_models(arguments: argparse.Namespace) -> list[Found]:
-    """Return the models to serve: those that are named, or all that are built.
-
-    Raises:
-        InputError: if one is not there, or two have one name.
-    """
-    names = arguments.model or built_models(arguments.results)
+def list_models(arguments: argparse.Namespace) -> list[str]:
+    """Return the models to serve: those that are named, or all that are built."""
+    names: list[str] = arguments.model or built_models(arguments.results)
     if not names:
         raise InputError(f"{arguments.results}/models: no model is built; run `make` first")
-    dtype = arguments.dtype
-    form = arguments.format
-    found = [find_model(name, form, dtype, arguments.results) for name in names]
-    for number, one in enumerate(found):
-        if one.name in {other.name for other in found[:number]}:
-            raise InputError(f"--model: two models are called {one.name}")
-    return found
+    return names
 
 
-def one_dtype(found: list[Found]) -> str:
-    """Return the number type that all models have."""
-    kinds = sorted({one.dtype for one in found})
+def lay_out_all(
+    names: list[str], arguments: argparse.Namespace, cache: Path
+) -> tuple[list[Laid], str]:
+    """Lay models out; return them and the number type that all have.
+
+    One that cannot be served is left out with a line, where it was not named.
+
+    Raises:
+        InputError: if one is not there or damaged, two have one name, or number types differ.
+    """
+    laid: list[Laid] = []
+    kinds: set[str] = set()
+    for name in names:
+        try:
+            found = find_model(name, arguments.format, arguments.dtype, arguments.results)
+            if found.name in {one.name for one in laid}:
+                raise InputError(f"--model: two models are called {found.name}")
+            laid.append(lay_out(found, cache))
+            kinds.add(found.dtype)
+        except InputError as error:
+            if arguments.model or len(names) == 1:
+                raise
+            print(f"left out: {error}", file=sys.stderr)
     if len(kinds) > 1:
-        raise InputError(f"the models' number types differ ({', '.join(kinds)}); give --dtype")
-    return kinds[0]
+        raise InputError(f"number types differ: {', '.join(sorted(kinds))}; give --dtype")
+    if not laid:
+        raise InputError(f"{arguments.results}/models: no model can be served")
+    return laid, kinds.pop()
 
 
 def program_words() -> list[str]:

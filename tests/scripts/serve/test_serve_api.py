@@ -1,6 +1,8 @@
 """The API as its users see it: by the openai client, by curl's means, and by a judge."""
 
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,10 +13,11 @@ from pathlib import Path
 import openai
 import pytest
 import requests
+from safetensors.numpy import load_file, save_file
 
 from scripts.common.command import parse_each
 from scripts.common.errors import InputError
-from scripts.common.files import ROOT, read_jsonl, write_jsonl
+from scripts.common.files import ROOT, read_jsonl, write_json, write_jsonl
 from scripts.infer import generate
 from scripts.infer.chat.conversation import Conversation, Turn
 from scripts.infer.chat.find import find_model
@@ -38,7 +41,19 @@ def results(tiny_model, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(results):
+def damaged(tiny_model, results):
+    """A model whose file of weights is whole and lacks one of them."""
+    folder = results / "models/damaged"
+    shutil.copytree(tiny_model, folder)
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.norm.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    write_json(folder / "stage.json", {"model": "damaged", "data": {"format": "brief"}})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(results, damaged):
     with judge_server.serve(results.parent, "--results", results) as url:
         yield url
 
@@ -57,7 +72,7 @@ def ask(client, model="chatml", question="Hello!", **more):
 
 
 def test_it_lists_the_studys_models(client):
-    assert [one.id for one in client.models.list()] == list(FORMATS)
+    assert [one.id for one in client.models.list()] == [*FORMATS, "damaged"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -162,6 +177,12 @@ def test_what_is_not_supported_is_refused(client, server):
         assert found.status_code == 404
 
 
+def test_weights_that_are_missing_are_told_and_not_drawn(client):
+    with pytest.raises(openai.InternalServerError, match=r"the weights lack model\.norm\.weight"):
+        ask(client, "damaged")
+    assert ask(client).usage.completion_tokens == TOKENS
+
+
 def test_one_model_judges_anothers_answers(server, tmp_path):
     records = [
         {"id": str(n), "instruction": "Sum.", "model": f"model {n}", "base": f"base {n}"}
@@ -239,6 +260,22 @@ def test_mistakes_are_one_line(results, monkeypatch, tmp_path):
     monkeypatch.setattr(serve_api, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="fastapi, uvicorn: not installed; run `make api`"):
         run(*here)
+
+
+def test_a_model_that_cannot_be_served_is_left_out_unless_it_is_named(
+    results, monkeypatch, tmp_path, capsys
+):
+    other = tmp_path / "results"
+    shutil.copytree(results, other)
+    (other / "models/raw/model.safetensors").unlink()
+    told = []
+    monkeypatch.setattr(serve_api, "serve", lambda *given: told.append(given))
+    here = ["--results", other, "--port", judge_server.free_port()]
+    run(*here)
+    assert "raw" not in told[0][-1] and "billa" in told[0][-1]
+    assert re.search(r"left out: .*raw: found no \*.safetensors", capsys.readouterr().err)
+    with pytest.raises(InputError, match=r"raw: found no \*.safetensors"):
+        run(*here, "--model", "raw", "billa")
 
 
 def test_a_password_lets_others_in(results, monkeypatch):
