@@ -136,10 +136,25 @@ def check_answer(answer: Answer, task: str, listed: bool, languages: tuple[str, 
         refuse(changed, ("temperature", "labels"), "without `beams`")
     if answer.labels:
         refuse(changed, ("temperature", "stop"), "without `labels`, of which one is the answer")
+        check_labels(answer.labels)
     if answer.translate_then_answer:
         refuse(changed, ("shots",), "without `translate_then_answer`: examples are not translated")
     if answer.translate_then_answer and (TASKS[task].translates or languages == ("en",)):
         raise InputError("translate_then_answer: the benchmark is a translation, or English")
+
+
+def check_labels(labels: tuple[str, ...]) -> None:
+    """Refuse labels that are alike once they are read, which is without space around them."""
+    read = [label.strip() for label in labels]
+    if not all(read) or len(set(read)) < len(read):
+        found = json.dumps(labels, ensure_ascii=False)
+        raise InputError(f"labels: {found}: expected texts that differ by more than space")
+
+
+def check_length(answer: Answer, task: str, written: Mapping[str, Any]) -> None:
+    """Refuse a length of answers, which a study has `written`, where none are generated."""
+    if answered_by(task, answer) != "generate":
+        refuse(written, ("max_new_tokens",), "for answers that are generated")
 
 
 def refuse(changed: Mapping[str, Any], names: tuple[str, ...], use: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from scripts.common.errors import InputError
 from scripts.common.settings import from_mapping
 from scripts.study import wordings
-from scripts.study.answer import Answer, check_answer, merge_answer
+from scripts.study.answer import Answer, check_answer, check_length, merge_answer
 from scripts.study.base_model import check_original
 from scripts.study.decontamination import DEFAULT
 from scripts.study.embedding_init import parse_embedding_init
@@ -170,8 +170,8 @@ def parse_answers(
     answers = {}
     for benchmark in benchmarks:
         entry = benchmark.entry
-        written = (settings["benchmarks"][benchmark.name] or {}).get("answer", {})
-        answer = merge_answer(entry.get("answer", {}), written)
+        written = settings["benchmarks"][benchmark.name] or {}
+        answer = merge_answer(entry.get("answer", {}), written.get("answer", {}))
         try:
             check_answer(
                 answer, entry["task"], entry.get("list_choices", False), benchmark.languages
@@ -179,6 +179,10 @@ def parse_answers(
             check_shots(answer, benchmark.name, registry)
         except InputError as error:
             raise InputError(f"benchmarks.{benchmark.name}.answer.{error}") from None
+        try:
+            check_length(answer, entry["task"], written)
+        except InputError as error:
+            raise InputError(f"benchmarks.{benchmark.name}.{error}") from None
         answers[benchmark.name] = answer
     return answers
 

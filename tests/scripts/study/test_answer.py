@@ -48,6 +48,11 @@ def test_the_way_decides_which_script_answers(task, way, script):
         ("answer", Answer(beams=4, temperature=1.0), "temperature: 1.0: it is without `beams`"),
         ("answer", Answer(translate_then_answer=True, shots=2), "shots: 2: it is without `transl"),
         ("answer", Answer(labels=("A", "B"), stop=("x",)), "stop: .*without `labels`"),
+        (
+            "answer",
+            Answer(labels=("A", " A")),
+            'labels: \\["A", " A"\\]: expected texts that differ',
+        ),
         ("translation", Answer(translate_then_answer=True), "translate_then_answer: the bench"),
     ],
 )
@@ -69,6 +74,15 @@ def test_a_mistake_names_the_benchmark_and_the_key():
         study("c3-d_zh", {"temprature": 2})
     with pytest.raises(InputError, match=r"benchmarks.c3-d_zh.answer.labels"):
         study("c3-d_zh", {"labels": ["A"]})
+
+
+@pytest.mark.parametrize("name", ["c3-d_zh", "text_zh"])
+def test_a_length_of_answers_that_nobody_writes_is_refused(name):
+    message = f"benchmarks.{name}.max_new_tokens: 5: it is for answers that are generated"
+    with pytest.raises(InputError, match=message):
+        default_study(benchmarks={name: {"max_new_tokens": 5}})
+    written = {"max_new_tokens": 5, "answer": {"way": "generate"}}
+    assert default_study(benchmarks={"c3-d_zh": written}).max_new_tokens["c3-d_zh"] == 5
 
 
 def test_examples_are_the_records_of_another_benchmark_in_the_same_language():
