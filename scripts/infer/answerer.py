@@ -1,7 +1,7 @@
 """A model that answers prompts as a benchmark says: greedily, drawn, by labels or by beams."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -11,7 +11,7 @@ from scripts.infer.beams import search_beams
 from scripts.infer.decoding import Decoding, Done, decode_rows
 from scripts.infer.ending import Ending
 from scripts.infer.memory import check_short
-from scripts.infer.pick import Ended, Labels, Pick, Sampler, checked, pick_likeliest
+from scripts.infer.pick import Ended, Labels, Pick, RecordLabels, Sampler, checked, pick_likeliest
 from scripts.infer.record_text import record_tokenizer
 from scripts.study.answer import Answer
 
@@ -31,6 +31,7 @@ class Answerer:
         seed: of what is drawn.
         decoding: the way, and how many rows at a time. Their number is halved where memory does
             not suffice, and stays so.
+        meant: by record's id those of the labels that can be its answer, where not all can.
     """
 
     model: PreTrainedModel
@@ -39,6 +40,7 @@ class Answerer:
     ending: Ending
     seed: int
     decoding: Decoding
+    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __call__(
         self, prompts: list[list[int]], ids: Sequence[str], done: Done = no_one
@@ -76,12 +78,18 @@ class Answerer:
     def rules(self, ids: Sequence[str]) -> tuple[Pick, Ended]:
         """Return how tokens are taken, and what ends a row."""
         if self.answer.labels:
-            texts = record_tokenizer(self.tokenizer).encode(list(self.answer.labels))
-            labels = Labels(texts, self.tokenizer.eos_token_id)
+            labels = self.labels_of(ids)
             return labels, labels.ended
         if self.answer.temperature:
             return Sampler(self.answer, self.seed, ids), self.ending
         return pick_likeliest, self.ending
+
+    def labels_of(self, ids: Sequence[str]) -> RecordLabels:
+        """Return what holds each record's answer to its labels."""
+        rows = [self.meant.get(name, self.answer.labels) for name in ids]
+        encode, end = record_tokenizer(self.tokenizer).encode, self.tokenizer.eos_token_id
+        known = {texts: Labels(encode(list(texts)), end) for texts in dict.fromkeys(rows)}
+        return RecordLabels([known[texts] for texts in rows])
 
 
 def smaller(decoding: Decoding, error: RuntimeError) -> Decoding:

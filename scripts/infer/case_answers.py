@@ -26,6 +26,7 @@ from scripts.infer.inference import read_inference
 from scripts.infer.likelihood import measure_windows
 from scripts.infer.load import Loaded, model_window
 from scripts.infer.measure_text import cut_windows
+from scripts.infer.read_choice import meant_labels
 from scripts.infer.record_text import record_tokenizer
 from scripts.infer.rows import Record
 from scripts.study.prompts import get_format
@@ -71,9 +72,10 @@ def explain_answer(record: Record, arguments: argparse.Namespace, loaded: Loaded
     end = get_format(arguments.format, arguments.model).end.replace("{eos}", tokenizer.eos_token)
     ending = Ending(tokenizer, end, limit)
     answerer = make_answerer(read_inference(arguments), model, tokenizer, ending)
+    labels = arguments.answer.labels
+    answerer.meant = {record["id"]: meant_labels(in_english(record), labels)}
     (ids,) = answerer([prompt], [record["id"]])
     text, scored = ending.read(ids), record["prediction"]
-    labels = arguments.answer.labels
     given = describe_answer(in_english(record), text, len(ids), labels)["prediction"]
     steps = describe_steps(model, tokenizer, prompt, ids)
     closed = has_ended(ids, ending.ends)

@@ -37,6 +37,7 @@ from scripts.infer.ending import Ending
 from scripts.infer.exemplars import read_exemplars
 from scripts.infer.inference import common_options, read_inference
 from scripts.infer.load import Loader, model_window
+from scripts.infer.read_choice import meant_labels
 from scripts.infer.rows import (
     Result,
     predict_rows,
@@ -85,6 +86,7 @@ def main(arguments: argparse.Namespace, load: Loader | None = None) -> None:
     answerer = make_answerer(inference, model, tokenizer, Ending(tokenizer, end, limit))
     ids = [record["id"] for record in records]
     labels = inference.answer.labels
+    answerer.meant = {one["id"]: meant_labels(one, labels) for one in questions}
 
     def predict(rows: list[int], done: Done) -> list[Result]:
         """Answer some records."""

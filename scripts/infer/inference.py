@@ -25,7 +25,8 @@ PLACES = ("model", "benchmark", "output", "log", "checks", "run", "share")
 # Options that older predictions do not know: they count only where they are given.
 PLAIN, PLAIN_ENGINE = Answer(), "transformers"
 FIRST = ("request", "cue")  # wordings of what is written before the answer
-TURNS = ("turns",)  # of a format, what stands between examples
+# What stands between examples, and which labels a record has: later than predictions with both.
+ADDED = ("turns", "labels")
 YOUNGER = ("answer", "exemplars", "language", "deterministic", "engine")
 
 
@@ -81,7 +82,7 @@ class Inference:
             "device": device,
             **{
                 name: self.options[name]
-                for name in (*YOUNGER, *FIRST, *TURNS)
+                for name in (*YOUNGER, *FIRST, *ADDED)
                 if name in self.options
             },
         }
@@ -150,6 +151,8 @@ def younger_options(arguments: argparse.Namespace) -> dict[str, Any]:
         found["engine"] = arguments.engine
     if arguments.language:
         found["language"] = arguments.language
+    if arguments.answer.labels:
+        found["labels"] = "of the record's choices"
     return found | first_wordings(arguments)
 
 

@@ -92,6 +92,22 @@ def nucleus(probabilities: torch.Tensor, share: float) -> tuple[torch.Tensor, to
     return found[:kept], order[:kept]
 
 
+class RecordLabels:
+    """Takes tokens as the `Labels` of each row's record do."""
+
+    def __init__(self, rows: Sequence["Labels"]) -> None:
+        self.rows = rows
+
+    def __call__(self, rows: list[Row], logits: torch.Tensor) -> list[int]:
+        """Return a token a row."""
+        pairs = zip(rows, logits, strict=True)
+        return [self.rows[row.number]([row], one[None])[0] for row, one in pairs]
+
+    def ended(self, row: Row) -> bool:
+        """Tell whether a row's answer is one of its texts."""
+        return self.rows[row.number].ended(row)
+
+
 class Labels:
     """Takes the likeliest of the tokens that continue one of some texts.
 

@@ -66,6 +66,16 @@ def read_label(text: str, choices: list[str], labels: Sequence[str]) -> int:
     return place if place < len(choices) else UNREAD
 
 
+def meant_labels(record: dict[str, Any], labels: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the labels that stand for one of a record's choices.
+
+    All of a record without choices, or where less than two stand for one.
+    """
+    choices = record.get("choices", [])
+    found = tuple(label for label in labels if read_label(label, choices, labels) != UNREAD)
+    return found if len(found) > 1 else tuple(labels)
+
+
 def read_whole(text: str, letters: str, choices: list[str]) -> int:
     """Read a text that is a letter and signs, or a choice, or both."""
     bare = simplify(text)

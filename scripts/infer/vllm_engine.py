@@ -5,7 +5,7 @@ together, so that no answer is promised to be the same in another batch.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -95,6 +95,7 @@ class VllmAnswerer:
     ending: Ending
     seed: int
     decoding: Decoding = field(default_factory=Decoding)
+    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __call__(
         self, prompts: list[list[int]], ids: Sequence[str], done: Done = no_one
@@ -131,16 +132,16 @@ class VllmAnswerer:
             stop=stop,
             stop_token_ids=[closing[0] for closing in closings if len(closing) == 1],
             skip_special_tokens=False,
-            structured_outputs=self.labels,
+            structured_outputs=self.labels_of(record),
         )
 
-    @property
-    def labels(self) -> Any:
-        """What holds an answer to labels; None without any."""
+    def labels_of(self, record: str) -> Any:
+        """Return what holds a record's answer to its labels; None without any."""
         if not self.answer.labels:
             return None
         module = import_module("vllm.sampling_params")
-        return module.StructuredOutputsParams(choice=list(self.answer.labels))
+        labels = self.meant.get(record, self.answer.labels)
+        return module.StructuredOutputsParams(choice=list(labels))
 
     @cached_property
     def longest_label(self) -> int:

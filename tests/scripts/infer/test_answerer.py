@@ -163,6 +163,18 @@ def test_only_labels_can_be_written(loaded):
     assert labels.ended(Row(0, 1, [7, 8, 9]))
 
 
+def test_a_record_has_labels_of_its_own(loaded):
+    labels = ("A", "B", "C", "D")
+    asked = answerer(loaded, Answer(labels=labels), slots=5)
+    prompts = prompts_of(loaded)
+    free = [asked.ending.read(ids) for ids in asked(prompts, IDS)]
+    # Of every second record those labels that its first answer is none of.
+    asked.meant = {IDS[row]: tuple({*labels} - {free[row]}) for row in range(0, len(IDS), 2)}
+    held = [asked.ending.read(ids) for ids in asked(prompts, IDS)]
+    assert held[1::2] == free[1::2]
+    assert all(held[row] in asked.meant[IDS[row]] for row in range(0, len(IDS), 2))
+
+
 def test_an_answer_ends_before_a_text_to_stop_at(loaded):
     ending = Ending(loaded[1], "<|im_end|>", 99, ("\n\n", "###"))
     ids = loaded[1]("one\ntwo\n\nthree")["input_ids"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.infer.read_choice import UNREAD, read_choice
+from scripts.infer.read_choice import UNREAD, meant_labels, read_choice
 
 CHOICES = ["the sea", "the moon", "a quiet boat", "Ice and snow"]
 
@@ -88,3 +88,18 @@ def test_as_many_letters_as_choices():
 )
 def test_a_label_stands_for_a_choice(text, labels, expected):
     assert read(text, labels=labels) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "choices", "meant"),
+    [
+        ("ABCD", ["x", "y"], "AB"),
+        ("ABCD", ["x", "y", "z", "w"], "ABCD"),
+        (["yes", "no", "maybe"], ["x", "y"], ["yes", "no"]),
+        (["true", "false"], ["false", "true"], ["true", "false"]),
+        (["yes", "no"], [], ["yes", "no"]),
+        ("PQ", ["x"], "PQ"),
+    ],
+)
+def test_labels_that_stand_for_no_choice_of_a_record_are_not_its(labels, choices, meant):
+    assert meant_labels({"choices": choices}, list(labels)) == tuple(meant)
