@@ -249,6 +249,13 @@ def test_choices_that_are_written_are_read_and_those_that_are_not_are_counted(
     assert f"1 of 3 answers name no choice: {unread}" in caplog.text
 
 
+def test_no_label_beyond_a_records_choices_is_written(tiny_model, tmp_path):
+    words = arguments(tiny_model, write_choices(tmp_path / "b.jsonl"), tmp_path / "p.jsonl")
+    words += ["--answer", json.dumps({"way": "generate", "labels": list("ABCDEFGHIJKLMNOPQ")})]
+    generate.main(generate.parser().parse_args(words))
+    assert {one["written"] for one in read_jsonl(tmp_path / "p.jsonl")} <= {"A", "B"}
+
+
 def test_choices_are_not_written_where_the_benchmark_does_not_say_so(tiny_model, tmp_path):
     with pytest.raises(InputError, match="task 'choice', expected 'answer'"):
         generate_to(tmp_path / "p.jsonl", tiny_model, write_choices(tmp_path / "b.jsonl"))
