@@ -8,8 +8,8 @@ REFUSED = {
         "error: train_model: no partition 'cpus'; slurm/site.yaml: partitions; did you mean 'cpu'",
     ),
     "gpus": (
-        {"run": {"device": "cuda", "devices": 3}},
-        "error: train_model: asks for 3 GPUs on one node",
+        {"run": {"device": "cuda", "engine": "ddp", "devices": 4, "micro_batch": 1}},
+        "error: train_model: asks for 4 GPUs on one node",
     ),
 }
 

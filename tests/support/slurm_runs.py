@@ -20,14 +20,14 @@ from tests.support.slurm_lab import Lab, mount, wait_until
 from tests.support.tiny_model import make_tiny_model
 
 # The long stage is stopped in its middle, the slow one has three minutes of steps to take.
-STEPS = {"short": 4, "long": 2500, "slow": 12000}
+STEPS = {"short": 4, "long": 1500, "slow": 3000}
 RATE = {"learning_rate": 1e-3}
 STUDY: dict[str, Any] = {
     "name": "cluster",
     "seed": 3,
     "base": {"from": "tiny-base", "format": "chatml"},
     "recipes": {
-        name: {"objective": "response", "length": 64, "batch": 2, "steps": steps, **RATE}
+        name: {"objective": "response", "length": 64, "batch": 4, "steps": steps, **RATE}
         for name, steps in STEPS.items()
     },
     "models": {
