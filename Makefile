@@ -72,7 +72,7 @@ api: .venv/page
 check: lint types
 	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --ignore=tests/end_to_end
 
-## Every check that CI runs: the same, and whole studies end to end.
+## Every check but those of `make test-slurm`: the same, and whole studies end to end.
 test: lint types
 	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=20
 

@@ -14,3 +14,14 @@ def test_a_stage_of_three_limits_is_one_job_with_the_bytes_of_one_that_was_never
     assert flow.submitted == 1 and "Trying to restart" not in flow.output
     assert flow.starts(flow.numbers[0]) >= 3
     assert fingerprint(flow.trained("slow")) == fingerprint(whole)
+
+
+def test_a_stage_that_is_preempted_continues_when_there_is_room(start, lab):
+    flow = start("long")
+    number = flow.until_training()
+    urgent = ["sbatch", "--parsable", "--partition=urgent", "--nodes=2", "--exclusive"]
+    other = lab.ask(*urgent, "--output=/dev/null", "--wrap=sleep 5").strip()
+    flow.until(lambda: lab.ask("squeue", "-h", "-j", number, "-o", "%T") == "PENDING\n", "its stop")
+    flow.until_resumed()
+    assert flow.numbers == [number] and flow.starts(number) == 2
+    assert "COMPLETED" in lab.ask("squeue", "-h", "--states=all", "-j", other, "-o", "%T")

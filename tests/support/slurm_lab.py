@@ -54,9 +54,12 @@ CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 PropagateResourceLimits=NONE
 AccountingStorageType=accounting_storage/none
 GresTypes=gpu
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 FirstJobId={first}
 PartitionName=cpu Nodes=ALL Default=YES DefaultTime=10 MaxTime=120 DefMemPerCPU=200
 PartitionName=gpu Nodes=ALL DefaultTime=10 MaxTime=120 DefMemPerCPU=200
+PartitionName=urgent Nodes=ALL DefaultTime=1 MaxTime=1 PriorityTier=9 OverSubscribe=NO
 PartitionName=minute Nodes=ALL DefaultTime=1 MaxTime=1 DefMemPerCPU=200
 """
 NODE = (
