@@ -37,7 +37,7 @@ NOT_RUN = {
     "nohup snakemake --profile slurm": "needs Slurm",
     "python -m scripts.preflight.check_base ": "needs an imported base",
 }
-PERF = ("chinese_text", "compare", "extend_bpe", "shared_scripts", "warm_up")
+PERF = ("chinese_text", "compare", "extend_bpe", "serve_api", "shared_scripts", "warm_up")
 # Scripts that take minutes, or write what is in git: they must exist.
 LONG = (
     *(f"tests.perf.{name}" for name in PERF),

@@ -11,6 +11,7 @@ from scripts.common.provenance import meta_path
 from scripts.report.inputs import Inputs
 from scripts.report.sections.answering import read_meta
 from scripts.report.weights import read_weights
+from scripts.study.study import BASE
 from scripts.tables.table import DASH
 
 TITLE, ORDER = "Models", 15
@@ -42,7 +43,7 @@ def describe(name: str, inputs: Inputs) -> Facts:
         "talk": f"make chat MODEL={shlex.quote(name)}",
         "card": inputs.cards.get(name, ""),
         # The base has none of ours: its publisher's is its home.
-        "write_card": f"snakemake results/cards/{name}.md" if name in inputs.parents else "",
+        "write_card": f"snakemake results/cards/{name}.md" if name != BASE else "",
         "parameters": f"{weights.parameters:,}" if weights else DASH,
         "rows": f"{weights.rows:,}" if weights and weights.rows else DASH,
         "size": tell_size(weights.size) if weights else DASH,

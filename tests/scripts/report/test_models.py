@@ -68,7 +68,6 @@ def shown(tmp_path):
     write_json(tmp_path / "models/x.meta.json", {"device": "cuda", "seconds": 3})
     steps = [{"step": n, "seconds": 40.0} for n in range(3)]
     write_jsonl(tmp_path / "models/x/speed_log.jsonl", steps)
-    write_json(tmp_path / "study.json", {"models": {"base": {}, "x": {"from": "base"}}})
     predictions = [
         write_answers(tmp_path / "x", "a", max_new_tokens=8, tokens=90, prediction_seconds=2.0),
         write_answers(tmp_path / "x", "b", max_new_tokens=8, tokens=10, prediction_seconds=3.0),
@@ -82,7 +81,6 @@ def shown(tmp_path):
     inputs = Inputs(
         "T",
         tmp_path / "main.csv",
-        settings=tmp_path / "study.json",
         models=models,
         cards={"x": "cards/x.md"},
         speed_logs={"x": tmp_path / "models/x/speed_log.jsonl"},
@@ -104,7 +102,8 @@ def test_each_has_its_command_and_its_card(shown):
     page = render_section(make_environment(), "models", shown | {"colours": colours})
     assert page.count("<code>make chat MODEL=") == 3 and "make chat MODEL=x<" in page
     assert '<a href="cards/x.md">' in page
-    assert "snakemake results/cards" not in page.split("gone")[0]
+    # The base's card is its publisher's.
+    assert page.count("snakemake results/cards/") == 1 and "results/cards/gone.md" in page
 
 
 def test_a_card_is_linked_where_it_is_written(tmp_path):
