@@ -46,7 +46,7 @@ OUT_OF_MEMORY = 500
 SITE = {"resources": {"train_model": {"mem_mb": 1500}}}
 # What Snakemake asks Slurm for its jobs' states is seldom by default.
 OFTEN = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "20")
-PATIENCE = 150  # seconds for what takes ten on an idle machine
+PATIENCE = 300  # seconds for what takes twenty on an idle machine
 
 
 def target(model: str) -> str:
