@@ -7,7 +7,6 @@ permits (a mount namespace, which ends with them), and symbolic links that are r
 it does not. There is no slurmdbd, as on many small clusters.
 """
 
-import ctypes
 import os
 import random
 import shutil
@@ -21,12 +20,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from scripts.common.orphans import die_with_parent
+from tests.support.mounts import BIND, enter_mounts, mount
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo", "scontrol")
 STANDARD = Path("/etc/slurm")  # where Debian's Slurm looks for its configuration
 NODES, GPUS, CPUS, MEMORY = 2, 2, 4, 8000  # of each node: GPUs, CPUs, MiB
 START = 40  # seconds until all nodes are idle
-NEW_MOUNTS, PRIVATE, BIND = 0x20000, 0x4000 | 0x40000, 0x1000  # of unshare(2) and mount(2)
 CONTROLLERS = ("memory", "freezer")  # of cgroups v1, with which Slurm enforces memory
 
 CONFIGURATION = """\
@@ -239,19 +238,6 @@ def standard_place(folder: Path) -> Iterator[None]:
     finally:
         for link in links:
             link.unlink(missing_ok=True)
-
-
-def enter_mounts() -> bool:
-    """Give this process, and all it starts, mounts of its own; tell whether it may."""
-    library = ctypes.CDLL(None, use_errno=True)
-    return library.unshare(NEW_MOUNTS) == 0 and mount("none", "/", PRIVATE)
-
-
-def mount(source: str, place: str, flags: int = 0, kind: str = "", options: str = "") -> bool:
-    """Mount as mount(2) does; tell whether it was permitted."""
-    library = ctypes.CDLL(None, use_errno=True)
-    words = [text.encode() or None for text in (source, place, kind, options)]
-    return library.mount(words[0], words[1], words[2], ctypes.c_ulong(flags), words[3]) == 0
 
 
 def free_ports(count: int) -> list[int]:

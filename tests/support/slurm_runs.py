@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT
-from tests.support.slurm_lab import Lab, mount, wait_until
+from tests.support.mounts import mount
+from tests.support.slurm_lab import Lab, wait_until
 from tests.support.tiny_model import make_tiny_model
 
 # The long stage is stopped in its middle, the slow one has three minutes of steps to take.
