@@ -21,6 +21,7 @@ from pathlib import Path
 
 from scripts.common.orphans import die_with_parent
 from tests.support.mounts import BIND, enter_mounts, mount
+from tests.support.training_runs import free_port
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo", "scontrol")
 STANDARD = Path("/etc/slurm")  # where Debian's Slurm looks for its configuration
@@ -90,7 +91,7 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self.folder, self.host = folder, socket.gethostname()
         self.daemons: dict[str, subprocess.Popen] = {}
-        self.ports = free_ports(NODES + 1)
+        self.ports = [free_port() for _ in range(NODES + 1)]
 
     @property
     def nodes(self) -> list[str]:
@@ -238,15 +239,6 @@ def standard_place(folder: Path) -> Iterator[None]:
     finally:
         for link in links:
             link.unlink(missing_ok=True)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of loopback nobody listens on."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 def wait_until(test, seconds: float, what: str, tell=lambda: "") -> None:
