@@ -78,7 +78,7 @@ test: lint types
 
 ## A real Slurm on this machine: jobs, failures, long stages. As root, with Debian's slurm-wlm and munge.
 test-slurm: .venv/developer
-	$(PYTEST) --numprocesses=3 --durations=10 tests/slurm
+	$(PYTEST) --numprocesses=3 --dist=worksteal --durations=10 tests/slurm
 
 ## Format and style of Python and Snakemake files.
 lint: .venv/developer

@@ -11,6 +11,11 @@ from tests.support.slurm_lab import Lab, find_obstacle, start_lab
 from tests.support.slurm_runs import Flow, prepare_study
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the test that takes minutes whatever the machine."""
+    items.sort(key=lambda item: "longer_than_its_limit" not in item.name)
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """A running Slurm of two nodes with two GPUs each."""
