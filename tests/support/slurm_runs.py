@@ -20,8 +20,8 @@ from tests.support.mounts import mount
 from tests.support.slurm_lab import Lab, wait_until
 from tests.support.tiny_model import make_tiny_model
 
-# The long stage is stopped in its middle; the slow one is started three times with a minute each, on
-# two cores of 2023: a step takes 19 ms.
+# The long stage is stopped in its middle; the slow one is started three times with a minute each,
+# where a step takes 19 ms.
 STEPS = {"short": 4, "long": 1500, "slow": 4500}
 RATE = {"learning_rate": 1e-3}
 STUDY: dict[str, Any] = {
