@@ -74,8 +74,8 @@ class Keyboard:
         self.interrupted = False
         self.prompts: PromptSession[str] = PromptSession(
             input=self.input,
-            # Standard error where answers go to a file.
-            output=create_output(always_prefer_tty=True),
+            # Answers may go to a file.
+            output=create_output(sys.stdout if sys.stdout.isatty() else sys.stderr),
             history=Questions(HISTORY),
             completer=Commands(complete),
             complete_while_typing=False,

@@ -11,7 +11,13 @@ UNREAD = 141  # as a program that SIGPIPE ends
 
 
 def set_streams() -> None:
-    """Let what comes and goes be UTF-8; what is none becomes U+FFFD, as everywhere."""
+    """Let what comes and goes be UTF-8; what is none becomes U+FFFD, as everywhere.
+
+    Raises:
+        InputError: if there is no input, or nothing to write to.
+    """
+    if sys.stdin is None or sys.stdout is None:
+        raise InputError("standard input or output: found it closed, expected it open")
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
