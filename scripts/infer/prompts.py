@@ -7,6 +7,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from scripts.common.command import log
+from scripts.common.errors import shorten
 from scripts.infer.exemplars import NONE, Exemplars
 from scripts.infer.record_text import record_tokenizer
 from scripts.pack.turns import encode_turns, word_turns
@@ -23,7 +24,8 @@ class Prompts:
 
     Attributes:
         ids: of each record.
-        cut: the ids of the records that lost examples or the beginning of their text.
+        cut: the ids of the records that lost examples or the beginning of their text, or of a line
+            before that was translated.
         exemplars: of each record the ids of its examples, as they stand in the prompt.
         told: of each record what else its prediction tells of the prompt, by field.
     """
@@ -110,10 +112,11 @@ def encode_prompts(
         if len(prompts[row]) > rooms[row]:
             size = len(prompts[row])
             prompts[row] = cut_prompt(records[row], writer.form, reader, size, rooms[row])
-    names = [str(records[row]["id"]) for row in long]
-    listed = f": {', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''}" if names else ""
-    most = max(rooms, default=0)
-    log.info("%d of %d prompts cut to %d tokens%s", len(long), len(records), most, listed)
+    lost = {*long, *(row for row, record in enumerate(records) if record.get("cut"))}
+    names = [str(records[row]["id"]) for row in sorted(lost)]
+    shown = ", ".join(map(shorten, names[:SHOWN])) + (", …" if len(names) > SHOWN else "")
+    listed, most = f": {shown}" if names else "", max(rooms, default=0)
+    log.info("%d of %d prompts cut to %d tokens%s", len(names), len(records), most, listed)
     told = [{"translated": one["translated"]} if "translated" in one else {} for one in records]
     return Prompts(prompts, names, [[str(one["id"]) for one in some] for some in chosen], told)
 

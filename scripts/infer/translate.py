@@ -33,7 +33,8 @@ def translate_records(
 ) -> list[Record]:
     """Return the records as they are asked: in English, if the benchmark is answered so.
 
-    Each has as `translated` what was put in the place of its own fields.
+    Each has as `translated` what was put in the place of its own fields, and `cut` tells whether a
+    line of it lost its beginning before it was translated.
     """
     if not inference.answer.translate_then_answer:
         return records
@@ -43,13 +44,17 @@ def translate_records(
     limit = min(LONGEST, window // 4)
     request = inference.options["request"]
     asked = [{"id": line, "instruction": request, "input": line} for line in lines]
-    prompts = encode_prompts(asked, form, tokenizer, window - limit).ids
-    found = write_first(inference, "translation", (prompts, lines), loaded, form, limit)
+    prompts = encode_prompts(asked, form, tokenizer, window - limit)
+    found = write_first(inference, "translation", (prompts.ids, lines), loaded, form, limit)
     texts = [" ".join(text.split()) for text in found]
     empty = sum(not text for text in texts)
     log.info("%d lines translated, %d of them to nothing: these stay", len(lines), empty)
     known = {line: text or line for line, text in zip(lines, texts, strict=True)}
-    return [translate_record(record, known) for record in records]
+    cut = {*prompts.cut}
+    return [
+        {**translate_record(one, known), "cut": not cut.isdisjoint(list_lines(one))}
+        for one in records
+    ]
 
 
 def translate_record(record: Record, known: dict[str, str]) -> Record:

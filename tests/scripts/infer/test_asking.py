@@ -102,6 +102,18 @@ def test_reasoning_that_leaves_no_room_for_a_prompt_is_refused(tiny_model, tmp_p
         ask(script, tiny_model, tmp_path, json.dumps(answer))
 
 
+def test_a_line_that_is_cut_before_it_is_translated_is_counted(tiny_model, tmp_path, monkeypatch):
+    whole = question(0)
+    monkeypatch.setattr(
+        "tests.scripts.infer.test_asking.question",
+        lambda number: whole | {"id": f"q{number}", "input": "谁" * (600 if number == 3 else 3)},
+    )
+    answer = '{"way": "generate", "translate_then_answer": true}'
+    ask(generate, tiny_model, tmp_path, answer, "--language", "Chinese")
+    settings = read_json(f"{tmp_path / 'p.jsonl'}.meta.json")["settings"]
+    assert settings["cut"] == ["q3"]
+
+
 @pytest.mark.parametrize("step", ["translation", "reasoning"])
 def test_a_step_that_was_stopped_goes_on_to_the_same_answers(
     tiny_model, tmp_path, monkeypatch, step
