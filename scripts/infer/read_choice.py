@@ -8,7 +8,7 @@ names nothing, and what says that it is the answer comes before the rest:
 2. the last letter that is called the answer: "the answer is B", "Answer: (B)", "答案是B", "选B";
 3. a letter that opens the text, its sign behind it: "B. Since …", "B，因为…";
 4. the first letter that stands by itself; "A" before a word in small letters is an article, "I" a
-   pronoun;
+   pronoun, and "not A" none;
 5. the last choice that is a line by itself, or is called the answer in full.
 
 A text that lists options, as the prompt does, names none but the one that it calls the answer (2).
@@ -28,6 +28,7 @@ ENGLISH = r"\banswer(?:\s+is|\s*[:=])|\boption|\bchoice|\bchoose"
 CHINESE = r"答案(?:应该|应)?(?:是|为|[:,])?|选项?"
 MARKS = r"[\s*_`\"'“”‘’(\[{【「《:=]*"
 BEHIND = r"(?![A-Za-z0-9])"
+DENIED = rf"(?:\bnot|n['’]t|不是|并非|不选){MARKS}$"  # before a letter that is not the answer
 
 
 def read_choice(text: str, record: dict[str, Any], labels: Sequence[str] = ()) -> int:
@@ -89,7 +90,13 @@ def read_whole(text: str, letters: str, choices: list[str]) -> int:
 
 
 def read_called(text: str, letters: str, choices: list[str]) -> int:
-    """Read the last letter that is called the answer."""
+    """Read the last letter that is called the answer, or a choice that begins with the word "a"."""
+    known = [simplify(choice) for choice in choices]
+    for line in text.splitlines():
+        *before, called = re.split(f"{ENGLISH}|{CHINESE}", line, flags=re.IGNORECASE)
+        bare = simplify(called)
+        if before and bare.startswith("a ") and known.count(bare) == 1:
+            return known.index(bare)
     found = re.findall(rf"(?:{ENGLISH}|{CHINESE}){MARKS}([{letters}]){BEHIND}", text, re.IGNORECASE)
     capitals = [letter for letter in found if letter in letters]
     return letters.index(capitals[-1]) if capitals else UNREAD
@@ -106,7 +113,8 @@ def read_first(text: str, letters: str, choices: list[str]) -> int:
     alone = re.finditer(rf"(?<![A-Za-z0-9'’])([{letters}]){BEHIND}(?!['’])", text)
     for found in alone:
         article = found[1] == "A" and re.match(r"\s+[a-z]", text[found.end() :])
-        if not article and found[1] != "I":
+        denied = re.search(DENIED, text[: found.start()], re.IGNORECASE)
+        if not (article or denied) and found[1] != "I":
             return letters.index(found[1])
     return UNREAD
 
