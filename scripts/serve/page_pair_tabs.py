@@ -35,7 +35,13 @@ def compare_tab(
     first = names[0] if names else None
     with gr.Row():
         models = [
-            gr.Dropdown(list(names), value=value, label=label, elem_id=f"compare-{label.lower()}")
+            gr.Dropdown(
+                list(names),
+                value=value,
+                label=label,
+                elem_id=f"compare-{label.lower()}",
+                min_width=260,
+            )  # fmt: skip
             for label, value in zip(SIDES, (first, main), strict=True)
         ]
     panes = gr.HTML(NOTHING, elem_id="compare-panes")

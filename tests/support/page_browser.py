@@ -49,6 +49,7 @@ def choose(page: Page, field: str, name: str) -> None:
     """Choose an entry of a list."""
     page.locator(f"#{field} input").click()
     page.get_by_role("option", name=name, exact=True).click()
+    expect(page.get_by_role("option")).to_have_count(0)  # the list has closed
 
 
 def ask(page: Page, text: str, tab: str = "talk") -> None:
