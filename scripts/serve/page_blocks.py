@@ -26,6 +26,7 @@ class Fields:
 class Box:
     """Where a question is asked; ask and stop stand in one place, one of them at a time."""
 
+    ticket: gr.Number
     instruction: gr.Textbox
     input: gr.Textbox
     ask: gr.Button
@@ -70,6 +71,8 @@ def ask_box(examples: Sequence[Example], name: str) -> Box:
         with gr.Column(scale=1, min_width=110):
             ask = gr.Button("Ask", variant="primary", elem_id=f"{name}-ask")
             stop = gr.Button("Stop", variant="stop", visible=False, elem_id=f"{name}-stop")
+    # What a tab was given when it asked, so that what it asks later is told apart.
+    ticket = gr.Number(0, precision=0, visible="hidden")
     status = gr.HTML(show_status(""), elem_id=f"{name}-status")
     if examples:
         chips = gr.Dataset(
@@ -83,7 +86,7 @@ def ask_box(examples: Sequence[Example], name: str) -> Box:
             return examples[place].whole
 
         chips.click(choose, chips, instruction, show_progress="hidden", api_visibility="private")
-    return Box(instruction, given, ask, stop, status)
+    return Box(ticket, instruction, given, ask, stop, status)
 
 
 def vote_buttons() -> dict[str, gr.Button]:

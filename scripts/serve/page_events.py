@@ -5,9 +5,9 @@ from typing import Any
 
 import gradio as gr
 
+from scripts.common.errors import InputError
 from scripts.serve.page_blocks import NUMBERS, Box, Fields
 from scripts.serve.page_place import Place
-from scripts.serve.page_sessions import Session
 
 # A handler gets a tab's session and the fields; `spread` turns what it returns into updates.
 Act = Callable[..., Any]
@@ -15,10 +15,11 @@ Spread = Callable[[Any], list[Any]]
 QUICK: dict[str, Any] = {
     "show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None,
 }  # fmt: skip
-# One answer at a time; who waits sees his place in the queue.
+# One answer at a time; who waits sees his place in the queue. Another question may be asked while
+# one that was taken back is still in it.
 TURN: dict[str, Any] = {
     "show_progress": "minimal", "api_visibility": "private", "concurrency_limit": 1,
-    "concurrency_id": "model",
+    "concurrency_id": "model", "trigger_mode": "multiple",
 }  # fmt: skip
 
 
@@ -31,26 +32,48 @@ def quick(place: Place, act: Act, spread: Spread) -> Callable[..., Any]:
     return run
 
 
-def turn(place: Place, act: Act, spread: Spread) -> Callable[..., Any]:
-    """Return a handler that answers bit by bit, when its turn has come.
+def enter(place: Place, busy: Any, refuse: Callable[[str], Any], spread: Spread) -> Any:
+    """Return a handler by which a tab takes a place in the queue; its first output is a ticket.
 
-    It does nothing unless a place in the queue was taken (`take_place`): of two clicks one counts.
+    Args:
+        place: what handlers share.
+        busy: what is shown of a tab that waits.
+        refuse: returns what is shown where too many wait.
+        spread: turns either into updates.
     """
 
-    def run(request: gr.Request, *values: Any) -> Iterator[Any]:
+    def run(request: gr.Request) -> list[Any]:
         session = place.sessions.get(request.session_hash or "")
-        if session.waiting:
-            session.waiting = False
-            for shown in act(session, *values):
-                yield spread(shown)
+        try:
+            ticket = place.sessions.take_place(session, place.limits.waiting)
+        except InputError as error:
+            return [0, *spread(refuse(str(error)))]
+        return [ticket, *spread(busy)]
 
     return run
 
 
-def take_place(session: Session) -> None:
-    """Note that a tab waits for an answer, and wants it."""
-    session.stop.clear()
-    session.waiting = True
+def turn(place: Place, act: Act, spread: Spread, outputs: int) -> Callable[..., Any]:
+    """Return a handler that answers bit by bit, when its turn has come.
+
+    Its first input is a ticket. Without the tab's last one it does nothing: of two clicks one
+    counts, and none of a question that was taken back. `outputs` is how many updates there are.
+    """
+
+    def run(request: gr.Request, ticket: Any, *values: Any) -> Iterator[Any]:
+        session = place.sessions.get(request.session_hash or "")
+        if not session.waiting or session.waiting != ticket:
+            yield [gr.skip()] * outputs  # a generator of nothing would empty them
+            return
+        session.waiting, session.active = 0, True
+        try:
+            for shown in act(session, *values):
+                session.active = shown.busy
+                yield spread(shown)
+        finally:
+            session.active = False
+
+    return run
 
 
 def ask_inputs(box: Box, fields: Fields) -> list[Any]:

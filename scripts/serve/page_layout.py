@@ -42,7 +42,8 @@ def build_page(place: Place) -> gr.Blocks:
             place.sessions.leave(request.session_hash or "")
 
         page.unload(leave)
-    page.queue(max_size=place.limits.waiting, default_concurrency_limit=None)
+    # Who waits for an answer is counted before (`Sessions.take_place`); stopping takes a place too.
+    page.queue(max_size=8 * place.limits.sessions, default_concurrency_limit=None)
     page.state_session_capacity = place.limits.sessions
     return page
 

@@ -12,7 +12,7 @@ class Limits:
         tokens: of an answer.
         beams: of a beam search.
         seconds: that an answer takes, once its turn has come.
-        waiting: requests that wait for their turn.
+        waiting: tabs that wait for their turn.
         sessions: tabs that are remembered.
     """
 

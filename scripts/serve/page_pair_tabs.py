@@ -12,9 +12,9 @@ from scripts.serve.page_events import (
     QUICK,
     TURN,
     ask_inputs,
+    enter,
     quick,
     read_fields,
-    take_place,
     turn,
     update,
 )
@@ -25,6 +25,7 @@ from scripts.serve.page_place import Place
 from scripts.serve.page_sessions import Session
 from scripts.serve.page_talk_tab import Wire
 
+WAITING = Pair(status=show_status("Waiting for the models …"), busy=True)
 NOTHING = show_panes([Pane(name, []) for name in SIDES])
 
 
@@ -41,7 +42,7 @@ def compare_tab(
                 label=label,
                 elem_id=f"compare-{label.lower()}",
                 min_width=260,
-            )  # fmt: skip
+            )
             for label, value in zip(SIDES, (first, main), strict=True)
         ]
     panes = gr.HTML(NOTHING, elem_id="compare-panes")
@@ -94,19 +95,20 @@ def connect(
     place: Place, box: Box, inputs: list[Any], outputs: list[Any], ask: Any, show: Any
 ) -> None:
     """Connect a box for questions with what answers them."""
-    asked = gr.on(box.triggers, quick(place, enter, show), None, outputs, **QUICK)
-    answer = turn(place, ask, show)
-    asked.then(answer, inputs, outputs, show_progress_on=outputs[0], **TURN)
+    wait = enter(place, WAITING, refuse, show)
+    asked = gr.on(box.triggers, wait, None, [box.ticket, *outputs], **QUICK)
+    answer, given = turn(place, ask, show, len(outputs)), [box.ticket, *inputs]
+    asked.then(answer, given, outputs, show_progress_on=outputs[0], **TURN)
     box.stop.click(quick(place, stop, show), None, outputs, **QUICK)
 
 
-def enter(session: Session) -> Pair:
-    """Take a place in the queue: until the answers nothing else can be asked."""
-    take_place(session)
-    return Pair(status=show_status("Waiting for the models …"), busy=True)
+def refuse(reason: str) -> Pair:
+    """Show why nothing can be asked now."""
+    return Pair(status=show_status(reason, "error"))
 
 
 def stop(session: Session) -> Pair:
     """End the answers that are coming, or waited for."""
-    session.stop.set()
-    return Pair(status=show_status("Stopping …"), busy=True)
+    if session.interrupt():
+        return Pair(status=show_status("Stopping …"), busy=True)
+    return Pair(status=show_status("Stopped."))

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 
+from scripts.common.errors import InputError
 from scripts.infer.chat.conversation import Conversation
 from scripts.infer.chat.speaker import Reply, Settings
 from scripts.study.ratings import Question, Spoken
@@ -30,7 +31,7 @@ class Answered:
     vote: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """A tab.
 
@@ -41,7 +42,9 @@ class Session:
         tries: how often the last question has been answered before.
         answered: the last answer, to be rated.
         duel: two answers of which the better one is to be told.
-        waiting: whether an answer was asked for that has not begun.
+        ticket: the last one of those by which the tab waits for an answer.
+        waiting: that one while it waits, else 0.
+        active: whether an answer comes.
         stop: set when the answer that comes is to end.
     """
 
@@ -51,8 +54,16 @@ class Session:
     tries: int = 0
     answered: Answered | None = None
     duel: Answered | None = None
-    waiting: bool = False
+    ticket: int = 0
+    waiting: int = 0
+    active: bool = False
     stop: Event = field(default_factory=Event)
+
+    def interrupt(self) -> bool:
+        """End the answer that comes, or is waited for; tell whether one comes."""
+        self.stop.set()
+        self.waiting = 0
+        return self.active
 
     def begin(self, instruction: str, given: str, system: str) -> None:
         """Take a question."""
@@ -106,6 +117,21 @@ class Sessions:
             while len(self.kept) > self.limit:
                 self.kept.popitem(last=False)[1].stop.set()
             return session
+
+    def take_place(self, session: Session, limit: int) -> int:
+        """Let a tab wait for an answer; return its ticket.
+
+        Raises:
+            InputError: if as many others as may wait do so.
+        """
+        with self.lock:
+            others = [one for one in self.kept.values() if one.waiting and one is not session]
+            if len(others) >= limit:
+                raise InputError(f"{len(others)} others wait for an answer: ask again later.")
+            session.stop.clear()
+            session.ticket += 1
+            session.waiting = session.ticket
+            return session.ticket
 
     def leave(self, name: str) -> None:
         """Forget a tab that was closed; the answer that it waits for ends."""

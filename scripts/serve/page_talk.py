@@ -43,13 +43,6 @@ def view(session: Session, status: str = "", kind: str = "", **more: Any) -> Vie
     return View(chat, show_status(status, kind), rateable=rateable, **more)
 
 
-def enter(session: Session) -> View:
-    """Take a place in the queue: until the answer nothing else can be asked."""
-    session.stop.clear()
-    session.waiting = True
-    return View(status=show_status("Waiting for the model …"), busy=True)
-
-
 def ask(
     place: Place, session: Session, model: str, texts: dict[str, Any], fields: dict[str, Any]
 ) -> Iterator[View]:
@@ -141,8 +134,9 @@ def reset(session: Session) -> View:
 
 def stop(session: Session) -> View:
     """End the answer that is coming, or waited for."""
-    session.stop.set()
-    return View(status=show_status("Stopping …"), busy=True)
+    if session.interrupt():
+        return View(status=show_status("Stopping …"), busy=True)
+    return view(session, "Stopped.")
 
 
 def rate(place: Place, session: Session, vote: str) -> View:

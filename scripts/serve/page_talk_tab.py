@@ -15,9 +15,9 @@ from scripts.serve.page_events import (
     QUICK,
     TURN,
     ask_inputs,
+    enter,
     quick,
     read_fields,
-    take_place,
     turn,
     update,
 )
@@ -28,6 +28,7 @@ from scripts.serve.page_sessions import Session
 from scripts.serve.page_talk import View
 
 Wire = Callable[[Fields], None]
+WAITING = View(status=show_status("Waiting for the model …"), busy=True)
 
 
 def talk_tab(
@@ -67,8 +68,10 @@ def talk_tab(
             return page_talk.retry(place, session, name, read_fields(values)[1])
 
         for triggers, act in ((box.triggers, ask), ([buttons["retry"].click], retry)):
-            asked = gr.on(triggers, quick(place, enter, spread), None, outputs, **QUICK)
-            asked.then(turn(place, act, spread), inputs, outputs, show_progress_on=chat, **TURN)
+            wait = enter(place, WAITING, refuse, spread)
+            asked = gr.on(triggers, wait, None, [box.ticket, *outputs], **QUICK)
+            answer, given = turn(place, act, spread, len(outputs)), [box.ticket, *inputs]
+            asked.then(answer, given, outputs, show_progress_on=chat, **TURN)
         for name, change in (("undo", page_talk.undo), ("reset", page_talk.reset)):
             buttons[name].click(quick(place, change, spread), None, outputs, **QUICK)
         box.stop.click(quick(place, page_talk.stop, spread), None, outputs, **QUICK)
@@ -81,10 +84,9 @@ def talk_tab(
     return model, wire
 
 
-def enter(session: Session) -> View:
-    """Take a place in the queue: until the answer nothing else can be asked."""
-    take_place(session)
-    return View(status=show_status("Waiting for the model …"), busy=True)
+def refuse(reason: str) -> View:
+    """Show why nothing can be asked now."""
+    return View(status=show_status(reason, "error"))
 
 
 def describe_model(place: Place, name: str | None) -> list[Any]:

@@ -92,6 +92,18 @@ def test_a_rating_has_all_that_was_asked_and_said(place):
     assert rating.study == "<b>toy</b>"
 
 
+def test_a_format_without_turns_was_told_of_no_earlier_ones(place, results):
+    facts = json.loads((results / "chat.json").read_text())
+    changed = {**facts, "models": facts["models"] | {"base": "brief"}}
+    (results / "chat.json").write_text(json.dumps(changed))
+    session = Session()
+    for text in ("Sea.", "And?"):
+        say(place, session, text, "base")
+    (results / "chat.json").write_text(json.dumps(facts))
+    page_talk.rate(place, session, "up")
+    assert read_ratings(place.ratings)[0].question.before == ()
+
+
 def test_nothing_to_rate_keeps_nothing(place):
     session = Session()
     page_talk.rate(place, session, "up")
@@ -157,5 +169,10 @@ def test_a_tab_that_is_forgotten_stops_its_answer():
     assert sessions.get("a") is first
     sessions.get("b"), sessions.get("c")
     assert first.stop.is_set() and sessions.get("a") is not first
+    second = sessions.get("c")
+    assert sessions.take_place(second, 1) == 1 and sessions.take_place(second, 1) == 2
+    with pytest.raises(InputError, match="1 others wait"):
+        sessions.take_place(sessions.get("a"), 1)
+    assert not second.interrupt() and sessions.take_place(sessions.get("a"), 1) == 1
     sessions.leave("c")
     assert set(sessions.kept) == {"a"}
