@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 FIELDS = "%i|%k|%Z"
 PARTS = len(FIELDS.split("|"))
@@ -52,9 +53,10 @@ def read_jobs(lines: Iterable[str], folder: str) -> Iterable[str]:
 
 
 def cancel_jobs(numbers: Sequence[str]) -> None:
-    """Cancel jobs; those that are over are no mistake."""
+    """Cancel jobs; those that are over are no mistake, and who waits for them sees the others."""
     if numbers:
-        subprocess.run(["scancel", *numbers], capture_output=True, timeout=ANSWER)
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(["scancel", *numbers], capture_output=True, timeout=ANSWER)
 
 
 def describe(numbers: Sequence[str]) -> str:

@@ -3,10 +3,12 @@
 import atexit
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import psutil
 from snakemake.jobs import Job
 
 from scripts.cluster.leftovers import cancel_jobs, cancel_leftovers, list_jobs
@@ -38,6 +40,9 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     for other in ENDED_BY:
         signal.signal(other, signal.SIG_IGN)
     tell(f"{signal.Signals(number).name}: the run's jobs are cancelled")
+    for child in psutil.Process().children(recursive=True):  # jobs that run here, such as downloads
+        with suppress(psutil.NoSuchProcess):
+            child.terminate()
     raise KeyboardInterrupt
 
 
