@@ -60,7 +60,7 @@ onstart:
     if site:
         site.check(workflow.dag.needrun_jobs())
         plan.cluster_rules.tell(plan.cluster_plan.describe_plan(workflow.dag, study))
-        plan.cluster_run.begin_run(locked=workflow.execution_settings.lock)
+        plan.cluster_run.begin_run(workflow)
     write_run_file(plan.run_file.plan_run(study))
     write_chat_file(plan.chat_file.plan_chat(study))
     write_job_graph(

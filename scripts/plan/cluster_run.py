@@ -5,7 +5,7 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import psutil
@@ -16,23 +16,32 @@ from scripts.cluster.watch import Watch
 from scripts.plan.cluster_rules import tell, tell_error
 
 CHECKPOINTS = Path("results/checkpoints")
+FOR_SLURM = SimpleNamespace(is_local=False)  # a job of any rule that is submitted
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
 
 
-def begin_run(locked: bool) -> None:
-    """Prepare a run whose jobs are about to be submitted.
-
-    Args:
-        locked: whether this is the only workflow of its folder, which Snakemake's lock says.
-    """
-    if locked:
+def begin_run(workflow: Any) -> None:
+    """Prepare a run whose jobs are about to be submitted."""
+    if workflow.execution_settings.lock:  # then no other workflow runs in this folder
         cancel_leftovers(os.getcwd(), tell)
         atexit.register(leave_no_job, os.getcwd())
     for number in ENDED_BY:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, interrupt)
     refuse_retries(known_failures())
+    look_steadily(workflow.scheduler.get_executor(FOR_SLURM))
     Watch(tell_error).start()
+
+
+def look_steadily(executor: Any) -> None:
+    """Let the executor ask for its jobs' states at one interval, that before its first question.
+
+    It adds ten seconds after each question that finds no job finished, up to three minutes: so long
+    the jobs behind a stage of hours would wait for nothing.
+    """
+    seconds = executor.workflow.executor_settings.init_seconds_before_status_checks
+    steady = property(lambda _: seconds, lambda _, asked: None)
+    type(executor).next_seconds_between_status_checks = steady
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
