@@ -66,8 +66,10 @@ def reset(scene: Scene, text: str) -> None:
 
 def retry(scene: Scene, text: str) -> None:
     """Ask the last question again."""
-    scene.session.retry(scene.view, scene.wanted)
-    if not scene.session.choices.answer.temperature:
+    session = scene.session
+    before = session.talk.turns[-1:]
+    session.retry(scene.view, scene.wanted)
+    if not session.choices.answer.temperature and session.talk.turns[-1:] == before:
         note("nothing is drawn at temperature 0; after /temperature 0.7 each answer is another")
 
 

@@ -87,7 +87,7 @@ def save_session(session: Session, name: str) -> tuple[Path, Path]:
 
 def files_of(name: str) -> tuple[Path, Path]:
     """Return the files of a conversation that a person names by one of them, or by their stem."""
-    path = Path(name)
+    path = Path(name.rstrip("."))  # what both have, as Tab completes it
     if "\0" in name or not path.name:
         raise InputError(f"{name!r}: expected the name of a file")
     path = path.expanduser()

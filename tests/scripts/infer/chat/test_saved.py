@@ -42,7 +42,7 @@ def test_a_conversation_is_loaded_as_it_was(session):
     text = read.read_text()
     assert "\x1b" not in text and "<b>" not in text
     assert "> Sea &lt;b>?\n\n**base**\n\nQuiet.\n" in text and "> System: Be brief." in text
-    save_session(session, "talk")
+    assert save_session(session, "talk.") == (facts, read)
 
 
 @pytest.mark.parametrize("name", ["own.json", "own.md", "own"])
