@@ -11,7 +11,8 @@ from scripts.common.errors import InputError
 from scripts.common.files import ROOT, write_text
 from scripts.study.parse_study import load_study
 from scripts.study.registry import Registry
-from scripts.study.validate import check_schema, read_schema, read_yaml
+from scripts.study.site import FORM
+from scripts.study.validate import check_form, check_schema, read_schema, read_yaml
 from tests.support.pages import PAGES, Block, blocks
 
 # docs/extending.md is carried out as a whole, by a test of its own.
@@ -46,7 +47,7 @@ def merge(study: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: block.place)
 def test_examples_are_valid(block: Block, tmp_path: Path, tiny_model: Path):
-    """A block is a whole study, a part of one, or entries of the registry's file that it names."""
+    """A block is a study, a part of one, or of the registry's or the site's file that it names."""
     for name in ("my-llama", "BiLLa-7B-SFT"):
         (tmp_path / name).symlink_to(tiny_model)
     for name in FILES:
@@ -54,7 +55,9 @@ def test_examples_are_valid(block: Block, tmp_path: Path, tiny_model: Path):
     text = re.sub("/(models|corpora)/", f"{tmp_path}/", block.text)
     example = yaml.safe_load(text)
     registered = re.match(r"# (?:\+ )?registry/(\w+)\.yaml", block.text)
-    if registered:
+    if block.text.startswith("# slurm/site.yaml"):
+        check_form(example, FORM, block.place)
+    elif registered:
         check_schema(example, registered[1], block.place)
     elif example.keys() >= STUDY:
         load_study(example, block.place)
