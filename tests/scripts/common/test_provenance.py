@@ -36,6 +36,9 @@ HARMLESS = {
     "xllamacpp": "reads a file that was written",
     "openai": "asks a judge, whose replies are kept",
     "loguru": "silences datatrove",
+    "gradio": "the page to talk to models",
+    "fastapi": "the page to talk to models",
+    "uvicorn": "serves it",
     "snakemake-interface-logger-plugins": "the console",
 }
 # What no script names: Snakemake decides what runs, accelerate is behind transformers, and vllm is
