@@ -18,8 +18,9 @@ from scripts.serve.page_sessions import Sessions
 from scripts.serve.serve_page import make_server
 from scripts.serve.speakers import Speakers, load_found
 
+NAMED = "<img src=x onerror=document.title='ran'>"  # a model's name
 FORMATS = {"base": "chatml", "tiny": "chatml", "asks": "alpaca", "hostile": "chatml",
-           "slow": "chatml", "broken": "chatml"}  # fmt: skip
+           "slow": "chatml", "broken": "chatml", NAMED: "chatml"}  # fmt: skip
 HOSTILE = "\n".join(
     [
         "<script>document.title = 'ran'</script><img src=x onerror=\"document.title = 'ran'\">",

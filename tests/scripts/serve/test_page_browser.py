@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import NEEDS_BROWSER
 from tests.support.page_browser import ask, choose, is_too_wide, open_page, wait
-from tests.support.page_server import HOSTILE, serve
+from tests.support.page_server import HOSTILE, NAMED, serve
 
 pytestmark = NEEDS_BROWSER
 
@@ -60,6 +60,12 @@ def test_what_a_model_says_is_text(tab):
     wait(tab, "compare")
     assert tab.locator("#compare-panes .text").nth(1).inner_text() == HOSTILE
     assert tab.locator(":is(#chat, #compare-panes) :is(script, img, a, b, code)").count() == 0
+    tab.get_by_role("tab", name="Talk").click()
+    choose(tab, "talk-model", NAMED)
+    ask(tab, "Sea?")
+    wait(tab)
+    expect(tab.locator(".turn.told .who").last).to_have_text(NAMED)
+    assert tab.locator("#chat img").count() == 0
     assert tab.title() == "lingraft"
     assert "<b>toy</b>" in tab.locator("h1").inner_text()
 
@@ -76,7 +82,7 @@ def test_two_models_answer_side_by_side(tab):
 def test_names_are_hidden_until_the_vote(tab, results):
     before = len(ratings(results))
     tab.get_by_role("tab", name="Rate blind").click()
-    for name in ("slow", "broken"):
+    for name in ("slow", "broken", NAMED):
         tab.get_by_label(name, exact=True).uncheck()
     ask(tab, "Which word is closest?", "blind")
     wait(tab, "blind")
