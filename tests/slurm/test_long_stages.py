@@ -10,7 +10,7 @@ def test_a_stage_longer_than_its_limit_has_the_bytes_of_one_that_was_never_stopp
     site = {"resources": {"train_model": {"partition": "minute", "mem_mb": 1500}}}
     flow = start("slow", site=site)
     whole = train_here(prepared, tmp_path / "whole", "slow")
-    assert flow.wait(600) == 0, flow.tell()
+    assert flow.wait(900) == 0, flow.tell()
     assert flow.submitted == 1 and "Trying to restart" not in flow.output
     assert flow.starts(flow.numbers[0]) >= 2  # 3, were no machine faster
     assert fingerprint(flow.trained("slow")) == fingerprint(whole)
