@@ -53,7 +53,9 @@ class Answer:
         added=True,
         minimum=0,
     )
-    beams: int = key("beams of a beam search; 1: none", default=1, added=True, minimum=1)
+    beams: int = key(
+        "beams of a beam search; 1: none", default=1, added=True, minimum=1, maximum=64
+    )
     stop: tuple[str, ...] = key(
         "an answer ends before the first of these texts",
         default=(),
