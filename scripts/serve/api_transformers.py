@@ -1,10 +1,13 @@
 """`transformers serve` with the study's models and checks before it; `serve_api` starts it.
 
-python -m scripts.serve.api_transformers models.json
+In: JSON of `serve_api`: models in a cache of the hub's form, host, port, number type, seconds until
+a model that is not asked is unloaded. Out: a server, until it is ended.
+
+    python -m scripts.serve.api_transformers models.json
 """
 
+import argparse
 import logging
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from transformers import PreTrainedModel
 from transformers.cli.serve import Serve
 from transformers.cli.serving import model_manager, server, utils
 
+from scripts.common.command import make_parser
 from scripts.common.files import read_json
 from scripts.common.orphans import die_with_parent
 from scripts.infer.load import load_model, pick_dtype
@@ -36,13 +40,15 @@ def make_manager(models: dict[str, Model], dtype: str) -> type[model_manager.Mod
     return Manager
 
 
-def serve(path: str) -> None:
-    """Serve until this process is ended.
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of this script."""
+    options = make_parser("serve.api_transformers", __doc__)
+    options.add_argument("facts", type=Path, help="JSON of serve_api")
+    return options
 
-    Args:
-        path: JSON of `serve_api`: models, host, port, number type, seconds until a model that is
-            not asked is unloaded.
-    """
+
+def serve(path: Path) -> None:
+    """Serve what a file of `serve_api` says, until this process is ended."""
     facts: dict[str, Any] = read_json(path)
     models = {one["name"]: Model(Laid(**one)) for one in facts["models"]}
     local, password = is_loopback(facts["host"]), find_password(facts["host"])
@@ -76,4 +82,4 @@ def serve(path: str) -> None:
 if __name__ == "__main__":
     die_with_parent()
     import_module("transformers").logging.set_verbosity_error()
-    serve(sys.argv[1])
+    serve(parser().parse_args().facts)

@@ -36,14 +36,15 @@ HARMLESS = {
     "xllamacpp": "reads a file that was written",
     "openai": "asks a judge, whose replies are kept",
     "loguru": "silences datatrove",
+    "prompt-toolkit": "the keyboard of who talks to a model",
     "gradio": "the page to talk to models",
     "fastapi": "the page to talk to models",
     "uvicorn": "serves it",
     "snakemake-interface-logger-plugins": "the console",
 }
-# What no script names: Snakemake decides what runs, accelerate is behind transformers, and vllm is
+# What no script names: accelerate is behind transformers, and vllm is
 # imported where a study wants it.
-INDIRECT = {"snakemake", "accelerate", "vllm"}
+INDIRECT = {"accelerate", "vllm"}
 
 
 def imported() -> Iterator[str]:
