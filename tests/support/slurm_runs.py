@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from scripts.common.files import ROOT
+from scripts.common.orphans import die_with_parent
 from tests.support.mounts import mount
 from tests.support.slurm_lab import Lab, wait_until
 from tests.support.tiny_model import make_tiny_model
@@ -146,6 +147,7 @@ class Flow:
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
+                preexec_fn=die_with_parent,
             )
 
     @property
