@@ -1,6 +1,7 @@
 """Fixtures of all tests."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
@@ -21,6 +22,10 @@ TAKE_TURNS = {
     "test_base_model.py": "wheel",
     "test_published_bytes.py": "wheel",
 }
+
+# A shell lets what it runs in the background ignore Ctrl-C, and so would the commands of tests.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test asks the Hugging Face hub; those of it serve their own (`tests.support.hub`).
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -27,5 +27,11 @@ def make_chat_study(tiny_model: Path, folder: Path) -> Path:
 
 
 def chat_environment() -> dict[str, str]:
-    """Return the environment in which the command finds its modules from any folder."""
-    return os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+    """Return the environment in which the command finds its modules from any folder.
+
+    It tells the size of another window, as a shell may that has exported it.
+    """
+    return os.environ | {
+        "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8", "COLUMNS": "97",
+        "LINES": "11",
+    }  # fmt: skip

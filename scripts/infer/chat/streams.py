@@ -21,6 +21,10 @@ def set_streams() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    if sys.stdout.isatty():
+        # Of a window as it was: what is drawn asks for its size, and has these taken for it first.
+        for name in ("COLUMNS", "LINES"):
+            os.environ.pop(name, None)
 
 
 def read_whole() -> str:
