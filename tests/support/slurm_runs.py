@@ -92,6 +92,12 @@ def write_yaml(path: Path, content: dict[str, Any]) -> None:
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
+def begin_alone() -> None:
+    """End with the tests, and by SIGHUP, which a program that nohup has started ignores."""
+    die_with_parent()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Flow:
     """Snakemake with `--profile slurm`, running on a copy of a prepared study.
 
@@ -147,7 +153,7 @@ class Flow:
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=begin_alone,
             )
 
     @property
