@@ -1,8 +1,8 @@
 """The Slurm job that this process is in: the time it has left, and giving it back to the queue.
 
-A job that is given back keeps its number and its place with who submitted it: it waits, starts anew
-and is no failure, whoever watches it. Slurm does this by itself after a node's failure and after a
-preemption, if the job was submitted with ``--requeue``; `slurm/profile.yaml` says so.
+A job that is given back keeps its number and its place with who submitted it: it waits, starts
+again and is no failure, whoever watches it. Slurm does this by itself after a failure of the node
+and after a preemption, if the job was submitted with ``--requeue``; `slurm/profile.yaml` says so.
 """
 
 import os

@@ -219,7 +219,7 @@ class Flow:
         return self.jobs[0]
 
     def until_resumed(self, model: str = "long") -> None:
-        """Wait until a stage continues behind a checkpoint; its log is begun anew each time."""
+        """Wait until a stage continues behind a checkpoint; its log begins again each time."""
         log = self.folder / "results" / "logs" / "train_model" / f"{model}.log"
         mark = f"{model} starts from results/checkpoints"
         self.until(lambda: log.is_file() and mark in log.read_text(), f"{model} to be resumed")

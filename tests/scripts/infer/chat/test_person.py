@@ -74,7 +74,7 @@ def test_answers_come_token_by_token_and_can_be_stopped(folder):
         terminal.type("typed meanwhile" + CTRL_C)
         assert "; stopped\n" in terminal.wait("> typed meanwhile")
         assert wait_turns(terminal, folder, 1)[0]["answer"]
-        # The program goes on, with what was said.
+        # The program continues, with what was said.
         terminal.type(CTRL_C)
         begin(terminal, "And the harbour?")
         terminal.interrupt()
