@@ -76,6 +76,7 @@ class Cluster:
             "constraint": own.get("constraint", site.constraint),
             "gpu": gpus or None,
             "gpu_model": site.gpu_type if gpus else None,
+            "slurm_extra": self.node_gpus(name),
             "_cores": own.get("threads") or cluster.limited_threads(threads, place),
             "runtime": own.get("runtime") or self.time(name, place),
             "mem_mb": self.memory(own.get("mem_mb", has["mem_mb"]), place),
@@ -88,6 +89,13 @@ class Cluster:
             place = self.place(rule)
             return int(any(node.has_gpus(1, None) for node in place.nodes)) if place else 0
         return int(has["gpu"].value or 0) if "gpu" in has else 0
+
+    def node_gpus(self, rule: str) -> str | None:
+        """Return Slurm's option for the GPUs of several nodes, of the site's type."""
+        kind, run = self.site.gpu_type, self.study.run
+        if rule != "train_model" or kind is None or run.nodes == 1 or run.device == "cpu":
+            return None
+        return f"--gpus-per-node={kind}:{run.devices}"
 
     def time(self, rule: str, place: Partition | None) -> Callable[[Any], int]:
         """Return the minutes of a rule's jobs, by their wildcards."""

@@ -25,8 +25,6 @@ FORM: dict[str, Any] = {
         "qos": TEXT,
         "constraint": TEXT,
         "gpu_type": TEXT,
-        "scratch": TEXT,
-        "modules": {"type": "array", "items": TEXT},
         "partitions": {
             "type": "object",
             "additionalProperties": False,
@@ -62,8 +60,6 @@ class Site:
     qos: str | None = None
     constraint: str | None = None
     gpu_type: str | None = None
-    scratch: str | None = None
-    modules: tuple[str, ...] = ()
     partitions: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -91,4 +87,4 @@ def read_site(path: Path | None = None) -> Site:
         return Site()
     written = read_yaml(path) or {}
     check_form(written, FORM, SITE_FILE)
-    return Site(**{**written, "modules": tuple(written.get("modules", ()))})
+    return Site(**written)

@@ -8,6 +8,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.plan import cluster
 from scripts.plan.cluster_groups import GROUPS, TOGETHER
+from scripts.plan.cluster_rules import Cluster
 from scripts.study.site import SITE_FILE, Site, read_site
 from tests.support.studies import default_study
 
@@ -108,3 +109,15 @@ def test_the_profile_groups_as_the_plan_counts():
     pairs = (entry.rpartition("=") for entry in profile["group-components"])
     assert {name: int(count) for name, _, count in pairs} == TOGETHER
     assert set(TOGETHER) == set(GROUPS.values())
+
+
+@pytest.mark.parametrize(
+    ("rule", "run", "option"),
+    [("train_model", {"nodes": 2, "devices": 4, "engine": "fsdp"}, "--gpus-per-node=a100:4"),
+     ("train_model", {"devices": 4, "engine": "fsdp"}, None),
+     ("train_model", {"nodes": 2, "engine": "fsdp", "device": "cpu"}, None),
+     ("pack_examples", {"nodes": 2, "engine": "fsdp"}, None)],
+)  # fmt: skip
+def test_several_nodes_ask_for_the_sites_type_of_gpu(rule, run, option):
+    found = Cluster(default_study(run=run), Site(gpu_type="a100"), {})
+    assert found.node_gpus(rule) == option
