@@ -14,9 +14,9 @@ from pathlib import Path
 from scripts.common.command import positive, run
 from scripts.common.files import read_records
 from scripts.infer.answerer import Answerer
+from scripts.infer.answering import TILE
 from scripts.infer.decoding import SLOTS, Decoding
 from scripts.infer.ending import Ending
-from scripts.infer.generate import TILE
 from scripts.infer.load import load_model
 from scripts.infer.prompts import encode_prompts
 from scripts.study.answer import Answer
