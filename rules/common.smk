@@ -51,9 +51,9 @@ wildcard_constraints:
 site = None
 if machine.on_cluster and workflow.is_main_process:
     site = plan.cluster_rules.open_cluster(study, sys.argv[1:])
-# Nodes of a cluster often see no network: what needs one runs where Snakemake does, unless the site
-# has a partition for it.
-HERE = site is None or site.stays_here("download")
+# Nodes of a cluster often see no network: what needs one runs where Snakemake does. On Slurm its
+# site may say otherwise (`dress`, at the end of the Snakefile).
+HERE = site is None
 
 
 onstart:

@@ -1,8 +1,7 @@
 """What jobs ask of a cluster: partition, time, memory, CPUs and GPUs of every rule.
 
 A rule says its threads and what it knows of its memory; here it gets the rest, as the study, the
-site's file (`scripts.study.site`) and the cluster's limits say. A job that is stopped at its time
-continues when it is started again only if it keeps what it has done (`CONTINUES`).
+site's file (`scripts.study.site`) and the cluster's limits say.
 """
 
 from collections.abc import Mapping
@@ -31,9 +30,6 @@ TINY = {
     "tabulate_reviews", "tabulate_judgements", "tabulate_published_answers", "tabulate_rankings",
     "tabulate_preferences",
 }  # fmt: skip
-# Jobs that continue where they were stopped, so that any partition's time suffices.
-CONTINUES = {"train_model", "answer_benchmarks", "answer_benchmark", "judge_answers",
-             "judge_published", "judge_correctness", "score_benchmarks_neural"}  # fmt: skip
 # Minutes that jobs may take; of all others `USUAL`, of tiny ones `SHORT`.
 USUAL, SHORT = 120, 30
 MINUTES = {

@@ -33,10 +33,6 @@ class Cluster:
         """Return the partition of a rule's jobs."""
         return cluster.place_of(rule, self.study, self.site, self.partitions)
 
-    def stays_here(self, kind: str) -> bool:
-        """Tell whether jobs of a kind run where Snakemake does (`cluster.is_local`)."""
-        return kind not in self.site.partitions
-
     def dress(self, workflow: Any) -> None:
         """Give each rule of a workflow what its jobs ask for, and let those that are local be so.
 

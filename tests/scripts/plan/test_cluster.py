@@ -68,7 +68,7 @@ def test_what_is_asked_for_stays_within_the_partition():
 
 
 def test_every_rule_that_is_named_is_there():
-    named = cluster.DOWNLOAD | cluster.GPU | cluster.TINY | cluster.CONTINUES | {*cluster.MINUTES}
+    named = cluster.DOWNLOAD | cluster.GPU | cluster.TINY | {*cluster.MINUTES}
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*.smk"))
     for name in named:
         assert f"rule {name}:" in text or f" as {name} with:" in text, name
