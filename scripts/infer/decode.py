@@ -27,8 +27,8 @@ class Decoder:
         pick: returns the next token of each of some rows from their logits, (rows, vocabulary).
         ended: tells whether a row's answer so far is one.
         tile: rows that each pass of a step has exactly, the rest empty; 0: as many as there are.
-            With it, no row shares a pass of its prompt with another, and no number depends on what
-            else is asked.
+            With it, no row shares a pass of its prompt with another or a pass of a step with one
+            that sees another number of positions, and no number depends on what else is asked.
     """
 
     def __init__(
@@ -36,7 +36,8 @@ class Decoder:
     ) -> None:
         self.model, self.pick, self.ended = model, pick, ended
         self.tile, self.slots = tile, round_up(slots, tile) if tile else slots
-        self.cache = SlotCache(model.config, self.slots)
+        # One slot more, which the empty rows of a tile share.
+        self.cache = SlotCache(model.config, self.slots + 1 if tile else self.slots)
         self.rows: list[Row] = []
 
     def decode(
@@ -90,24 +91,46 @@ class Decoder:
 
     def step(self) -> None:
         """Compute one more token of each row."""
-        size = self.tile or len(self.rows)
-        for start in range(0, len(self.rows), size):
-            rows = self.rows[start : start + size]
-            empty = [0] * (size - len(rows))
+        for places, width in self.passes():
+            rows = [self.rows[place] for place in places]
+            empty = [0] * (self.tile - len(rows))
             ids = [row.answer[-1] for row in rows] + empty
-            logits = self.compute(start, ids, [row.length for row in rows] + empty)
+            positions = [row.length for row in rows] + empty
+            logits = self.compute(places, ids, positions, width)
             for row in rows:
                 row.length += 1
             self.take(rows, logits[: len(rows)])
 
-    def compute(self, start: int, ids: list[int], places: list[int]) -> torch.Tensor:
-        """Return logits (slots, vocabulary) of a pass with one token in each slot from `start` on.
+    def passes(self) -> list[tuple[list[int], int]]:
+        """Return the places of the rows of each pass, and how many positions it sees.
 
-        `places` are the tokens' positions.
+        The order in which a kernel adds depends on the number of positions, the masked ones too:
+        rows of a tile have the same.
+        """
+        widths = [round_up(row.length + 1) for row in self.rows]
+        if not self.tile:
+            return [(list(range(len(widths))), max(widths))]
+        found = []
+        for width in dict.fromkeys(widths):
+            places = [place for place, own in enumerate(widths) if own == width]
+            starts = range(0, len(places), self.tile)
+            found += [(places[start : start + self.tile], width) for start in starts]
+        return found
+
+    def compute(
+        self, places: list[int], ids: list[int], positions: list[int], width: int
+    ) -> torch.Tensor:
+        """Return logits (rows, vocabulary) of a pass with one token a row; `width` are seen.
+
+        Args:
+            places: the rows' slots; further ones are empty.
+            ids, positions: the tokens' (rows).
         """
         device, layout = self.model.device, self.cache.layout
-        layout.start, layout.places = start, torch.tensor(places, device=device)
-        layout.width = round_up(max(places) + 1)
+        spare = [self.slots] * (len(ids) - len(places))
+        layout.slots = torch.tensor(places + spare, device=device)
+        layout.places = torch.tensor(positions, device=device)
+        layout.width, layout.all = width, not self.tile
         unseen = torch.arange(layout.width, device=device) > layout.places[:, None]
         mask = torch.zeros(unseen.shape, dtype=self.model.dtype, device=device)
         mask.masked_fill_(unseen, torch.finfo(self.model.dtype).min)

@@ -19,15 +19,24 @@ WIDTH = 64
 
 @dataclass
 class Layout:
-    """Which slots a step computes, from `start` on, and where each writes.
+    """Which slots a step computes, and where each writes.
 
-    `places` (slots) are the positions that the new tokens have, `width` how many positions are
-    seen.
+    Attributes:
+        slots: (rows) the slots; several may be the same where nothing counts.
+        all: they are the first ones in order, so that no key has to be copied.
+        places: (rows) the positions that the new tokens have.
+        width: how many positions are seen.
     """
 
-    start: int = 0
+    slots: torch.Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
+    all: bool = True
     places: torch.Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
     width: int = 0
+
+    def seen(self, states: torch.Tensor) -> torch.Tensor:
+        """Return what the slots see of a layer's states, (rows, heads, width, width of a head)."""
+        states = states[:, :, : self.width]
+        return states[: len(self.slots)] if self.all else states[self.slots]
 
 
 class SlotLayer(CacheLayerMixin):
@@ -77,12 +86,9 @@ class SlotLayer(CacheLayerMixin):
         """Write one token a slot; return what the slots of the layout see."""
         layout = self.layout
         self.reserve(layout.width)
-        rows = slice(layout.start, layout.start + len(layout.places))
-        keys, values = self.keys[rows], self.values[rows]
-        slots = torch.arange(len(layout.places), device=keys.device)
-        keys[slots, :, layout.places] = key_states[:, :, 0]
-        values[slots, :, layout.places] = value_states[:, :, 0]
-        return keys[:, :, : layout.width], values[:, :, : layout.width]
+        self.keys[layout.slots, :, layout.places] = key_states[:, :, 0]
+        self.values[layout.slots, :, layout.places] = value_states[:, :, 0]
+        return layout.seen(self.keys), layout.seen(self.values)
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         """Return how many positions are seen, and where they begin."""
