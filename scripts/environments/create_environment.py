@@ -4,7 +4,7 @@ In: a lock (``envs/<name>.txt``: pinned packages with hashes) and, beside it, ``
 builds differ by machine, so its pin has no hash. Out: a folder with a virtual environment of the
 Python that runs this, and a small JSON file in it that names the lock. Processes that ask for the
 same folder wait for each other; a partial environment is rebuilt. The packages come from where the
-user's pip takes them.
+user's pip takes them; large files that other environments have too are hard links to theirs.
 
 Example::
 
@@ -22,6 +22,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import exclusive, remove, sha256, write_json
 from scripts.common.folders import check_replaceable
 from scripts.environments.locks import TORCH, cache_folder, python_tag
+from scripts.environments.share_files import share_files
 
 # Inside the folder and not the output: a workflow deletes the outputs of a job before it runs the
 # job again, and the environment may be in use by then.
@@ -59,6 +60,9 @@ def create(lock: Path, folder: Path) -> None:
         check_replaceable(folder)  # a person named it
     remove(folder)  # a killed process left a part
     install(lock, folder)
+    others = [done.parent for done in folder.parent.glob(f"*/{DONE}")]
+    saved = share_files(folder, [Path(sys.prefix), *others])
+    log.info("%s: shares %d MB of files with other environments", folder, saved // 10**6)
     (folder / DONE).touch()
 
 
