@@ -5,11 +5,9 @@ results/predictions/<model>/<benchmark>.jsonl, and of one record all there is to
 <model>/<benchmark>.case-<id>.json. The benchmark's task picks the way of answering.
 """
 
+# Models of which one job answers all benchmarks; single ones are of the others
+# (scripts/plan/bundles.py).
 ANSWERING = plan.bundles.answering_models(study, targets)
-
-
-# Of two rules for a file the first is taken where it is for the model (scripts/plan/bundles.py).
-ruleorder: answer_benchmarks > answer_benchmark
 
 
 rule answer_benchmarks:
@@ -67,6 +65,8 @@ rule answer_benchmark:
         "results/logs/answer_benchmark/{model}/{benchmark}.log",
     benchmark:
         "results/timings/answer_benchmark/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        model=plan.patterns.others_than(ANSWERING, plan.infer.asked_here(study), study.models),
     conda:
         plan.infer.conda_file(study)
     threads: plan.threads.answering_threads(study, machine)

@@ -9,10 +9,9 @@ record adds to it, results/records/<model>/<benchmark>.<metric>.jsonl; results/c
 SCORED = plan.bundles.scored_columns(study)
 NEURAL = plan.bundles.neural_benchmarks(study)
 
-
-# Of two rules for a file the first is taken where it is for the model (scripts/plan/bundles.py).
-ruleorder: score_benchmarks > score_predictions
-ruleorder: score_benchmarks_neural > score_neural
+# Models whose scores one job makes; single ones are of the others (scripts/plan/bundles.py).
+BUNDLED = plan.bundles.scoring_models(study, targets)
+NEURALLY = plan.bundles.neural_models(study, targets)
 
 
 rule score_benchmarks:
@@ -32,7 +31,7 @@ rule score_benchmarks:
     benchmark:
         "results/timings/score_benchmarks/{model}.tsv"
     wildcard_constraints:
-        model=plan.patterns.any_of(plan.bundles.scoring_models(study, targets)),
+        model=plan.patterns.any_of(BUNDLED),
     conda:
         "../envs/lingraft.yaml"
     params:
@@ -66,6 +65,7 @@ rule score_predictions:
     benchmark:
         "results/timings/score_predictions/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
+        model=plan.patterns.others_than(BUNDLED, SCORED, study.models),
         benchmark=plan.patterns.scored_by(study.registry, plan.score.is_module),
     conda:
         "../envs/lingraft.yaml"
@@ -111,7 +111,7 @@ rule score_benchmarks_neural:
     benchmark:
         "results/timings/score_benchmarks_neural/{model}/{metric}.tsv"
     wildcard_constraints:
-        model=plan.patterns.any_of(plan.bundles.neural_models(study, targets)),
+        model=plan.patterns.any_of(NEURALLY),
         metric=plan.patterns.any_of(plan.bundles.neural_metrics(study)),
     conda:
         lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"
@@ -156,6 +156,7 @@ rule score_neural:
     benchmark:
         "results/timings/score_neural/{model}/{benchmark}.{metric}.tsv"
     wildcard_constraints:
+        model=plan.patterns.others_than(NEURALLY, plan.bundles.neural_columns(study), study.models),
         benchmark=plan.patterns.scored_by(study.registry, plan.score.is_neural),
     conda:
         lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"

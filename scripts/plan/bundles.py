@@ -1,9 +1,10 @@
 """Which files of a model one job makes: those of all benchmarks of the study, or one's alone.
 
-The same file has two rules. One makes a model's files for all benchmarks of the study, with the
-model loaded once; it is for the models that the study compares, which answer them all. The other
-makes what one benchmark needs, of any model. Where only single scores are asked for, the second
-costs one benchmark; everywhere else the first saves hundreds of starts.
+Two rules share the work. One makes a model's files for all benchmarks of the study, with the model
+loaded once; it is for the models that the study compares, which answer them all. The other makes
+what one benchmark needs, of all other models and benchmarks (`patterns.others_than`). Where only
+single scores are asked for, the second costs one benchmark; everywhere else the first saves
+hundreds of starts.
 """
 
 import os
@@ -72,6 +73,12 @@ def neural_benchmarks(study: Study) -> list[str]:
     wanted = set(neural_metrics(study))
     names = (benchmark.name for benchmark in study.benchmarks)
     return [name for name in names if wanted and wanted <= set(study.metrics[name])]
+
+
+def neural_columns(study: Study) -> list[str]:
+    """Return the columns of all models' `neural_scores`."""
+    names, metrics = neural_benchmarks(study), neural_metrics(study)
+    return [f"{name}.{metric}" for name in names for metric in metrics]
 
 
 def neural_scores(study: Study, model: str = MODEL, metric: str = "{metric}") -> list[str]:

@@ -22,8 +22,8 @@ def any_of(names: Iterable[str]) -> str:
         endings.setdefault(stem + mark, []).append(ending)
     stems: dict[str, list[str]] = {}
     for stem, found in endings.items():
-        stems.setdefault("|".join(join_directions(found)), []).append(re.escape(stem))
-    parts = [f"(?:{'|'.join(some)})(?:{found})" for found, some in stems.items()]
+        stems.setdefault("|".join(join_directions(found)), []).append(stem)
+    parts = [f"{alternatives(some)}(?:{found})" for found, some in stems.items()]
     return "|".join(parts) or NOTHING
 
 
@@ -39,13 +39,45 @@ def join_directions(endings: list[str]) -> list[str]:
     among: dict[frozenset[str], list[str]] = {}
     for source, found in targets.items():
         among.setdefault(frozenset({source, *found}), []).append(source)
-    patterns = [re.escape(ending) for ending in endings if "-" not in ending]
+    plain = [ending for ending in endings if "-" not in ending]
+    patterns = [alternatives(plain)] if plain else []
     for languages, sources in among.items():
-        left, right = ("|".join(map(re.escape, sorted(some))) for some in (sources, languages))
         same = [f"{code}-{code}" for code in sources if code not in targets[code]]
-        without = f"(?!(?:{'|'.join(map(re.escape, same))})(?![\\w-]))" if same else ""
-        patterns.append(f"{without}(?:{left})-(?:{right})")
+        without = f"(?!{alternatives(same)}(?![\\w-]))" if same else ""
+        patterns.append(f"{without}{alternatives(sources)}-{alternatives(languages)}")
     return patterns
+
+
+def alternatives(names: Iterable[str]) -> str:
+    """Return a pattern of exactly these names that is matched in time of their length.
+
+    A study may have thousands of models, and each of its files is compared with the pattern: side
+    by side, all alternatives would be tried.
+    """
+    tails: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        tails.setdefault(name[:1], []).append(name[1:])
+    parts = [
+        re.escape(head) + (alternatives(rest) if any(rest) else "") for head, rest in tails.items()
+    ]
+    if not parts:
+        return NOTHING
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+
+def others_than(models: Iterable[str], files: Iterable[str], names: Iterable[str]) -> str:
+    """Return a pattern of `names`, but not of `models` where one of the `files` follows.
+
+    Of two rules for a file Snakemake plans both, whichever it takes: this keeps the second one from
+    the files of the first.
+
+    Args:
+        models: what the first rule makes its files of.
+        files: what its files are called in a model's folder, without ``.jsonl``.
+        names: all that the wildcard may be.
+    """
+    made = f"(?:{any_of(models)})/(?:{any_of(files)})(?:[.]jsonl)?$"
+    return f"(?!{made})(?:{any_of(names)})"
 
 
 def benchmarks_of(registry: Registry, *tasks: str) -> str:

@@ -1,5 +1,6 @@
 """Every study plans, on a laptop and on a cluster, and a mistake stops before anything."""
 
+import json
 import os
 import re
 import resource
@@ -12,6 +13,7 @@ import yaml
 
 from scripts.common.files import ROOT
 from tests.support.dry_run import dry_run
+from tests.support.many_jobs import many_jobs
 
 # The papers' studies: models to train, and the number of jobs without those that create
 # environments, which all studies share.
@@ -55,6 +57,16 @@ def test_a_papers_study_plans_all_of_itself_in_seconds(name, tmp_path):
     # Snakemake itself takes some 5 ms a job.
     assert spent < 3.5 + 0.007 * total
     assert not (tmp_path / "results").exists()
+
+
+def test_only_the_jobs_that_are_planned_are_made(tmp_path):
+    """Two rules for a file would each make a job of every score of every model."""
+    study = tmp_path / "study.json"
+    study.write_text(json.dumps(many_jobs(models=12, benchmarks=8)))
+    done = dry_run(tmp_path, "--configfile", str(study), module="tests.support.many_jobs")
+    assert done.returncode == 0, done.stdout + done.stderr
+    planned = re.findall(r"^total +(\d+)$", done.stdout, re.MULTILINE)[-1]
+    assert f"jobs made: {planned}" in done.stdout
 
 
 def test_an_ablation_extends_and_packs_once_and_trains_each_way(tmp_path):
