@@ -18,6 +18,7 @@ from scripts.convert.release_config import write_generation
 from scripts.convert.release_tokenizer import write_settings
 from scripts.infer.chat.conversation import takes_input, takes_turns
 from scripts.infer.chat.find import Found
+from scripts.serve.model_state import weights_of
 from scripts.study.chat_format import name_token
 from scripts.study.prompts import PromptFormat
 from scripts.tokenizer.record_tokenizer import RecordTokenizer, rename_tokens
@@ -44,6 +45,7 @@ class Laid:
 
     Attributes:
         folder: its files.
+        source: the model's own folder; `weights` tells that model from one that is built later.
         turns: whether its format has conversations; `system`: a system message; `input`: a field
             of its own for an input.
         closing: a text that closes an answer, where no one token does; else None.
@@ -52,6 +54,8 @@ class Laid:
 
     name: str
     folder: str
+    source: str
+    weights: str
     turns: bool
     system: bool
     input: bool
@@ -110,6 +114,8 @@ def write_asking(
     return Laid(
         found.name,
         str(folder),
+        str(found.folder.resolve()),
+        weights_of(found.folder),
         turns=takes_turns(form),
         system=form.system is not None,
         input=takes_input(form),

@@ -25,6 +25,7 @@ from scripts.serve.addresses import find_password, is_loopback
 from scripts.serve.api_folder import Laid
 from scripts.serve.api_guard import Guard
 from scripts.serve.api_requests import Model
+from scripts.serve.model_state import check_state
 
 
 def make_manager(models: dict[str, Model], dtype: str) -> type[model_manager.ModelManager]:
@@ -34,8 +35,9 @@ def make_manager(models: dict[str, Model], dtype: str) -> type[model_manager.Mod
         """Loads a model as `scripts.infer` does, in this number type."""
 
         def _load_model(self, model_id_and_revision: str, *_: Any, **__: Any) -> PreTrainedModel:
-            name = model_id_and_revision.partition("@")[0]
-            return load_model(Path(models[name].laid.folder), dtype)[0]
+            laid = models[model_id_and_revision.partition("@")[0]].laid
+            check_state(Path(laid.source), laid.weights)
+            return load_model(Path(laid.folder), dtype)[0]
 
     return Manager
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
+from scripts.common.digests import check_digests
 from scripts.common.errors import InputError
-from scripts.common.files import read_json
-from scripts.common.provenance import fingerprint
-from scripts.infer.chat.find import BUILT, Found, built_models, find_model
+from scripts.infer.chat.find import Found, built_models, find_model
 from scripts.infer.chat.speaker import Speaker, load_speaker
+from scripts.serve.model_state import weights_of
 from scripts.study.chat_file import ChatFile, read_chat_file
 
 Load = Callable[[Found], Speaker]
@@ -68,10 +68,12 @@ class Speakers:
         """Return a model, loaded; again where its weights are others by now.
 
         Raises:
-            InputError: if it is missing or damaged.
+            InputError: if it is missing, damaged, or not what it was when it was written, also
+                while it is in memory: that may be the file itself.
         """
         with self.lock:
             found = self.find(name)
+            check_digests(found.folder)
             weights = weights_of(found.folder)
             held = self.held.pop(name, None)
             if held is None or held.weights != weights:
@@ -81,8 +83,3 @@ class Speakers:
                 held = Held(self.load(found), weights, found.format)
             self.held[name] = held
             return held
-
-
-def weights_of(folder: Path) -> str:
-    """Return what tells a model's weights from others: the fingerprint of its `stage.json`."""
-    return fingerprint(read_json(folder / BUILT, "how a model came to be", {}))

@@ -10,7 +10,9 @@ from scripts.serve import api_vllm
 from scripts.serve.api_folder import Laid
 from scripts.serve.api_vllm import find_program, write_command, write_environment
 
-ONE = Laid("m", "/hub/m", turns=True, system=True, input=False, closing=None, window=512)
+ONE = Laid(
+    "m", "/hub/m", "/models/m", "", turns=True, system=True, input=False, closing=None, window=512
+)
 
 
 def test_the_words(tmp_path):

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from scripts.common.digests import write_digests
 from scripts.common.errors import InputError
 from scripts.serve.speakers import Speakers
 
@@ -53,6 +54,18 @@ def test_other_weights_are_loaded_anew(speakers, tmp_path):
     (tmp_path / "models/a/stage.json").write_text(json.dumps({"model": "a", "weights": "other"}))
     assert speakers.get("a").weights != first.weights
     assert speakers.load.names == ["a", "a"]
+
+
+def test_a_model_that_was_changed_answers_nothing(speakers, tmp_path):
+    folder = tmp_path / "models/a"
+    weights = folder / "model.safetensors"
+    weights.write_bytes(b"01")
+    write_digests(folder)
+    assert speakers.get("a").speaker == "a"
+    weights.write_bytes(b"00")  # also where it is in memory already: that may be the file
+    with pytest.raises(InputError, match=r"model\.safetensors: damaged, or changed by hand"):
+        speakers.get("a")
+    assert Speakers(tmp_path, 2, speakers.load).get("b").speaker == "b"
 
 
 def test_a_model_that_is_gone_is_an_error_and_nothing_else_is_one(speakers, tmp_path):
