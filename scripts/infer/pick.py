@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from scripts.infer.finite import check_finite
-from scripts.study.answer import Answer
+from scripts.study.answer import COLDEST, Answer
 
 # `top_p` is looked for among so many likeliest tokens first: sorting a vocabulary is slow.
 FEW = 256
@@ -65,7 +65,7 @@ class Sampler:
 
     def draw(self, logits: torch.Tensor, number: float) -> int:
         """Return the token at which the cumulated probability passes `number`, in [0, 1)."""
-        probabilities = (logits.float() / self.answer.temperature).softmax(-1)
+        probabilities = (logits.float() / max(self.answer.temperature, COLDEST)).softmax(-1)
         tokens = None
         if self.answer.top_k:
             few = min(self.answer.top_k, len(probabilities))

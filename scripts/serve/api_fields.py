@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.common.errors import nearest, shorten
+from scripts.study.answer import COLDEST
 
 Body = dict[str, Any]
 # Fields of OpenAI's that change no answer where they say this.
@@ -89,7 +90,7 @@ FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "temperature": (lambda one: is_number(one, 0, 2), "a number from 0 to 2"),
     "top_p": (lambda one: is_number(one, 0, 1) and one > 0, "a number above 0, at most 1"),
     "top_k": (lambda one: is_whole(one, 0, 2**31), "an integer, 0 for no bound"),
-    "seed": (lambda one: is_whole(one, 0, 2**63 - 1), "an integer"),
+    "seed": (lambda one: is_whole(one, 0, 2**63 - 1), "an integer from 0 to 2^63 - 1"),
     "stop": (are_stops, "a text or up to four"),
 }
 
@@ -115,7 +116,7 @@ def read_drawing(found: Body) -> Body:
     if not heat:
         return {}
     return {
-        "temperature": heat,
-        "top_p": found.get("top_p", 1.0),
+        "temperature": max(float(heat), COLDEST),  # the server takes no integer
+        "top_p": float(found.get("top_p", 1.0)),
         "top_k": found.get("top_k", 0),
     }

@@ -13,6 +13,8 @@ from scripts.common.settings import from_mapping, key, settings, to_mapping
 from scripts.study.task import Script
 from scripts.study.tasks import TASKS
 
+# Colder, float32 has no room for a logit's quotient; the likeliest token is drawn anyway.
+COLDEST = 1e-30
 SCRIPTS: dict[str, Script] = {"generate": "generate", "rank": "rank_choices"}
 
 

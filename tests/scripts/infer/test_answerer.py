@@ -139,6 +139,9 @@ def test_tokens_are_drawn_as_often_as_they_are_likely():
         (expected[:3] / expected[:3].sum()).tolist(), abs=2e-3
     )
     assert 3 not in places  # behind the first three, which have 0.998 together
+    # At almost no temperature the likeliest is drawn; float32 has no room for the quotients.
+    cold = Sampler(Answer(temperature=1e-300), 1, ["a"])
+    assert {cold.draw(logits.flip(0), number / 100) for number in range(100)} == {3}
     two = Sampler(Answer(temperature=1.0, top_k=2), 1, ["a"])
     assert {two.draw(logits, number / 100) for number in range(100)} == {0, 1}
 

@@ -8,6 +8,7 @@ from scripts.infer.chat.find import find_model
 from scripts.serve.api_fields import Refused
 from scripts.serve.api_folder import SEPARATOR, lay_out
 from scripts.serve.api_requests import Model, translate
+from scripts.study.answer import COLDEST
 from tests.support.served_study import FORMATS, write_results
 
 HELLO = [{"role": "user", "content": "Hello!"}]
@@ -50,6 +51,11 @@ def test_a_drawn_answer_has_the_models_ends_and_no_other_bound(models):
     settings = json.loads(body["generation_config"])
     assert settings["do_sample"] and (settings["temperature"], settings["top_k"]) == (0.7, 0)
     assert settings["top_p"] == 1 and settings["eos_token_id"] == 2 and body["seed"] == 3
+    # The server refuses integers, and divides by what is almost nothing.
+    for heat, sent in ((2, 2.0), (1e-300, COLDEST)):
+        found = json.loads(ask(models, temperature=heat, top_p=1).body["generation_config"])
+        assert found["temperature"] == sent and isinstance(found["temperature"], float)
+        assert isinstance(found["top_p"], float)
     more = ask(models, temperature=0.7, top_p=0.9, top_k=5).body["generation_config"]
     assert (json.loads(more)["top_p"], json.loads(more)["top_k"]) == (0.9, 5)
 
