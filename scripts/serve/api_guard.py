@@ -8,6 +8,8 @@ ones load any folder or stop the server's models. A request is read whole, check
 import hmac
 import json
 import logging
+import os
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,8 +82,9 @@ class Guard:
             raise Refused(f"{path}: expected POST", 405)
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refused("content-type: expected application/json", 415)
-        body = read_json(await read_body(receive))
-        request = translate(body, path == CHAT, self.models)
+        data = await read_body(receive)
+        # In a thread: counting the tokens of megabytes takes seconds, in which others are answered.
+        request = await to_thread(lambda: translate(read_json(data), path == CHAT, self.models))
         await self.app(scope, replay(request.body, receive), send_cut(request, send))
 
     def list_models(self, found: dict[str, Any]) -> dict[str, Any]:
@@ -92,13 +95,21 @@ class Guard:
 
     def check_client(self, headers: dict[str, str], path: str) -> None:
         """Refuse who does not know the password, and who came by another name."""
-        host = urlsplit(f"//{headers.get('host', '')}").hostname
-        if self.local and not is_loopback(host or ""):
+        if self.local and not is_loopback(host_name(headers.get("host", ""))):
             raise Refused("host: this server answers this machine alone", 403)
         if self.password and path != HEALTH:
             given = headers.get("authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {self.password}".encode()):
+            wanted = os.fsencode(f"Bearer {self.password}")
+            if not hmac.compare_digest(given.encode("latin-1"), wanted):
                 raise Refused("the key is not this server's password", 401, "invalid_api_key")
+
+
+def host_name(header: str) -> str:
+    """Return the name in a Host header, without its port; nothing where there is none."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 async def refuse(send: Send, text: str, status: int, code: str | None) -> None:

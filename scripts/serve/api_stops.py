@@ -84,7 +84,7 @@ class Events:
         """Return an event, or several, or none, in the place of one."""
         found = json.loads(event.removeprefix("data: "))
         if "choices" not in found:
-            return f"{event}\n\n"
+            return write_event(tell_error(found))
         found["model"] = plain_name(found["model"])
         (choice,) = found["choices"]
         place, key = find_text(choice)
@@ -103,6 +103,14 @@ class Events:
         if given:
             place[key] = text
         return write_event(found)
+
+
+def tell_error(event: Part) -> Part:
+    """Return an event of a failure as OpenAI's clients read it: the server gives a bare text."""
+    if isinstance(event.get("error"), str):
+        return {"error": {"message": event["error"], "type": "server_error", "param": None,
+                          "code": None}}  # fmt: skip
+    return event
 
 
 def with_text(choice: Part, text: str) -> Part:

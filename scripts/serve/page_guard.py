@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hmac
 import ipaddress
+import os
 import re
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -122,7 +123,7 @@ class Guard:
             _, _, said = base64.b64decode(code, validate=True).partition(b":")
         except ValueError:
             said = b""
-        right = hmac.compare_digest(said, self.password.encode())
+        right = hmac.compare_digest(said, os.fsencode(self.password))
         return right and kind.lower() == b"basic"
 
     async def pass_on(self, scope: Message, receive: Receive, send: Send) -> None:

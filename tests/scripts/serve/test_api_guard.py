@@ -76,6 +76,7 @@ def test_the_list_has_the_models_order_and_whole_seconds():
         ("/v1/completions", {"body": b"[" * 99999}, 400, "no JSON"),
         ("/v1/completions", {"body": b" " * (2**22 + 1)}, 413, "more than"),
         ("/v1/models", {"headers": [(b"host", b"evil.example")], "method": "GET"}, 403, "alone"),
+        ("/v1/models", {"headers": [(b"host", b"[::")], "method": "GET"}, 403, "alone"),
     ],
 )
 def test_what_is_refused_is_refused_in_openais_form(path, more, status, line):
@@ -91,6 +92,8 @@ def test_a_password_is_asked_for_everywhere_but_of_health():
         status, found = call("/v1/models", method="GET", headers=headers, password="secret")
         assert (status, found["error"]["code"]) == (401, "invalid_api_key")
     assert call("/v1/models", method="GET", headers=right, password="secret")[0] == 200
+    other = (HOST, JSON, (b"authorization", "Bearer gehéim".encode()))
+    assert call("/v1/models", method="GET", headers=other, password="gehéim")[0] == 200
     assert call("/health", method="GET", password="secret")[0] == 200
 
 

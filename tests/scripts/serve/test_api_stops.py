@@ -58,6 +58,11 @@ def test_what_was_held_back_comes_before_the_ending():
     assert ["usage" in one for one in found] == [False, False, True]
 
 
+def test_a_failure_is_told_as_openais_clients_read_it():
+    (found,) = read(Events(STOPS).feed(b'data: {"error": "no memory"}\n\n'))
+    assert found["error"]["message"] == "no memory" and found["error"]["type"] == "server_error"
+
+
 def test_a_whole_answer_is_cut():
     choice = {"message": {"content": "a End"}, "finish_reason": "length"}
     found = cut_whole({"model": "m@main", "choices": [choice]}, STOPS)
