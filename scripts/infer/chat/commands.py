@@ -15,8 +15,9 @@ from scripts.infer.chat.session import Session, Wanted, find_partner, load_partn
 from scripts.infer.chat.views import View
 
 # A path is no command, and neither is a question that begins with two of these.
-COMMAND = re.compile(r"/([a-z][a-z-]*)(?:\s+(.*))?\s*", re.DOTALL | re.IGNORECASE)
+COMMAND = re.compile(r"/([a-z][a-z_-]*|\?)(?:\s+(.*))?\s*", re.DOTALL | re.IGNORECASE)
 OFF = "off"
+OTHER_NAMES = {"exit": "quit", "bye": "quit", "?": "help"}
 
 
 class Leave(Exception):
@@ -204,11 +205,9 @@ def run_line(scene: Scene, line: str) -> bool:
         InputError: if there is no such command, or it cannot be done.
         Leave: if it ends the conversation.
     """
-    found = COMMAND.fullmatch(line.strip())
-    if not found:
+    name, text = split_line(line)
+    if not name:
         return False
-    name, text = found[1].lower(), (found[2] or "").strip()
-    name = {"exit": "quit", "bye": "quit", "?": "help"}.get(name, name)
     if name not in COMMANDS:
         known = [f"/{name}" for name in COMMANDS]
         raise InputError(f"/{name}: no such command{nearest(f'/{name}', known)}")
@@ -219,6 +218,18 @@ def run_line(scene: Scene, line: str) -> bool:
     except OSError as error:
         raise InputError(f"{error.filename or f'/{name}'}: {error.strerror}") from None
     return True
+
+
+def split_line(line: str) -> tuple[str, str]:
+    """Return the name of the command that a line is, as `COMMANDS` has it, and what is behind it.
+
+    The name is empty where the line is none.
+    """
+    found = COMMAND.fullmatch(line.strip())
+    if not found:
+        return "", ""
+    name = option_of(found[1].lower())
+    return OTHER_NAMES.get(name, name), (found[2] or "").strip()
 
 
 def question_of(line: str) -> str:

@@ -10,6 +10,7 @@ from scripts.infer.chat.commands import (
     introduce,
     question_of,
     run_line,
+    split_line,
 )
 from scripts.infer.chat.keyboard import Keyboard
 from scripts.infer.chat.notes import complain, note
@@ -50,12 +51,15 @@ def take_turn(session: Session, keyboard: Keyboard, as_json: bool, given: str) -
     asks_input = session.takes_input and not given
     hint = "" if session.talk.turns else "a question, or /help"
     line = ask(keyboard, "instruction>" if asks_input else ">", hint)
-    if not line.strip():
+    if line is None or not line.strip():
         return False
     if line.startswith("/") and is_done(session, keyboard, as_json, line):
         return False
     if asks_input:
-        given = ask(keyboard, "input>", "Enter: none")
+        more = ask(keyboard, "input>", "Enter: none")
+        if more is None:
+            return False  # the instruction can be brought back by the arrow keys
+        given = more
     # The window may have changed until now.
     view = choose_view(len(session.partners), as_json, alone=as_json)
     with keyboard.listening():
@@ -64,18 +68,18 @@ def take_turn(session: Session, keyboard: Keyboard, as_json: bool, given: str) -
     return True
 
 
-def ask(keyboard: Keyboard, label: str, hint: str) -> str:
-    """Return what a person types; nothing for Ctrl-C, and how to leave where it was all."""
+def ask(keyboard: Keyboard, label: str, hint: str) -> str | None:
+    """Return what a person types; None for Ctrl-C, and how to leave is told where it was all."""
     line = keyboard.ask(label, hint)
     if line is None and keyboard.is_empty:
         note("Ctrl-D leaves, and so does /quit")
-    return line or ""
+    return line
 
 
 def is_done(session: Session, keyboard: Keyboard, as_json: bool, line: str) -> bool:
     """Run a line if it is a command; tell whether it was one."""
     view = choose_view(len(session.partners), as_json, alone=as_json)
-    if not line.startswith("/retry"):
+    if split_line(line)[0] != "retry":
         return run_line(Scene(session, view), line)
     with keyboard.listening():
         done = run_line(Scene(session, view, keyboard.wants), line)

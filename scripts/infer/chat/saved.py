@@ -80,6 +80,8 @@ def save_session(session: Session, name: str) -> tuple[Path, Path]:
     facts, read = files_of(name)
     if facts.exists() or read.exists():
         check_saved(facts, read)
+    elif Path(name).expanduser().is_dir():
+        raise InputError(f"{name}: is a folder, expected the name of a file")
     write_json(facts, describe_session(session))
     write_text(read, write_markdown(session))
     return facts, read
@@ -88,9 +90,12 @@ def save_session(session: Session, name: str) -> tuple[Path, Path]:
 def files_of(name: str) -> tuple[Path, Path]:
     """Return the files of a conversation that a person names by one of them, or by their stem."""
     path = Path(name.rstrip("."))  # what both have, as Tab completes it
-    if "\0" in name or not path.name:
+    if "\0" in name or name.endswith("/") or not path.name:
         raise InputError(f"{name!r}: expected the name of a file")
-    path = path.expanduser()
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:  # of ~somebody
+        raise InputError(f"{name}: {str(error).rstrip('.')}") from None
     stem = path.stem if path.suffix in (".json", ".md") else path.name
     return path.with_name(f"{stem}.json"), path.with_name(f"{stem}.md")
 

@@ -167,7 +167,7 @@ def load_partner(found: Found) -> Partner:
         InputError: if it is damaged, or not what it was when it was written.
     """
     with loading(f"loading {found.name} …"):
-        check_digests(found.folder)
+        check_digests(found.folder.resolve())  # "." has no name
         from scripts.infer.chat.speaker import load_speaker  # torch: seconds
 
         speaker = load_speaker(found.folder, found.form, found.dtype, found.checks)

@@ -107,8 +107,12 @@ def test_commands_change_the_conversation(folder):
         assert "base: chatml" in ask(terminal, "/model base")
         terminal.type("/compare al\t\r")
         terminal.wait("alpaca: alpaca, float32 on cpu")
+        terminal.type("Given up\r")
+        terminal.wait("input>")
+        terminal.type(CTRL_C)
+        terminal.wait(lambda shown: "instruction>" in shown.rpartition("input>")[2])
         terminal.type("Hello\r")
-        assert terminal.wait("input>")
+        terminal.wait(lambda shown: "input>" in shown.rpartition("Hello")[2])
         terminal.type("/quit\r")
         assert wait_turns(terminal, folder, 3)[2]["input"] == "/quit"
         terminal.wait(lambda shown: READY.search(shown.rpartition("input>")[2]))

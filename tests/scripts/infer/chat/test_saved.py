@@ -54,7 +54,21 @@ def test_other_files_are_not_written_over(name, session, tmp_path):
     assert path.read_text() == "mine"
 
 
-@pytest.mark.parametrize("name", ["/", "..", "a\0b", ""])
+def test_a_folder_is_not_taken_for_a_file(session, tmp_path):
+    (tmp_path / "talks").mkdir()
+    with pytest.raises(InputError, match="talks: is a folder, expected the name of a file"):
+        save_session(session, "talks")
+    assert sorted(path.name for path in tmp_path.iterdir() if "talks" in path.name) == ["talks"]
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/talk", "~nobody-of-this-name"])
+def test_a_home_that_is_not_there_is_one_line(name, session):
+    for line in (f"/save {name}", f"/load {name}"):
+        with pytest.raises(InputError, match=r"~nobody-of-this-name.*home directory"):
+            run_line(Scene(session, View()), line)
+
+
+@pytest.mark.parametrize("name", ["/", "..", "a\0b", "talks/", ""])
 def test_what_is_no_files_name_is_refused(name, session):
     with pytest.raises(InputError):
         load_session(session, name)
@@ -83,6 +97,8 @@ def test_what_is_a_command(session):
     scene = Scene(session, View())
     assert not run_line(scene, "/etc/passwd: what is it?")
     assert not run_line(scene, "//help") and question_of("//help") == "/help"
+    assert run_line(scene, "/?") and run_line(scene, "/top_p 0.5")
+    assert session.choices.answer.top_p == 0.5
     assert run_line(scene, "/UNDO") and len(session.talk.turns) == 1
     assert run_line(scene, "/system one\ntwo") and session.talk.system == "one\ntwo"
     assert run_line(scene, "/system off") and not session.talk.system
