@@ -20,10 +20,14 @@ from scripts.study.job_graph import write_job_graph
 from scripts.study.ratings import RATINGS_FILE
 from scripts.study.run_file import RUN_FILE, write_run_file
 
+plan.cluster_job.begin_job(workflow)
 study = plan.start.open_study(config, workflow.configfiles)
 machine = plan.machine.inspect_machine(
     on_cluster=workflow.resource_settings.nodes is not None,
-    with_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method,
+    deploys=bool(
+        {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER}
+        & set(workflow.deployment_settings.deployment_method)
+    ),
     cores=workflow.resource_settings.cores,
 )
 workflow.resource_settings.cores = machine.limit_cores(workflow.resource_settings.cores)
@@ -31,6 +35,11 @@ for name, amount in machine.shared.items():
     if name not in workflow.global_resources:  # --resources decides
         workflow.global_resources[name] = amount
 prepare(ROOT)
+
+
+# With --sdm apptainer, of all rules that name no other.
+container: plan.environments.image("lingraft")
+
 
 targets = []
 if workflow.is_main_process:
@@ -57,6 +66,7 @@ HERE = site is None
 
 
 onstart:
+    plan.environments.check_images(workflow.dag.needrun_jobs())
     if site:
         site.check(workflow.dag.needrun_jobs())
         plan.cluster_rules.tell(plan.cluster_plan.describe_plan(workflow.dag, study))

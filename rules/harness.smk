@@ -33,6 +33,8 @@ rule build_harness_benchmark:
     localrule: HERE
     conda:
         "../envs/lm-eval.yaml"
+    container:
+        plan.environments.image("lm-eval")
     params:
         options=lambda wildcards: plan.harness.listing_options(study, wildcards.benchmark),
     message:
@@ -65,6 +67,8 @@ rule answer_with_harness:
         benchmark=plan.patterns.any_of(study.harness),
     conda:
         "../envs/lm-eval.yaml"
+    container:
+        plan.environments.image("lm-eval")
     threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=lambda wildcards: plan.model_sizes.loading_mib(study, wildcards.model, least=4000),

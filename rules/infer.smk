@@ -30,6 +30,8 @@ rule answer_benchmarks:
         model=plan.patterns.any_of(ANSWERING),
     conda:
         plan.infer.conda_file(study)
+    container:
+        plan.infer.container(study)
     threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=lambda wildcards: plan.infer.answering_mib(study, wildcards.model),
@@ -69,6 +71,8 @@ rule answer_benchmark:
         model=plan.patterns.others_than(ANSWERING, plan.infer.asked_here(study), study.models),
     conda:
         plan.infer.conda_file(study)
+    container:
+        plan.infer.container(study)
     threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=lambda wildcards: plan.infer.answering_mib(study, wildcards.model),

@@ -105,6 +105,8 @@ rule export_gguf:
         model=plan.patterns.any_of(plan.release.released_models(study)),
     conda:
         "../envs/gguf.yaml"
+    container:
+        plan.environments.image("gguf")
     resources:
         mem_mb=4000,
     params:

@@ -115,6 +115,8 @@ rule score_benchmarks_neural:
         metric=plan.patterns.any_of(plan.bundles.neural_metrics(study)),
     conda:
         lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"
+    container:
+        lambda wildcards: plan.score.container(study, wildcards.metric)
     threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=8000,
@@ -160,6 +162,8 @@ rule score_neural:
         benchmark=plan.patterns.scored_by(study.registry, plan.score.is_neural),
     conda:
         lambda wildcards: f"../envs/{plan.score.library(study, wildcards.metric)}.yaml"
+    container:
+        lambda wildcards: plan.score.container(study, wildcards.metric)
     threads: plan.threads.answering_threads(study, machine)
     resources:
         mem_mb=8000,

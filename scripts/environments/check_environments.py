@@ -13,7 +13,7 @@ import subprocess
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError
 from scripts.common.processor import count_gpus
-from scripts.environments.create_environment import create
+from scripts.environments.create_environment import alone, create
 from scripts.environments.locks import environment_folder, environment_names, lock_of
 
 # The module that a script imports of each, and the package it comes from.
@@ -39,7 +39,8 @@ def main(arguments: argparse.Namespace) -> None:
     for name in arguments.names or usable_names():
         lock = lock_of(name)
         log.info("%s: creating it unless it exists", name)
-        create(lock, environment_folder(name))
+        with alone(environment_folder(name)):
+            create(lock, environment_folder(name))
         print(f"{name}: {versions(name)}")
 
 

@@ -15,6 +15,7 @@ Example::
 import argparse
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from scripts.common.command import log, make_parser, run
@@ -45,10 +46,15 @@ def main(arguments: argparse.Namespace) -> None:
     if not lock.is_file():
         raise InputError(f"{lock}: no such file, expected an environment's lock")
     facts = {"lock": lock.name, "sha256": sha256(lock), "python": python_tag()}
-    with exclusive(folder.with_name(f"{folder.name}.lock")):
+    with alone(folder):
         create(lock, folder)
         # Under the lock: the next process would write to the same place.
         write_json(arguments.output, facts)
+
+
+def alone(folder: Path) -> AbstractContextManager[None]:
+    """Hold the lock of an environment's folder: who asks for the same waits."""
+    return exclusive(folder.with_name(f"{folder.name}.lock"))
 
 
 def create(lock: Path, folder: Path) -> None:

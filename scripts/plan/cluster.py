@@ -73,8 +73,10 @@ def is_local(rule: str, study: Study, site: Site) -> bool:
     """Tell whether a rule's jobs run where Snakemake does.
 
     Those that need a network, which nodes often have none of, and those that take seconds, unless
-    the site has a partition for them.
+    the site has a partition for them; environments have been created there (`cluster_run`).
     """
+    if rule == "create_environment":
+        return True
     here = kind_of(rule, study) in ("download", "tiny")
     return here and partition_of(rule, study, site) is None
 

@@ -3,6 +3,7 @@
 import atexit
 import os
 import signal
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, SimpleNamespace
@@ -13,10 +14,16 @@ from snakemake.jobs import Job
 
 from scripts.cluster.leftovers import cancel_jobs, cancel_leftovers, list_jobs
 from scripts.cluster.watch import Watch
+from scripts.environments.create_environment import alone, create
+from scripts.environments.locks import cache_folder
+from scripts.plan.cluster_job import forget_mistakes, read_mistakes
 from scripts.plan.cluster_rules import tell, tell_error
+from scripts.plan.environments import locks
+from scripts.plan.start import one_line
 
 CHECKPOINTS = Path("results/checkpoints")
 FOR_SLURM = SimpleNamespace(is_local=False)  # a job of any rule that is submitted
+CREATE = "create_environment"
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -25,12 +32,27 @@ def begin_run(workflow: Any) -> None:
     if workflow.execution_settings.lock:  # then no other workflow runs in this folder
         cancel_leftovers(os.getcwd(), tell)
         atexit.register(leave_no_job, os.getcwd())
+    create_environments(workflow.dag.needrun_jobs())
     for number in ENDED_BY:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, interrupt)
+    forget_mistakes()
     refuse_retries(known_failures())
     look_steadily(workflow.scheduler.get_executor(FOR_SLURM))
     Watch(tell_error).start()
+
+
+def create_environments(jobs: Iterable[Any]) -> None:
+    """Create the environments that jobs of a run need, before any is submitted.
+
+    Their own jobs then find them. Another run that creates one of them is waited for.
+    """
+    names = {job.wildcards.environment for job in jobs if job.rule.name == CREATE}
+    for name in sorted(names):
+        folder = cache_folder() / name
+        tell(f"environment {name}: created here, unless it exists, before jobs are submitted")
+        with one_line(), alone(folder):
+            create(Path(locks()[name]), folder)
 
 
 def look_steadily(executor: Any) -> None:
@@ -69,13 +91,18 @@ def known_failures() -> dict[Path, int]:
 def refuse_retries(before: dict[Path, int]) -> None:
     """Submit no stage again that has failed for good since the start of this run.
 
-    Snakemake's `retries` is a number per rule and asks nothing of a job, so a job's own answer is
-    put before it.
+    Nor a job that a node could not begin: then the site's file is to be changed. Snakemake's
+    `retries` is a number per rule and asks nothing of a job, so the job's answer is put before it.
     """
-    usual = Job.restart_times.fget
+    usual, told = Job.restart_times.fget, set[str]()
 
     def restart_times(job: Any) -> int:
-        return 0 if has_failed(job, before) else int(usual(job))
+        mistakes = read_mistakes(job.rule.name)
+        for line in mistakes:
+            if line not in told:
+                tell_error(line)
+        told.update(mistakes)
+        return 0 if mistakes or has_failed(job, before) else int(usual(job))
 
     Job.restart_times = property(restart_times)
 

@@ -64,7 +64,7 @@ def script_of(study: Study, name: str) -> str:
 
 def tell_missing(machine: Machine) -> list[str]:
     """Say that vLLM is not installed yet, where that is so and the workflow will do it."""
-    if machine.with_conda or (environment_folder("vllm") / READY).is_file():
+    if machine.deploys or (environment_folder("vllm") / READY).is_file():
         return []
     return ["infer.engine: vllm: not installed yet; create_environment does it (envs/vllm.txt)"]
 

@@ -1,7 +1,8 @@
 """What the rules of infer.smk ask: how benchmarks are put to a model."""
 
 from scripts.common.options import options_of
-from scripts.plan.environments import python_command, ready_files
+from scripts.environments.containers import MAIN
+from scripts.plan.environments import image, python_command, ready_files
 from scripts.plan.machine import Machine
 from scripts.plan.model_sizes import loading_mib
 from scripts.plan.options import flags, repeated
@@ -27,6 +28,11 @@ def environment_files(study: Study, machine: Machine) -> list[str]:
 def python(study: Study, machine: Machine) -> str:
     """Return the Python that answers, as a shell command of its rule has it."""
     return python_command(machine) if study.infer.engine == "vllm" else "python"
+
+
+def container(study: Study) -> str:
+    """Return the container of the environment that answers."""
+    return image("vllm" if study.infer.engine == "vllm" else MAIN)
 
 
 def conda_file(study: Study) -> str:

@@ -8,13 +8,13 @@ from scripts.common.processor import count_gpus
 
 @dataclass(frozen=True)
 class Machine:
-    """Whether jobs go to a cluster, whether conda makes environments, and what jobs here share.
+    """Whether jobs go to a cluster, whether Snakemake deploys environments, and what jobs share.
 
     Where jobs go to a cluster, `cores`, `gpus` and `memory_mib` are those of the head node.
     """
 
     on_cluster: bool
-    with_conda: bool
+    deploys: bool
     cores: int
     gpus: int
     memory_mib: int
@@ -35,8 +35,8 @@ class Machine:
         return {"mem_mb": self.memory_mib} | ({"gpu": self.gpus} if self.gpus else {})
 
 
-def inspect_machine(on_cluster: bool, with_conda: bool, cores: int | None = None) -> Machine:
+def inspect_machine(on_cluster: bool, deploys: bool, cores: int | None = None) -> Machine:
     """Return the facts of this machine, of which jobs may use so many cores; None: all."""
     cores = cores or os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    return Machine(on_cluster, with_conda, cores, count_gpus(), memory)
+    return Machine(on_cluster, deploys, cores, count_gpus(), memory)

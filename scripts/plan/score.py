@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from scripts.environments.locks import environment_names
+from scripts.plan.environments import image
 from scripts.plan.options import flags, repeated
 from scripts.plan.paths import prediction_file, raw_file, record_files, score_files
 from scripts.plan.tables import compared_columns
@@ -23,6 +24,11 @@ def library(study: Study, metric: str) -> str:
     """Return the library that computes a neural metric: the name of its environment."""
     (script,) = set(study.registry.metrics[metric]["tasks"].values())
     return str(script).removeprefix("neural.")
+
+
+def container(study: Study, metric: str) -> str:
+    """Return the container of a neural metric's environment."""
+    return image(library(study, metric))
 
 
 def rival(study: Study, model: str) -> str:

@@ -3,7 +3,7 @@
 Nothing of it changes a result. Its keys are those of `FORM`; the file itself shows each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ FORM: dict[str, Any] = {
         "qos": TEXT,
         "constraint": TEXT,
         "gpu_type": TEXT,
+        "modules": {"type": "array", "items": TEXT},
+        "scratch": TEXT,
+        "rows_on_scratch": {"type": "boolean"},
         "partitions": {
             "type": "object",
             "additionalProperties": False,
@@ -54,12 +57,17 @@ class Site:
     """A cluster's names, and what jobs of single rules ask for; None is Slurm's own default.
 
     `partitions` has names by kind of job (`KINDS`), `resources` has keys of `FORM` by rule.
+    `scratch` is a folder of each node, which may have variables of the node in its name, and
+    `rows_on_scratch` tells whether packed rows are copied to it before they are trained on.
     """
 
     account: str | None = None
     qos: str | None = None
     constraint: str | None = None
     gpu_type: str | None = None
+    modules: Sequence[str] = ()
+    scratch: str | None = None
+    rows_on_scratch: bool = False
     partitions: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -87,4 +95,6 @@ def read_site(path: Path | None = None) -> Site:
         return Site()
     written = read_yaml(path) or {}
     check_form(written, FORM, SITE_FILE)
+    if written.get("rows_on_scratch") and not written.get("scratch"):
+        raise InputError(f"{SITE_FILE}: rows_on_scratch: found no `scratch`, expected a folder")
     return Site(**written)

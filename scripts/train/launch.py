@@ -24,8 +24,10 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from scripts.cluster.scratch import join_scratch
 from scripts.common.command import ERRORS, make_parser, parse, positive
 from scripts.common.errors import InputError
+from scripts.study.site import SITE_FILE
 from scripts.train.signals import AGAIN, WARNINGS
 
 PORTS = 10_000  # a job's rendezvous port is less than this above FIRST_PORT
@@ -39,6 +41,8 @@ def main(arguments: argparse.Namespace) -> int:
     log = check_options(module, options)
     if arguments.nodes > 1 and not arguments.on_node:
         os.execvp("srun", srun_command(arguments, os.environ))
+    if arguments.on_node:
+        join_scratch(f"{SITE_FILE}: scratch")
     if arguments.nodes * arguments.devices == 1:
         os.execv(sys.executable, [sys.executable, "-m", module, *options])
     return launch_processes(arguments, ["-m", module, *options], log)

@@ -37,6 +37,7 @@ from scripts.train.precision import folder_of, settle_precision
 from scripts.train.processes import Processes, device_name, join_processes, leave_processes
 from scripts.train.random_state import restore_random
 from scripts.train.reporting import Reporter
+from scripts.train.rows_on_scratch import take_rows
 from scripts.train.signals import Warned
 from scripts.train.throughput import Work
 from scripts.train.training_log import TrainingLog, logged_steps
@@ -134,6 +135,7 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
         log.info("%s starts from %s", job.model, checkpoint or job.parent)
     if processes.first:
         check_rows(job.rows, job.stage["data"]["sha256"])
+    rows = take_rows(job.rows, job.stage["data"]["sha256"], processes)
     training_log = TrainingLog(folder, checkpoint, processes.first)
     guard = DivergenceGuard(scaled=job.recipe.precision == "fp16")
     guard.replay(logged_steps(checkpoint))
@@ -141,7 +143,7 @@ def open_loop(job: Job, folder: Path, processes: Processes) -> tuple[Loop, int]:
     conditions = describe_measurement(job, held_out, processes, way)
     loop = Loop(
         engine=engine,
-        rows=MappedRows(job.rows, job.length),
+        rows=MappedRows(rows, job.length),
         held_out=held_out,
         conditions=conditions,
         of_parent=None if checkpoint else find_known(job.parent, conditions, processes),

@@ -33,6 +33,8 @@ NOT_RUN = {
     "python -m scripts.serve.serve_api": "serves models until Ctrl-C",
     "LINGRAFT_SIMULATIONS=2000 pytest ": "takes a quarter of an hour",
     "snakemake all --sdm conda": "needs conda",
+    "snakemake all --sdm apptainer": "needs Apptainer",
+    "python -m scripts.environments.build_container ": "needs Apptainer",
     "sinfo": "needs Slurm",
     "nohup snakemake --profile slurm": "needs Slurm",
     "python -m scripts.preflight.check_base ": "needs an imported base",

@@ -1,8 +1,9 @@
 """A real Slurm of one's own on loopback: munged, slurmctld, and slurmds that play nodes.
 
 Debian's packages have all of it: slurm-wlm, slurm-wlm-basic-plugins, munge. Everything lies in a
-temporary folder. What a job starts forgets ``SLURM_CONF``, so the configuration must be where Slurm
-looks by itself: this process, and all it starts, get an `/etc/slurm` of their own where the kernel
+temporary folder, and there is no network but loopback where the kernel lets this process leave it.
+What a job starts forgets ``SLURM_CONF``, so the configuration must be where Slurm looks by itself:
+this process, and all it starts, get an `/etc/slurm` of their own where the kernel
 permits (a mount namespace, which ends with them), and symbolic links that are removed again where
 it does not. There is no slurmdbd, as on many small clusters.
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from scripts.common.orphans import die_with_parent
 from tests.support.mounts import BIND, enter_mounts, mount
+from tests.support.networks import leave_network
 from tests.support.training_runs import free_port
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo", "scontrol")
@@ -215,6 +217,7 @@ def start_lab() -> Iterator[Lab]:
         folder.chmod(0o755)
         (folder / "etc").mkdir()
         (folder / "state").mkdir()
+        leave_network()
         stack.enter_context(standard_place(folder / "etc"))
         lab = Lab(folder)
         stack.callback(lab.stop)

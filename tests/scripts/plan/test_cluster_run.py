@@ -1,10 +1,12 @@
 """A stage that has failed for good is not submitted again; others are, as often as rules say."""
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from snakemake.jobs import Job
 
+from scripts.environments.create_environment import DONE
 from scripts.plan import cluster_run
 
 
@@ -65,3 +67,29 @@ def test_the_executor_has_what_is_changed():
     assert isinstance(Executor.next_seconds_between_status_checks, property)
     assert ExecutorSettings.init_seconds_before_status_checks == 40
     assert callable(JobScheduler.get_executor) and isinstance(Job.restart_times, property)
+
+
+def test_environments_are_created_before_jobs_are_submitted(monkeypatch, tmp_path):
+    monkeypatch.setenv("LINGRAFT_ENVIRONMENTS", str(tmp_path / "environments"))
+    (tmp_path / "toy.txt").write_text("# nothing\n")
+    monkeypatch.setattr(cluster_run, "locks", lambda: {"toy-1": str(tmp_path / "toy.txt")})
+    rule = SimpleNamespace(name="create_environment")
+    job = SimpleNamespace(rule=rule, wildcards=SimpleNamespace(environment="toy-1"))
+    other = SimpleNamespace(rule=SimpleNamespace(name="train_model"), wildcards=SimpleNamespace())
+    with ThreadPoolExecutor(2) as pool:  # two runs that begin at once
+        list(pool.map(cluster_run.create_environments, [[job, other], [job, job]]))
+    folder = tmp_path / "environments" / "toy-1"
+    assert (folder / "bin" / "python").exists() and (folder / DONE).exists()
+    made = (folder / "pyvenv.cfg").stat().st_mtime_ns
+    cluster_run.create_environments([job])
+    assert (folder / "pyvenv.cfg").stat().st_mtime_ns == made
+
+
+def test_an_environment_that_cannot_be_created_ends_the_run_with_one_line(monkeypatch, tmp_path):
+    monkeypatch.setenv("LINGRAFT_ENVIRONMENTS", str(tmp_path / "environments"))
+    (tmp_path / "toy.txt").write_text("--no-index\nno-such-package==1.0\n")
+    monkeypatch.setattr(cluster_run, "locks", lambda: {"toy-1": str(tmp_path / "toy.txt")})
+    rule = SimpleNamespace(name="create_environment")
+    job = SimpleNamespace(rule=rule, wildcards=SimpleNamespace(environment="toy-1"))
+    with pytest.raises(SystemExit, match=r"error: .*toy\.txt: pip could not install it"):
+        cluster_run.create_environments([job])

@@ -9,7 +9,7 @@ from scripts.plan.engines import check_engines
 from scripts.plan.machine import Machine
 from tests.support.studies import default_study
 
-SERVER = Machine(on_cluster=False, with_conda=False, cores=8, gpus=2, memory_mib=24_000)
+SERVER = Machine(on_cluster=False, deploys=False, cores=8, gpus=2, memory_mib=24_000)
 VLLM = {"infer": {"engine": "vllm"}}
 
 
@@ -28,7 +28,7 @@ def test_a_missing_environment_and_what_transformers_answers_are_told(tmp_path, 
     assert missing.startswith("infer.engine: vllm: not installed yet; create_environment does it")
     assert others.startswith("infer.engine: vllm: ranked or measured by transformers: ")
     assert "gloss_zh" in others and "ui_en-zh" not in others
-    conda = replace(SERVER, with_conda=True)
+    conda = replace(SERVER, deploys=True)
     assert check_engines(default_study(**VLLM), conda) == [others]
     assert check_engines(answered(temperature=0.7, stop=["."]), conda) == [others]
 
@@ -51,7 +51,7 @@ def test_deterministic_and_a_machine_without_a_gpu_are_one_line():
         check_engines(study, SERVER)
     with pytest.raises(InputError, match=r"^study.yaml: infer.engine: vllm: found no GPU on this"):
         check_engines(default_study(**VLLM), replace(SERVER, gpus=0))
-    head = replace(SERVER, gpus=0, on_cluster=True, with_conda=True)
+    head = replace(SERVER, gpus=0, on_cluster=True, deploys=True)
     assert len(check_engines(default_study(**VLLM), head)) == 1
 
 

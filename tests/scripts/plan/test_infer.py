@@ -53,7 +53,7 @@ def test_a_benchmark_that_the_study_does_not_name_is_asked_whole():
 
 
 def test_a_job_asks_for_a_gpu_and_memory_for_each_of_its_processes():
-    machine = Machine(on_cluster=False, with_conda=False, cores=8, gpus=4, memory_mib=24_000)
+    machine = Machine(on_cluster=False, deploys=False, cores=8, gpus=4, memory_mib=24_000)
     several = default_study(run={"infer_devices": 3})
     assert [infer.gpus(study, machine) for study in (STUDY, several)] == [1, 3]
     assert infer.gpus(several, replace(machine, gpus=0)) == 0

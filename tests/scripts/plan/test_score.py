@@ -11,8 +11,8 @@ from scripts.study.parse_study import load_study
 from tests.support.studies import JUDGE, default_study
 
 STUDY = default_study()
-PLAIN = Machine(on_cluster=False, with_conda=False, cores=2, gpus=0, memory_mib=24_000)
-CONDA = Machine(on_cluster=False, with_conda=True, cores=2, gpus=0, memory_mib=24_000)
+PLAIN = Machine(on_cluster=False, deploys=False, cores=2, gpus=0, memory_mib=24_000)
+CONDA = Machine(on_cluster=False, deploys=True, cores=2, gpus=0, memory_mib=24_000)
 
 
 def test_a_metric_is_told_the_languages():

@@ -54,13 +54,11 @@ def test_a_study_that_does_not_fit_ends_with_one_line():
 
 def test_the_machine_is_inspected(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
-    found = inspect_machine(on_cluster=False, with_conda=True)
+    found = inspect_machine(on_cluster=False, deploys=True)
     cores, memory = found.cores, found.memory_mib
-    assert found == Machine(
-        on_cluster=False, with_conda=True, cores=cores, gpus=2, memory_mib=memory
-    )
+    assert found == Machine(on_cluster=False, deploys=True, cores=cores, gpus=2, memory_mib=memory)
     assert cores >= 1 and memory > 500
-    assert inspect_machine(on_cluster=False, with_conda=True, cores=3).cores == 3
+    assert inspect_machine(on_cluster=False, deploys=True, cores=3).cores == 3
 
 
 def test_params_that_cannot_be_read_end_with_one_line(tmp_path, capsys):

@@ -9,7 +9,7 @@ from scripts.plan.machine import Machine
 from tests.support.studies import default_study
 
 STUDY = default_study()
-LAPTOP = Machine(on_cluster=False, with_conda=False, cores=2, gpus=0, memory_mib=24_000)
+LAPTOP = Machine(on_cluster=False, deploys=False, cores=2, gpus=0, memory_mib=24_000)
 CLUSTER = replace(LAPTOP, on_cluster=True, cores=4)
 UNKNOWN = {"from": "/nowhere", "format": "brief"}
 BRANCH = {"from": "billa-pretrain", "recipe": "dialogue", "data": {"everyday_en": 1}}

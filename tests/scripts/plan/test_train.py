@@ -10,9 +10,9 @@ from scripts.plan.run_file import plan_run
 from tests.support.studies import JUDGE, default_study
 
 STUDY = default_study()
-LAPTOP = Machine(on_cluster=False, with_conda=False, cores=8, gpus=0, memory_mib=24_000)
-SERVER = Machine(on_cluster=False, with_conda=False, cores=8, gpus=2, memory_mib=24_000)
-CLUSTER = Machine(on_cluster=True, with_conda=False, cores=8, gpus=0, memory_mib=24_000)
+LAPTOP = Machine(on_cluster=False, deploys=False, cores=8, gpus=0, memory_mib=24_000)
+SERVER = Machine(on_cluster=False, deploys=False, cores=8, gpus=2, memory_mib=24_000)
+CLUSTER = Machine(on_cluster=True, deploys=False, cores=8, gpus=0, memory_mib=24_000)
 WARM = {"billa-pretrain": {"recipe": "warm"}}
 
 
