@@ -35,6 +35,8 @@ for name, amount in machine.shared.items():
     if name not in workflow.global_resources:  # --resources decides
         workflow.global_resources[name] = amount
 prepare(ROOT)
+# Scripts are found by PYTHONPATH, of which Snakemake would let conda's jobs have nothing.
+workflow.deployment_settings.conda_not_block_search_path_envvars = True
 
 
 # With --sdm apptainer, of all rules that name no other.

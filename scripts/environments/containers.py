@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from scripts.common.files import ROOT
-from scripts.environments.locks import ENVS, TORCH, environment_names, lock_of
+from scripts.environments.locks import ENVS, environment_names, lock_of
 
 RECIPE = ENVS / "container.def"
 MAIN = "lingraft"  # the environment of all rules that name no other
@@ -27,7 +27,8 @@ def image_lock(name: str) -> Path:
 
 def image_path(name: str) -> Path:
     """Return the image of an environment, under ``$LINGRAFT_CONTAINERS``, whether it exists."""
-    parts = [file.read_bytes() for file in (image_lock(name), TORCH, RECIPE)]
+    # Conda's form of the lock has all of its pins, and torch's.
+    parts = [file.read_bytes() for file in (ENVS / f"{name}.yaml", RECIPE)]
     digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
     folder = Path(os.environ.get("LINGRAFT_CONTAINERS") or ROOT / ".cache" / "containers")
     return folder.absolute() / f"{name}-{digest}.sif"

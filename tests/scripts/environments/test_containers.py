@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import ROOT, sha256
 from scripts.environments import build_container, containers
 from scripts.environments.containers import RECIPE, image_names, image_path
+from scripts.environments.locks import ENVS
 from scripts.plan.environments import check_images, image
 from tests.support.tools import tool_environment
 
@@ -142,8 +144,11 @@ def test_another_lock_is_another_image(tmp_path, monkeypatch):
     names = {image_path(name) for name in image_names()}
     assert len(names) == len(image_names())
     before = image_path("comet")
-    (tmp_path / "lock.txt").write_text("toy==2.0\n")
-    monkeypatch.setattr(containers, "lock_of", lambda name: tmp_path / "lock.txt")
+    shutil.copytree(ENVS, tmp_path / "envs")
+    monkeypatch.setattr(containers, "ENVS", tmp_path / "envs")
+    assert image_path("comet") == before
+    with (tmp_path / "envs" / "comet.yaml").open("a") as stream:
+        stream.write("      - toy==2.0\n")
     assert image_path("comet") != before and image_path("lingraft") in names
 
 
