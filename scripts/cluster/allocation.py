@@ -5,21 +5,14 @@ again and is no failure, whoever watches it. Slurm does this by itself after a f
 and after a preemption, if the job was submitted with ``--requeue``; `slurm/profile.yaml` says so.
 """
 
-import os
 import re
 import signal
-import subprocess
 import time
-from collections.abc import Mapping
 
-ANSWER = 20  # seconds for one of Slurm's commands
+from scripts.common.slurm_job import ask, job_number
+
 UNTIL_KILLED = 120  # seconds; Slurm ends a job's processes within a few
 TIME_LEFT = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")  # days-hours:minutes:seconds
-
-
-def job_number(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return the number of this process's job; None outside Slurm."""
-    return environment.get("SLURM_JOB_ID")
 
 
 def seconds_left() -> float | None:
@@ -56,12 +49,3 @@ def give_back(first: bool = True) -> None:
         if not runs or ask("scontrol", "requeue", number) is None:
             return
     time.sleep(UNTIL_KILLED)
-
-
-def ask(*command: str) -> str | None:
-    """Return what one of Slurm's commands prints; None if it fails."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

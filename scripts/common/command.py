@@ -7,8 +7,8 @@ A script ends with::
 
 `run` adds ``--log``, compares the digests of what the options name (`scripts.common.digests`),
 prints an `InputError`, or a path that is not there, as one line, writes any
-other traceback to the log too, and notes beside the log when the process started and when its work
-began and ended; the report tells start-up from work by it. `run_each` is for a script that does
+other traceback to the log too, and notes beside the log when the process started, when its work
+began and ended, and what it used (`scripts.common.job_times`). `run_each` is for a script that does
 several pieces of work in one process: ``--model m --each --output a --each --output b``.
 """
 
@@ -24,10 +24,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from scripts.common import job_recorder
 from scripts.common.digests import check_inputs, forget_digests, note_outputs
 from scripts.common.errors import InputError
 from scripts.common.escapes import clean_text
-from scripts.common.job_times import write_begin, write_end
 
 log = logging.getLogger("lingraft")
 # Where the processes that a launcher started leave the errors that it prints (`report_error`).
@@ -84,10 +84,11 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
     set_up_logging(path)
     # No times beside /dev/null.
     timed = path if is_first() and path and path.is_file() else None
-    if timed:
-        write_begin(timed, script)
+    recorder = job_recorder.begin(timed, script) if timed else None
+    has_ended = False
     try:
         work()
+        has_ended = True
     except InputError as error:
         report_error(str(error), path is not None)
         sys.exit(1)
@@ -107,8 +108,9 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
         if path:
             log.exception("failed")
         raise
-    if timed:
-        write_end(timed)
+    finally:
+        if recorder:
+            recorder.close(has_ended)
     # Python's last act would be to search all that torch brought for circles: a second a job.
     gc.freeze()
 

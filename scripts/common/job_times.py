@@ -1,81 +1,61 @@
-"""When a job's script was started, began its work and ended: JSON lines beside the job's log.
+"""What a job's script took, of each of its starts: JSON lines beside the job's log.
 
 A file a job, ``<job>.times.jsonl`` beside ``<job>.log``: on a cluster's file system, jobs of
-several nodes cannot safely append to one. A start is two lines, the second at the end of its work::
+several nodes cannot safely append to one. A start is up to three lines, the first when its work
+begins, the second overwritten in place while it works, the last at the end of its work::
 
-    {"script": "train.train_model", "started": 1764367402.1, "began": 1764367408.9}
-    {"ended": 1764367590.2, "cpu": 331.4}
+    {"script": "train.train_model", "started": 1764367402.1, "began": 1764367408.9,
+     "node": "gpu017", "cpus": 8, "gpus": 1, "slurm": "4242", "queued": [1764367290, 1764367400]}
+    {"seen": 1764367580.0, "cpu": 320.1, "memory": 2310.5, "energy": {"processors": 5120.3}}
+    {"ended": 1764367590.2, "cpu": 331.4, "memory": 2310.5, "energy": {"processors": 5230.8}}
 
-Times are seconds since the epoch; `cpu` is the processor seconds of the process and of the children
-that it waited for, null for one of several processes. A start without an end failed, was killed, or
+Times are seconds since the epoch; `cpus` and `gpus` are what the job asked for, null where no
+workflow started it; `queued` is when Slurm got the job and when it gave it a node. `cpu` is the
+processor seconds of all its processes, null where the first one does not see them all; `memory` is
+in MiB, `energy` in joules, or says why it is missing. A start without an end failed, was killed, or
 is at work. No result depends on these files.
 """
 
 import json
-import os
-import time
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 SUFFIX = ".times.jsonl"
 
 
 @dataclass(frozen=True)
 class Start:
-    """One start of a script: its interpreter's start, its work's begin and end, CPU seconds."""
+    """One start of a script: its interpreter's start, its work's begin and end, what it used.
+
+    `seen` is when it was last seen at work, `queued` when its job was submitted and got a node. The
+    parts are as in the file; None where it does not tell.
+    """
 
     started: float
     began: float
     ended: float | None = None
     cpu: float | None = None
+    seen: float | None = None
+    memory: float | None = None
+    energy: Mapping[str, float | str] = field(default_factory=dict)
+    node: str | None = None
+    cpus: int | None = None
+    gpus: int | None = None
+    slurm: str | None = None
+    queued: tuple[float, float] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Return its wall-clock seconds, as far as it was seen."""
+        last = self.ended or self.seen or self.began
+        return max(0.0, last - self.started)
 
 
 def times_path(log: Path) -> Path:
     """Return where the times of the job with this log are."""
     return log.with_suffix(SUFFIX)
-
-
-def write_begin(log: Path, script: str) -> None:
-    """Note that a script begins its work; what a job that ended left is replaced."""
-    path, now = times_path(log), time.time()
-    with suppress(OSError):  # no job fails for its times' sake
-        starts = read_starts(path)
-        if starts and starts[-1].ended is not None:
-            path.unlink()
-        append(path, {"script": script, "started": now - process_age(), "began": now})
-
-
-def write_end(log: Path) -> None:
-    """Note that a script's work has ended."""
-    used = os.times()
-    seconds = used.user + used.system + used.children_user + used.children_system
-    alone = os.environ.get("WORLD_SIZE", "1") == "1"
-    with suppress(OSError):
-        append(times_path(log), {"ended": time.time(), "cpu": round(seconds, 2) if alone else None})
-
-
-def append(path: Path, line: dict[str, Any]) -> None:
-    """Append a line, on a line of its own even behind a torn one."""
-    with path.open("a", encoding="utf-8") as stream:
-        torn = stream.tell() and not path.read_bytes().endswith(b"\n")
-        stream.write(("\n" if torn else "") + json.dumps(line) + "\n")
-
-
-def process_age() -> float:
-    """Return the seconds since this process was created.
-
-    psutil's time of creation is a second off at worst, for Linux tells the boot's in whole seconds.
-    """
-    if not hasattr(time, "CLOCK_BOOTTIME"):
-        return max(0.0, time.time() - psutil.Process().create_time())
-    behind_name = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2]
-    ticks = int(behind_name.split()[19])  # since the boot: the 22nd field, proc(5)
-    created = ticks / os.sysconf("SC_CLK_TCK")
-    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - created)
 
 
 def read_starts(path: Path) -> list[Start]:
@@ -90,10 +70,34 @@ def read_starts(path: Path) -> list[Start]:
         try:
             entry = json.loads(line)
             if "began" in entry:
-                starts.append(Start(entry["started"], entry["began"]))
-            elif "ended" in entry and starts and starts[-1].ended is None:
-                last = starts.pop()
-                starts.append(Start(last.started, last.began, entry["ended"], entry["cpu"]))
-        except (ValueError, KeyError, TypeError):
+                starts.append(read_begin(entry))
+            elif starts and starts[-1].ended is None:
+                starts[-1] = replace(starts[-1], **read_used(entry))
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return starts
+
+
+def read_begin(entry: dict[str, Any]) -> Start:
+    """Return a start whose first line was read."""
+    queued = entry.get("queued")
+    return Start(
+        started=float(entry["started"]),
+        began=float(entry["began"]),
+        node=entry.get("node"),
+        cpus=entry.get("cpus"),
+        gpus=entry.get("gpus"),
+        slurm=entry.get("slurm"),
+        queued=(float(queued[0]), float(queued[1])) if queued else None,
+    )
+
+
+def read_used(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of `Start` that a later line has."""
+    when = "ended" if "ended" in entry else "seen"
+    return {
+        when: float(entry[when]),
+        "cpu": entry["cpu"],
+        "memory": entry.get("memory"),
+        "energy": entry.get("energy") or {},
+    }

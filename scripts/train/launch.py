@@ -27,6 +27,7 @@ import psutil
 from scripts.cluster.scratch import join_scratch
 from scripts.common.command import ERRORS, make_parser, parse, positive
 from scripts.common.errors import InputError
+from scripts.common.usage import TREE
 from scripts.study.site import SITE_FILE
 from scripts.train.signals import AGAIN, WARNINGS
 
@@ -113,6 +114,7 @@ def launch_processes(
         signal.signal(number, pass_on)
     with TemporaryDirectory(prefix="lingraft-") as folder:
         os.environ[ERRORS] = folder
+        os.environ[TREE] = str(os.getpid())
         try:
             elastic_launch(make_config(arguments, os.environ), sys.executable)(*command)
         except ChildFailedError as error:

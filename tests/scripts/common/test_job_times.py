@@ -1,20 +1,18 @@
 """A job's file of times: a start is told whole, interrupted or torn; nothing else touches it."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
 
 import pytest
 
-from scripts.common.job_times import (
-    Start,
-    process_age,
-    read_starts,
-    times_path,
-    write_begin,
-    write_end,
-)
+from scripts.common import job_recorder, slurm_job
+from scripts.common.job_recorder import Recorder, process_age
+from scripts.common.job_times import Start, read_starts, times_path
+from scripts.common.usage import TREE
 
 BEGIN = {"script": "a.b", "started": 1.0, "began": 3.0}
 END = {"ended": 9.0, "cpu": 5.5}
@@ -30,34 +28,105 @@ def test_a_job_of_any_name_has_a_file_beside_its_log(tmp_path):
     assert path == tmp_path / "ui_en-zh.bleu.times.jsonl"
 
 
-def test_a_start_is_begin_and_end(tmp_path):
-    log = tmp_path / "job.log"
-    write_begin(log, "a.b")
+@pytest.fixture
+def log(tmp_path):
+    """The log of a job in a study's folder, whose graph says what the job asks for."""
+    path = tmp_path / "results/logs/train/x/y.bleu.log"
+    path.parent.mkdir(parents=True)
+    graph = tmp_path / "results/timings/jobs.json"
+    graph.parent.mkdir()
+    graph.write_text(
+        json.dumps({"jobs": {"train/x/y.bleu": {"threads": 3, "nodes": 2, "gpus": 4, "after": []}}})
+    )
+    return path
+
+
+def read(log):
+    return read_starts(times_path(log))
+
+
+def test_a_start_is_begin_and_end(log):
+    recorder = Recorder(log, "a.b")
     sum(number * number for number in range(300_000))
-    write_end(log)
-    (start,) = read_starts(times_path(log))
+    kept = bytearray(64 << 20)
+    kept[:] = b"x" * len(kept)
+    recorder.close(has_ended=True)
+    (start,) = read(log)
     assert start.started <= start.began <= start.ended <= time.time()
-    assert start.cpu > 0
+    assert start.seconds == start.ended - start.started
+    assert start.cpu > 0 and start.memory > 64 and start.node
+    assert (start.cpus, start.gpus) == (6, 4)
+    assert start.slurm is None is start.queued
 
 
-def test_interrupted_starts_stay_until_one_ends(tmp_path):
-    log = tmp_path / "job.log"
-    write_begin(log, "a.b")
-    write_begin(log, "a.b")
-    write_end(log)
-    assert [start.ended is None for start in read_starts(times_path(log))] == [True, False]
-    write_begin(log, "a.b")  # the job is made again: what it was before is no interruption
-    assert [start.ended is None for start in read_starts(times_path(log))] == [True]
+def test_what_was_not_started_by_a_workflow_asked_for_nothing(tmp_path):
+    Recorder(tmp_path / "a.log", "a.b").close(has_ended=True)
+    (start,) = read(tmp_path / "a.log")
+    assert start.cpus is None is start.gpus
+
+
+def test_energy_is_measured_or_said_to_be_missing(log):
+    Recorder(log, "a.b").close(has_ended=True)
+    (start,) = read(log)
+    assert start.energy.keys() == {"processors", "GPUs"}
+    for told in start.energy.values():
+        assert isinstance(told, float) or len(told.split()) > 3
+
+
+def test_interrupted_starts_stay_until_one_ends(log):
+    Recorder(log, "a.b").close(has_ended=False)
+    Recorder(log, "a.b").close(has_ended=True)
+    assert [start.ended is None for start in read(log)] == [True, False]
+    assert read(log)[0].seen  # what failed has cost something, too
+    Recorder(log, "a.b")  # the job is made again: what it was before is no interruption
+    assert [start.ended is None for start in read(log)] == [True]
+
+
+def test_a_killed_job_leaves_what_it_had_used_with_its_children(log):
+    code = f"""
+import pathlib, subprocess, sys, time
+from scripts.common.job_recorder import Recorder
+Recorder(pathlib.Path({str(log)!r}), "a.b")
+child = "import time; kept = b'x' * (200 << 20); time.sleep(60)"
+subprocess.run([sys.executable, "-c", child])
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not (log.with_suffix(".times.jsonl").is_file() and (read(log)[0].memory or 0) > 200):
+        assert time.monotonic() < deadline, times_path(log).read_text()
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    (start,) = read(log)
+    assert start.ended is None and start.seen > start.began and start.cpu > 0
+    # Overwritten in place: however long a job runs, its file is of two lines.
+    assert len(times_path(log).read_text().splitlines()) == 2
+    Recorder(log, "a.b").close(has_ended=True)
+    first, second = read(log)
+    assert first == start and second.ended
 
 
 def test_a_torn_line_is_skipped_and_spoils_no_other(tmp_path):
     log = tmp_path / "job.log"
     write_lines(times_path(log), BEGIN, torn='{"ended": 9')
-    assert read_starts(times_path(log)) == [Start(1.0, 3.0)]
-    write_begin(log, "a.b")
-    write_end(log)
-    first, second = read_starts(times_path(log))
+    assert read(log) == [Start(1.0, 3.0)]
+    Recorder(log, "a.b").close(has_ended=True)
+    first, second = read(log)
     assert first == Start(1.0, 3.0) and second.ended is not None
+
+
+def test_slurm_tells_when_a_job_was_submitted_and_started(log, monkeypatch):
+    answers = {"squeue": "1764367290 1764367400"}
+    monkeypatch.setenv("SLURM_JOB_ID", "42")
+    monkeypatch.setenv("SLURMD_NODENAME", "gpu017")
+    monkeypatch.setattr(slurm_job, "ask", lambda name, *_, **variables: answers.get(name))
+    Recorder(log, "a.b").close(has_ended=True)
+    (start,) = read(log)
+    assert (start.slurm, start.node) == ("42", "gpu017")
+    assert start.queued == (1764367290.0, 1764367400.0)
+    answers["squeue"] = None  # a site that allows nodes no squeue
+    Recorder(log, "a.b").close(has_ended=True)
+    assert read(log)[0].slurm == "42" and read(log)[0].queued is None
 
 
 @pytest.mark.parametrize("content", ["", "null\n", "[1]\n", '{"ended": 9, "cpu": 1}\n', "\xff\n"])
@@ -67,22 +136,33 @@ def test_what_is_no_start_is_none(tmp_path, content):
     assert read_starts(tmp_path / "missing") == []
 
 
-def test_several_processes_say_nothing_of_cpu_for_one_sees_only_itself(tmp_path, monkeypatch):
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    log = tmp_path / "job.log"
-    write_begin(log, "a.b")
-    write_end(log)
-    assert read_starts(times_path(log))[0].cpu is None
+def test_the_first_of_several_processes_sees_those_of_its_launcher(log, monkeypatch):
+    for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+        monkeypatch.setenv(name, "2")
+    Recorder(log, "a.b").close(has_ended=True)
+    assert read(log)[0].cpu is None  # nobody knows whose children the others are
+    monkeypatch.setenv(TREE, str(os.getppid()))
+    Recorder(log, "a.b").close(has_ended=True)
+    assert read(log)[0].cpu > 0
+    monkeypatch.setenv("WORLD_SIZE", "4")  # on another node, of which this one sees nothing
+    Recorder(log, "a.b").close(has_ended=True)
+    (start,) = read(log)
+    assert start.cpu is None and "does not see" in start.energy["processors"]
 
 
 def test_a_folder_that_cannot_be_written_to_fails_no_job(tmp_path):
-    write_begin(tmp_path / "none/job.log", "a.b")
-    write_end(tmp_path / "none/job.log")
+    Recorder(tmp_path / "none/job.log", "a.b").close(has_ended=True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_process_that_is_gone_fails_no_job(log, monkeypatch):
+    monkeypatch.setattr(job_recorder, "process_age", lambda: 1 / 0)
+    assert job_recorder.begin(log, "a.b") is None
 
 
 def test_the_age_of_a_process_is_exact_to_a_fraction_of_a_second():
     assert process_age() > 0
-    code = "import time; from scripts.common.job_times import process_age; time.sleep(0.5)\n"
+    code = "import time; from scripts.common.job_recorder import process_age; time.sleep(0.5)\n"
     code += "print(process_age())"
     began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
