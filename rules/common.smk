@@ -76,5 +76,7 @@ onstart:
     write_run_file(plan.run_file.plan_run(study))
     write_chat_file(plan.chat_file.plan_chat(study))
     write_job_graph(
-        plan.job_graph.link_jobs(workflow.dag.jobs, workflow.resource_settings.cores)
+        plan.job_graph.link_jobs(
+            workflow.dag.jobs, workflow.resource_settings.cores, study.models
+        )
     )

@@ -7,13 +7,17 @@ beside it, it tells where the time of the last run went. A job is named as its b
     {
       "started": 1764367402.1,                                     # seconds since the epoch
       "cores": 2,                                                  # of all jobs; null: a cluster
-      "jobs": {"train_model/billa-zh": {"threads": 2, "after": ["pack_examples/billa-zh"]}, …}
+      "jobs": {"train_model/billa-zh": {"threads": 2, "after": ["pack_examples/billa-zh"], …}, …}
     }
+
+A job may have `nodes` (with so many threads each), `gpus` (of all nodes together), and `scores`,
+those of the study's models that it makes, each as ``billa-zh/ui_en-zh.bleu``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, write_json
@@ -27,6 +31,9 @@ JOB = {
     "properties": {
         "threads": {"type": "integer", "minimum": 1},
         "after": {"type": "array", "items": {"type": "string"}},
+        "nodes": {"type": "integer", "minimum": 1},
+        "gpus": {"type": "integer", "minimum": 0},
+        "scores": {"type": "array", "items": {"type": "string"}},
     },
 }
 FORM = {
@@ -42,10 +49,18 @@ FORM = {
 
 @dataclass(frozen=True)
 class Job:
-    """The threads that a job has, and the jobs that it waits for."""
+    """The threads that a job has on each node, the jobs that it waits for, GPUs and scores."""
 
     threads: int
     after: tuple[str, ...]
+    nodes: int = 1
+    gpus: int = 0
+    scores: tuple[str, ...] = ()
+
+    @property
+    def cpus(self) -> int:
+        """Return the threads on all nodes."""
+        return self.threads * self.nodes
 
 
 @dataclass(frozen=True)
@@ -66,8 +81,26 @@ def write_job_graph(graph: JobGraph, path: str | Path = JOB_GRAPH) -> None:
     path = Path(path)
     known = None if REPORT in graph.jobs else read_known(path)
     jobs = {**(known.jobs if known else {}), **graph.jobs}
-    facts = {name: {"threads": job.threads, "after": list(job.after)} for name, job in jobs.items()}
+    facts = {name: write_job(job) for name, job in jobs.items()}
     write_json(path, {"started": graph.started, "cores": graph.cores, "jobs": facts})
+
+
+def write_job(job: Job) -> dict[str, Any]:
+    """Return a job as the file has it; what is usual is left out."""
+    facts = asdict(job)
+    usual = {"nodes": 1, "gpus": 0, "scores": ()}
+    return {name: told for name, told in facts.items() if told != usual.get(name)}
+
+
+def read_job(facts: Mapping[str, Any]) -> Job:
+    """Return a job of the file."""
+    return Job(
+        facts["threads"],
+        tuple(facts["after"]),
+        facts.get("nodes", 1),
+        facts.get("gpus", 0),
+        tuple(facts.get("scores", ())),
+    )
 
 
 def read_known(path: Path) -> JobGraph | None:
@@ -84,7 +117,7 @@ def read_job_graph(path: Path) -> JobGraph | None:
         return None
     facts = read_json(path, "what the workflow writes when it starts its jobs")
     check_form(facts, FORM, str(path))
-    jobs = {name: Job(job["threads"], tuple(job["after"])) for name, job in facts["jobs"].items()}
+    jobs = {name: read_job(job) for name, job in facts["jobs"].items()}
     unknown = {other for job in jobs.values() for other in job.after} - jobs.keys()
     if unknown:
         raise InputError(f"{path}: jobs: found none named {min(unknown)!r}, which others wait for")

@@ -11,10 +11,14 @@ from scripts.plan.job_graph import link_jobs
 from scripts.study.job_graph import REPORT, Job, JobGraph, read_job_graph, write_job_graph
 
 
-def planned(name: str, inputs: str, outputs: str, threads: int = 1) -> SimpleNamespace:
+def planned(name: str, inputs: str, outputs: str, threads: int = 1, **resources) -> SimpleNamespace:
     benchmark = f"results/timings/{name}.tsv" if name else None
     return SimpleNamespace(
-        benchmark=benchmark, threads=threads, input=inputs.split(), output=outputs.split()
+        benchmark=benchmark,
+        threads=threads,
+        resources=resources,
+        input=inputs.split(),
+        output=outputs.split(),
     )
 
 
@@ -31,6 +35,22 @@ def test_a_job_waits_for_those_that_make_its_inputs():
     assert found.cores == 2
 
 
+def test_a_job_has_its_gpus_on_all_nodes_and_the_scores_that_it_makes():
+    outputs = "results/m/ui_en-zh.bleu results/m/text_zh.bpb results/records/m/ui.jsonl"
+    found = link_jobs(
+        [
+            planned("train/m", "", "results/models/m/stage.json", threads=4, nodes=2, gpu=3),
+            planned("score/m", "", f"{outputs} results/n/ui_en-zh.bleu results/ui_en-zh.bleu"),
+        ],
+        None,
+        models={"m"},
+    )
+    train, score = found.jobs.values()
+    assert (train.gpus, train.cpus, train.scores) == (6, 8, ())
+    assert (score.gpus, score.cpus) == (0, 1)
+    assert score.scores == ("m/ui_en-zh.bleu", "m/text_zh.bpb")
+
+
 def graph(**jobs: str) -> JobGraph:
     named = {name.replace("__", "/"): Job(1, tuple(after.split())) for name, after in jobs.items()}
     return JobGraph(1.5, None, named)
@@ -41,6 +61,9 @@ def test_what_is_written_is_read_again(tmp_path):
     assert read_job_graph(path) is None
     write_job_graph(graph(a="", b="a"), path)
     assert read_job_graph(path) == graph(a="", b="a")
+    job = Job(2, (), nodes=2, gpus=4, scores=("m/ui_en-zh.bleu",))
+    write_job_graph(JobGraph(1.5, 8, {"a": job}), path)
+    assert read_job_graph(path).jobs["a"] == job
 
 
 def test_one_score_asked_for_afterwards_does_not_hide_the_study(tmp_path):
