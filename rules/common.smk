@@ -59,9 +59,10 @@ wildcard_constraints:
 
 
 # Jobs' own processes get what the main one has decided.
-site = None
+site = console = None
 if machine.on_cluster and workflow.is_main_process:
     site = plan.cluster_rules.open_cluster(study, sys.argv[1:])
+    console = plan.cluster_console.take_over(sys.argv[1:])
 # Nodes of a cluster often see no network: what needs one runs where Snakemake does. On Slurm its
 # site may say otherwise (`dress`, at the end of the Snakefile).
 HERE = site is None
@@ -72,7 +73,7 @@ onstart:
     if site:
         site.check(workflow.dag.needrun_jobs())
         plan.cluster_rules.tell(plan.cluster_plan.describe_plan(workflow.dag, study))
-        plan.cluster_run.begin_run(workflow)
+        plan.cluster_run.begin_run(workflow, console)
     write_run_file(plan.run_file.plan_run(study))
     write_chat_file(plan.chat_file.plan_chat(study))
     write_job_graph(

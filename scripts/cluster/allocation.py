@@ -23,7 +23,7 @@ def seconds_left() -> float | None:
 
 
 def parse_left(text: str) -> float | None:
-    """Return squeue's time left in seconds; None where it has none (``UNLIMITED``)."""
+    """Return a time that squeue prints in seconds; None where it has none (``UNLIMITED``)."""
     found = TIME_LEFT.fullmatch(text.strip())
     if found is None:
         return None

@@ -17,7 +17,7 @@ from scripts.cluster.requests import SITE
 SECONDS = 15  # between two looks: one that waits so is told in the second
 SHOWN = 3  # numbers of jobs of a line
 ANSWER = 20  # seconds for squeue
-FIELDS = "%i|%T|%r|%P|%k|%Z"
+FIELDS = "%i|%T|%r|%P|%k|%M|%Z"
 PARTS = len(FIELDS.split("|"))
 # Slurm's reasons that do not pass by themselves (squeue's manual, "JOB REASON CODES"), and what is
 # to be changed. Longer names of one beginning are of the same kind.
@@ -84,7 +84,7 @@ def read_waiting(lines: Iterable[str], folder: str) -> Iterator[Waiting]:
         parts = line.rstrip("\n").split("|")
         if len(parts) != PARTS:
             continue
-        number, state, said, partition, comment, place = parts
+        number, state, said, partition, comment, _, place = parts
         reason = said.split(",")[0].strip()
         if state == "PENDING" and reason in REASONS and place == folder:
             yield Waiting(number, rule_of(comment), partition, reason)
@@ -137,6 +137,7 @@ class Watch(threading.Thread):
     Args:
         tell: is told the line that says why.
         end: ends the workflow.
+        look: is given squeue's lines of all jobs, and the workflow's folder, at every look.
     """
 
     def __init__(
@@ -144,9 +145,10 @@ class Watch(threading.Thread):
         tell: Callable[[str], None],
         end: Callable[[], None] = interrupt,
         seconds: float = SECONDS,
+        look: Callable[[list[str], str], None] = lambda lines, folder: None,
     ) -> None:
         super().__init__(name="cluster-watch", daemon=True)
-        self.tell, self.end, self.seconds = tell, end, seconds
+        self.tell, self.end, self.seconds, self.look = tell, end, seconds, look
         self.over = threading.Event()
         self.seen: list[Waiting] = []
 
@@ -154,6 +156,7 @@ class Watch(threading.Thread):
         """Look until a job waits in two looks, or the workflow is over."""
         while not self.over.wait(self.seconds):
             lines, here = ask_queue(), os.getcwd()
+            self.look(lines, here)
             for number in read_delayed(lines, here):
                 start_now(number)
             waiting = list(read_waiting(lines, here))

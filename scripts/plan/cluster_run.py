@@ -16,6 +16,7 @@ from scripts.cluster.leftovers import cancel_jobs, cancel_leftovers, list_jobs
 from scripts.cluster.watch import Watch
 from scripts.environments.create_environment import alone, create
 from scripts.environments.locks import cache_folder
+from scripts.plan.cluster_console import Console
 from scripts.plan.cluster_job import forget_mistakes, read_mistakes
 from scripts.plan.cluster_rules import tell, tell_error
 from scripts.plan.environments import locks
@@ -27,8 +28,8 @@ CREATE = "create_environment"
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
 
 
-def begin_run(workflow: Any) -> None:
-    """Prepare a run whose jobs are about to be submitted."""
+def begin_run(workflow: Any, console: Console | None) -> None:
+    """Prepare a run whose jobs are about to be submitted, and whose progress a console shows."""
     if workflow.execution_settings.lock:  # then no other workflow runs in this folder
         cancel_leftovers(os.getcwd(), tell)
         atexit.register(leave_no_job, os.getcwd())
@@ -39,7 +40,11 @@ def begin_run(workflow: Any) -> None:
     forget_mistakes()
     refuse_retries(known_failures())
     look_steadily(workflow.scheduler.get_executor(FOR_SLURM))
-    Watch(tell_error).start()
+    if console:
+        console.follow(workflow)
+        Watch(console.tell_error, look=console.take_queue).start()
+    else:
+        Watch(tell_error).start()
 
 
 def create_environments(jobs: Iterable[Any]) -> None:

@@ -1,7 +1,8 @@
 """Print where a study's time went, on a terminal: of a finished study or of what is there so far.
 
 In: ``timings`` and ``logs`` of the study's ``results``. Out: only what is printed: a row a rule
-with start-up and work apart, the critical path, and what one more core would bring.
+with start-up and work apart, what rules cost with all their starts, the critical path, and what one
+more core would bring.
 
     python -m scripts.report.print_times --results results --cores 4
 """
@@ -9,12 +10,15 @@ with start-up and work apart, the critical path, and what one more core would br
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 
 from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
+from scripts.report.cost_tables import tabulate_costs, tell_missing, tell_queue
+from scripts.report.costs import Cost, read_costs
 from scripts.report.run_times import RunTimes, read_run_times
 from scripts.report.time_tables import (
     ASSUMED,
@@ -58,6 +62,7 @@ def print_times(console: Console, times: RunTimes, cores: int | None) -> None:
     """Print the times by rule, the critical path, and sentences on both."""
     console.print(draw_table(tabulate_rules(times), console.width))
     console.print(SAMPLED, style="dim", markup=False)
+    print_costs(console, read_costs(times))
     sentences = [tell_overhead(times), tell_path(times)]
     console.print("\n" + "\n".join(filter(None, sentences)), markup=False)
     if times.critical_path:
@@ -66,6 +71,14 @@ def print_times(console: Console, times: RunTimes, cores: int | None) -> None:
     if told:
         console.print(told, markup=False)
         console.print(ASSUMED, style="dim", markup=False)
+
+
+def print_costs(console: Console, costs: Mapping[str, Cost]) -> None:
+    """Print what rules cost, and sentences on the queue and on energy."""
+    console.print("\nCost, all starts together")
+    console.print(draw_table(tabulate_costs(costs), console.width))
+    for sentence in filter(None, [tell_queue(costs), tell_missing(costs)]):
+        console.print(sentence, style="dim", markup=False)
 
 
 def tell_open_starts(times: RunTimes) -> list[str]:

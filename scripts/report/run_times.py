@@ -17,7 +17,7 @@ class RunTimes:
     """The jobs that were measured, by name, and the graph of all jobs of the study, if known.
 
     `others` counts measured jobs that are not in the graph: an earlier study's. `open_starts` are
-    of scripts that noted no end: at work, failed or killed.
+    of scripts that noted no end: at work, failed or killed; `starts` are all of every job.
     """
 
     jobs: Mapping[str, JobTime]
@@ -25,6 +25,7 @@ class RunTimes:
     others: int
     overhead: Overhead | None
     open_starts: Mapping[str, Start]
+    starts: Mapping[str, list[Start]]
 
     @cached_property
     def rules(self) -> list[RuleTime]:
@@ -67,6 +68,7 @@ def read_run_times(timings: Path | None, logs: Path | None) -> RunTimes:
         open_starts={
             name: last[-1] for name, last in starts.items() if last and last[-1].ended is None
         },
+        starts=starts,
     )
 
 

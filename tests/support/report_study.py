@@ -238,7 +238,11 @@ def write_timings(folder: Path) -> Path:
         before: list[str] = []
         for rule in SPENT:
             threads = 2 if rule == "train" else 1
-            jobs[f"{rule}/job-{job}"] = {"threads": threads, "after": before}
+            facts = {"threads": threads, "after": before}
+            if rule == "bleu":
+                model = MODELS[job + 1]
+                facts["scores"] = [f"{model}/ui_en-zh.bleu", f"{model}/ui_zh-en.bleu"]
+            jobs[f"{rule}/job-{job}"] = facts
             before = [f"{rule}/job-{job}"]
     write_json(folder / "jobs.json", {"started": RUN_BEGAN, "cores": 2, "jobs": jobs})
     return folder
@@ -255,6 +259,11 @@ def write_logs(folder: Path) -> Path:
     for job, started, began, ended in starts:
         times = {"script": job, "started": RUN_BEGAN + started, "began": RUN_BEGAN + began}
         lines = [times, {"ended": RUN_BEGAN + ended, "cpu": 600.0}] if ended else [times]
+        if job.startswith("train"):
+            times |= {"node": "gpu017", "cpus": 8, "gpus": 1, "slurm": "4242"}
+            times["queued"] = [RUN_BEGAN - 75, RUN_BEGAN]
+            energy = {"processors": "the node has no RAPL counters", "GPUs": 180_000.0}
+            lines[1] |= {"memory": 2345.6, "energy": energy}
         write_jsonl(folder / f"{job}.times.jsonl", lines)
     return folder
 

@@ -170,7 +170,9 @@ class Flow:
     @property
     def numbers(self) -> list[str]:
         """Return the numbers of all jobs that it has given to Slurm."""
-        return re.findall(r"has been submitted with SLURM jobid (\d+)", self.output)
+        logs = sorted(self.folder.glob(".snakemake/log/*.snakemake.log"))
+        said = "".join(log.read_text() for log in logs)
+        return re.findall(r"has been submitted with SLURM jobid (\d+)", said)
 
     @property
     def submitted(self) -> int:

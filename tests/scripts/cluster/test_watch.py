@@ -9,12 +9,12 @@ from scripts.cluster.watch import REASONS, Watch, ask_queue, explain, read_waiti
 
 HERE = os.getcwd()
 QUEUE = f"""\
-1|PENDING|Resources|gpu|rule_train_model_wildcards_base|{HERE}
-2|RUNNING|None|gpu|rule_train_model|{HERE}
-3|PENDING|PartitionTimeLimit|gpu|rule_train_model_wildcards_x_y|{HERE}
-4|PENDING|PartitionTimeLimit|gpu|rule_train_model|/elsewhere
-5|PENDING|ReqNodeNotAvail, UnavailableNodes:node1|cpu|rule_pack_examples|{HERE}
-6|PENDING|Priority|cpu|rule_pack_examples|{HERE}
+1|PENDING|Resources|gpu|rule_train_model_wildcards_base|0:00|{HERE}
+2|RUNNING|None|gpu|rule_train_model|0:00|{HERE}
+3|PENDING|PartitionTimeLimit|gpu|rule_train_model_wildcards_x_y|0:00|{HERE}
+4|PENDING|PartitionTimeLimit|gpu|rule_train_model|0:00|/elsewhere
+5|PENDING|ReqNodeNotAvail, UnavailableNodes:node1|cpu|rule_pack_examples|0:00|{HERE}
+6|PENDING|Priority|cpu|rule_pack_examples|0:00|{HERE}
 squeue: error
 """
 
@@ -33,7 +33,7 @@ def test_only_hopeless_jobs_of_this_folder_are_named():
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_says_what_to_change(reason):
-    (found,) = read_waiting([f"1|PENDING|{reason}|p|rule_r|{HERE}"], HERE)
+    (found,) = read_waiting([f"1|PENDING|{reason}|p|rule_r|0:00|{HERE}"], HERE)
     assert "{" not in explain([found])
     assert explain([found] * 4).startswith("r: 4 jobs, 1, 1, 1, … will wait")
 
@@ -76,9 +76,9 @@ def test_jobs_that_slurm_delays_start_at_once(monkeypatch):
     started = []
     monkeypatch.setattr("scripts.cluster.watch.start_now", started.append)
     lines = [
-        f"1|PENDING|BeginTime|gpu|rule_train_model|{HERE}",
-        "2|PENDING|BeginTime|gpu|rule_train_model|/elsewhere",
-        f"3|PENDING|Priority|gpu|rule_train_model|{HERE}",
+        f"1|PENDING|BeginTime|gpu|rule_train_model|0:00|{HERE}",
+        "2|PENDING|BeginTime|gpu|rule_train_model|0:00|/elsewhere",
+        f"3|PENDING|Priority|gpu|rule_train_model|0:00|{HERE}",
     ]
     assert watch_queue(monkeypatch, [lines]) == ([], False)
     assert started == ["1"]

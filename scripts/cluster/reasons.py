@@ -1,0 +1,48 @@
+"""Why a job of a cluster failed, in one line: from what it wrote, or else what Slurm says."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+OURS = re.compile(r"(?m)^error: (.+)$")  # a script's own word (scripts.common.command)
+PYTHONS = re.compile(r"(?m)^((?:\w+\.)*\w*(?:Error|Exception)\b.*)$")  # a traceback's last line
+MEMORY = re.compile(r"(?i)oom[-_ ]?kill|out of memory|exceeded (?:job )?memory limit")
+SLURMS = re.compile(r"status is: '(\w+)")
+STATES = {
+    "TIMEOUT": "it took longer than it may (resources.<rule>.runtime in slurm/site.yaml)",
+    "OUT_OF_MEMORY": "it had too little memory (resources.<rule>.mem_mb in slurm/site.yaml)",
+    "CANCELLED": "somebody has cancelled it",
+    "NODE_FAIL": "its node failed",
+    "PREEMPTED": "a job of more importance took its place",
+}
+
+
+def explain_failure(logs: Iterable[str], said: str = "") -> str:
+    """Return why a job failed, without its name; empty where nothing tells.
+
+    Args:
+        logs: the job's own log and that of Slurm.
+        said: by Slurm, as Snakemake's executor repeats it.
+    """
+    texts = [read(Path(log)) for log in logs]
+    for pattern in (OURS, PYTHONS):
+        for text in texts:
+            if found := pattern.findall(text):
+                return str(found[-1]).strip()
+    state = SLURMS.search(said)
+    word = state[1] if state else ""
+    if any(map(MEMORY.search, texts)):
+        word = "OUT_OF_MEMORY"
+    if not word:
+        return ""
+    return f"{STATES[word]}: {word}" if word in STATES else f"Slurm says {word}"
+
+
+def read(log: Path) -> str:
+    """Return the end of a log; empty where there is none."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - 100_000))
+            return stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

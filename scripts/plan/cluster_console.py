@@ -1,0 +1,208 @@
+"""What `snakemake --profile slurm` shows: the study's progress in place of Snakemake's own lines.
+
+A line a job when it starts, one when it fails, with what explains it; and how much is done, what
+runs and what waits: on a terminal always on the last line, else once a minute where it has changed.
+All that Snakemake says is in ``.snakemake/log``.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from logging import ERROR, LogRecord
+from shutil import get_terminal_size
+from types import SimpleNamespace
+from typing import Any
+
+from snakemake.logging import logger
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from scripts.cluster.progress import Progress
+from scripts.cluster.reasons import explain_failure
+from scripts.environments.variables import is_dry_run
+
+SNAKEMAKES = "DefaultStreamHandler"  # the name that Snakemake gives to what prints its lines
+FOR_SLURM = SimpleNamespace(is_local=False)  # a job of any rule that is submitted
+EVERY = 60  # seconds between two lines of progress where there is no terminal
+FAILED = "Exiting because a job execution failed"
+KILLED = "Terminating processes on user request"
+AGAIN = "Trying to restart job "
+NOTHING = "Nothing to be done"
+
+
+class Console(logging.Handler):
+    """Prints what a person wants to know of a run's events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress, self.began = Progress(), time.monotonic()
+        self.last, self.printed = "", time.monotonic()
+        self.failed: dict[int, str] = {}  # told, and not started again since
+        self.on_terminal = sys.stderr.isatty()
+
+    def emit(self, record: LogRecord) -> None:
+        """Take one event of Snakemake's, whose facts are attributes of its record."""
+        facts, progress = vars(record), self.progress
+        event, text = facts.get("event"), record.getMessage()
+        if event == LogEvent.RUN_INFO:
+            progress.total = facts["stats"].get("total", 0)
+        elif event == LogEvent.JOB_INFO:
+            self.take_job(facts)
+        elif event == LogEvent.JOB_FINISHED:
+            self.show(*progress.start([facts["job_id"]]))
+            progress.end(facts["job_id"])
+        elif event == LogEvent.PROGRESS:
+            progress.done, progress.total = facts["done"], facts["total"]
+            if progress.done == progress.total:
+                self.finish("done")
+        elif event == LogEvent.GROUP_ERROR:
+            self.take_group(facts)
+        elif event == LogEvent.JOB_ERROR:
+            self.take_failure(facts)
+        elif text.startswith(FAILED):
+            self.finish("failed")
+        elif text.startswith(KILLED):
+            self.show("ended: the run's jobs are cancelled")
+        elif text.startswith(AGAIN):
+            self.restart(text)
+        elif text.startswith(NOTHING):
+            self.show("nothing to be done: all results are up to date")
+        elif record.levelno >= ERROR:
+            self.show(text)
+
+    def take_job(self, facts: dict[str, Any]) -> None:
+        """Note a job that is submitted, or tell of one that starts here."""
+        job = facts["jobid"]
+        self.progress.messages[job] = facts["rule_msg"] or facts["rule_name"]
+        self.failed.pop(job, None)
+        if facts["local"] and facts["rule_name"] != "all":
+            self.progress.here[job] = self.progress.now()
+            self.show(*self.progress.start([job]))
+        else:
+            self.show()
+
+    def take_failure(self, facts: dict[str, Any], logs: Sequence[str] = ()) -> None:
+        """Tell once of a job that failed, with what explains it and where its log is."""
+        job = facts["jobid"]
+        self.progress.end(job)
+        if job in self.failed:
+            return
+        own = facts["log"] or []
+        reason = explain_failure([*own, *logs], facts.get("rule_msg") or "")
+        name = self.progress.name(job)
+        self.failed[job] = name
+        self.show(f"failed: {name}{': ' if reason else ''}{reason} (log: {', '.join(own[:1])})")
+
+    def take_group(self, facts: dict[str, Any]) -> None:
+        """Tell of the jobs of a group that failed; Snakemake says so of all that were in it."""
+        several, logs = facts["job_error_info"], list(facts["aux_logs"])
+        reasons = [explain_failure(one["log"] or []) for one in several]
+        named = [one for one, reason in zip(several, reasons, strict=True) if reason]
+        for one in named:
+            self.take_failure(one)
+        if not named and several:
+            self.take_failure({**several[0], "rule_msg": facts.get("msg")}, logs)
+        for one in several:
+            self.progress.end(one["jobid"])
+            self.failed.setdefault(one["jobid"], "")
+
+    def restart(self, text: str) -> None:
+        """Tell that a job is started again."""
+        number = text.removeprefix(AGAIN).rstrip(".")
+        if number.isdecimal():
+            name = self.progress.name(int(number))
+            self.failed.pop(int(number), None)
+            self.show(f"is submitted again: {name}")
+
+    def follow(self, workflow: Any) -> None:
+        """Hear of each submission by the workflow's executor."""
+        executor = workflow.scheduler.get_executor(FOR_SLURM)
+        usual = executor.report_job_submission
+
+        def report(info: Any, *values: Any, **options: Any) -> None:
+            jobs = list(info.job.jobs) if info.job.is_group() else [info.job]
+            self.take_submission(info.external_jobid, [job.jobid for job in jobs])
+            usual(info, *values, **options)
+
+        executor.report_job_submission = report
+
+    def tell_error(self, text: str) -> None:
+        """Print what ends the run."""
+        with locked(self):
+            self.show(f"error: {text}")
+
+    def take_queue(self, lines: Sequence[str], folder: str) -> None:
+        """Take what squeue says of all jobs; called by the thread that watches the queue."""
+        with locked(self):
+            self.show(*self.progress.look(lines, folder))
+
+    def take_submission(self, number: str | None, jobs: Sequence[int]) -> None:
+        """Note that Slurm has got jobs."""
+        if number:
+            with locked(self):
+                self.progress.submit(number, jobs)
+                self.show()
+
+    def finish(self, how: str) -> None:
+        """Tell how the run has ended."""
+        minutes, seconds = divmod(round(time.monotonic() - self.began), 60)
+        took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+        names = [name for name in self.failed.values() if name]
+        more = f": {', '.join(names)}" if how == "failed" and names else ""
+        counted = f"{self.progress.done} of {self.progress.total} jobs done in {took}"
+        self.print_lines([f"{counted}; failed{more}" if how == "failed" else counted], "")
+
+    def show(self, *lines: str) -> None:
+        """Print lines, and the progress where it is due."""
+        state = self.progress.describe()
+        due = state != self.last and time.monotonic() - self.printed >= EVERY
+        if self.on_terminal:
+            self.print_lines(lines, state)
+        elif due:
+            self.print_lines([*lines, state], "")
+        else:
+            self.print_lines(lines, "")
+        if due or self.on_terminal:
+            self.last, self.printed = state, time.monotonic()
+
+    def print_lines(self, lines: Sequence[str], state: str) -> None:
+        """Print lines over the terminal's last one, which then is the state, cut to its width."""
+        clear = "\r\033[K" if self.on_terminal else ""
+        text = "".join(f"{line}\n" for line in lines)
+        if clear:
+            text += cut(state)
+        if text or clear:
+            sys.stderr.write(clear + text)
+            sys.stderr.flush()
+
+
+@contextmanager
+def locked(handler: logging.Handler) -> Iterator[None]:
+    """Hold what the logging module holds while a handler takes a record."""
+    handler.acquire()
+    try:
+        yield
+    finally:
+        handler.release()
+
+
+def cut(line: str) -> str:
+    """Return as much of a line as the terminal is wide."""
+    width = get_terminal_size().columns - 1
+    return line if len(line) <= width else line[: max(0, width - 1)] + "…"
+
+
+def take_over(command: Sequence[str]) -> Console | None:
+    """Print progress from now on in place of Snakemake's own lines; return what prints it.
+
+    A plan, and who has chosen a logger, keep what they have: None.
+    """
+    usual = [handler for handler in logger.handlers if handler.name == SNAKEMAKES]
+    if is_dry_run(command) or "--verbose" in command or not usual:
+        return None
+    for handler in usual:
+        logger.removeHandler(handler)
+    console = Console()
+    logger.addHandler(console)
+    return console
