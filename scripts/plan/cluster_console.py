@@ -39,7 +39,7 @@ class Console(logging.Handler):
         self.progress, self.began = Progress(), time.monotonic()
         self.last, self.printed = "", time.monotonic()
         self.failed: dict[int, str] = {}  # told, and not started again since
-        self.on_terminal = sys.stderr.isatty()
+        self.on_terminal, self.is_over = sys.stderr.isatty(), False
 
     def emit(self, record: LogRecord) -> None:
         """Take one event of Snakemake's, whose facts are attributes of its record."""
@@ -63,6 +63,7 @@ class Console(logging.Handler):
         elif text.startswith(FAILED):
             self.finish("failed")
         elif text.startswith(KILLED):
+            self.is_over = True
             self.show("ended: the run's jobs are cancelled")
         elif text.startswith(AGAIN):
             self.restart(text)
@@ -146,17 +147,18 @@ class Console(logging.Handler):
 
     def finish(self, how: str) -> None:
         """Tell how the run has ended."""
+        self.is_over = True
         minutes, seconds = divmod(round(time.monotonic() - self.began), 60)
         took = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
         names = [name for name in self.failed.values() if name]
         more = f": {', '.join(names)}" if how == "failed" and names else ""
         counted = f"{self.progress.done} of {self.progress.total} jobs done in {took}"
-        self.print_lines([f"{counted}; failed{more}" if how == "failed" else counted], "")
+        self.show(f"{counted}; failed{more}" if how == "failed" else counted)
 
     def show(self, *lines: str) -> None:
         """Print lines, and the progress where it is due."""
-        state = self.progress.describe()
-        due = state != self.last and time.monotonic() - self.printed >= EVERY
+        state = "" if self.is_over else self.progress.describe()
+        due = state and state != self.last and time.monotonic() - self.printed >= EVERY
         if self.on_terminal:
             self.print_lines(lines, state)
         elif due:
