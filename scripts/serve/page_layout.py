@@ -7,6 +7,7 @@ from typing import Any
 import fastapi
 import gradio as gr
 
+from scripts.common.errors import InputError
 from scripts.serve.page_blocks import settings_fields
 from scripts.serve.page_events import QUICK
 from scripts.serve.page_examples import study_examples
@@ -55,7 +56,10 @@ def choose_main(names: Sequence[str], main: str | None) -> str | None:
 
 def choices(place: Place) -> list[Any]:
     """Return the models that are built by now, for every choice of one."""
-    names = place.speakers.names()
+    try:
+        names = place.speakers.names()
+    except InputError:  # of the study's file; what is said of the chosen model tells it
+        return [gr.skip()] * 4
     return [gr.update(choices=names)] * 4
 
 

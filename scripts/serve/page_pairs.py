@@ -159,7 +159,7 @@ def vote(place: Place, session: Session, said: str) -> Pair:
         return Pair(status=show_status("There is no comparison to vote on: ask again.", "error"))
     try:
         place.keep(answered, "blind", said)
-    except OSError as error:
+    except (OSError, InputError) as error:
         return Pair(
             status=show_status(f"The vote could not be kept: {error}", "error"), rateable=True
         )

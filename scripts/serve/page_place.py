@@ -28,6 +28,7 @@ class Place:
 
         Raises:
             OSError: if it could not be written.
+            InputError: if the study's file is damaged by now.
         """
         study = self.speakers.study
         settings = asdict(answered.settings.answer)

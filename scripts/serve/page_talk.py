@@ -146,8 +146,9 @@ def rate(place: Place, session: Session, vote: str) -> View:
         return View(status=show_status(AGAIN, "error"))
     try:
         place.keep(answered, "thumb", vote)
-    except OSError as error:
-        return View(status=show_status(f"The rating could not be kept: {error}", "error"))
+    except (OSError, InputError) as error:
+        status = show_status(f"The rating could not be kept: {error}", "error")
+        return View(status=status, rateable=True)
     session.answered = replace(answered, vote=vote)
     said = "Good" if vote == "up" else "Bad"
     return View(status=show_status(f"{said}: kept in {place.ratings}"), rateable=True)

@@ -38,7 +38,7 @@ def talk_tab(
     with gr.Row(elem_id="talk-head"):
         model = gr.Dropdown(list(names), value=main, label="Model", elem_id="talk-model")
         about = gr.HTML(elem_id="talk-about")
-    chat = gr.HTML(show_conversation(Conversation(), [], []), elem_id="chat", autoscroll=True)
+    chat = gr.HTML(show_conversation(Conversation(), [], []), elem_id="chat")
     buttons = thumb_buttons()
     box = ask_box(examples, "talk")
     with gr.Accordion("Token by token", open=False):

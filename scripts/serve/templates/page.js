@@ -23,4 +23,21 @@
   };
   look();
   setInterval(() => document.hidden || look(), 3000);
+
+  // The end of a conversation is seen while it grows, unless one has scrolled up to read.
+  let follows = true;
+  let asked = 0;
+  const follow = () => {
+    const chat = document.getElementById("chat");
+    if (!chat) return;
+    const count = chat.querySelectorAll(".turn.asked").length;
+    if (follows || count > asked) chat.scrollTop = chat.scrollHeight;
+    asked = count;
+  };
+  const scrolled = ({ target }) => {
+    if (target.id !== "chat") return;
+    follows = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
+  };
+  document.addEventListener("scroll", scrolled, { capture: true, passive: true });
+  new MutationObserver(follow).observe(document.body, { childList: true, characterData: true, subtree: true });
 }

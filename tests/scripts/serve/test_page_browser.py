@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import NEEDS_BROWSER
@@ -134,6 +135,38 @@ def test_a_damaged_or_missing_model_is_one_line(tab, results):
     assert tab.locator(".turn.told").count() == 1
     stage.with_suffix(".gone").rename(stage)
     weights.write_bytes(content)
+
+
+def scroll(page) -> tuple[float, float]:
+    """Return how far the conversation can be scrolled down yet, and what of it is not seen."""
+    return tuple(
+        page.locator("#chat").evaluate(
+            "e => [e.scrollHeight - e.scrollTop - e.clientHeight, e.scrollHeight - e.clientHeight]"
+        )
+    )
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_long_conversation_stays_in_its_box_and_its_end_is_seen(browser, address, size):
+    page, _ = open_page(browser, address, size)
+    choose(page, "talk-model", "hostile")
+    for number in range(4):
+        ask(page, f"Question {number}")
+        wait(page)
+    expect(page.locator(".turn.told")).to_have_count(4)
+    assert page.locator("#chat").evaluate("e => getComputedStyle(e).overflowY") == "auto"
+    below, hidden = scroll(page)
+    assert hidden > 300 and below < 2
+    # Who reads what is above is left there, until he asks.
+    page.locator("#chat").evaluate("e => e.scrollTop = 0")
+    page.wait_for_timeout(200)
+    page.locator("#talk-undo").click()
+    expect(page.locator(".turn.told")).to_have_count(3)
+    assert scroll(page)[0] > 100
+    ask(page, "The last one")
+    wait(page)
+    assert scroll(page)[0] < 2
+    page.context.close()
 
 
 def test_a_phone_shows_all_of_it(browser, address):

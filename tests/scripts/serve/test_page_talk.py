@@ -163,6 +163,24 @@ def test_a_vote_that_cannot_be_kept_can_be_given_again(place, tmp_path):
     assert "kept in" in page_pairs.vote(place, session, "tie").status
 
 
+@pytest.mark.parametrize("damage", ["a folder in the way", "the study's file"])
+def test_a_thumb_that_cannot_be_kept_can_be_given_again(damage, place):
+    session = Session()
+    say(place, session, "Sea.")
+    study = place.speakers.results / "chat.json"
+    before = study.read_text()
+    if damage == "the study's file":
+        study.write_text("{")
+    else:
+        place.ratings.mkdir()
+    shown = page_talk.rate(place, session, "up")
+    assert "could not be kept" in shown.status and shown.rateable
+    study.write_text(before)
+    if place.ratings.is_dir():
+        place.ratings.rmdir()
+    assert "kept in" in page_talk.rate(place, session, "up").status
+
+
 def test_a_tab_that_is_forgotten_stops_its_answer():
     sessions = Sessions(limit=2)
     first = sessions.get("a")
