@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from scripts.common.errors import InputError
 from scripts.serve.addresses import is_loopback
 from scripts.serve.api_fields import Refused
 from scripts.serve.api_requests import Model, Request, translate
@@ -60,7 +61,9 @@ class Guard:
         except Refused as error:
             await refuse(send, str(error), error.status, error.code)
         except Exception as error:
-            logging.getLogger("uvicorn.error").exception("failed")
+            foreseen = isinstance(error, InputError)
+            told = str(error) if foreseen else "failed"
+            logging.getLogger("uvicorn.error").error("%s", told, exc_info=not foreseen)
             if begun:
                 raise
             await refuse(send, " ".join(str(error).split()) or type(error).__name__, 500, None)

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from scripts.common.errors import InputError
 from scripts.serve import api_guard
 from scripts.serve.api_guard import Guard
 from scripts.serve.api_requests import Request
@@ -109,3 +110,14 @@ def test_a_failure_of_the_server_is_told():
     status, found = call("/v1/completions", b'{"stream": false}', app=fail)
     assert (status, found["error"]["type"]) == (500, "server_error")
     assert found["error"]["message"] == "weights are broken"
+
+
+def test_a_damaged_model_is_one_line_in_the_terminal_too(caplog):
+    async def fail(*_):
+        raise InputError("model.safetensors: damaged")
+
+    status, found = call("/v1/completions", b'{"stream": false}', app=fail)
+    assert (status, found["error"]["message"]) == (500, "model.safetensors: damaged")
+    assert [(one.getMessage(), bool(one.exc_info)) for one in caplog.records] == [
+        ("model.safetensors: damaged", False)
+    ]
