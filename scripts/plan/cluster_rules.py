@@ -12,7 +12,7 @@ from scripts.cluster.requests import Request, refuse
 from scripts.common.errors import InputError
 from scripts.environments.variables import is_dry_run
 from scripts.plan import cluster
-from scripts.plan.cluster_groups import GROUPS
+from scripts.plan.cluster_groups import group_of
 from scripts.plan.start import one_line
 from scripts.study.site import Site, read_site
 from scripts.study.study import Study
@@ -48,7 +48,7 @@ class Cluster:
         for name, amount in cluster.largest_node(self.place("build_corpus")).items():
             workflow.global_resources[name] = amount
         for rule in rules:
-            rule.group = GROUPS.get(rule.name)
+            rule.group = group_of(rule.name, self.site.resources)
             asked = self.ask(rule)
             kept = given.get(rule.name, {})
             if "_cores" in asked:

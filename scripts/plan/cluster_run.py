@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType, SimpleNamespace
+from types import FrameType
 from typing import Any
 
 import psutil
@@ -17,13 +17,13 @@ from scripts.cluster.watch import Watch
 from scripts.environments.create_environment import alone, create
 from scripts.environments.locks import cache_folder
 from scripts.plan.cluster_console import Console
+from scripts.plan.cluster_executor import set_up_executor
 from scripts.plan.cluster_job import forget_mistakes, read_mistakes
 from scripts.plan.cluster_rules import tell, tell_error
 from scripts.plan.environments import locks
 from scripts.plan.start import one_line
 
 CHECKPOINTS = Path("results/checkpoints")
-FOR_SLURM = SimpleNamespace(is_local=False)  # a job of any rule that is submitted
 CREATE = "create_environment"
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
 
@@ -39,7 +39,7 @@ def begin_run(workflow: Any, console: Console | None) -> None:
             signal.signal(number, interrupt)
     forget_mistakes()
     refuse_retries(known_failures())
-    look_steadily(workflow.scheduler.get_executor(FOR_SLURM))
+    set_up_executor(workflow)
     if console:
         console.follow(workflow)
         Watch(console.tell_error, look=console.take_queue).start()
@@ -58,17 +58,6 @@ def create_environments(jobs: Iterable[Any]) -> None:
         tell(f"environment {name}: created here, unless it exists, before jobs are submitted")
         with one_line(), alone(folder):
             create(Path(locks()[name]), folder)
-
-
-def look_steadily(executor: Any) -> None:
-    """Let the executor ask for its jobs' states at one interval, that before its first question.
-
-    It adds ten seconds after each question that finds no job finished, up to three minutes: so long
-    the jobs behind a stage of hours would wait for nothing.
-    """
-    seconds = executor.workflow.executor_settings.init_seconds_before_status_checks
-    steady = property(lambda _: seconds, lambda _, asked: None)
-    type(executor).next_seconds_between_status_checks = steady
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

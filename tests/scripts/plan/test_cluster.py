@@ -7,7 +7,7 @@ from scripts.cluster.offers import Node, Partition
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.plan import cluster
-from scripts.plan.cluster_groups import GROUPS, TOGETHER
+from scripts.plan.cluster_groups import GROUPS, TOGETHER, group_of
 from scripts.plan.cluster_rules import Cluster
 from scripts.study.site import SITE_FILE, Site, read_site
 from tests.support.studies import default_study
@@ -59,7 +59,7 @@ def test_what_is_asked_for_stays_within_the_partition():
     assert cluster.limited_minutes("train_model", 1440, PLACE) == 120
     assert cluster.limited_minutes("train_model", 60, PLACE) == 60
     assert cluster.limited_minutes("train_model", 1440, None) == 1440
-    assert cluster.limited_minutes("build_corpus", 720, PLACE) * 16 <= 120
+    assert cluster.limited_minutes("build_corpus", 720, PLACE) * 8 <= 120
     assert [cluster.grown_memory(3000, n, PLACE) for n in (1, 2, 3)] == [3000, 6000, 8000]
     assert cluster.grown_memory(9000, 2, PLACE) == 9000  # too much from the start: it is refused
     assert cluster.grown_memory(3000, 4, None) == 12000
@@ -109,6 +109,21 @@ def test_the_profile_groups_as_the_plan_counts():
     pairs = (entry.rpartition("=") for entry in profile["group-components"])
     assert {name: int(count) for name, _, count in pairs} == TOGETHER
     assert set(TOGETHER) == set(GROUPS.values())
+
+
+def test_a_rule_with_a_partition_of_its_own_shares_no_submission():
+    """Snakemake refuses a group whose jobs name several."""
+    own = {"filter_corpus": {"partition": "big"}, "pack_examples": {"partition": "big"}}
+    assert group_of("filter_corpus", own) is None and group_of("check_overlap", own) is None
+    assert group_of("pack_examples", own) == "rows"
+    assert group_of("check_overlap", {"filter_corpus": {"mem_mb": 9000}}) == "checks"
+    assert group_of("train_model", own) is None
+
+
+def test_a_shard_is_a_job_of_its_own():
+    shards = {"build_shard", "clean_corpus", "sign_records", "match_signatures", "filter_shard",
+              "check_shard"}  # fmt: skip
+    assert shards.isdisjoint(GROUPS)
 
 
 @pytest.mark.parametrize(
