@@ -14,6 +14,23 @@ from scripts.common.slurm_job import ask, job_number
 UNTIL_KILLED = 120  # seconds; Slurm ends a job's processes within a few
 TIME_LEFT = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")  # days-hours:minutes:seconds
 
+# What variables begin with that Slurm's commands read as options; and those that say which job.
+OPTIONS = ("SLURM_", "SRUN_", "SBATCH_")
+OF_THE_JOB = ("SLURM_JOB_ID", "SLURM_CONF", "SLURM_CLUSTER_NAME")
+
+
+def step_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return this process's variables without the options of its job, which a step has its own of.
+
+    srun would take the job's for those that its command line does not say, and refuse some beside
+    those that it does.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in OF_THE_JOB or not name.startswith(OPTIONS)
+    }
+
 
 def seconds_left() -> float | None:
     """Return the seconds until this process's job is ended; None: no limit, or no job."""

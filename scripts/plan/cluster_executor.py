@@ -61,7 +61,7 @@ def look_in_time(executor: Any) -> None:
         changed[0] = time.monotonic()
 
     def seconds(_: Any) -> float:
-        return min(latest, max(SOONEST, SHARE * (time.monotonic() - changed[0])))
+        return min(float(latest), max(SOONEST, SHARE * (time.monotonic() - changed[0])))
 
     def take(_: Any, asked: float) -> None:
         if asked == latest:  # which it sets where a job has finished

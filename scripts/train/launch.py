@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from scripts.cluster.allocation import step_variables
 from scripts.cluster.scratch import join_scratch
 from scripts.common.command import ERRORS, make_parser, parse, positive
 from scripts.common.errors import InputError
@@ -41,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
     module, *options = arguments.script
     log = check_options(module, options)
     if arguments.nodes > 1 and not arguments.on_node:
-        os.execvp("srun", srun_command(arguments, os.environ))
+        os.execvpe("srun", srun_command(arguments, os.environ), step_variables())
     if arguments.on_node:
         join_scratch(f"{SITE_FILE}: scratch")
     if arguments.nodes * arguments.devices == 1:
@@ -78,7 +79,6 @@ def srun_command(arguments: argparse.Namespace, environment: Mapping[str, str]) 
             f"run.nodes: found no Slurm job, expected one of {arguments.nodes} nodes; start it "
             "with --profile slurm, or torchrun on each node by hand"
         )
-    # Snakemake leaves nothing of Slurm's variables but the job's number.
     nodes, job = str(arguments.nodes), environment["SLURM_JOB_ID"]
     return [
         "srun", f"--jobid={job}", f"--nodes={nodes}", f"--ntasks={nodes}",

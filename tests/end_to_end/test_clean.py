@@ -1,7 +1,6 @@
 """A data set that is cleaned by one job or by eight, in one go or killed, is the same bytes."""
 
 import os
-import random
 import re
 import signal
 import subprocess
@@ -13,54 +12,19 @@ import yaml
 
 from scripts.common.files import read_json
 from tests.support import own_study
+from tests.support.shards_study import CHECK, CLEAN, CORPUS, COUNT, made, make_pairs, shards_study
 from tests.support.tiny_study import prepare_folder
-
-STUDY = {
-    "name": "cleaning",
-    "base": {"from": "tiny-base", "format": "chatml"},
-    "sources": {"pairs_en-zh": {"url": "pairs"}},
-    "clean": {"pairs_en-zh": {"language": 0.2, "length_ratio": 4, "near_duplicates": 0.8}},
-    "recipes": {
-        "instruct": {
-            "objective": "response", "length": 64, "batch": 4, "steps": 2, "learning_rate": 1.0e-3,
-        },
-    },
-    "models": {"tuned": {"from": "base", "recipe": "instruct", "data": "pairs_en-zh"}},
-    "main": "tuned",
-    "benchmarks": {"gloss_zh": {"limit": 4}},
-}  # fmt: skip
-CORPUS = Path("results/corpora/pairs_en-zh.parquet")
-CLEAN = Path("results/clean/pairs_en-zh.parquet")
-CHECK = Path("results/checks/pairs_en-zh.json")
-COUNT, FILES = 3000, 3
-WORDS = "the a harbour was quiet last night and nobody from our old town had heard them".split()  # noqa: SIM905
-LETTERS = "把这句话翻译成英文今天的天气很好我们去公园散步吧床前明月光疑是地上霜面包发起来"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A study of pairs, half of which are in the wrong language or have sides that do not fit."""
-    draw = random.Random(1)
-    folder = prepare_folder(tmp_path_factory.mktemp("clean"))
-    (folder / "pairs").mkdir()
-    for file in range(FILES):
-        with (folder / f"pairs/{file}.tsv").open("w", encoding="utf-8") as stream:
-            stream.write("source\ttarget\n")
-            for number in range(file * COUNT // FILES, (file + 1) * COUNT // FILES):
-                english = f"When the boat came home, {' '.join(draw.choices(WORDS, k=12))}."
-                chinese = f"船回到家的时候，{''.join(draw.choices(LETTERS, k=20))}。"
-                wrong = number % 4
-                source = chinese if wrong == 1 else english
-                stream.write(f"{source}\t{'船' if wrong == 2 else chinese}\n")
-                if number % 100 == 0:
-                    stream.write(f"{source}!!\t{chinese}\n")
-    return folder
+    """A folder with the study's pairs."""
+    return make_pairs(prepare_folder(tmp_path_factory.mktemp("clean")))
 
 
 def write_study(folder: Path, shards: int) -> str:
     """Write the study with so many shards, 0: without cleaning; return its file's name."""
-    clean = {name: {**asked, "shards": shards} for name, asked in STUDY["clean"].items()}
-    study = yaml.safe_dump({**STUDY, "clean": clean if shards else {}}, sort_keys=False)
+    study = yaml.safe_dump(shards_study(shards), sort_keys=False)
     (folder / f"study-{shards}.yaml").write_text(study)
     return f"study-{shards}.yaml"
 
@@ -84,15 +48,10 @@ def whole(folder):
     return made(folder)
 
 
-def made(folder: Path) -> list[bytes]:
-    """Return the corpus, the clean corpus and what was found in it."""
-    return [(folder / path).read_bytes() for path in (CORPUS, CLEAN, CHECK)]
-
-
 def forget(folder: Path) -> None:
     """Delete what was made of the raw files."""
-    made = [folder / path for path in (CORPUS, CLEAN, CHECK)]
-    for path in [*made, *folder.glob("results/cleaned/*")]:
+    files = [folder / path for path in (CORPUS, CLEAN, CHECK)]
+    for path in [*files, *folder.glob("results/cleaned/*")]:
         path.unlink(missing_ok=True)
     for path in folder.glob("results/shards/**/*.parquet"):
         path.unlink(missing_ok=True)

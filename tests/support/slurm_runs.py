@@ -86,6 +86,15 @@ def train_here(prepared: Path, folder: Path, model: str) -> Path:
     return folder / "results" / "models" / model
 
 
+def changed_study(run: dict[str, Any], rate: float | None = None) -> dict[str, Any]:
+    """Return `STUDY` with other keys of `run`, and another learning rate."""
+    changed = copy.deepcopy(STUDY)
+    changed["run"] |= run
+    for recipe in changed["recipes"].values():
+        recipe["learning_rate"] = rate or recipe["learning_rate"]
+    return changed
+
+
 def write_yaml(path: Path, content: dict[str, Any]) -> None:
     """Write a mapping as YAML."""
     path.parent.mkdir(exist_ok=True)
@@ -107,7 +116,8 @@ class Flow:
         run: keys of the study's `run` beside those of `STUDY`.
         rate: another learning rate.
         disk: MiB of a disk of its own for checkpoints.
-        options: more of Snakemake's.
+        study: another study than `STUDY`, of which `run` and `rate` change nothing.
+        options: Snakemake's, beside the profile.
     """
 
     def __init__(
@@ -120,21 +130,18 @@ class Flow:
         run: dict[str, Any] | None = None,
         rate: float | None = None,
         disk: int | None = None,
-        options: Sequence[str] = (),
+        study: dict[str, Any] | None = None,
+        options: Sequence[str] = OFTEN,
     ) -> None:
         self.lab, self.folder = lab, folder
         if not folder.exists():
             shutil.copytree(prepared, folder, symlinks=True)
-        changed = copy.deepcopy(STUDY)
-        changed["run"] |= run or {}
-        for recipe in changed["recipes"].values():
-            recipe["learning_rate"] = rate or recipe["learning_rate"]
         if disk:
             place = folder / "results" / "checkpoints"
             place.mkdir()
             if not mount("tmpfs", str(place), kind="tmpfs", options=f"size={disk}m"):
                 pytest.skip("no disk of its own can be mounted")
-        write_yaml(folder / "study.yaml", changed)
+        write_yaml(folder / "study.yaml", study or changed_study(run or {}, rate))
         write_yaml(folder / "slurm" / "site.yaml", site or SITE)
         shutil.copy(ROOT / "slurm" / "profile.yaml", folder / "slurm" / "profile.yaml")
         self.targets = [target(name) if name in STEPS else name for name in targets]
@@ -144,7 +151,7 @@ class Flow:
     def start(self, *words: str) -> None:
         """Start Snakemake, as a shell does: in a process group of its own."""
         self.began = time.monotonic()
-        command = ["--profile", "slurm", *OFTEN, *self.options, *words, "--", *self.targets]
+        command = ["--profile", "slurm", *self.options, *words, "--", *self.targets]
         with (self.folder / "output").open("ab") as stream:
             self.process = subprocess.Popen(
                 snakemake_command(*command),
@@ -173,6 +180,10 @@ class Flow:
         logs = sorted(self.folder.glob(".snakemake/log/*.snakemake.log"))
         said = "".join(log.read_text() for log in logs)
         return re.findall(r"has been submitted with SLURM jobid (\d+)", said)
+
+    def numbers_of(self, rule: str, wildcards: str) -> list[str]:
+        """Return the numbers of the jobs that it has given to Slurm for one of a rule's."""
+        return re.findall(rf"/rule_{rule}/{wildcards}/(\d+)\.log\)", self.output)
 
     @property
     def submitted(self) -> int:
@@ -234,6 +245,10 @@ class Flow:
 
     def training_processes(self) -> list[int]:
         """Return the ids of the processes on any node that train in this folder."""
+        return self.processes("scripts.train.train_model")
+
+    def processes(self, *wanted: str) -> list[int]:
+        """Return the ids of the processes of Python in this folder with these words."""
         found = []
         for place in Path("/proc").glob("[0-9]*"):
             try:
@@ -241,7 +256,7 @@ class Flow:
                 here = (place / "cwd").resolve() == self.folder
             except OSError:
                 continue  # it has ended
-            if here and "scripts.train.train_model" in words and words[0].endswith("python"):
+            if here and {*wanted} <= {*words} and words[0].endswith("python"):
                 found.append(int(place.name))
         return found
 

@@ -49,3 +49,9 @@ def test_outside_slurm_nothing_is_asked(monkeypatch):
     monkeypatch.setattr(allocation, "ask", lambda *_: pytest.fail("asked"))
     allocation.give_back()
     assert allocation.seconds_left() is None
+
+
+def test_a_step_gets_none_of_its_jobs_options():
+    job = {"SLURM_JOB_ID": "7", "SLURM_CONF": "/etc/slurm/slurm.conf", "PATH": "/usr/bin"}
+    options = {"SLURM_MEM_PER_NODE": "100", "SRUN_CPUS_PER_TASK": "4", "SBATCH_GRES": "gpu:1"}
+    assert allocation.step_variables(job | options) == job
