@@ -5,7 +5,6 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
 import yaml
 
 from tests.support.fork_server import forking_environment
@@ -39,15 +38,13 @@ def study(run: dict) -> dict:
     return written | {"run": written["run"] | run}
 
 
-def run_here(folder: Path) -> None:
-    """Run the study without Slurm."""
-    stages = [(study(PAIR | {"devices": 2}), target(PAIRED)), (study({}), "all")]
-    for written, wanted in stages:
-        write_yaml(folder / "study.yaml", written)
-        command = snakemake_command("--cores", "2", "--", wanted)
-        environment = os.environ | forking_environment()
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+def run_here(folder: Path, written: dict, wanted: str) -> None:
+    """Run a study without Slurm."""
+    write_yaml(folder / "study.yaml", written)
+    command = snakemake_command("--cores", "2", "--", wanted)
+    environment = os.environ | forking_environment()
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
 
 
 def results(folder: Path) -> dict[str, bytes]:
@@ -57,24 +54,19 @@ def results(folder: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in named.items() if not OF_THE_RUN.search(name)}
 
 
-@pytest.fixture
-def folders(lab, tmp_path):
-    """Where the study runs: on Slurm, and without."""
-    return [prepare_folder(tmp_path / name) for name in ("slurm", "here")]
-
-
-def test_the_tiny_study_has_the_bytes_that_it_has_on_one_machine(lab, folders):
-    there, here = folders
+def test_the_tiny_study_has_the_bytes_that_it_has_on_one_machine(lab, tmp_path):
+    there, here = (prepare_folder(tmp_path / name) for name in ("slurm", "here"))
     pair = study(PAIR | {"nodes": 2})
     flow = Flow(lab, there, there, [target(PAIRED)], site=SITE, study=pair, options=())
     try:
-        run_here(here)
+        run_here(here, study(PAIR | {"devices": 2}), target(PAIRED))
         assert flow.wait(PATIENCE) == 0, flow.tell()
         log = (there / f"results/logs/train_model/{PAIRED}.log").read_text(encoding="utf-8")
         assert log.count(f"Slurm job {flow.numbers[-1]}: ") == 2, log
         write_yaml(there / "study.yaml", study({}))
         flow.targets = ["all"]
         flow.start()
+        run_here(here, study({}), "all")
         assert flow.wait(PATIENCE) == 0, flow.tell()
     finally:
         flow.close()

@@ -49,6 +49,8 @@ OUT_OF_MEMORY = 500
 SITE = {"resources": {"train_model": {"mem_mb": 1500}}}
 # What Snakemake asks Slurm for its jobs' states is seldom by default.
 OFTEN = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "20")
+# What tests may have in their environment, and users have not.
+OF_TESTS = ("OMP_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
 PATIENCE = 300  # seconds for what takes twenty on an idle machine
 
 
@@ -156,7 +158,7 @@ class Flow:
             self.process = subprocess.Popen(
                 snakemake_command(*command),
                 cwd=self.folder,
-                env={key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"},
+                env={key: value for key, value in os.environ.items() if key not in OF_TESTS},
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
