@@ -10,18 +10,18 @@ from tests.support.tiny_study import prepare_folder
 
 SHARDS = 2
 PATIENCE = 900  # seconds for what takes two minutes on an idle machine
-KILLED, OTHER = "1-of-2", "0-of-2"
+KILLED, OTHER = "1-of-2", "2-of-2"
 
 
 def test_a_shard_that_is_killed_is_made_again_alone_to_the_same_bytes(lab, tmp_path):
     there, here = (make_pairs(prepare_folder(tmp_path / name)) for name in ("slurm", "here"))
     flow = Flow(lab, there, there, [str(CHECK)], study=shards_study(SHARDS))
     try:
-        write_yaml(here / "study.yaml", shards_study(1))
-        own_study.run(here, str(CHECK))
         flow.until(lambda: cleaning(flow), "a shard that is being cleaned", PATIENCE)
         for process in cleaning(flow):
             os.kill(process, signal.SIGKILL)
+        write_yaml(here / "study.yaml", shards_study(1))
+        own_study.run(here, str(CHECK))
         assert flow.wait(PATIENCE) == 0, flow.tell()
     finally:
         flow.close()
@@ -37,4 +37,5 @@ def test_a_shard_that_is_killed_is_made_again_alone_to_the_same_bytes(lab, tmp_p
 
 def cleaning(flow: Flow) -> list[int]:
     """Return the processes that clean the shard that is to be killed."""
+    assert flow.process.poll() is None, flow.tell()
     return flow.processes("scripts.data.clean_corpus", KILLED)
