@@ -6,13 +6,16 @@ import time
 
 import pytest
 
+from scripts.common.files import read_json
 from tests.support.slurm_runs import OUT_OF_MEMORY
 
 
-def test_a_stage_is_trained_by_one_job(start):
-    flow = start("short")
+def test_a_stage_is_trained_by_one_job_with_the_threads_that_the_site_gives(start):
+    flow = start("short", site={"resources": {"train_model": {"mem_mb": 1500, "threads": 2}}})
     flow.finish()
     assert flow.trained("short") and flow.submitted == 1
+    command = read_json(flow.folder / "results/models/short.meta.json")["command"]
+    assert command[command.index("--threads") + 1] == "2"
 
 
 def test_a_job_without_memory_is_started_again_with_more(start):
