@@ -11,9 +11,17 @@ from tests.support.slurm_lab import Lab, find_obstacle, start_lab
 from tests.support.slurm_runs import Flow, prepare_study
 
 
+# Tests that take minutes whatever the machine.
+LONGEST = ("tiny_study_has_the_bytes", "longer_than_its_limit", "shard_that_is_killed")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the test that takes minutes whatever the machine."""
-    items.sort(key=lambda item: "longer_than_its_limit" not in item.name)
+    """Begin with the longest tests, one on each of three workers, which share the tests evenly."""
+    first = [item for item in items if any(name in item.name for name in LONGEST)]
+    others = [item for item in items if item not in first]
+    for number, item in enumerate(first):
+        others.insert(number * len(items) // len(LONGEST), item)
+    items[:] = others
 
 
 @pytest.fixture(scope="session")
