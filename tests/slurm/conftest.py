@@ -10,7 +10,6 @@ from tests.conftest import shared_folder
 from tests.support.slurm_lab import Lab, find_obstacle, start_lab
 from tests.support.slurm_runs import Flow, prepare_study
 
-
 # Tests that take minutes whatever the machine.
 LONGEST = ("tiny_study_has_the_bytes", "longer_than_its_limit", "shard_that_is_killed")
 

@@ -23,7 +23,7 @@ def test_a_job_without_memory_is_started_again_with_more(start):
     flow.finish()
     assert flow.trained("short") and flow.submitted > 1
     # The kernel's word, or Slurm's own.
-    assert "Out Of Memory" in flow.failed_logs() or "memory limit" in flow.failed_logs()
+    assert "oom-kill" in flow.failed_logs() or "memory limit" in flow.failed_logs()
 
 
 def test_a_killed_process_costs_the_steps_since_the_last_checkpoint(start):

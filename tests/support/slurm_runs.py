@@ -44,8 +44,8 @@ STUDY: dict[str, Any] = {
     # A checkpoint every few seconds.
     "run": {"threads": 1, "device": "cpu", "micro_batch": 2, "checkpoint_minutes": 0.05},
 }
-# MiB: enough for what a job starts before the training, too little for torch; twice of it suffices.
-OUT_OF_MEMORY = 500
+# MiB: enough for the Snakemake that a job starts, too little for torch beside it; twice is enough.
+OUT_OF_MEMORY = 350
 SITE = {"resources": {"train_model": {"mem_mb": 1500}}}
 # What Snakemake asks Slurm for its jobs' states is seldom by default.
 OFTEN = ("--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "20")
