@@ -9,6 +9,7 @@ from scripts.common.files import exclusive
 from tests.conftest import shared_folder
 from tests.support.slurm_lab import Lab, find_obstacle, start_lab
 from tests.support.slurm_runs import Flow, prepare_study
+from tests.support.tiny_study import prepare_folder, snakemake
 
 # Tests that take minutes whatever the machine.
 LONGEST = ("tiny_study_has_the_bytes", "longer_than_its_limit", "shard_that_is_killed")
@@ -24,11 +25,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """A running Slurm of two nodes with two GPUs each."""
+def fetched(tmp_path_factory) -> Path:
+    """The tiny study's folder with its raw files: there is no network where a Slurm runs."""
     obstacle = find_obstacle()
     if obstacle:
         pytest.skip(obstacle)
+    folder = shared_folder(tmp_path_factory) / "slurm-tiny"
+    with exclusive(folder.with_suffix(".lock")):
+        if not (folder / "ready").is_file():
+            snakemake(prepare_folder(folder), "--cores", "2", "--until", "download", "--", "all")
+            (folder / "ready").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(fetched) -> Iterator[Lab]:
+    """A running Slurm of two nodes with two GPUs each."""
     try:
         with start_lab() as running:
             yield running

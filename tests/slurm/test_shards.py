@@ -6,15 +6,15 @@ import signal
 from tests.support import own_study
 from tests.support.shards_study import CHECK, NAME, made, make_pairs, shards_study
 from tests.support.slurm_runs import Flow, write_yaml
-from tests.support.tiny_study import prepare_folder
+from tests.support.tiny_study import copy_base
 
 SHARDS = 2
 PATIENCE = 900  # seconds for what takes two minutes on an idle machine
 KILLED, OTHER = "1-of-2", "2-of-2"
 
 
-def test_a_shard_that_is_killed_is_made_again_alone_to_the_same_bytes(lab, tmp_path):
-    there, here = (make_pairs(prepare_folder(tmp_path / name)) for name in ("slurm", "here"))
+def test_a_shard_that_is_killed_is_made_again_alone_to_the_same_bytes(lab, fetched, tmp_path):
+    there, here = (make_pairs(copy_base(fetched, tmp_path / name)) for name in ("slurm", "here"))
     flow = Flow(lab, there, there, [str(CHECK)], study=shards_study(SHARDS))
     try:
         flow.until(lambda: cleaning(flow), "a shard that is being cleaned", PATIENCE)

@@ -9,7 +9,7 @@ import yaml
 
 from tests.support.fork_server import forking_environment
 from tests.support.slurm_runs import Flow, snakemake_command, target, write_yaml
-from tests.support.tiny_study import STUDY, prepare_folder
+from tests.support.tiny_study import STUDY, copy_base
 
 # One stage is trained by two processes: on Slurm of two nodes, without of one. What is trained
 # on one process has other bits.
@@ -54,8 +54,8 @@ def results(folder: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in named.items() if not OF_THE_RUN.search(name)}
 
 
-def test_the_tiny_study_has_the_bytes_that_it_has_on_one_machine(lab, tmp_path):
-    there, here = (prepare_folder(tmp_path / name) for name in ("slurm", "here"))
+def test_the_tiny_study_has_the_bytes_that_it_has_on_one_machine(lab, fetched, tmp_path):
+    there, here = (copy_base(fetched, tmp_path / name) for name in ("slurm", "here"))
     pair = study(PAIR | {"nodes": 2})
     flow = Flow(lab, there, there, [target(PAIRED)], site=SITE, study=pair, options=())
     try:

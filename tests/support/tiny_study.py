@@ -24,6 +24,14 @@ def prepare_folder(folder: Path) -> Path:
     return folder
 
 
+def copy_base(prepared: Path, folder: Path) -> Path:
+    """Give a folder the base model and the downloads of a prepared one."""
+    shutil.copytree(prepared / "tiny-base", folder / "tiny-base")
+    (folder / "results").mkdir()
+    (folder / "results" / "raw").symlink_to(CACHE, target_is_directory=True)
+    return folder
+
+
 def snakemake_command(*options: str) -> list[str]:
     """Return Snakemake's command line for the tiny study."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
