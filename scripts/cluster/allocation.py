@@ -5,15 +5,16 @@ again and is no failure, whoever watches it. Slurm does this by itself after a f
 and after a preemption, if the job was submitted with ``--requeue``; `slurm/profile.yaml` says so.
 """
 
+import os
 import re
 import signal
 import time
+from collections.abc import Mapping
 
 from scripts.common.slurm_job import ask, job_number
 
 UNTIL_KILLED = 120  # seconds; Slurm ends a job's processes within a few
 TIME_LEFT = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")  # days-hours:minutes:seconds
-
 # What variables begin with that Slurm's commands read as options; and those that say which job.
 OPTIONS = ("SLURM_", "SRUN_", "SBATCH_")
 OF_THE_JOB = ("SLURM_JOB_ID", "SLURM_CONF", "SLURM_CLUSTER_NAME")

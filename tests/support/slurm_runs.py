@@ -179,13 +179,17 @@ class Flow:
     @property
     def numbers(self) -> list[str]:
         """Return the numbers of all jobs that it has given to Slurm."""
+        return re.findall(r"has been submitted with SLURM jobid (\d+)", self.said)
+
+    @property
+    def said(self) -> str:
+        """Return Snakemake's own log."""
         logs = sorted(self.folder.glob(".snakemake/log/*.snakemake.log"))
-        said = "".join(log.read_text() for log in logs)
-        return re.findall(r"has been submitted with SLURM jobid (\d+)", said)
+        return "".join(log.read_text() for log in logs)
 
     def numbers_of(self, rule: str, wildcards: str) -> list[str]:
         """Return the numbers of the jobs that it has given to Slurm for one of a rule's."""
-        return re.findall(rf"/rule_{rule}/{wildcards}/(\d+)\.log\)", self.output)
+        return re.findall(rf"/rule_{rule}/{wildcards}/(\d+)\.log\)", self.said)
 
     @property
     def submitted(self) -> int:
