@@ -28,5 +28,6 @@ def test_a_failure_is_told_once_by_the_line_that_explains_it(start):
     assert flow.wait() != 0
     told = [line for line in flow.output.splitlines() if "the gradient norm is nan" in line]
     assert len(told) == 1 and told[0].startswith("failed: train long: "), flow.output
-    assert flow.output.splitlines()[-1].endswith("failed: train long")
+    ends = [line for line in flow.output.splitlines() if line.startswith("0 of 1 jobs done in ")]
+    assert len(ends) == 1 and ends[0].endswith("; failed: train long"), flow.output
     assert records(flow, "long")[-1].ended is None
