@@ -36,6 +36,9 @@ def test_downloads_and_tables_run_where_snakemake_does_unless_a_partition_is_for
     assert cluster.is_local("tabulate_scores", study, Site())
     assert not cluster.is_local("tabulate_scores", study, SITE)
     assert not cluster.is_local("build_corpus", study, Site())
+    one = Site(resources={"download": {"partition": "internet"}})
+    assert not cluster.is_local("download", study, one)
+    assert cluster.is_local("fetch_dataset", study, one)
 
 
 def test_a_study_that_trains_on_cpus_asks_for_no_gpu_partition():
