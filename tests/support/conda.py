@@ -139,3 +139,6 @@ if __name__ == "__main__":
         make_channel(Path(sys.argv[2]))
     else:
         main(sys.argv[1:])
+    # rattler's threads release the interpreter's lock after its end now and then, which aborts it.
+    sys.stdout.flush()
+    os._exit(0)
