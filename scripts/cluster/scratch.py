@@ -52,7 +52,7 @@ def enter_scratch(place: str, key: str, environment: MutableMapping[str, str] = 
         environment[name] = make(folder / "tmp")
     for name in CACHES:
         environment[name] = make(folder / name.lower())
-    tempfile.tempdir = None  # this process too looks anew
+    tempfile.tempdir = None  # this process too looks again
 
 
 def join_scratch(key: str, environment: MutableMapping[str, str] = os.environ) -> None:
