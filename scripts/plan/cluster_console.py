@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from logging import ERROR, LogRecord
 from shutil import get_terminal_size
-from types import SimpleNamespace
 from typing import Any
 
 from snakemake.logging import logger
@@ -21,9 +20,9 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from scripts.cluster.progress import Progress
 from scripts.cluster.reasons import explain_failure
 from scripts.environments.variables import is_dry_run
+from scripts.plan.cluster_executor import FOR_SLURM
 
 SNAKEMAKES = "DefaultStreamHandler"  # the name that Snakemake gives to what prints its lines
-FOR_SLURM = SimpleNamespace(is_local=False)  # a job of any rule that is submitted
 EVERY = 60  # seconds between two lines of progress where there is no terminal
 FAILED = "Exiting because a job execution failed"
 KILLED = "Terminating processes on user request"
