@@ -85,11 +85,12 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
     # No times beside /dev/null.
     timed = path if is_first() and path and path.is_file() else None
     recorder = job_recorder.begin(timed, script) if timed else None
-    has_ended = False
+    how = "seen"
     try:
         work()
-        has_ended = True
+        how = "ended"
     except InputError as error:
+        how = "failed"
         report_error(str(error), path is not None)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -101,6 +102,8 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
         mistaken = isinstance(error, MISTAKEN) and error.filename is not None
         if not (mistaken or error.errno in FULL):
             raise
+        if error.errno in FULL:  # a path may be seen a moment later on a cluster's file system
+            how = "failed"
         place = f"{error.filename}: " if error.filename else ""
         report_error(f"{place}{error.strerror}", path is not None)
         sys.exit(1)
@@ -110,7 +113,7 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
         raise
     finally:
         if recorder:
-            recorder.close(has_ended)
+            recorder.close(how)
     # Python's last act would be to search all that torch brought for circles: a second a job.
     gc.freeze()
 

@@ -51,14 +51,14 @@ class Recorder:
             finally:
                 os.close(file)
 
-    def close(self, has_ended: bool) -> None:
-        """Note that the work has ended, or how far it came."""
+    def close(self, how: str) -> None:
+        """Note that the work has `ended`, or `failed` as was told, or how far it was `seen`."""
         used = self.usage.stop()
-        if not has_ended:
+        if how == "seen":
             self.write_seen(used)
             return
         with suppress(OSError):
-            append(self.path, {"ended": time.time(), **used})
+            append(self.path, {how: time.time(), **used})
 
 
 def begin(log: Path, script: str) -> Recorder | None:

@@ -9,11 +9,15 @@ begins, the second overwritten in place while it works, the last at the end of i
     {"seen": 1764367580.0, "cpu": 320.1, "memory": 2310.5, "energy": {"processors": 5120.3}}
     {"ended": 1764367590.2, "cpu": 331.4, "memory": 2310.5, "energy": {"processors": 5230.8}}
 
+or, where the script has told in its own words why it cannot do its work, `failed` in place of
+`ended`.
+
 Times are seconds since the epoch; `cpus` and `gpus` are what the job asked for, null where no
 workflow started it; `queued` is when Slurm got the job and when it gave it a node. `cpu` is the
 processor seconds of all its processes, null where the first one does not see them all; `memory` is
-in MiB, `energy` in joules, or says why it is missing. A start without an end failed, was killed, or
-is at work. No result depends on these files.
+in MiB, `energy` in joules, or says why it is missing. A start with neither was
+killed, ended by an error that the script does not know, or is at work. No result depends on these
+files.
 """
 
 import json
@@ -36,6 +40,7 @@ class Start:
     started: float
     began: float
     ended: float | None = None
+    failed: float | None = None
     cpu: float | None = None
     seen: float | None = None
     memory: float | None = None
@@ -49,7 +54,7 @@ class Start:
     @property
     def seconds(self) -> float:
         """Return its wall-clock seconds, as far as it was seen."""
-        last = self.ended or self.seen or self.began
+        last = self.ended or self.failed or self.seen or self.began
         return max(0.0, last - self.started)
 
 
@@ -71,7 +76,7 @@ def read_starts(path: Path) -> list[Start]:
             entry = json.loads(line)
             if "began" in entry:
                 starts.append(read_begin(entry))
-            elif starts and starts[-1].ended is None:
+            elif starts and starts[-1].ended is None is starts[-1].failed:
                 starts[-1] = replace(starts[-1], **read_used(entry))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
@@ -94,7 +99,7 @@ def read_begin(entry: dict[str, Any]) -> Start:
 
 def read_used(entry: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of `Start` that a later line has."""
-    when = "ended" if "ended" in entry else "seen"
+    when = next((name for name in ("ended", "failed") if name in entry), "seen")
     return {
         when: float(entry[when]),
         "cpu": entry["cpu"],

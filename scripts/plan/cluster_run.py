@@ -10,7 +10,6 @@ from types import FrameType
 from typing import Any
 
 import psutil
-from snakemake.jobs import Job
 
 from scripts.cluster.leftovers import cancel_jobs, cancel_leftovers, list_jobs
 from scripts.cluster.watch import Watch
@@ -18,12 +17,12 @@ from scripts.environments.create_environment import alone, create
 from scripts.environments.locks import cache_folder
 from scripts.plan.cluster_console import Console
 from scripts.plan.cluster_executor import set_up_executor
-from scripts.plan.cluster_job import forget_mistakes, read_mistakes
+from scripts.plan.cluster_job import forget_mistakes
+from scripts.plan.cluster_retries import follow_submissions, refuse_retries
 from scripts.plan.cluster_rules import tell, tell_error
 from scripts.plan.environments import locks
 from scripts.plan.start import one_line
 
-CHECKPOINTS = Path("results/checkpoints")
 CREATE = "create_environment"
 ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
 
@@ -38,8 +37,9 @@ def begin_run(workflow: Any, console: Console | None) -> None:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, interrupt)
     forget_mistakes()
-    refuse_retries(known_failures())
+    refusals = refuse_retries()
     set_up_executor(workflow)
+    follow_submissions(workflow, refusals)
     if console:
         console.follow(workflow)
         Watch(console.tell_error, look=console.take_queue).start()
@@ -74,39 +74,3 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 def leave_no_job(folder: str) -> None:
     """Cancel jobs that the run has left, such as one that was being submitted when it was ended."""
     cancel_jobs(list_jobs(folder))
-
-
-def known_failures() -> dict[Path, int]:
-    """Return the notes of stages that have failed for good, and when they were written."""
-    notes = CHECKPOINTS.glob("*/*/failed.json")
-    return {note: note.stat().st_mtime_ns for note in notes}
-
-
-def refuse_retries(before: dict[Path, int]) -> None:
-    """Submit no stage again that has failed for good since the start of this run.
-
-    Nor a job that a node could not begin: then the site's file is to be changed. Snakemake's
-    `retries` is a number per rule and asks nothing of a job, so the job's answer is put before it.
-    """
-    usual, told = Job.restart_times.fget, set[str]()
-
-    def restart_times(job: Any) -> int:
-        mistakes = read_mistakes(job.rule.name)
-        for line in mistakes:
-            if line not in told:
-                tell_error(line)
-        told.update(mistakes)
-        return 0 if mistakes or has_failed(job, before) else int(usual(job))
-
-    Job.restart_times = property(restart_times)
-
-
-def has_failed(job: Any, before: dict[Path, int]) -> bool:
-    """Tell whether a job is a stage that has noted why it cannot be trained."""
-    if job.rule.name != "train_model":
-        return False
-    notes = known_failures().items()
-    return any(
-        note.parent.parent.name == job.wildcards.model and before.get(note) != written
-        for note, written in notes
-    )

@@ -1,12 +1,14 @@
 """Whatever ends a job from outside, its stage continues behind its checkpoint in the next one."""
 
 import os
+import shutil
 import signal
 import time
 
 import pytest
 
 from scripts.common.files import read_json
+from tests.support.damage import flip_byte
 from tests.support.slurm_runs import OUT_OF_MEMORY
 
 
@@ -83,3 +85,14 @@ def test_a_stage_that_fails_for_good_is_submitted_once(start, lab, reason):
     assert flow.wait() != 0
     words = {"disk": "no space left", "loss": "the gradient norm is nan"}
     assert words[reason] in flow.output and flow.submitted == 1, flow.tell()
+
+
+def test_answers_that_fail_for_good_are_submitted_once(start, prepared, tmp_path):
+    weights = "results/models/base/model.safetensors"
+    folder = tmp_path / "study"
+    shutil.copytree(prepared, folder, symlinks=True)
+    flip_byte(folder / weights)
+    flow = start("results/predictions/base/prose_en.jsonl")
+    assert flow.wait() != 0
+    assert f"{weights}: damaged, or changed by hand" in flow.output, flow.tell()
+    assert flow.submitted == 1 and "is submitted again" not in flow.output, flow.tell()

@@ -93,10 +93,11 @@ def test_times_are_beside_the_log(tmp_path):
     assert start.started <= start.began <= start.ended
 
 
-def test_a_script_that_fails_has_begun_and_not_ended(tmp_path):
-    assert call(tmp_path, "--fail", "input").returncode == 1
+@pytest.mark.parametrize(("how", "told"), [("input", True), ("ctrl-c", False)])
+def test_a_script_that_fails_has_not_ended_and_notes_whether_it_told_why(tmp_path, how, told):
+    assert call(tmp_path, "--fail", how).returncode
     (start,) = read_starts(tmp_path / "log.times.jsonl")
-    assert start.ended is None
+    assert start.ended is None and (start.failed is not None) is told
 
 
 def test_a_mapping_is_json():

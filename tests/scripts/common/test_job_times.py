@@ -50,7 +50,7 @@ def test_a_start_is_begin_and_end(log):
     sum(number * number for number in range(300_000))
     kept = bytearray(64 << 20)
     kept[:] = b"x" * len(kept)
-    recorder.close(has_ended=True)
+    recorder.close("ended")
     (start,) = read(log)
     assert start.started <= start.began <= start.ended <= time.time()
     assert start.seconds == start.ended - start.started
@@ -60,13 +60,13 @@ def test_a_start_is_begin_and_end(log):
 
 
 def test_what_was_not_started_by_a_workflow_asked_for_nothing(tmp_path):
-    Recorder(tmp_path / "a.log", "a.b").close(has_ended=True)
+    Recorder(tmp_path / "a.log", "a.b").close("ended")
     (start,) = read(tmp_path / "a.log")
     assert start.cpus is None is start.gpus
 
 
 def test_energy_is_measured_or_said_to_be_missing(log):
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     (start,) = read(log)
     assert start.energy.keys() == {"processors", "GPUs"}
     for told in start.energy.values():
@@ -74,12 +74,21 @@ def test_energy_is_measured_or_said_to_be_missing(log):
 
 
 def test_interrupted_starts_stay_until_one_ends(log):
-    Recorder(log, "a.b").close(has_ended=False)
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("seen")
+    Recorder(log, "a.b").close("ended")
     assert [start.ended is None for start in read(log)] == [True, False]
     assert read(log)[0].seen  # what failed has cost something, too
     Recorder(log, "a.b")  # the job is made again: what it was before is no interruption
     assert [start.ended is None for start in read(log)] == [True]
+
+
+def test_a_start_that_told_why_it_failed_is_another_than_one_that_was_killed(log):
+    Recorder(log, "a.b").close("failed")
+    Recorder(log, "a.b").close("seen")
+    failed, killed = read(log)
+    assert failed.failed > failed.began and failed.ended is None
+    assert failed.seconds == failed.failed - failed.started
+    assert killed.failed is None is killed.ended and killed.seen
 
 
 def test_a_killed_job_leaves_what_it_had_used_with_its_children(log):
@@ -101,7 +110,7 @@ subprocess.run([sys.executable, "-c", child])
     assert start.ended is None and start.seen > start.began and start.cpu > 0
     # Overwritten in place: however long a job runs, its file is of two lines.
     assert len(times_path(log).read_text().splitlines()) == 2
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     first, second = read(log)
     assert first == start and second.ended
 
@@ -110,7 +119,7 @@ def test_a_torn_line_is_skipped_and_spoils_no_other(tmp_path):
     log = tmp_path / "job.log"
     write_lines(times_path(log), BEGIN, torn='{"ended": 9')
     assert read(log) == [Start(1.0, 3.0)]
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     first, second = read(log)
     assert first == Start(1.0, 3.0) and second.ended is not None
 
@@ -120,12 +129,12 @@ def test_slurm_tells_when_a_job_was_submitted_and_started(log, monkeypatch):
     monkeypatch.setenv("SLURM_JOB_ID", "42")
     monkeypatch.setenv("SLURMD_NODENAME", "gpu017")
     monkeypatch.setattr(slurm_job, "ask", lambda name, *_, **variables: answers.get(name))
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     (start,) = read(log)
     assert (start.slurm, start.node) == ("42", "gpu017")
     assert start.queued == (1764367290.0, 1764367400.0)
     answers["squeue"] = None  # a site that allows nodes no squeue
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     assert read(log)[0].slurm == "42" and read(log)[0].queued is None
 
 
@@ -139,19 +148,19 @@ def test_what_is_no_start_is_none(tmp_path, content):
 def test_the_first_of_several_processes_sees_those_of_its_launcher(log, monkeypatch):
     for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
         monkeypatch.setenv(name, "2")
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     assert read(log)[0].cpu is None  # nobody knows whose children the others are
     monkeypatch.setenv(TREE, str(os.getppid()))
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     assert read(log)[0].cpu > 0
     monkeypatch.setenv("WORLD_SIZE", "4")  # on another node, of which this one sees nothing
-    Recorder(log, "a.b").close(has_ended=True)
+    Recorder(log, "a.b").close("ended")
     (start,) = read(log)
     assert start.cpu is None and "does not see" in start.energy["processors"]
 
 
 def test_a_folder_that_cannot_be_written_to_fails_no_job(tmp_path):
-    Recorder(tmp_path / "none/job.log", "a.b").close(has_ended=True)
+    Recorder(tmp_path / "none/job.log", "a.b").close("ended")
     assert not (tmp_path / "none").exists()
 
 

@@ -1,54 +1,12 @@
-"""A stage that has failed for good is not submitted again; others are, as often as rules say."""
+"""Environments that a run on a cluster needs are there before its first job is submitted."""
 
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from snakemake.jobs import Job
 
 from scripts.environments.create_environment import DONE
 from scripts.plan import cluster_run
-
-
-@pytest.fixture
-def restarts(monkeypatch, tmp_path):
-    """A function that returns how often a job of a rule and a model is started again."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Job, "restart_times", property(lambda job: job.rule.restart_times))
-    note(tmp_path, "before")
-    cluster_run.refuse_retries(cluster_run.known_failures())
-
-    def ask(rule: str, model: str) -> int:
-        job = SimpleNamespace(
-            rule=SimpleNamespace(name=rule, restart_times=3),
-            wildcards=SimpleNamespace(model=model),
-        )
-        return Job.restart_times.fget(job)
-
-    return ask
-
-
-def note(folder, model):
-    """Write what a stage leaves that cannot be trained."""
-    place = folder / "results" / "checkpoints" / model / "0123"
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "failed.json").write_text("{}")
-
-
-def test_a_stage_that_failed_in_this_run_is_not_started_again(restarts, tmp_path):
-    note(tmp_path, "now")
-    assert restarts("train_model", "now") == 0
-    assert restarts("train_model", "other") == 3
-    assert restarts("answer_benchmarks", "now") == 3
-
-
-def test_what_failed_in_a_run_before_may_have_been_mended(restarts):
-    assert restarts("train_model", "before") == 3
-
-
-def test_snakemake_has_what_is_changed():
-    """A newer one may have another name for it."""
-    assert isinstance(Job.restart_times, property)
 
 
 def test_environments_are_created_before_jobs_are_submitted(monkeypatch, tmp_path):
