@@ -1,7 +1,8 @@
 """Inference beside others: `make perf-infer`.
 
 Generation beside transformers' `generate`, as it is called in file order by eights and at its best
-(sorted, 32 at a time); choices beside one pass a choice. All answer the same records of the same
+(sorted, 32 at a time); choices beside one pass a choice, and beside lm-evaluation-harness's `hf`
+where its environment was created (`make envs`). All answer the same records of the same
 prompts, take turns, and are compared answer by answer. Seconds are those of predicting; loading the
 model is not in them.
 
@@ -25,20 +26,23 @@ from typing import Any
 from scripts.common.command import log, positive, run
 from scripts.common.files import ROOT, read_json, read_jsonl
 from scripts.common.provenance import meta_path
+from scripts.environments.locks import READY, environment_folder
 from tests.perf.compare import device_name
 from tests.perf.table import spread, write_section
 
 GENERATE, PLAIN = "scripts.infer.generate", "tests.perf.answer_with_generate"
 RANK, PASSES = "scripts.infer.rank_choices", "tests.perf.rank_with_passes"
+HARNESS = "tests.perf.rank_with_harness"
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way of answering: its name, the module that does it, and what it is told."""
+    """One way of answering: its name, the module that does it, what it is told, and by whom."""
 
     name: str
     module: str
     options: tuple[str, ...] = ()
+    python: Path = Path(sys.executable)
 
 
 @dataclass
@@ -67,8 +71,13 @@ def translators(dtypes: list[str]) -> list[Contestant]:
 
 def rankers(dtypes: list[str]) -> list[Contestant]:
     """Return who ranks choices."""
-    plain = Contestant("one pass a choice, float32", PASSES, ("--dtype", "float32"))
-    return [plain, *(Contestant(f"lingraft, {d}", RANK, ("--dtype", d)) for d in dtypes)]
+    plain = [Contestant("one pass a choice, float32", PASSES, ("--dtype", "float32"))]
+    environment = environment_folder("lm-eval")
+    if (environment / READY).is_file():
+        options = ("--dtype", "float32", "--batch-size", "8")
+        name, python = "lm-eval's hf, 8 at a time, float32", environment / "bin" / "python"
+        plain.append(Contestant(name, HARNESS, options, python))
+    return [*plain, *(Contestant(f"lingraft, {d}", RANK, ("--dtype", d)) for d in dtypes)]
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -116,7 +125,7 @@ def answer(contestant: Contestant, words: list[str], threads: int) -> tuple[floa
     """Answer in a process of its own; return tokens a second, and the answers by record."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "predictions.jsonl"
-        command = [sys.executable, "-m", contestant.module, *words, *contestant.options]
+        command = [str(contestant.python), "-m", contestant.module, *words, *contestant.options]
         command += ["--output", str(output)]
         variables = os.environ | {"OMP_NUM_THREADS": str(threads)}
         subprocess.run(command, cwd=ROOT, env=variables, check=True, capture_output=True)

@@ -21,9 +21,9 @@ from tests.support.mounts import mount
 from tests.support.slurm_lab import Lab, wait_until
 from tests.support.tiny_model import make_tiny_model
 
-# The long stage is stopped in its middle; the slow one is started three times with a minute each,
+# The long stage is stopped in its middle; the slow one is started several times with a minute each,
 # where a step takes 19 ms.
-STEPS = {"short": 4, "long": 1000, "slow": 4500}
+STEPS = {"short": 4, "long": 1000, "slow": 3000}
 RATE = {"learning_rate": 1e-3}
 STUDY: dict[str, Any] = {
     "name": "cluster",
