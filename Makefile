@@ -2,6 +2,7 @@
 # STUDY=configs/other.yaml runs another study; CORES=4 limits the processors used.
 # RESULTS=studies/greek/results is the study that `make times`, `make chat`, `make page` and `make api` tell of.
 # PAGE="--port 8000" are options of the page; `python -m scripts.serve.serve_page --help` has them.
+# CHAOS="--groups damage --seed 2" are options of `make chaos`.
 # PERF=--quick makes `make perf` a short one; `python -m tests.perf.compare --help` has its options.
 
 PYTHON ?= python3
@@ -9,6 +10,7 @@ CORES ?= all
 STUDY ?= config.yaml
 RESULTS ?= results
 PERF ?=
+CHAOS ?=
 PAGE ?=
 API ?=
 MODEL ?=
@@ -26,7 +28,7 @@ LLAMAFACTORY := .cache/perf/llamafactory
 PAIRS := 100000 1000000
 ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
-.PHONY: study times chat page api check test test-slurm lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer
+.PHONY: study times chat page api check test test-slurm lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer chaos
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -70,7 +72,7 @@ api: .venv/page
 
 ## The checks before a commit: style, types, unit tests and dry runs.
 check: lint types
-	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --ignore=tests/end_to_end
+	$(PYTEST) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --ignore=tests/end_to_end --ignore=tests/chaos
 
 ## Every check but those of `make test-slurm`: the same, and whole studies end to end.
 test: lint types
@@ -112,6 +114,10 @@ perf-data: .venv/ready
 perf-infer: .venv/ready
 	@$(VENV)/snakemake --cores $(CORES) --quiet -- $(BASE)/stage.json $(ASKED)
 	@$(VENV)/python -m tests.perf.infer --model $(BASE) --translation $(word 1,$(ASKED)) --choice $(word 2,$(ASKED)) $(PERF)
+
+## Faults over the tiny study, and what follows them; hours. CHAOS="--sample 5" is a part of minutes.
+chaos: .venv/developer
+	@$(VENV)/python -m tests.chaos $(CHAOS)
 
 # LLaMA-Factory wants other versions than ours, and far more packages than text training needs.
 $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt

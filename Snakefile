@@ -27,10 +27,12 @@ include: "rules/release.smk"
 
 
 rule all:
-    """The study: its report and its tables."""
+    """The study: its report and its tables, and the scores that these are made of."""
     default_target: True
     input:
         "results/report.html",
+        plan.paths.score_files(study.scored, plan.tables.columns(study)),
+        plan.paths.comparison_files(plan.tables.rivals(study)),
         [plan.paths.table_files(name) for name in plan.tables.table_names(study)],
 
 

@@ -32,12 +32,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 # Folders of tests that take longer than others: the last ones to run should be short.
 LONGEST = {"dag", "docs", "train"}
+WHOLE = {"chaos", "end_to_end"}  # of whole studies
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; each goes to one worker (``--dist=loadfile``)."""
     items.sort(key=lambda item: not LONGEST.isdisjoint(item.path.parts), reverse=True)
-    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+    items.sort(key=lambda item: WHOLE.isdisjoint(item.path.parts))
 
 
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
