@@ -74,10 +74,11 @@ onstart:
         site.check(workflow.dag.needrun_jobs())
         plan.cluster_rules.tell(plan.cluster_plan.describe_plan(workflow.dag, study))
         plan.cluster_run.begin_run(workflow, console)
-    write_run_file(plan.run_file.plan_run(study))
-    write_chat_file(plan.chat_file.plan_chat(study))
-    write_job_graph(
-        plan.job_graph.link_jobs(
-            workflow.dag.jobs, workflow.resource_settings.cores, study.models
+    with plan.start.one_line():
+        write_run_file(plan.run_file.plan_run(study))
+        write_chat_file(plan.chat_file.plan_chat(study))
+        write_job_graph(
+            plan.job_graph.link_jobs(
+                workflow.dag.jobs, workflow.resource_settings.cores, study.models
+            )
         )
-    )

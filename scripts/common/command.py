@@ -13,7 +13,6 @@ several pieces of work in one process: ``--model m --each --output a --each --ou
 """
 
 import argparse
-import errno
 import gc
 import json
 import logging
@@ -28,14 +27,15 @@ from scripts.common import job_recorder
 from scripts.common.digests import check_inputs, forget_digests, note_outputs
 from scripts.common.errors import InputError
 from scripts.common.escapes import clean_text
+from scripts.common.shortages import FULL, is_short_of_memory
 
 log = logging.getLogger("lingraft")
 # Where the processes that a launcher started leave the errors that it prints (`report_error`).
 ERRORS = "LINGRAFT_ERRORS"
 # What the operating system says of a path that a person mistyped, or may not read or write.
 MISTAKEN = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
-FULL = (errno.ENOSPC, errno.EDQUOT)
 EACH = "--each"
+NO_MEMORY = "out of memory: this process may not have as much as it needs (its log has where)"
 INTERRUPTED = 130  # what a shell says of a process that Ctrl-C has ended
 
 
@@ -100,6 +100,9 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
         if path:
             log.exception("failed")
         mistaken = isinstance(error, MISTAKEN) and error.filename is not None
+        if is_short_of_memory(error):
+            report_error(NO_MEMORY, path is not None)
+            sys.exit(1)
         if not (mistaken or error.errno in FULL):
             raise
         if error.errno in FULL:  # a path may be seen a moment later on a cluster's file system
@@ -107,10 +110,13 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
         place = f"{error.filename}: " if error.filename else ""
         report_error(f"{place}{error.strerror}", path is not None)
         sys.exit(1)
-    except Exception:
+    except Exception as error:
         if path:
             log.exception("failed")
-        raise
+        if not is_short_of_memory(error):
+            raise
+        report_error(NO_MEMORY, path is not None)
+        sys.exit(1)
     finally:
         if recorder:
             recorder.close(how)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from scripts.common.command import make_parser
 from scripts.common.errors import InputError
@@ -33,21 +34,30 @@ def main(study: Path, options: list[str]) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    Path(".snakemake").mkdir(exist_ok=True)
-    with open(".snakemake/make.lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("error: another run is at work in this folder", file=sys.stderr)
-            return 1
-        # No other run holds the lock file, so Snakemake's own lock was left by a killed run.
-        remove(Path(".snakemake/locks"))
-        began = time.monotonic()
-        status = run_snakemake(["--configfile", str(study), *options], lock.fileno())
-        if status == 0 and not {"-n", "--dry-run"} & set(options):
-            status = print_table()
-            print(f"took {duration(time.monotonic() - began)}")
-        return status
+    try:
+        Path(".snakemake").mkdir(exist_ok=True)
+        with open(".snakemake/make.lock", "w") as lock:
+            return run_locked(study, options, lock)
+    except OSError as error:
+        print(f"error: {error.filename or '.snakemake'}: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def run_locked(study: Path, options: list[str], lock: IO[str]) -> int:
+    """Run Snakemake unless another run holds the lock file; return the exit status."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("error: another run is at work in this folder", file=sys.stderr)
+        return 1
+    # No other run holds the lock file, so Snakemake's own lock was left by a killed run.
+    remove(Path(".snakemake/locks"))
+    began = time.monotonic()
+    status = run_snakemake(["--configfile", str(study), *options], lock.fileno())
+    if status == 0 and not {"-n", "--dry-run"} & set(options):
+        status = print_table()
+        print(f"took {duration(time.monotonic() - began)}")
+    return status
 
 
 def run_snakemake(options: list[str], lock: int) -> int:

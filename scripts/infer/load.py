@@ -103,7 +103,7 @@ def load_weights(folder: Path, config: PretrainedConfig, kind: torch.dtype) -> P
 def pick_dtype(name: str, device: str) -> torch.dtype:
     """Return the number type called `name`.
 
-    ``auto`` is bfloat16 where the device has instructions for it, else float32
+    ``auto`` is bfloat16 where the device is fast in it, else float32
     (docs/performance.md has what it gains and changes).
     """
     if name == "auto":

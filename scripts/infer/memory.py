@@ -6,10 +6,8 @@ import torch
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
+from scripts.common.shortages import is_short_of_memory
 from scripts.infer.resume import Predict
-
-# What PyTorch's allocators of a CPU say; a GPU's has an error of its own.
-NO_MEMORY = ("not enough memory", "can't allocate memory")
 
 
 def check_short(error: RuntimeError, rows: int) -> None:
@@ -19,8 +17,7 @@ def check_short(error: RuntimeError, rows: int) -> None:
         InputError: if a row alone was too much.
         RuntimeError: the error, if it was another one.
     """
-    short = any(text in str(error) for text in NO_MEMORY)
-    if not short and not isinstance(error, torch.OutOfMemoryError):
+    if not is_short_of_memory(error) and not isinstance(error, torch.OutOfMemoryError):
         raise error
     if rows == 1:
         raise InputError("one record at a time is too much for this device's memory") from None

@@ -1,6 +1,7 @@
 """What the workflow does before it plans: read the study, refuse what cannot run."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, shorten
+from scripts.common.shortages import FULL
 from scripts.convert.gguf_shape import gguf_shape
 from scripts.convert.meta_params import read_params
 from scripts.environments.variables import is_dry_run
@@ -24,6 +26,8 @@ from scripts.study.base_model import check_base_weights, split_base
 from scripts.study.parse_study import load_study
 from scripts.study.study import Study
 from scripts.study.validate import read_yaml
+
+TEMPORARY = 1 << 16  # bytes: what a workflow itself writes there for a moment
 
 
 def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Study:
@@ -42,15 +46,28 @@ def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Stud
 
 @contextmanager
 def one_line() -> Iterator[None]:
-    """End the process with one line where the user's input, or a path in it, is a mistake."""
+    """End the process with one line where the user's input, a path, or the disk is at fault."""
     try:
         yield
     except InputError as error:
         raise SystemExit(f"error: {error}") from None
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in FULL:
             raise
-        raise SystemExit(f"error: {shorten(str(error.filename))}: {error.strerror}") from None
+        place = "results" if error.filename is None else shorten(str(error.filename))
+        raise SystemExit(f"error: {place}: {error.strerror}") from None
+
+
+def check_places(environment: Mapping[str, str]) -> None:
+    """Raise `InputError` where results cannot be written, or temporary files have no room."""
+    results, temporary = Path("results"), Path(environment.get("TMPDIR") or "/tmp")
+    for folder in (results, temporary):
+        if folder.is_dir() and not os.access(folder, os.W_OK):
+            raise InputError(f"{folder}: cannot be written, by this user or on this file system")
+    if temporary.is_dir() and shutil.disk_usage(temporary).free < TEMPORARY:
+        raise InputError(
+            f"{temporary}: no room for temporary files; free some, or set TMPDIR to another folder"
+        )
 
 
 def check_base_of(study: Study) -> None:
@@ -74,6 +91,8 @@ def check_stages(study: Study, command: Sequence[str], machine: Machine | None =
     Not for the processes that jobs run in: they would repeat it.
     """
     with one_line():
+        if not is_dry_run(command):
+            check_places(os.environ)
         check_sources(study)
         check_base_of(study)
         check_targets(study)

@@ -12,8 +12,7 @@ class Infer:
     batch: int = key("records decoded together", default=32, minimum=1)
     window: int = key("tokens of context when text is measured", default=512, minimum=8)
     dtype: Literal["auto", "float32", "bfloat16"] = key(
-        "number type of the weights; auto: bfloat16 where the device has instructions for it, else "
-        "float32",
+        "number type of the weights; auto: bfloat16 where the device is fast in it, else float32",
         default="auto",
         added=True,
     )

@@ -100,7 +100,7 @@ class Optimization:
     clip: float = key("greatest gradient norm", default=1.0, exclusiveMinimum=0)
     precision: Literal["fp32", "bf16", "fp16", "auto"] = key(
         "number type of the products; weights and moments stay fp32; auto: bf16 where the device "
-        "has instructions for it, else fp32", default="fp32",
+        "is fast in it, else fp32", default="fp32",
     )  # fmt: skip
     optimizer: Literal["adamw", "adamw_8bit"] = key(
         "adamw_8bit keeps its moments in 8 bits (bitsandbytes installed)", default="adamw"

@@ -1,6 +1,6 @@
 """The precision of a stage whose recipe says ``auto``: decided once, and kept until it is trained.
 
-bf16 where the device has instructions for it, else fp32. What is chosen takes the place of ``auto``
+bf16 where the device is fast in it, else fp32. What is chosen takes the place of ``auto``
 in the stage, so its fingerprint, `stage.json` and provenance are those of a recipe that says it.
 """
 

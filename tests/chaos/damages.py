@@ -31,6 +31,12 @@ class Kind:
     other: str
     target: str
 
+    @property
+    def told(self) -> str:
+        """Return the name that a line tells: of digests and copies that of what they are of."""
+        name = Path(self.path).name
+        return name.removeprefix(".").removesuffix(".digests").removesuffix(".kept")
+
 
 KINDS = (
     Kind("raw file", "raw/pypi/django-5.2.19.whl", "raw/pypi/wagtail-8.0.1.whl",
@@ -158,7 +164,7 @@ def damaged(
     if kept:
         os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
     outcome = make(folder, *(["--forcerun", f"results/{kind.target}"] if kept else []))
-    found = judge(outcome, folder, expected, named=path.name.removeprefix("."))
+    found = judge(outcome, folder, expected, named=kind.told)
     if found == Found(Verdict.SILENT, kind.path) and kind.path.split("/")[0] in BETWEEN:
         return Found(Verdict.UNUSED)  # the trial that keeps its time shows what its use costs
     return recover(found, folder, expected, partial(heed, folder, path))

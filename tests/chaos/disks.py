@@ -12,27 +12,29 @@ from tests.chaos.runs import copy, end, make, make_command, start, surroundings
 from tests.chaos.verdicts import Found, Trial, Verdict, judge, recover
 
 SIZE = "size=200m"
-# What a rule writes, which is deleted before it meets a full disk. Checkpoints are none of its
-# declared outputs, so they are deleted too.
+ROOMS = (0, 512)  # KiB that are left: without any nothing begins, with some a job meets the end
+SCORES = ("x-tiny-zh", "records/x-tiny-zh", "comparisons/x-tiny-zh.jsonl")
+# What a rule writes, which is deleted before it meets a full disk; the first is what is made.
+# Checkpoints are none of its declared outputs.
 WRITTEN = {
     "download": ("raw/pypi/django-5.2.19.whl",),
     "build_corpus": ("corpora/everyday_zh.parquet",),
     "build_benchmark": ("benchmarks/ui_en-zh.jsonl",),
     "filter_corpus": ("clean/everyday_zh.parquet",),
     "check_overlap": ("checks/everyday_zh.json",),
-    "extend_tokenizer": ("tokenizers/billa-extended",),
-    "import_model": ("models/base",),
-    "extend_model": ("models/billa-extended",),
-    "pack_examples": ("packed/x-tiny-zh",),
-    "train_model": ("models/x-tiny-zh", "checkpoints/x-tiny-zh"),
-    "answer_benchmarks": ("predictions/x-tiny-zh",),
-    "score_benchmarks": ("x-tiny-zh", "records/x-tiny-zh"),
+    "extend_tokenizer": ("tokenizers/billa-extended/extension.json", "tokenizers/billa-extended"),
+    "import_model": ("models/base/stage.json", "models/base"),
+    "extend_model": ("models/billa-extended/stage.json", "models/billa-extended"),
+    "pack_examples": ("packed/x-tiny-zh/manifest.json", "packed/x-tiny-zh"),
+    "train_model": ("models/x-tiny-zh/stage.json", "models/x-tiny-zh", "checkpoints/x-tiny-zh"),
+    "answer_benchmarks": ("predictions/x-tiny-zh/ui_en-zh.jsonl", "predictions/x-tiny-zh"),
+    "score_benchmarks": ("x-tiny-zh/ui_en-zh.bleu", *SCORES),
     "compare_scores": ("comparisons/x-tiny-zh.jsonl",),
     "tabulate_scores": ("tables/main.csv", "tables/main.md", "tables/main.tex"),
     "tabulate_tokenizers": ("tables/tokenizer.csv", "tokens.jsonl"),
     "write_report": ("report.html",),
 }
-STAGES = ("models/x-tiny-zh", "checkpoints/x-tiny-zh", "predictions/x-tiny-zh")
+STAGES = ("models/x-tiny-zh", "checkpoints/x-tiny-zh", "predictions/x-tiny-zh", *SCORES)
 LIMITS = {
     "48 open files": "ulimit -n 48",
     "20 open files": "ulimit -n 20",
@@ -44,7 +46,9 @@ LIMITS = {
 def disk_trials(reference: Path, expected: Mapping[str, str]) -> Iterator[Trial]:
     """Yield a full disk at each rule, and what else may be missing."""
     for rule, written in WRITTEN.items():
-        yield Trial("full disk", rule, partial(full, reference, expected, written))
+        for room in ROOMS:
+            run = partial(full, reference, expected, written, room)
+            yield Trial("full disk", f"{rule}, {room} KiB left", run)
     yield Trial("full TMPDIR", "a stage and its answers", partial(full_tmpdir, reference, expected))
     yield Trial("read-only results/", "a stage and its answers",
                 partial(read_only, reference, expected))  # fmt: skip
@@ -73,34 +77,30 @@ def needs_root(work: Callable[..., Found]) -> Callable[..., Found]:
     return tried
 
 
-def fill(folder: Path) -> Path:
-    """Leave no room on a folder's disk; return what fills it."""
+def fill(folder: Path, room: int = 0) -> Path:
+    """Leave so many KiB on a folder's disk; return what fills it."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as stream:
         try:
             while True:
                 stream.write(bytes(4096))
         except OSError:
+            stream.truncate(max(0, stream.tell() - room * 1024))
             return ballast
 
 
 @needs_root
 def full(
-    reference: Path, expected: Mapping[str, str], written: Sequence[str], folder: Path
+    reference: Path, expected: Mapping[str, str], written: Sequence[str], room: int, folder: Path
 ) -> Found:
     """Let a rule meet a full disk; with room again, the same command ends well."""
-    copy(reference, folder)
-    place, kept = folder / "results", folder / "kept"
-    place.rename(kept)
-    place.mkdir()
-    with mounted(place, "-t", "tmpfs", "-o", SIZE, "tmpfs"):
-        subprocess.run(["cp", "-a", f"{kept}/.", str(place)], check=True)
+    folder.mkdir(parents=True)
+    with mounted(folder, "-t", "tmpfs", "-o", SIZE, "tmpfs"):
+        subprocess.run(["cp", "-a", f"{reference}/.", str(folder)], check=True)
         for name in written:
-            remove(place / name)
-        ballast = fill(place)
-        found = judge(make(folder), folder, {}, named="")
-        if found.verdict is not Verdict.TOLD:
-            return found
+            remove(folder / "results" / name)
+        ballast = fill(folder, room)
+        found = judge(make(folder, "--forcerun", f"results/{written[0]}"), folder, expected)
         ballast.unlink()
         return recover(found, folder, expected, lambda line: None)
 
@@ -126,7 +126,7 @@ def read_only(reference: Path, expected: Mapping[str, str], folder: Path) -> Fou
     place = folder / "results"
     with mounted(place, "--bind", str(place)):
         subprocess.run(["mount", "-o", "remount,ro,bind", str(place)], check=True)
-        found = judge(make(folder), folder, {})
+        found = judge(make(folder), folder, expected)
     return recover(found, folder, expected, lambda line: None)
 
 
@@ -137,7 +137,7 @@ def no_permission(reference: Path, expected: Mapping[str, str], folder: Path) ->
     folder.parent.chmod(0o755)
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     environment = surroundings(forking=False) | {"HOME": "/nonexistent"}
-    found = judge(end(start(folder, [*user, *make_command()], environment)), folder, {})
+    found = judge(end(start(folder, [*user, *make_command()], environment)), folder, expected)
     return recover(found, folder, expected, lambda line: None)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.chaos.runs import HUNG, Outcome, differing, leftovers, make, results
 
+SHOWN = 8  # names of a long list
 TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -68,7 +69,9 @@ def judge(outcome: Outcome, folder: Path, expected: Mapping[str, str], named: st
         return Found(Verdict.TRACEBACK, outcome.output[where:][:2000])
     if outcome.status == 0:
         names = differing(expected, results(folder))
-        return Found(Verdict.SILENT, ", ".join(names)) if names else Found(Verdict.SAME)
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        told = ", ".join(names[:SHOWN]) + more
+        return Found(Verdict.SILENT, told) if names else Found(Verdict.SAME)
     errors = outcome.errors
     if not errors or not all(named in line for line in errors[:1]):
         return Found(Verdict.UNCLEAR, (" | ".join(errors) or outcome.output[-1500:]))

@@ -28,6 +28,8 @@ def main(arguments):
         raise ZeroDivisionError("bug")
     if arguments.fail == "ctrl-c":
         signal.raise_signal(signal.SIGINT)
+    if arguments.fail == "memory":
+        bytearray(1 << 62)
 
 parser = argparse.ArgumentParser(prog="test.script")
 parser.add_argument("--fail")
@@ -80,6 +82,15 @@ def test_a_full_disk_is_one_line_that_of_the_log_too(tmp_path, log):
 def test_a_bug_leaves_its_traceback_in_the_log(tmp_path):
     assert call(tmp_path, "--fail", "bug").returncode != 0
     assert "ZeroDivisionError: bug" in (tmp_path / "log.txt").read_text()
+
+
+def test_a_lack_of_memory_is_one_line_and_may_be_tried_again(tmp_path):
+    done = call(tmp_path, "--fail", "memory")
+    assert done.returncode == 1 and done.stderr.startswith("error: out of memory: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "MemoryError" in (tmp_path / "log.txt").read_text()
+    (start,) = read_starts(tmp_path / "log.times.jsonl")
+    assert start.ended is None is start.failed
 
 
 def test_ctrl_c_is_one_line(tmp_path):

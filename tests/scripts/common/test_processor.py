@@ -1,21 +1,34 @@
-"""Which processors have instructions for bf16."""
+"""Which processors have fast instructions for bf16."""
 
 import pytest
 import torch
 
 from scripts.common import processor
 
-GENOA = "processor\t: 0\nflags\t\t: fpu avx2 avx512f avx512_bf16 avx512_vnni\nbugs\t\t: none\n"
-SAPPHIRE_RAPIDS = "flags : fpu avx512f amx_bf16 amx_tile\n"
+GENOA = """\
+processor : 0
+vendor_id\t: AuthenticAMD
+flags\t\t: fpu avx2 avx512f avx512_bf16 avx512_vnni
+bugs\t\t: none
+"""
+SAPPHIRE_RAPIDS = "vendor_id\t: GenuineIntel\nflags : fpu avx512f avx512_bf16 amx_bf16 amx_tile\n"
+WITHOUT_TILES = "vendor_id\t: GenuineIntel\nflags\t\t: fpu avx512f avx512_bf16 avx512_fp16\n"
 SKYLAKE = "flags : fpu avx2 avx512f avx512bw\n"
 ARM = "Features\t: fp asimd bf16\n"
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [(GENOA, True), (SAPPHIRE_RAPIDS, True), (SKYLAKE, False), (ARM, False), (None, False)],
+    [
+        (GENOA, True),
+        (SAPPHIRE_RAPIDS, True),
+        (WITHOUT_TILES, False),
+        (SKYLAKE, False),
+        (ARM, False),
+        (None, False),
+    ],
 )
-def test_a_cpu_has_bf16_if_linux_says_so(tmp_path, monkeypatch, text, expected):
+def test_a_cpu_has_fast_bf16_if_linux_says_so(tmp_path, monkeypatch, text, expected):
     path = tmp_path / "cpuinfo"
     if text:
         path.write_text(text)

@@ -1,7 +1,11 @@
 """Before anything is planned a study is read, and refused in one line where it cannot run."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from scripts.common.errors import InputError
+from scripts.plan import start
 from scripts.plan.machine import Machine, inspect_machine
 from scripts.plan.start import check_stages, open_study
 from tests.support.meta_checkpoint import make_weights, write_checkpoint
@@ -67,3 +71,25 @@ def test_params_that_cannot_be_read_end_with_one_line(tmp_path, capsys):
     study = default_study(base={"from": f"meta:{folder}", "format": "brief"})
     with pytest.raises(SystemExit, match=r"^error: .*params\.json: dim: found '64', expected"):
         check_stages(study, ["all", "-n"])
+
+
+def test_no_room_for_temporary_files_is_told_before_anything_runs(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    start.check_places({"TMPDIR": str(tmp_path)})
+    usage = SimpleNamespace(free=0)
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(InputError, match="no room for temporary files"):
+        start.check_places({"TMPDIR": str(tmp_path)})
+
+
+def test_results_that_cannot_be_written_are_told_before_anything_runs(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(start.os, "access", lambda folder, mode: str(folder) != "results")
+    with pytest.raises(InputError, match="results: cannot be written"):
+        start.check_places({})
+
+
+def test_a_full_disk_is_one_line():
+    with pytest.raises(SystemExit, match="error: results: No space left"), start.one_line():
+        raise OSError(28, "No space left on device")

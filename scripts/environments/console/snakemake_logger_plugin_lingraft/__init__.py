@@ -4,6 +4,7 @@ Snakemake finds logger plugins by this module's name on the Python path; the scr
 bars are shown below the lines. What Snakemake says of an event it adds to the record's attributes.
 """
 
+import logging
 import sys
 from logging import ERROR, LogRecord
 from typing import Any
@@ -18,6 +19,8 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         self.started, self.total = 0, 0
         self.messages: dict[int, str] = {}
+        # Of Snakemake's own log a full disk keeps no line, and each would cost a traceback.
+        logging.raiseExceptions = False
 
     def emit(self, record: LogRecord) -> None:
         """Print what a person wants to know of one event."""
