@@ -27,7 +27,7 @@ from scripts.common import job_recorder
 from scripts.common.digests import check_inputs, forget_digests, note_outputs
 from scripts.common.errors import InputError
 from scripts.common.escapes import clean_text
-from scripts.common.shortages import FULL, is_short_of_memory
+from scripts.common.shortages import FULL_DISK, is_full, is_short_of_memory
 
 log = logging.getLogger("lingraft")
 # Where the processes that a launcher started leave the errors that it prints (`report_error`).
@@ -103,12 +103,12 @@ def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None
         if is_short_of_memory(error):
             report_error(NO_MEMORY, path is not None)
             sys.exit(1)
-        if not (mistaken or error.errno in FULL):
+        if not (mistaken or is_full(error)):
             raise
-        if error.errno in FULL:  # a path may be seen a moment later on a cluster's file system
+        if is_full(error):  # a path may be seen a moment later on a cluster's file system
             how = "failed"
         place = f"{error.filename}: " if error.filename else ""
-        report_error(f"{place}{error.strerror}", path is not None)
+        report_error(f"{place}{error.strerror or FULL_DISK}", path is not None)
         sys.exit(1)
     except Exception as error:
         if path:

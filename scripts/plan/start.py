@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, shorten
-from scripts.common.shortages import FULL
+from scripts.common.shortages import is_full
 from scripts.convert.gguf_shape import gguf_shape
 from scripts.convert.meta_params import read_params
 from scripts.environments.variables import is_dry_run
@@ -27,7 +27,7 @@ from scripts.study.parse_study import load_study
 from scripts.study.study import Study
 from scripts.study.validate import read_yaml
 
-TEMPORARY = 1 << 16  # bytes: what a workflow itself writes there for a moment
+LEAST = 1 << 18  # bytes: what a workflow itself writes before its first job
 
 
 def open_study(settings: Mapping[str, Any], files: Sequence[str | Path]) -> Study:
@@ -52,19 +52,22 @@ def one_line() -> Iterator[None]:
     except InputError as error:
         raise SystemExit(f"error: {error}") from None
     except OSError as error:
-        if error.filename is None and error.errno not in FULL:
+        if error.filename is None and not is_full(error):
             raise
         place = "results" if error.filename is None else shorten(str(error.filename))
         raise SystemExit(f"error: {place}: {error.strerror}") from None
 
 
 def check_places(environment: Mapping[str, str]) -> None:
-    """Raise `InputError` where results cannot be written, or temporary files have no room."""
+    """Raise `InputError` where results cannot be written, or files have no room at all."""
     results, temporary = Path("results"), Path(environment.get("TMPDIR") or "/tmp")
     for folder in (results, temporary):
         if folder.is_dir() and not os.access(folder, os.W_OK):
             raise InputError(f"{folder}: cannot be written, by this user or on this file system")
-    if temporary.is_dir() and shutil.disk_usage(temporary).free < TEMPORARY:
+    for folder in (Path.cwd(), results):
+        if folder.is_dir() and shutil.disk_usage(folder).free < LEAST:
+            raise InputError(f"{folder}: its disk is full; free some of it and run again")
+    if temporary.is_dir() and shutil.disk_usage(temporary).free < LEAST:
         raise InputError(
             f"{temporary}: no room for temporary files; free some, or set TMPDIR to another folder"
         )

@@ -1,10 +1,11 @@
-"""What says that memory is short, and what does not."""
+"""What says that memory or a disk does not suffice, and what does not."""
 
 import errno
+import shutil
 
 import pytest
 
-from scripts.common.shortages import is_short_of_memory
+from scripts.common.shortages import is_full, is_short_of_memory
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,11 @@ def test_a_library_may_raise_another_error_for_it():
             raise RuntimeError("the model cannot be loaded") from cause
     except RuntimeError as error:
         assert is_short_of_memory(error)
+
+
+def test_a_full_disk_is_told_by_a_number_or_by_texts_of_several_files():
+    assert is_full(OSError(errno.EDQUOT, "Disk quota exceeded"))
+    told = [("a", "b", f"[Errno {errno.ENOSPC}] No space left on device: 'b'")]
+    assert is_full(shutil.Error(told))
+    assert not is_full(shutil.Error([("a", "b", "[Errno 2] No such file or directory: 'a'")]))
+    assert not is_full(OSError(errno.EACCES, "Permission denied"))

@@ -73,13 +73,19 @@ def test_params_that_cannot_be_read_end_with_one_line(tmp_path, capsys):
         check_stages(study, ["all", "-n"])
 
 
-def test_no_room_for_temporary_files_is_told_before_anything_runs(monkeypatch, tmp_path):
+def test_no_room_at_all_is_told_before_anything_runs(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     start.check_places({"TMPDIR": str(tmp_path)})
-    usage = SimpleNamespace(free=0)
-    monkeypatch.setattr(start.shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(InputError, match="no room for temporary files"):
-        start.check_places({"TMPDIR": str(tmp_path)})
+    (tmp_path / "tmp").mkdir()
+    for full, told in (("tmp", "no room for temporary files"), (tmp_path.name, "disk is full")):
+        monkeypatch.setattr(start.shutil, "disk_usage", free_but(full))
+        with pytest.raises(InputError, match=told):
+            start.check_places({"TMPDIR": str(tmp_path / "tmp")})
+
+
+def free_but(full):
+    """Return a `disk_usage` of much room in all folders but one."""
+    return lambda folder: SimpleNamespace(free=0 if folder.name == full else 1 << 40)
 
 
 def test_results_that_cannot_be_written_are_told_before_anything_runs(monkeypatch, tmp_path):
