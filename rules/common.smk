@@ -1,7 +1,8 @@
 """The study and the machine, which all rules ask through scripts/plan.
 
 In: the study's settings. Out: `study`, `machine`, `targets` (of the command line, none in a job's
-own process), constraints of the wildcards that name a study's parts. No rule.
+own process), `wanted` (the targets, there the jobs), constraints of the wildcards that name a
+study's parts. No rule.
 """
 
 import os
@@ -43,10 +44,10 @@ workflow.deployment_settings.conda_not_block_search_path_envvars = True
 container: plan.environments.image("lingraft")
 
 
-targets = []
+targets, wanted = [], plan.cluster_job.target_jobs(sys.argv)
 if workflow.is_main_process:
     plan.start.check_stages(study, sys.argv[1:], machine)
-    targets = plan.targets.read_targets(sys.argv, get_argument_parser)
+    targets = wanted = plan.targets.read_targets(sys.argv, get_argument_parser)
 
 
 wildcard_constraints:

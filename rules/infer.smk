@@ -7,7 +7,7 @@ results/predictions/<model>/<benchmark>.jsonl, and of one record all there is to
 
 # Models of which one job answers all benchmarks; single ones are of the others
 # (scripts/plan/bundles.py).
-ANSWERING = plan.bundles.answering_models(study, targets)
+ANSWERING = plan.bundles.answering_models(study, wanted)
 
 
 rule answer_benchmarks:

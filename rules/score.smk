@@ -10,8 +10,8 @@ SCORED = plan.bundles.scored_columns(study)
 NEURAL = plan.bundles.neural_benchmarks(study)
 
 # Models whose scores one job makes; single ones are of the others (scripts/plan/bundles.py).
-BUNDLED = plan.bundles.scoring_models(study, targets)
-NEURALLY = plan.bundles.neural_models(study, targets)
+BUNDLED = plan.bundles.scoring_models(study, wanted)
+NEURALLY = plan.bundles.neural_models(study, wanted)
 
 
 rule score_benchmarks:

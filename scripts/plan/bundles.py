@@ -8,7 +8,7 @@ hundreds of starts.
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from scripts.plan.cases import parse_case
@@ -103,12 +103,24 @@ def columns(study: Study) -> list[tuple[str, str]]:
 
 def answering_models(study: Study, targets: Collection[str]) -> list[str]:
     """Return the models whose benchmarks are answered by one job."""
-    return bundled(study, targets, "answer_benchmarks/{}.tsv", lambda name: answers(study, name))
+    return bundled(
+        study,
+        targets,
+        ("answer_benchmarks", "answer_benchmark"),
+        lambda name: answers(study, name),
+        ending=".tsv",
+    )
 
 
 def scoring_models(study: Study, targets: Collection[str]) -> list[str]:
     """Return the models of which one job makes all scores of the main environment."""
-    return bundled(study, targets, "score_benchmarks/{}.tsv", lambda name: scores(study, name))
+    return bundled(
+        study,
+        targets,
+        ("score_benchmarks", "score_predictions"),
+        lambda name: scores(study, name),
+        ending=".tsv",
+    )
 
 
 def neural_models(study: Study, targets: Collection[str]) -> list[str]:
@@ -117,29 +129,49 @@ def neural_models(study: Study, targets: Collection[str]) -> list[str]:
     return bundled(
         study,
         targets,
-        "score_benchmarks_neural/{}",
+        ("score_benchmarks_neural", "score_neural"),
         lambda name: [path for metric in metrics for path in neural_scores(study, name, metric)],
     )
 
 
 def bundled(
-    study: Study, targets: Collection[str], timing: str, files: Callable[[str], list[str]]
+    study: Study,
+    targets: Collection[str],
+    rules: tuple[str, str],
+    files: Callable[[str], list[str]],
+    ending: str = "",
 ) -> list[str]:
     """Return the compared models of which one job makes all files of a kind.
 
     All of them, unless every target is single: then those whose files are there, and came from
-    such a job, which its timing tells; another rule would make them again.
+    such a job, which its timing tells; another rule would make them again. A job's own process has
+    what was decided before from its jobs.
 
     Args:
-        targets: of Snakemake's command line; none in the process of a job.
-        timing: of the job, below results/timings; ``{}`` stands for the model.
+        targets: of Snakemake's command line, or the jobs that it names there (`target_jobs`).
+        rules: that make all files of a model, and single ones.
         files: returns what the job makes for a model.
+        ending: of the timing of the first rule's job.
     """
+    whole, single = (models_of(targets, rule) for rule in rules)
+    if single:
+        return [model for model in study.scored if model in whole or model not in single]
     if not targets or not all(is_single(study, target) for target in targets):
         return list(study.scored)
     return [
         model
         for model in study.scored
-        if Path("results/timings", timing.format(model)).exists()
+        if Path("results/timings", rules[0], f"{model}{ending}").exists()
         and all(Path(path).is_file() for path in files(model))
     ]
+
+
+def models_of(jobs: Iterable[str], rule: str) -> set[str]:
+    """Return the models of a rule's jobs, among jobs as ``rule:model=a,benchmark=b``."""
+    named = (job.partition(":")[2] for job in jobs if job.startswith(f"{rule}:"))
+    return {
+        part.removeprefix("model=")
+        for wildcards in named
+        for part in wildcards.split(",")
+        if part.startswith("model=")
+    }

@@ -1,5 +1,6 @@
 """What a job's own process does on its node before anything else: modules, scratch, no network."""
 
+import itertools
 import os
 import sys
 from collections.abc import Iterable, MutableMapping, Sequence
@@ -26,7 +27,7 @@ def begin_job(workflow: Any) -> None:
     number = os.environ.get("SLURM_JOB_ID")
     if not workflow.remote_exec or number is None or BEGUN in os.environ:
         return
-    rules = target_rules(sys.argv)
+    rules = {job.partition(":")[0] for job in target_jobs(sys.argv)}
     try:
         prepare_job(read_site(), rules, os.environ)
     except InputError as error:
@@ -52,15 +53,14 @@ def prepare_job(site: Site, rules: Iterable[str], environment: MutableMapping[st
         environment[COPY_ROWS] = str(int(site.rows_on_scratch))
 
 
-def target_rules(command: Sequence[str]) -> set[str]:
-    """Return the rules of the jobs that Snakemake's command line names, as its executors do."""
+def target_jobs(command: Sequence[str]) -> list[str]:
+    """Return the jobs that Snakemake's command line names, as its executors do: ``rule:a=b,c=d``.
+
+    None in a process that a person has started.
+    """
     start = command.index(TARGETS) + 1 if TARGETS in command else len(command)
-    found = set()
-    for word in command[start:]:
-        if word.startswith("--"):
-            break
-        found.add(word.partition(":")[0])
-    return found
+    words = itertools.takewhile(lambda word: not word.startswith("--"), command[start:])
+    return list(words)
 
 
 def forget_mistakes() -> None:

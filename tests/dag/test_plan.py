@@ -197,6 +197,22 @@ def test_a_single_score_plans(target, tmp_path):
     assert (": train x-smollm2-zh" in done.stdout) == (target == "results/ui_en-zh.bleu")
 
 
+@pytest.mark.parametrize(
+    "job",
+    [
+        "answer_benchmark:model=base,benchmark=ui_en-zh",
+        "score_predictions:model=base,benchmark=ui_en-zh,metric=bleu",
+        "score_benchmarks:model=base",
+    ],
+)
+def test_a_clusters_job_finds_what_it_was_submitted_for(job, tmp_path):
+    rule = job.partition(":")[0]
+    words = ["--mode", "remote", "--allowed-rules", rule, "--target-jobs", job]
+    done = dry_run(tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert {*re.findall(r"^(\w+) +1$", done.stdout, re.M)} == {rule, "total"}, done.stdout
+
+
 def test_the_cluster_profile_plans_as_typed_in_the_root():
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--profile", "slurm", "--forceall"]
     done = subprocess.run([*command, "all"], cwd=ROOT, capture_output=True, text=True)

@@ -44,6 +44,15 @@ def test_one_job_answers_all_unless_only_single_files_are_asked_for(tmp_path, mo
         assert bundles.scoring_models(STUDY, targets) == []
 
 
+def test_a_jobs_own_process_makes_what_was_planned():
+    single = ["score_predictions:model=base,benchmark=ui_en-zh,metric=bleu"]
+    assert bundles.scoring_models(STUDY, single) == [name for name in MODELS if name != "base"]
+    assert bundles.answering_models(STUDY, single) == MODELS
+    # One more score of a model, beside those of all benchmarks of the study.
+    assert bundles.scoring_models(STUDY, [*single, "score_benchmarks:model=base"]) == MODELS
+    assert bundles.answering_models(STUDY, ["answer_benchmark:model=base,benchmark=b"]) != MODELS
+
+
 def touch(path: str) -> None:
     """Make an empty file."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)

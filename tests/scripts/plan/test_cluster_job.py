@@ -8,7 +8,7 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.plan import cluster_job
-from scripts.plan.cluster_job import OFFLINE, begin_job, prepare_job, read_mistakes, target_rules
+from scripts.plan.cluster_job import OFFLINE, begin_job, prepare_job, read_mistakes, target_jobs
 from scripts.study.site import Site, read_site
 
 COMMAND = [
@@ -22,9 +22,9 @@ COMMAND = [
 JOB = SimpleNamespace(remote_exec=True)
 
 
-def test_the_rules_of_a_job_are_those_of_its_command_line():
-    assert target_rules(COMMAND) == {"train_model", "score"}
-    assert target_rules(["snakemake", "all"]) == set()
+def test_a_jobs_own_process_finds_its_jobs_on_its_command_line():
+    assert target_jobs(COMMAND) == ["train_model:model=a", "score:model=b"]
+    assert target_jobs(["snakemake", "all"]) == []
 
 
 @pytest.mark.parametrize(
