@@ -1,13 +1,16 @@
 """Why a job of a cluster failed, in one line: from what it wrote, or else what Slurm says."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 OURS = re.compile(r"(?m)^error: (.+)$")  # a script's own word (scripts.common.command)
 PYTHONS = re.compile(r"(?m)^((?:\w+\.)*\w*(?:Error|Exception)\b.*)$")  # a traceback's last line
 MEMORY = re.compile(r"(?i)oom[-_ ]?kill|out of memory|exceeded (?:job )?memory limit")
 SLURMS = re.compile(r"status is: '(\w+)")
+REFUSED = re.compile(
+    r"sbatch failed\. The error message was '(?:sbatch: error: )?([^\n]*?)'?\.?(?:\n|$)"
+)
 STATES = {
     "TIMEOUT": "it took longer than it may (resources.<rule>.runtime in slurm/site.yaml)",
     "OUT_OF_MEMORY": "it had too little memory (resources.<rule>.mem_mb in slurm/site.yaml)",
@@ -17,25 +20,31 @@ STATES = {
 }
 
 
-def explain_failure(logs: Iterable[str], said: str = "") -> str:
-    """Return why a job failed, without its name; empty where nothing tells.
+def explain_failure(logs: Sequence[str], said: str = "") -> tuple[str, str]:
+    """Return why a job failed, without its name, and the log that tells more.
+
+    Either is empty where there is none.
 
     Args:
         logs: the job's own log and that of Slurm.
         said: by Slurm, as Snakemake's executor repeats it.
     """
-    texts = [read(Path(log)) for log in logs]
+    if refused := REFUSED.search(said):
+        return f"Slurm has not taken it: {refused[1]}", ""
+    texts = {log: read(Path(log)) for log in logs}
     for pattern in (OURS, PYTHONS):
-        for text in texts:
+        for log, text in texts.items():
             if found := pattern.findall(text):
-                return str(found[-1]).strip()
+                return str(found[-1]).strip(), log
     state = SLURMS.search(said)
     word = state[1] if state else ""
-    if any(map(MEMORY.search, texts)):
+    if any(map(MEMORY.search, texts.values())):
         word = "OUT_OF_MEMORY"
+    # What a killed script has written tells how far it came; where it wrote nothing, Slurm's may.
+    log = next((log for log, text in texts.items() if text), "")
     if not word:
-        return ""
-    return f"{STATES[word]}: {word}" if word in STATES else f"Slurm says {word}"
+        return "", log
+    return (f"{STATES[word]}: {word}" if word in STATES else f"Slurm says {word}"), log
 
 
 def read(log: Path) -> str:

@@ -28,6 +28,7 @@ FAILED = "Exiting because a job execution failed"
 KILLED = "Terminating processes on user request"
 AGAIN = "Trying to restart job "
 NOTHING = "Nothing to be done"
+LAST = "WorkflowError:\nAt least one job did not complete"  # of a run whose end was told
 
 
 class Console(logging.Handler):
@@ -38,6 +39,7 @@ class Console(logging.Handler):
         self.progress, self.began = Progress(), time.monotonic()
         self.last, self.printed = "", time.monotonic()
         self.failed: dict[int, str] = {}  # told, and not started again since
+        self.groups: dict[str, list[int]] = {}  # those submitted as one, by Snakemake's name
         self.on_terminal, self.is_over = sys.stderr.isatty(), False
 
     def emit(self, record: LogRecord) -> None:
@@ -68,7 +70,7 @@ class Console(logging.Handler):
             self.restart(text)
         elif text.startswith(NOTHING):
             self.show("nothing to be done: all results are up to date")
-        elif record.levelno >= ERROR:
+        elif record.levelno >= ERROR and not (self.is_over and text.startswith(LAST)):
             self.show(text)
 
     def take_job(self, facts: dict[str, Any]) -> None:
@@ -89,16 +91,16 @@ class Console(logging.Handler):
         if job in self.failed:
             return
         own = facts["log"] or []
-        reason = explain_failure([*own, *logs], facts.get("rule_msg") or "")
+        reason, log = explain_failure([*own, *logs], facts.get("rule_msg") or "")
         name = self.progress.name(job)
         self.failed[job] = name
-        self.show(f"failed: {name}{': ' if reason else ''}{reason} (log: {', '.join(own[:1])})")
+        line = f"failed: {name}: {reason}" if reason else f"failed: {name}"
+        self.show(f"{line} (log: {log})" if log else line)
 
     def take_group(self, facts: dict[str, Any]) -> None:
         """Tell of the jobs of a group that failed; Snakemake says so of all that were in it."""
         several, logs = facts["job_error_info"], list(facts["aux_logs"])
-        reasons = [explain_failure(one["log"] or []) for one in several]
-        named = [one for one, reason in zip(several, reasons, strict=True) if reason]
+        named = [one for one in several if explain_failure(one["log"] or [])[0]]
         for one in named:
             self.take_failure(one)
         if not named and several:
@@ -108,12 +110,13 @@ class Console(logging.Handler):
             self.failed.setdefault(one["jobid"], "")
 
     def restart(self, text: str) -> None:
-        """Tell that a job is started again."""
+        """Tell that a job, or a group of them, is started again."""
         number = text.removeprefix(AGAIN).rstrip(".")
-        if number.isdecimal():
-            name = self.progress.name(int(number))
-            self.failed.pop(int(number), None)
-            self.show(f"is submitted again: {name}")
+        jobs = [int(number)] if number.isdecimal() else self.groups.get(number, [])
+        for job in jobs:
+            self.failed.pop(job, None)
+        if jobs:
+            self.show(f"is submitted again: {self.progress.join(jobs)}")
 
     def follow(self, workflow: Any) -> None:
         """Hear of each submission by the workflow's executor."""
@@ -122,6 +125,7 @@ class Console(logging.Handler):
 
         def report(info: Any, *values: Any, **options: Any) -> None:
             jobs = list(info.job.jobs) if info.job.is_group() else [info.job]
+            self.groups[str(info.job.jobid)] = [job.jobid for job in jobs]
             self.take_submission(info.external_jobid, [job.jobid for job in jobs])
             usual(info, *values, **options)
 

@@ -64,7 +64,6 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     """End the run as Ctrl-C does, which cancels its jobs: Snakemake would wait for all of them."""
     for other in ENDED_BY:
         signal.signal(other, signal.SIG_IGN)
-    tell(f"{signal.Signals(number).name}: the run's jobs are cancelled")
     for child in psutil.Process().children(recursive=True):  # jobs that run here, such as downloads
         with suppress(psutil.NoSuchProcess):
             child.terminate()

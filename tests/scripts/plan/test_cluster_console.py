@@ -135,7 +135,7 @@ def test_submissions_are_heard_of_whatever_is_in_them(run):
     workflow = SimpleNamespace(scheduler=SimpleNamespace(get_executor=lambda _: executor))
     run.console.follow(workflow)
     one = SimpleNamespace(is_group=lambda: False, jobid=4)
-    group = SimpleNamespace(is_group=lambda: True, jobs=[one])
+    group = SimpleNamespace(is_group=lambda: True, jobs=[one], jobid="a-b")
     for job, number in [(one, "70"), (group, "71")]:
         executor.report_job_submission(SimpleNamespace(job=job, external_jobid=number))
     assert len(reported) == 2
