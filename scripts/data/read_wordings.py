@@ -20,13 +20,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from scripts.common.command import log, make_parser, run
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import parse_json, write_json
 from scripts.common.texts import decode_text
 from scripts.study.wordings import ANY, PLACE, Wordings
+from scripts.study.yaml_file import parse_yaml
 
 Files = Mapping[str, Path]
 RENAMED = {"source_lang": "source", "target_lang": "target"}  # x-LLM's places
@@ -50,7 +49,7 @@ def main(arguments: argparse.Namespace) -> None:
 
 def read_own(files: Files) -> dict[str, Any]:
     """Return the wordings of a file of this repository."""
-    found = read_by(lambda: yaml.safe_load(text_of(files["all"])), files["all"], "YAML")
+    found = read_by(lambda: parse_yaml(text_of(files["all"])), files["all"], "YAML")
     return {"translation": {ANY: found["translation"]}, "answer": found["answer"]}
 
 

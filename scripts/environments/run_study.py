@@ -22,7 +22,7 @@ from scripts.common.command import make_parser
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT, remove
 from scripts.study.parse_study import load_study
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 
 CONSOLE = ROOT / "scripts" / "environments" / "console"
 

@@ -5,7 +5,12 @@ from typing import Any
 
 import yaml
 
+from scripts.common.errors import shorten
+from scripts.common.escapes import clean_line
+from scripts.study.yaml_file import BoundedLoader, parse_yaml
+
 CARD = "README.md"
+LONGEST = 200  # characters of a licence, or of the names of several
 
 
 def read_licence(card: Path) -> str | None:
@@ -13,8 +18,8 @@ def read_licence(card: Path) -> str | None:
     text = card.read_text(encoding="utf-8", errors="replace")
     head = text.split("---")[1] if text.startswith("---") else ""
     try:
-        facts = yaml.safe_load(head)
-    except yaml.YAMLError:
+        facts = parse_yaml(head, BoundedLoader)
+    except (yaml.YAMLError, ValueError):
         return None
     if not isinstance(facts, dict):
         return None
@@ -23,7 +28,6 @@ def read_licence(card: Path) -> str | None:
 
 
 def name_licence(value: Any) -> str | None:
-    """Return a card's licence, or its licences, as one text."""
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or None
-    return str(value) if value else None
+    """Return a card's licence, or its licences, as one line of text."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return shorten(clean_line(text), LONGEST) or None

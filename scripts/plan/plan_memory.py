@@ -24,7 +24,7 @@ from scripts.plan.memory import (
 from scripts.plan.stage_memory import KINDS, StageMemory
 from scripts.study.parse_study import load_study
 from scripts.study.run import Engine
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 
 OVERRIDES = ("devices", "nodes", "device_memory", "engine", "zero", "offload", "micro_batch")
 

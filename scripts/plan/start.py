@@ -25,7 +25,7 @@ from scripts.plan.tokenizer import check_extensions
 from scripts.study.base_model import check_base_weights, split_base
 from scripts.study.parse_study import load_study
 from scripts.study.study import Study
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 
 LEAST = 1 << 18  # bytes: what a workflow itself writes before its first job
 

@@ -12,7 +12,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import OPTIONAL, ROOT, Fields, read_records
 from scripts.common.sampling import draw
 from scripts.study.metrics import get_metric
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 from scripts.tables.decimals import count_decimals
 
 Record = dict[str, Any]

@@ -13,7 +13,7 @@ import pandas as pd
 from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.report.charts import Colours
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 from scripts.tables.main_table import get_baseline, list_models, read_table
 
 

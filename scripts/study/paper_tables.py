@@ -15,7 +15,8 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
-from scripts.study.validate import check_schema, read_yaml
+from scripts.study.validate import check_schema
+from scripts.study.yaml_file import read_yaml
 
 FOLDER = ROOT / "published"
 PLACE = "{language}"

@@ -1,7 +1,6 @@
 """Turns `models` of a study file into `Model`s: parents first, every name in them checked."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from scripts.study.base_model import check_base
 from scripts.study.extension import parse_extensions, parse_reference
 from scripts.study.hub import HUB, guess_hub
 from scripts.study.mixture import parse_mixture
+from scripts.study.names import check_model_names
 from scripts.study.parse_parts import (
     check_parts,
     check_responses,
@@ -22,11 +22,6 @@ from scripts.study.registry import Registry
 from scripts.study.study import BASE, Model
 from scripts.study.variants import Variants
 
-RESERVED = {
-    "auxiliary", "benchmarks", "checkpoints", "checks", "clean", "cleaned", "comparisons",
-    "corpora", "judgements", "logs", "models", "packed", "predictions", "raw", "records", "shards",
-    "tables", "timings", "tokenizers",
-}  # fmt: skip
 # Keys that only a stage with `extend` has.
 EXTENDING = ("embeddings", "prune", "shrink", "replace", "reference")
 
@@ -40,8 +35,7 @@ def parse_models(
     """
     models = {BASE: Model(BASE, None, base_format(settings["base"], registry))}
     written, variants = settings["models"], Variants()
-    for name in written:
-        check_name(name)
+    check_model_names(written)
     while not written.keys() <= models.keys():
         ready = [name for name in written if name not in models and written[name]["from"] in models]
         if not ready:
@@ -78,14 +72,6 @@ def check_new_rows(models: Mapping[str, Model]) -> None:
                 f"models.{model.name}: 'trains: new_rows', but no model that it descends from "
                 "has 'extend'"
             )
-
-
-def check_name(name: str) -> None:
-    """Refuse names that would collide with folders of ``results/`` or break paths."""
-    if name == BASE or name in RESERVED or not re.fullmatch(r"[A-Za-z0-9][\w-]*", name, re.ASCII):
-        raise InputError(
-            f"models.{name}: the name is reserved, or not made of letters, digits, '-' and '_'"
-        )
 
 
 def orphan_error(written: Mapping[str, Any], models: Mapping[str, Model]) -> InputError:

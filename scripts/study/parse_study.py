@@ -16,6 +16,7 @@ from scripts.study.formats import name_formats
 from scripts.study.infer import Infer
 from scripts.study.judge import check_judge, check_judged
 from scripts.study.mixture import Part, parse_expression
+from scripts.study.names import check_own_names
 from scripts.study.own_benchmarks import add_benchmarks
 from scripts.study.own_sources import add_sources
 from scripts.study.paper_tables import parse_tables
@@ -50,7 +51,9 @@ def load_study(settings: Mapping[str, Any], file: str) -> Study:
 
 def build_study(settings: Mapping[str, Any], file: str) -> Study:
     """Build the study from settings that fit the schema."""
-    registry = add_sources(settings, file, Registry())
+    registry = Registry()
+    check_own_names(settings, registry)
+    registry = add_sources(settings, file, registry)
     tasks = parse_tasks(settings, file, registry)
     settings = name_formats(name_aliases(name_recipes(settings, registry), registry))
     written, settings = write_settings(settings), rename_tasks(settings)

@@ -25,7 +25,8 @@ from scripts.study.mixture import parse_expression
 from scripts.study.published import check_file, check_mirrors, check_model, metric_files
 from scripts.study.sources import PATH, Source, expand, parse_source
 from scripts.study.tasks import TASKS
-from scripts.study.validate import check_schema, read_yaml
+from scripts.study.validate import check_schema
+from scripts.study.yaml_file import read_yaml
 
 Entry = dict[str, Any]
 # By name: importing them would cost every plan what only building a corpus needs.

@@ -10,7 +10,8 @@ from typing import Any
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
-from scripts.study.validate import check_form, read_yaml
+from scripts.study.validate import check_form
+from scripts.study.yaml_file import read_yaml
 
 SITE_FILE = "slurm/site.yaml"
 # Of jobs: those that need a network, that compute on CPUs, that want GPUs, that take seconds.

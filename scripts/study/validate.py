@@ -2,21 +2,21 @@
 
 import math
 import re
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import ROOT
+from scripts.common.limits import NAME_BYTES
 from scripts.common.settings import schema_of
-from scripts.common.texts import decode_text
+from scripts.common.texts import has_half_character
 from scripts.study.answer import Answer
 from scripts.study.clean import Clean
 from scripts.study.embedding_methods import METHODS
@@ -27,6 +27,7 @@ from scripts.study.recipe import Recipe
 from scripts.study.run import Run
 from scripts.study.score import Score
 from scripts.study.tasks import TASKS
+from scripts.study.yaml_file import read_yaml
 
 # Schemas that come from the classes; schemas/ has copies for editors (write_schemas).
 SETTINGS = {
@@ -45,47 +46,23 @@ SECRET = re.compile(r"(?<=//)[^/@\s']+(?=@)|(?<=\?)[^\s']+|\bsk-[\w-]+")
 SWITCHES = ("true", "false", "yes", "no", "on", "off")
 
 
-# The parser in C, where PyYAML was built with it, reads the registry ten times as fast.
-class UniqueKeyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML whose mappings name no key twice; plain YAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(
-                    problem="a key is no plain text", problem_mark=key.start_mark
-                )
-            if key.value in seen:
-                problem = f"the key {key.value!r} is duplicated"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file; a syntax error or a repeated key becomes one line with its place."""
-    try:
-        text = decode_text(path.read_bytes(), str(path), "YAML in UTF-8")
-        return yaml.load(text, UniqueKeyLoader)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        problem = error.problem or ""
-        found = problem if "duplicated" in problem else f"not valid YAML: {problem}"
-        raise InputError(f"{path}:{line}: {found}") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not valid YAML: {error}") from None
-
-
 def is_whole(_: Any, value: Any) -> bool:
     """Tell whether a value is a whole number; 3.0 is not, since a program would be given "3.0"."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def check_pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    """Yield an error for a text without a pattern, whose ``$`` is the very end of the text.
+
+    To Python a line feed may follow it, and a name that ends in one breaks a file's lines.
+    """
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
 Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
+    {"pattern": check_pattern},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_whole),
 )
 
@@ -141,16 +118,28 @@ def refuse(value: Any, checks: Draft202012Validator, file: str) -> None:
 
 
 def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
-    """Refuse what a schema does not see: keys that are no text, and non-finite numbers."""
+    """Refuse what a schema does not see: what is no key, non-finite numbers, half characters."""
     place = ".".join(path) or "top level"
+    if isinstance(value, str) and has_half_character(value):
+        raise InputError(f"{file}: {place}: found a lone surrogate, half a character")
     if isinstance(value, float) and not math.isfinite(value):
         raise InputError(f"{file}: {place}: found {value}, expected a finite number")
     for number, item in enumerate(value if isinstance(value, list) else ()):
         check_plain(item, file, (*path, str(number)))
     for key in value if isinstance(value, dict) else ():
-        if not isinstance(key, str):
-            raise InputError(f"{file}: {place}: found the key {key!r}, expected text in quotes")
+        check_key(key, f"{file}: {place}")
         check_plain(value[key], file, (*path, key))
+
+
+def check_key(key: Any, place: str) -> None:
+    """Refuse a key that is no text, longer than a name may be, or not shown as it is."""
+    found = f"{place}: found the key {shorten(repr(key))}, expected"
+    if not isinstance(key, str):
+        raise InputError(f"{found} text in quotes")
+    if not key.isprintable() or key != key.strip():
+        raise InputError(f"{found} one line without control characters or spaces around it")
+    if len(key.encode()) > NAME_BYTES:
+        raise InputError(f"{found} at most {NAME_BYTES} bytes")
 
 
 def explain(error: Any) -> str:
@@ -194,6 +183,8 @@ def expectation(error: Any) -> str:
     value = error.validator_value
     if error.validator == "enum":
         return f"one of: {', '.join(map(str, value))}{nearest_in(error.instance, value)}"
+    if error.validator == "maxLength":
+        return f"at most {value} characters"
     if error.validator in ("minItems", "minProperties"):
         return f"at least {value} entries" if value > 1 else "at least one entry"
     if error.validator == "maxItems":

@@ -12,7 +12,8 @@ from scripts.common.files import ROOT, write_text
 from scripts.study.parse_study import load_study
 from scripts.study.registry import Registry
 from scripts.study.site import FORM
-from scripts.study.validate import check_form, check_schema, read_schema, read_yaml
+from scripts.study.validate import check_form, check_schema, read_schema
+from scripts.study.yaml_file import read_yaml
 from tests.support.pages import PAGES, Block, blocks
 
 # docs/extending.md is carried out as a whole, by a test of its own.

@@ -8,7 +8,7 @@ from scripts.common.errors import InputError
 from scripts.environments.locks import environment_folder
 from scripts.plan import bundles, harness, infer, report, tables, texts
 from scripts.study.parse_study import load_study
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 from tests.support.tiny_study import STUDY
 
 NAME = "lm-eval-mine_zh"

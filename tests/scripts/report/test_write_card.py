@@ -14,7 +14,7 @@ from scripts.report import write_card
 from scripts.report.card.metadata import name_licence
 from scripts.study.own_sources import NO_LICENCE
 from scripts.study.parse_study import load_study
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 from scripts.tables import tabulate_scores
 from tests.support.report_study import (
     COLUMNS,

@@ -5,7 +5,7 @@ import pytest
 from scripts.common.errors import InputError
 from scripts.study.parse_study import load_study
 from scripts.study.tasks import TASKS
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 from tests.support.tiny_study import STUDY
 
 

@@ -8,7 +8,7 @@ import yaml
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.study.registry import Registry
-from scripts.study.validate import read_yaml
+from scripts.study.yaml_file import read_yaml
 
 
 @pytest.mark.parametrize(
