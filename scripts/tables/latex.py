@@ -6,6 +6,7 @@ environment(tabular(table, "lcc"), Style(caption="Scores.", label="tab:main"))
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from scripts.common.escapes import clean_text
 from scripts.tables.table import Cell, Row, Table
 
 NEEDS = r"% needs \usepackage{booktabs}"
@@ -43,8 +44,9 @@ class Style:
 
 
 def escape(text: str) -> str:
-    """Return `text` with LaTeX's special characters escaped."""
-    return "".join(SPECIAL.get(character, character) for character in text)
+    """Return `text` on one line with LaTeX's special characters escaped."""
+    line = clean_text(text).replace("\n", " ")
+    return "".join(SPECIAL.get(character, character) for character in line)
 
 
 def join_sentences(texts: Iterable[str]) -> str:

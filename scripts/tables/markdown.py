@@ -3,22 +3,28 @@
 page = "\\n".join([*markdown_rows(table), "", *markdown_notes(table.notes), ""])
 """
 
+import re
 from collections.abc import Iterable
 
+from scripts.common.escapes import clean_text
 from scripts.tables.table import Cell, Row, Table
+
+# What begins a tag or a link of Markdown. A comparison such as "p < 0.05" begins none.
+BEGINS = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\((?=\S)|`")
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def to_markdown(table: Table) -> str:
     """Return title, rows and notes, each part where the table has it."""
-    title = [f"{table.title}.", ""] if table.title else []
+    title = [f"{plain(table.title)}.", ""] if table.title else []
     return "\n".join([*title, *markdown_rows(table), "", *markdown_notes(table.notes), ""])
 
 
 def markdown_rows(table: Table) -> list[str]:
     """Return the lines of the table itself: head, rule, rows."""
-    rows = [list(table.head), *(list_texts(row, table.is_grouped) for row in table.rows)]
+    heads_shown = list(map(plain, table.head))
+    rows = [heads_shown, *(list_texts(row, table.is_grouped) for row in table.rows)]
     rows = [[text.replace("|", r"\|") for text in row] for row in rows]
     spare = 2 if table.sides else 0  # a rule with colons needs room for them
     heads = [len(text) + spare for text in rows[0]]
@@ -34,8 +40,13 @@ def markdown_rows(table: Table) -> list[str]:
 
 def list_texts(row: Row, grouped: bool) -> list[str]:
     """Return a row's texts, behind a column for groups where any row has one."""
-    group = [f"**{row.group}**" if row.group else ""] if grouped else []
-    return [*group, *row.labels, *map(markdown_cell, row.cells)]
+    group = [f"**{plain(row.group)}**" if row.group else ""] if grouped else []
+    return [*group, *map(plain, row.labels), *map(markdown_cell, row.cells)]
+
+
+def plain(text: str) -> str:
+    """Return a text on one line, in which Markdown finds neither tags, links nor code."""
+    return BEGINS.sub(lambda found: f"\\{found[0]}", clean_text(text).replace("\n", " "))
 
 
 def join_row(texts: list[str], widths: list[int], sides: str) -> str:
@@ -67,4 +78,4 @@ def markdown_cell(cell: Cell) -> str:
 
 def markdown_notes(notes: Iterable[str]) -> list[str]:
     """Return a list item a note."""
-    return [f"- {note.replace('*', chr(92) + '*')}" for note in notes]
+    return [f"- {plain(note).replace('*', chr(92) + '*')}" for note in notes]

@@ -1,0 +1,61 @@
+"""Texts of others in a table are texts in all of its forms."""
+
+import csv
+import io
+import re
+
+import pandas as pd
+import pytest
+
+from scripts.tables.forms import write_forms
+from scripts.tables.latex import escape
+from scripts.tables.markdown import to_markdown
+from scripts.tables.table import Cell, Row, Table
+from tests.support.hostile import HOSTILE
+
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CELL = Cell("1.0", interval="[0.5, 1.5]", change="-0.2", star="*")
+
+
+def table_of(text: str) -> Table:
+    """Return a table with a text wherever one may stand."""
+    row = Row((text,), (CELL,), group=text)
+    return Table(head=(text, text, text), rows=(row,), notes=(text,), title=text)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_markdown_has_neither_tags_nor_links_nor_lines_of_it(name):
+    shown = to_markdown(table_of(HOSTILE[name]))
+    assert not CONTROL.search(shown.replace("\n", ""))
+    assert not re.search(r"(?<!\\)<[A-Za-z/!?]", shown)
+    assert not re.search(r"\](?<!\\)\(\S", shown)
+    plain = to_markdown(table_of("a"))
+    assert len(shown.splitlines()) == len(plain.splitlines())
+    columns = {
+        len(re.findall(r"(?<!\\)\|", line)) for line in shown.splitlines() if line[:1] == "|"
+    }
+    assert len(columns) == 1
+
+
+def test_markdown_of_numbers_and_comparisons_stays_as_it_is():
+    assert "p < 0.05 [0.1, 0.4] (x)" in to_markdown(table_of("p < 0.05 [0.1, 0.4] (x)"))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_csv_has_no_formula_and_no_escape_and_is_read_again(tmp_path, name):
+    text = HOSTILE[name]
+    rows = pd.DataFrame([{"category": text, "score": -1.5, "told": "-1.5"}])
+    write_forms(tmp_path / "table", rows, "", "")
+    written = (tmp_path / "table.csv").read_text(encoding="utf-8")
+    assert not CONTROL.search(written.replace("\t", ""))
+    [head, row] = list(csv.reader(io.StringIO(written)))
+    assert head == ["category", "score", "told"]
+    assert row[0][:1] not in ("=", "+", "-", "@", "\t") and row[1:] == ["-1.5", "-1.5"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_latex_has_no_commands_of_it(name):
+    shown = escape(HOSTILE[name])
+    assert not CONTROL.search(shown) and "\n" not in shown
+    assert r"\input" not in shown and r"\write" not in shown
+    assert not re.search(r"(?<!\\)[%&#]", shown)
