@@ -24,6 +24,8 @@ from scripts.common.files import ROOT, remove
 from scripts.study.parse_study import load_study
 from scripts.study.yaml_file import read_yaml
 
+# Commands and files hold all languages, whatever the terminal's locale can encode.
+UTF_8 = {"PYTHONUTF8": "1"}
 CONSOLE = ROOT / "scripts" / "environments" / "console"
 
 
@@ -67,7 +69,7 @@ def run_snakemake(options: list[str], lock: int) -> int:
     """
     command = [sys.executable, "-m", "snakemake", "--logger", "lingraft", *options, "--", "all"]
     paths = [str(CONSOLE), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    environment = os.environ | UTF_8 | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     process = subprocess.Popen(command, env=environment, pass_fds=[lock])
     while True:
         try:
@@ -86,7 +88,8 @@ def cores(text: str) -> str:
 def print_table() -> int:
     """Print the main table and the report's path; return the exit status."""
     files = ["--table", "results/tables/main.csv", "--report", "results/report.html"]
-    return subprocess.call([sys.executable, "-m", "scripts.tables.print_table", *files])
+    command = [sys.executable, "-m", "scripts.tables.print_table", *files]
+    return subprocess.call(command, env=os.environ | UTF_8)
 
 
 def duration(seconds: float) -> str:

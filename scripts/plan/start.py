@@ -59,7 +59,10 @@ def one_line() -> Iterator[None]:
 
 
 def check_places(environment: Mapping[str, str]) -> None:
-    """Raise `InputError` where results cannot be written, or files have no room at all."""
+    """Raise `InputError` where results cannot be written, or hold no more or not all texts."""
+    if sys.getfilesystemencoding() != "utf-8":
+        raise InputError(f"this locale encodes texts in {sys.getfilesystemencoding()}, which has "
+                         "not all characters; set PYTHONUTF8=1, as `make` does")  # fmt: skip
     results, temporary = Path("results"), Path(environment.get("TMPDIR") or "/tmp")
     for folder in (results, temporary):
         if folder.is_dir() and not os.access(folder, os.W_OK):

@@ -173,4 +173,5 @@ def damaged(
 def heed(folder: Path, path: Path, line: str) -> None:
     """Do what a line asks for: delete what it names, else the damaged file."""
     advice = ADVICE.search(line)
-    remove(folder / advice[1] if advice else path)
+    named = advice[1] if advice else "it"
+    remove(path if named == "it" else folder / named)

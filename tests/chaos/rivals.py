@@ -11,7 +11,7 @@ import yaml
 
 from tests.chaos.runs import copy, end, make, make_command, prepare, results, start
 from tests.chaos.verdicts import Found, Trial, Verdict, judge
-from tests.support.tiny_study import STUDY
+from tests.support.tiny_study import STUDY, snakemake_command
 
 STAGES = 20  # seconds in which a run is far from its end
 
@@ -42,7 +42,7 @@ def run_other(reference: Path, expected: Mapping[str, str], folder: Path) -> Fou
     study = yaml.safe_load(STUDY.read_text(encoding="utf-8"))
     study["recipes"]["instruct"]["learning_rate"] = 2e-3
     other = folder / "other.yaml"
-    other.write_text(yaml.safe_dump(study), encoding="utf-8")
+    other.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
     outcome = end(start(folder, make_command(study=other)))
     changed = results(folder)
     if outcome.status or changed["tables/main.csv"] == expected["tables/main.csv"]:
@@ -61,7 +61,8 @@ def download_together(folder: Path) -> Found:
         place = prepare(folder / str(number))
         os.rename(place / "results" / "raw", place / "raw-before")
         (place / "results" / "raw").symlink_to(raw, target_is_directory=True)
-        runs.append(start(place, make_command("--until", "download")))
+        command = snakemake_command("--cores", "2", "--until", "download", "--", "all")
+        runs.append(start(place, command))
     outcomes = [end(process) for process in runs]
     failed = [outcome.output[-1500:] for outcome in outcomes if outcome.status]
     if failed:

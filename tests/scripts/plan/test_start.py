@@ -99,3 +99,9 @@ def test_results_that_cannot_be_written_are_told_before_anything_runs(monkeypatc
 def test_a_full_disk_is_one_line():
     with pytest.raises(SystemExit, match="error: results: No space left"), start.one_line():
         raise OSError(28, "No space left on device")
+
+
+def test_a_locale_that_cannot_encode_all_texts_is_told(monkeypatch):
+    monkeypatch.setattr(start.sys, "getfilesystemencoding", lambda: "gb18030")
+    with pytest.raises(InputError, match=r"encodes texts in gb18030.*set PYTHONUTF8=1"):
+        start.check_places({})
