@@ -16,7 +16,7 @@ PLAIN = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 RESERVED = {
     "auxiliary", "benchmarks", "cards", "checkpoints", "checks", "clean", "cleaned", "comparisons",
     "corpora", "judgements", "logs", "models", "packed", "predictions", "raw", "records", "release",
-    "shards", "tables", "timings", "tokenizers",
+    "shards", "tables", "timings", "tokenizers", "wordings",
 }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ def with_model(name):
         ("X-smollm2-zh", "differs from 'x-smollm2-zh' only in case"),
         ("Tables", "differs from 'tables' only in case"),
         ("tables", "reserved"),
+        ("wordings", "reserved"),
+        ("cards", "reserved"),
         ("a b", "not made of letters"),
         ("x\n", "one line without control characters"),
         ("x" * 300, "at most 100 bytes"),
