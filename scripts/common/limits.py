@@ -13,3 +13,6 @@ YAML_DEPTH = 100  # mappings and lists inside each other; a study has 7, parsers
 YAML_REPEATED = 100_000  # nodes that aliases (&, *) add; nested ones multiply: nine lines make 10^9
 # Bytes of a name or key. A file's name may have 255, and some are of two names and an ending.
 NAME_BYTES = 100
+
+# Weights. A file's first bytes announce its header's length, which may be any number.
+HEADER_BYTES = 100_000_000  # of a safetensors file; the library itself reads no longer one

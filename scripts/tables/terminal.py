@@ -6,21 +6,22 @@ console.print(draw_table(table, console.width))
 from rich.table import Table as Drawn
 from rich.text import Text
 
+from scripts.common.escapes import clean_line
 from scripts.tables.table import MISSING, Cell, Table
 
 
 def draw_table(table: Table, width: int) -> Drawn:
     """Return the table for a terminal of `width` columns; a row's labels make its name."""
-    labels = [" ".join(row.labels) for row in table.rows]
+    labels = [clean_line(" ".join(row.labels)) for row in table.rows]
     heads = table.head[-len(table.rows[0].cells) :]
     room = width - max(map(len, labels))
     beside = all(measure_cells(row.cells, heads) <= room for row in table.rows)
     drawn = Drawn(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     drawn.add_column("")
     for head in heads:
-        drawn.add_column(head, overflow="fold")
+        drawn.add_column(Text(clean_line(head)), overflow="fold")
     for label, row in zip(labels, table.rows, strict=True):
-        drawn.add_row(label, *(draw_cell(cell, beside) for cell in row.cells))
+        drawn.add_row(Text(label), *(draw_cell(cell, beside) for cell in row.cells))
     return drawn
 
 
@@ -36,7 +37,7 @@ def draw_cell(cell: Cell, beside: bool) -> Text:
     """Return value (bold where best), change with its star, and the interval."""
     if cell is MISSING:
         return Text(cell.value, style="dim")
-    text = Text(cell.value, style="bold" if cell.best else "")
+    text = Text(clean_line(cell.value), style="bold" if cell.best else "")
     if cell.change:
         text.append(f" {cell.change}{cell.star}", style="not bold")
     if cell.interval:

@@ -18,6 +18,7 @@ from safetensors import safe_open
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, write_json
+from scripts.common.limits import HEADER_BYTES
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -45,9 +46,13 @@ def read_header(path: Path) -> tuple[dict[str, Any], dict[str, str] | None, int]
     """Return a file's tensors in the order of their bytes, its metadata, and where bytes begin."""
     with path.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
+        if length > HEADER_BYTES:
+            raise InputError(
+                f"{path}: a header of {length:,} bytes, expected at most {HEADER_BYTES:,}"
+            )
         try:
             header = json.loads(stream.read(length))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise InputError(f"{path}: no safetensors file, its header cannot be read") from None
     metadata = header.pop(METADATA, None)
     tensors = sorted(header.items(), key=lambda item: item[1]["data_offsets"])

@@ -6,11 +6,13 @@ import re
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from scripts.tables.forms import write_forms
 from scripts.tables.latex import escape
 from scripts.tables.markdown import to_markdown
 from scripts.tables.table import Cell, Row, Table
+from scripts.tables.terminal import draw_table
 from tests.support.hostile import HOSTILE
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -59,3 +61,13 @@ def test_latex_has_no_commands_of_it(name):
     assert not CONTROL.search(shown) and "\n" not in shown
     assert r"\input" not in shown and r"\write" not in shown
     assert not re.search(r"(?<!\\)[%&#]", shown)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_terminal_is_given_no_commands_and_no_markup(name):
+    text = f"[red]{HOSTILE[name]}[/red]"
+    table = Table(head=(text,), rows=(Row((text,), (Cell(text),)),))
+    console = Console(width=1000, file=io.StringIO(), color_system=None)
+    console.print(draw_table(table, 1000))
+    shown = console.file.getvalue()
+    assert not CONTROL.search(shown) and shown.count("[red]") == 3
