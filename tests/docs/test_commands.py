@@ -44,6 +44,7 @@ PERF = ("chinese_text", "compare", "extend_bpe", "serve_api", "shared_scripts", 
 LONG = (
     *(f"tests.perf.{name}" for name in PERF),
     "scripts.study.write_schemas",
+    "tests.chaos",
     "tests.perf.deterministic",
     "tests.support.architectures",
     "tests.support.benchmark_counts",
