@@ -9,7 +9,8 @@ import json
 import pytest
 
 from scripts.common.files import read_json, read_jsonl, write_jsonl
-from scripts.environments.locks import READY, environment_folder
+from scripts.environments.create_environment import DONE
+from scripts.environments.locks import environment_folder
 from scripts.study.prompts import load_prompts
 from tests.support.mirror import has, raw_files
 from tests.support.own_study import run
@@ -17,7 +18,7 @@ from tests.support.registered import load
 from tests.support.tiny_study import prepare_folder
 
 pytestmark = pytest.mark.skipif(
-    not (environment_folder("lm-eval") / READY).is_file(),
+    not (environment_folder("lm-eval") / DONE).is_file(),
     reason="the environment lm-eval was not created (make envs)",
 )
 

@@ -26,7 +26,8 @@ from typing import Any
 from scripts.common.command import log, positive, run
 from scripts.common.files import ROOT, read_json, read_jsonl
 from scripts.common.provenance import meta_path
-from scripts.environments.locks import READY, environment_folder
+from scripts.environments.create_environment import DONE
+from scripts.environments.locks import environment_folder
 from tests.perf.compare import device_name
 from tests.perf.table import spread, write_section
 
@@ -73,7 +74,7 @@ def rankers(dtypes: list[str]) -> list[Contestant]:
     """Return who ranks choices."""
     plain = [Contestant("one pass a choice, float32", PASSES, ("--dtype", "float32"))]
     environment = environment_folder("lm-eval")
-    if (environment / READY).is_file():
+    if (environment / DONE).is_file():
         options = ("--dtype", "float32", "--batch-size", "8")
         name, python = "lm-eval's hf, 8 at a time, float32", environment / "bin" / "python"
         plain.append(Contestant(name, HARNESS, options, python))

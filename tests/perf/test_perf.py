@@ -7,7 +7,8 @@ import pytest
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_jsonl, write_jsonl
-from scripts.environments.locks import READY, environment_folder
+from scripts.environments.create_environment import DONE
+from scripts.environments.locks import environment_folder
 from scripts.infer import generate
 from scripts.pack.rendering import Vocabulary
 from tests.perf import answer, answer_with_generate, data, infer
@@ -129,7 +130,7 @@ def test_inference_is_compared_answer_by_answer(tiny_model, tmp_path, capsys):
     words += ["--dtype", "float32", "--max-new-tokens", 6, "--threads", 1]
     infer.main(infer.parser().parse_args([str(word) for word in words]))
     printed = capsys.readouterr().out
-    with_harness = (environment_folder("lm-eval") / READY).is_file()
+    with_harness = (environment_folder("lm-eval") / DONE).is_file()
     assert printed.count("5 of 5") == 6 + with_harness
     assert ("| lm-eval's hf, 8 at a time, float32 |" in printed) is with_harness
     assert "| lingraft, 32 at a time, float32 |" in printed
