@@ -72,6 +72,8 @@ def test_a_failure_is_told_once_with_the_line_that_explains_it(run, tmp_path):
     assert line.startswith("failed: train a: it took longer than it may") and "TIMEOUT" in line
     ended = "Exiting because a job execution failed. Look below for error messages"
     assert run.tell(text=ended, level=logging.ERROR) == ["0 of 3 jobs done in 0 s; failed: train a"]
+    last = "WorkflowError:\nAt least one job did not complete successfully."
+    assert run.tell(text=last, level=logging.ERROR) == []
 
 
 def test_of_a_group_only_the_job_that_failed_is_told(run, tmp_path):
@@ -140,6 +142,16 @@ def test_submissions_are_heard_of_whatever_is_in_them(run):
         executor.report_job_submission(SimpleNamespace(job=job, external_jobid=number))
     assert len(reported) == 2
     assert [known.jobs for known in run.console.progress.submissions.values()] == [(4,), (4,)]
+    run.job(4, "build a")
+    # Snakemake's name of a group.
+    assert run.tell(text="Trying to restart job a-b.") == ["is submitted again: build a"]
+    assert run.tell(text="Trying to restart job 9.") == ["is submitted again: job 9"]
+
+
+def test_a_log_that_there_is_not_is_not_named(run):
+    run.job(2, "train a")
+    said = "SLURM sbatch failed. The error message was 'sbatch: error: Invalid qos'.\n    sbatch x"
+    assert run.fail(2, "none.log", said) == ["failed: train a: Slurm has not taken it: Invalid qos"]
 
 
 @pytest.fixture
