@@ -40,6 +40,7 @@ class Console(logging.Handler):
         self.last, self.printed = "", time.monotonic()
         self.failed: dict[int, str] = {}  # told, and not started again since
         self.groups: dict[str, list[int]] = {}  # those submitted as one, by Snakemake's name
+        self.said = ""  # by the executor, of the failure that Snakemake is about to tell
         self.on_terminal, self.is_over = sys.stderr.isatty(), False
 
     def emit(self, record: LogRecord) -> None:
@@ -104,7 +105,7 @@ class Console(logging.Handler):
         for one in named:
             self.take_failure(one)
         if not named and several:
-            self.take_failure({**several[0], "rule_msg": facts.get("msg")}, logs)
+            self.take_failure({**several[0], "rule_msg": self.said}, logs)
         for one in several:
             self.progress.end(one["jobid"])
             self.failed.setdefault(one["jobid"], "")
@@ -119,17 +120,27 @@ class Console(logging.Handler):
             self.show(f"is submitted again: {self.progress.join(jobs)}")
 
     def follow(self, workflow: Any) -> None:
-        """Hear of each submission by the workflow's executor."""
+        """Hear of each submission and failure by the workflow's executor."""
         executor = workflow.scheduler.get_executor(FOR_SLURM)
-        usual = executor.report_job_submission
+        submitted, failed = executor.report_job_submission, executor.report_job_error
 
-        def report(info: Any, *values: Any, **options: Any) -> None:
-            jobs = list(info.job.jobs) if info.job.is_group() else [info.job]
-            self.groups[str(info.job.jobid)] = [job.jobid for job in jobs]
-            self.take_submission(info.external_jobid, [job.jobid for job in jobs])
-            usual(info, *values, **options)
+        def report_submission(info: Any, *values: Any, **options: Any) -> None:
+            self.take_submission(info.external_jobid, self.note_group(info.job))
+            submitted(info, *values, **options)
 
-        executor.report_job_submission = report
+        def report_error(info: Any, msg: str | None = None, **options: Any) -> None:
+            self.note_group(info.job)
+            self.said = msg or ""  # Snakemake does not repeat it of a group
+            failed(info, msg, **options)
+
+        executor.report_job_submission = report_submission
+        executor.report_job_error = report_error
+
+    def note_group(self, job: Any) -> list[int]:
+        """Return the numbers of the jobs that are submitted as one."""
+        jobs = list(job.jobs) if job.is_group() else [job]
+        self.groups[str(job.jobid)] = [one.jobid for one in jobs]
+        return self.groups[str(job.jobid)]
 
     def tell_error(self, text: str) -> None:
         """Print what ends the run."""

@@ -4,6 +4,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from snakemake.jobs import GroupJob
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -89,10 +90,30 @@ def test_of_a_group_only_the_job_that_failed_is_told(run, tmp_path):
 
 
 def test_a_group_that_slurm_ended_is_told_by_what_slurm_says(run):
+    """By Snakemake's own group, which leaves out of its event what the executor has said."""
+    job = SimpleNamespace(
+        jobid=1,
+        rule=SimpleNamespace(name="r"),
+        get_log_error_info=lambda **_: failure(1),
+        log_error=lambda **_: None,
+    )
+    group = GroupJob.__new__(GroupJob)
+    group.jobs, group._groupid, group._jobid = [job], "g", "a-b"
+    executor = SimpleNamespace(
+        report_job_submission=None,
+        report_job_error=lambda info, msg: info.job.log_error(msg, aux_logs=[]),
+    )
+    scheduler = SimpleNamespace(get_executor=lambda _: executor)
+    run.console.follow(SimpleNamespace(scheduler=scheduler))
     run.job(1, "build a")
-    facts = {"job_error_info": [failure(1)], "aux_logs": [], "msg": "status is: 'NODE_FAIL'"}
-    (line,) = run.tell(LogEvent.GROUP_ERROR, "Error", logging.ERROR, **facts)
-    assert line.startswith("failed: build a: its node failed: NODE_FAIL")
+    before = list(logger.handlers)
+    logger.handlers = [run.console]
+    try:
+        executor.report_job_error(SimpleNamespace(job=group), "status is: 'NODE_FAIL'")
+    finally:
+        logger.handlers = before
+    (line,) = run.printed()
+    assert line.startswith("failed: build a: its node failed")
 
 
 def test_progress_is_a_line_a_minute_where_there_is_no_terminal(run, monkeypatch):
@@ -133,7 +154,9 @@ def test_snakemakes_own_chatter_is_not_printed_and_its_errors_are(run):
 
 def test_submissions_are_heard_of_whatever_is_in_them(run):
     reported = []
-    executor = SimpleNamespace(report_job_submission=lambda info, **_: reported.append(info))
+    executor = SimpleNamespace(
+        report_job_submission=lambda info, **_: reported.append(info), report_job_error=None
+    )
     workflow = SimpleNamespace(scheduler=SimpleNamespace(get_executor=lambda _: executor))
     run.console.follow(workflow)
     one = SimpleNamespace(is_group=lambda: False, jobid=4)
