@@ -46,6 +46,19 @@ class UniqueKeyLoader(BoundedLoader):
         return super().construct_mapping(node, deep)
 
 
+def refuse_sixties(loader: BoundedLoader, node: yaml.ScalarNode) -> Any:
+    """Construct a number, but none to base 60: YAML 1.1 takes a time of day, 2:00, for 120."""
+    if ":" in node.value:
+        problem = f"{node.value} is a number to base 60 in YAML; write it in quotes, or without ':'"
+        raise RefusedError(problem=problem, problem_mark=node.start_mark)
+    kind = node.tag.rpartition(":")[2]
+    return getattr(loader, f"construct_yaml_{kind}")(node)
+
+
+for kind in ("int", "float"):
+    BoundedLoader.add_constructor(f"tag:yaml.org,2002:{kind}", refuse_sixties)
+
+
 def read_yaml(path: Path) -> Any:
     """Read a YAML file; a syntax error or a repeated key becomes one line with its place.
 

@@ -21,6 +21,8 @@ REFUSED = {
     "two keys alike": ("a: 1\na: 2\n", "2: the key 'a' is duplicated"),
     "a key that is a list": ("[a, b]: 1\n", "a key is no plain text"),
     "a date that is none": ("a: 2026-13-45\n", "not valid YAML"),
+    "a time of day": ("runtime: 2:00:00\n", "1: 2:00:00 is a number to base 60"),
+    "a fraction of one": ("a: 1:30.5\n", "1: 1:30.5 is a number to base 60"),
     "a tag of Python": ("a: !!python/object/apply:os.system [ls]\n", "not valid YAML"),
 }  # fmt: skip
 
@@ -51,6 +53,12 @@ def test_no_utf_8_and_no_file_are_one_line(tmp_path):
         read_yaml(tmp_path / "study.yaml")
     with pytest.raises(InputError, match="cannot be read"):
         read_yaml(tmp_path / "other.yaml")
+
+
+def test_numbers_and_texts_with_colons_are_what_they_are(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("a: 1.5e-3\nb: 0x10\nc: '2:00'\nd: 10:x\ne: -3\n")
+    assert read_yaml(path) == {"a": 0.0015, "b": 16, "c": "2:00", "d": "10:x", "e": -3}
 
 
 def test_aliases_that_repeat_little_are_taken(tmp_path):
