@@ -49,6 +49,8 @@ REASONS = {
     "JobHeldAdmin": "nothing here: an administrator holds the job",
     "DependencyNeverSatisfied": "nothing here: the job it waits for has failed",
 }
+# Of a partition that takes some accounts or QOS only, Slurm says so in a sentence that names them.
+SENTENCES = {"Job's account ": "InvalidAccount", "Job's QOS ": "QOSNotAllowed"}
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,15 @@ def read_waiting(lines: Iterable[str], folder: str) -> Iterator[Waiting]:
         if len(parts) != PARTS:
             continue
         number, state, said, partition, comment, _, place = parts
-        reason = said.split(",")[0].strip()
+        reason = name_reason(said)
         if state == "PENDING" and reason in REASONS and place == folder:
             yield Waiting(number, rule_of(comment), partition, reason)
+
+
+def name_reason(said: str) -> str:
+    """Return the name of what Slurm says a job waits for."""
+    named = (name for start, name in SENTENCES.items() if said.startswith(start))
+    return next(named, said.split(",")[0].strip())
 
 
 def rule_of(comment: str) -> str:

@@ -79,18 +79,18 @@ def judge(outcome: Outcome, folder: Path, expected: Mapping[str, str], named: st
 
 
 def recover(
-    found: Found, folder: Path, expected: Mapping[str, str], mend: Callable[[str], object]
+    found: Found, folder: Path, expected: Mapping[str, str], repair: Callable[[str], object]
 ) -> Found:
     """After a line was told, do what it asks for, and run again: the results must be the same.
 
     Args:
-        mend: does it; it gets the line.
+        repair: does it; it gets the line.
     """
     if found.verdict is not Verdict.TOLD:
         return found
     seen, detail = set[str](), found.detail
     for _ in range(4):  # one damage may be told of by several jobs, one run after the other
-        mend(detail)
+        repair(detail)
         outcome = make(folder)
         again = judge(outcome, folder, expected)
         if again.verdict is Verdict.SAME:

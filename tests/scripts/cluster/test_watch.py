@@ -38,6 +38,18 @@ def test_every_reason_says_what_to_change(reason):
     assert explain([found] * 4).startswith("r: 4 jobs, 1, 1, 1, … will wait")
 
 
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("Job's account not known, so it can't use this partition (gpu allows good)", "account"),
+        ("Job's QOS not permitted to use this partition (gpu allows a not b)", "qos"),
+    ],
+)
+def test_a_partition_that_takes_others_only_is_told(said, key):
+    (found,) = read_waiting([f"1|PENDING|{said}|gpu|rule_r|0:00|{HERE}"], HERE)
+    assert f"slurm/site.yaml: {key}" in explain([found])
+
+
 def watch_queue(monkeypatch, looks):
     """Let a `Watch` look at queues, one after the other; return what it told, and if it ended."""
     left, told, ended = [list(look) for look in looks], [], threading.Event()
