@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, shorten
+from scripts.common.limits import NAME_BYTES
 from scripts.study.registry import Registry
 from scripts.study.study import BASE
 
@@ -28,6 +29,7 @@ def check_model_names(names: Iterable[str]) -> None:
             raise InputError(
                 f"models.{name}: the name is reserved, or not made of letters, digits, '-' and '_'"
             )
+        check_length(name, "models")
         check_case(name, taken, "models")
 
 
@@ -49,7 +51,14 @@ def check_own_names(settings: Mapping[str, Any], registry: Registry) -> None:
                 raise InputError(
                     f"{key}.{name}: expected a name of letters, digits, '-' and '_', as mine_en"
                 )
+            check_length(name, key)
             check_case(name, taken, key)
+
+
+def check_length(name: str, key: str) -> None:
+    """Refuse a name that is longer than a part of a file's name may be."""
+    if len(name.encode()) > NAME_BYTES:
+        raise InputError(f"{key}.{shorten(name)}: expected a name of at most {NAME_BYTES} bytes")
 
 
 def check_case(name: str, taken: dict[str, str], key: str) -> None:

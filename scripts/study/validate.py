@@ -14,7 +14,6 @@ from referencing.jsonschema import DRAFT202012
 
 from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import ROOT
-from scripts.common.limits import NAME_BYTES
 from scripts.common.settings import schema_of
 from scripts.common.texts import has_half_character
 from scripts.study.answer import Answer
@@ -132,14 +131,12 @@ def check_plain(value: Any, file: str, path: tuple[str, ...]) -> None:
 
 
 def check_key(key: Any, place: str) -> None:
-    """Refuse a key that is no text, longer than a name may be, or not shown as it is."""
+    """Refuse a key that is no text, or not shown as it is."""
     found = f"{place}: found the key {shorten(repr(key))}, expected"
     if not isinstance(key, str):
         raise InputError(f"{found} text in quotes")
     if not key.isprintable() or key != key.strip():
         raise InputError(f"{found} one line without control characters or spaces around it")
-    if len(key.encode()) > NAME_BYTES:
-        raise InputError(f"{found} at most {NAME_BYTES} bytes")
 
 
 def explain(error: Any) -> str:
