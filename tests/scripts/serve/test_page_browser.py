@@ -158,6 +158,7 @@ def test_a_long_conversation_stays_in_its_box_and_its_end_is_seen(browser, addre
     below, hidden = scroll(page)
     assert hidden > 300 and below < 2
     # Who reads what is above is left there, until he asks.
+    page.wait_for_timeout(1500)  # what the answer's end changes is shown
     page.locator("#chat").evaluate("e => e.scrollTop = 0")
     page.wait_for_timeout(200)
     page.locator("#talk-undo").click()
