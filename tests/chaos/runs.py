@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -14,13 +13,10 @@ from pathlib import Path
 
 from scripts.common.files import ROOT
 from tests.support.fork_server import forking_environment
+from tests.support.result_files import OF_THE_RUN
 from tests.support.tiny_study import CACHE, STUDY, prepare_folder
 
 LONGEST = 900  # seconds; the whole study takes three minutes on an idle machine
-# What tells of a run and not of its results: times, logs, and where files were.
-OF_THE_RUN = re.compile(
-    r"(^|/)\.|^(logs|timings|checkpoints|raw)/|^report\.html$|speed_log\.jsonl$|\.meta\.json$"
-)
 # What is made again only where something needs it: tables and scores are there without.
 BETWEEN = {
     "auxiliary", "benchmarks", "checks", "clean", "corpora", "models", "packed", "predictions",

@@ -1,13 +1,13 @@
 """The tiny study, whole, on Slurm: the bytes that it has without."""
 
 import os
-import re
 import subprocess
 from pathlib import Path
 
 import yaml
 
 from tests.support.fork_server import forking_environment
+from tests.support.result_files import OF_THE_RUN
 from tests.support.slurm_runs import Flow, snakemake_command, target, write_yaml
 from tests.support.tiny_study import STUDY, copy_base
 
@@ -22,10 +22,6 @@ SITE = {
 }
 PATIENCE = 900  # seconds for what takes four minutes on an idle machine
 SUBMISSIONS = 40  # of 80 jobs that do not run where Snakemake does
-# What tells of a run and not of its results: times, logs, and where files were.
-OF_THE_RUN = re.compile(
-    r"(^|/)\.|^(logs|timings|checkpoints|raw)/|^report\.html$|speed_log\.jsonl$|\.meta\.json$"
-)
 KINDS = {
     "benchmarks", "checks", "clean", "corpora", "models", "packed", "predictions", "records",
     "tables", "tokenizers", "x-tiny-zh",
