@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.common.files import exclusive
+from scripts.common.files import exclusive, remove
 from tests.support.tiny_model import make_tiny_model
-from tests.support.tiny_study import prepare_folder, snakemake
+from tests.support.tiny_study import prepare_folder, snakemake, turn
 from tests.support.training_runs import start_forks
 
 # Files whose tests take turns at something: two fetch the same raw files and one removes them, two
@@ -68,7 +69,23 @@ def tiny_study(tmp_path_factory) -> Path:
     with exclusive(folder / "tiny.lock"):
         if not (folder / "tiny/results/report.html").is_file():
             snakemake(prepare_folder(folder / "tiny"), "--cores", "2", "all")
+            made = [path for path in (folder / "tiny/results").rglob("*") if path.is_file()]
+            (folder / "tiny.made").write_text("\n".join(map(str, made)))
     return folder / "tiny"
+
+
+@pytest.fixture(scope="session")
+def undisturbed_study(tiny_study, tmp_path_factory) -> Path:
+    """A copy of the tiny study without what other tests have asked for beside `all`."""
+    made = set(tiny_study.with_name("tiny.made").read_text().splitlines())
+    folder = tmp_path_factory.mktemp("undisturbed") / "tiny"
+    with turn(tiny_study):
+        subprocess.run(["cp", "-a", str(tiny_study), str(folder)], check=True)
+        present = [path for path in (tiny_study / "results").rglob("*") if path.is_file()]
+    for path in present:
+        if str(path) not in made:
+            remove(folder / path.relative_to(tiny_study))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,8 @@ from tests.chaos import kills
 from tests.chaos.__main__ import draw_table
 from tests.chaos.damages import KINDS, damage_trials
 from tests.chaos.disks import disk_trials
-from tests.chaos.runs import HUNG, Outcome, copy, differing, results
+from tests.chaos.runs import HUNG, Outcome, differing, results
 from tests.chaos.verdicts import Found, Trial, Verdict, judge
-from tests.support.tiny_study import turn
 
 # Damage that each came through without a word once, and a full disk for a job of each length.
 DAMAGES = [
@@ -25,10 +24,9 @@ DISKS = [("full disk", "build_corpus, 512 KiB left"), ("full disk", "score_bench
 
 
 @pytest.fixture(scope="module")
-def reference(tiny_study, tmp_path_factory):
-    """A copy of the tiny study that other tests do not change."""
-    with turn(tiny_study):
-        return copy(tiny_study, tmp_path_factory.mktemp("chaos") / "reference")
+def reference(undisturbed_study):
+    """A finished tiny study that other tests do not change."""
+    return undisturbed_study
 
 
 @pytest.fixture(scope="module")
