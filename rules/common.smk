@@ -64,6 +64,7 @@ site = console = None
 if machine.on_cluster and workflow.is_main_process:
     site = plan.cluster_rules.open_cluster(study, sys.argv[1:])
     console = plan.cluster_console.take_over(sys.argv[1:])
+    plan.cluster_preview.preview(workflow, study, site, sys.argv[1:])
 # Nodes of a cluster often see no network: what needs one runs where Snakemake does. On Slurm its
 # site may say otherwise (`dress`, at the end of the Snakefile).
 HERE = site is None
@@ -72,8 +73,7 @@ HERE = site is None
 onstart:
     plan.environments.check_images(workflow.dag.needrun_jobs())
     if site:
-        site.check(workflow.dag.needrun_jobs())
-        plan.cluster_rules.tell(plan.cluster_plan.describe_plan(workflow.dag, study))
+        plan.cluster_preview.check_and_tell(workflow, study, site)
         plan.cluster_run.begin_run(workflow, console)
     with plan.start.one_line():
         write_run_file(plan.run_file.plan_run(study))

@@ -14,7 +14,7 @@ class Request:
     """What jobs of a rule ask for, on each of `nodes` nodes.
 
     `partition` is None where they name none, `minutes` where they set no limit; `gpu_type` and
-    `constraint` where any will do.
+    `constraint` where any will do, `account` and `qos` where they have the user's own.
     """
 
     rule: str
@@ -26,6 +26,8 @@ class Request:
     gpu_type: str | None = None
     nodes: int = 1
     constraint: str | None = None
+    account: str | None = None
+    qos: str | None = None
 
 
 def refuse(request: Request, partitions: Mapping[str, Partition]) -> str | None:

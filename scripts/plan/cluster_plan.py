@@ -10,8 +10,9 @@
 Hours are those asked for, which jobs seldom need.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from scripts.common.errors import InputError
@@ -42,24 +43,29 @@ class Asked:
         return self.minutes / 60 * (self.gpus or self.cpus)
 
 
-def asked_by(job: Any, dag: Any, study: Study) -> Asked:
-    """Return what a job of a workflow's graph asks for."""
+def asked_by(job: Any, dag: Any, study: Study, is_here: bool) -> Asked:
+    """Return what a job of a workflow's graph asks for, of Slurm unless it runs here."""
     has = dict(job.resources.items())
-    kind = HERE if job.is_local else cluster.kind_of(job.rule.name, study)
+    kind = HERE if is_here else cluster.kind_of(job.rule.name, study)
     group = dag.get_job_group(job)
     gpus = int(has.get("gpu") or 0) * int(has.get("nodes") or 1)
-    minutes = 0 if job.is_local else int(has.get("runtime") or 0)
+    minutes = 0 if is_here else int(has.get("runtime") or 0)
     return Asked(job.rule.name, kind, minutes, int(job.threads), gpus, id(group) if group else None)
 
 
-def describe_plan(dag: Any, study: Study) -> str:
-    """Return the lines that say what a workflow will do on a cluster."""
-    jobs = {job: asked_by(job, dag, study) for job in dag.needrun_jobs() if not job.is_norun}
+def describe_plan(dag: Any, study: Study, runs_here: Callable[[Any], bool]) -> str:
+    """Return the lines that say what a workflow will do on a cluster.
+
+    Args:
+        runs_here: tells whether a job runs where Snakemake does.
+    """
+    wanted = [job for job in dag.needrun_jobs() if not job.is_norun]
+    jobs = {job: asked_by(job, dag, study, runs_here(job)) for job in wanted}
     after = {job: [one for one in dag.job_dependencies(job) if one in jobs] for job in jobs}
     lines = [f"plan of {study.name}: {len(jobs)} jobs"]
     lines += [f"  {kind:10} {text}" for kind, text in describe_kinds(jobs.values())]
-    if chain := longest_chain(jobs, after):
-        minutes = sum(one.minutes for one in chain)
+    chain = longest_chain(jobs, after)
+    if minutes := sum(one.minutes for one in chain):
         lines.append(f"  {'in a row':10} at most {write_time(minutes)}: {name_rules(chain)}")
     if room := model_bytes(study, {str(one) for job in jobs for one in job.output}):
         lines.append(
@@ -82,11 +88,17 @@ def describe_kinds(asked: Iterable[Asked]) -> Iterable[tuple[str, str]]:
             count = len(groups) + sum(one.group is None for one in some)
             text += f" in {count} submission{'s' * (count != 1)}"
             gpu = [one for one in some if one.gpus]
-            hours = [f"{sum(one.hours for one in some if not one.gpus):,.0f} CPU hours"]
+            hours = [write_hours((one for one in some if not one.gpus), "CPU")]
             hours = hours if len(gpu) < len(some) else []
-            hours += [f"{sum(one.hours for one in gpu):,.0f} GPU hours"] if gpu else []
+            hours += [write_hours(gpu, "GPU")] if gpu else []
             text += f", at most {' and '.join(hours)}"
         yield kind, text
+
+
+def write_hours(asked: Iterable[Asked], device: str) -> str:
+    """Return the hours that jobs ask for together, rounded up, as ``40 GPU hours``."""
+    hours = ceil(sum(one.hours for one in asked))
+    return f"{hours:,} {device} hour{'s' * (hours != 1)}"
 
 
 def longest_chain(jobs: Mapping[Any, Asked], after: Mapping[Any, Iterable[Any]]) -> list[Asked]:

@@ -9,6 +9,7 @@ from snakemake.resources import Resource, Resources
 
 from scripts.cluster.offers import Partition, read_partitions
 from scripts.cluster.requests import Request, refuse
+from scripts.cluster.trial import refused_by_slurm
 from scripts.common.errors import InputError
 from scripts.environments.variables import is_dry_run
 from scripts.plan import cluster
@@ -113,16 +114,22 @@ class Cluster:
 
         return mebibytes
 
+    def runs_here(self, job: Any) -> bool:
+        """Tell whether a job runs where Snakemake does; of a dry run's it says so of all."""
+        rule = job.rule
+        return rule.group is None and cluster.is_local(rule.name, self.study, self.site)
+
     def check(self, jobs: Iterable[Any]) -> None:
-        """End the process with one line where no node will ever run one of the jobs."""
+        """End the process with one line where Slurm will never run one of the jobs."""
         seen = set()
         for job in jobs:
-            if job.is_local or job.is_norun:
+            if job.is_norun or self.runs_here(job):
                 continue
             found = request_of(job)
-            problem = None if found in seen else refuse(found, self.partitions)
+            if found in seen:
+                continue
             seen.add(found)
-            if problem:
+            if problem := refuse(found, self.partitions) or refused_by_slurm(found):
                 raise SystemExit(f"error: {problem}")
 
 
@@ -165,4 +172,6 @@ def request_of(job: Any) -> Request:
         gpu_type=has.get("gpu_model"),
         nodes=has.get("nodes") or 1,
         constraint=has.get("constraint"),
+        account=has.get("slurm_account"),
+        qos=has.get("qos"),
     )

@@ -11,6 +11,10 @@ REFUSED = {
         {"run": {"device": "cuda", "engine": "ddp", "devices": 4, "micro_batch": 1}},
         "error: train_model: asks for 4 GPUs on one node",
     ),
+    "constraint": (  # of several features, of which sinfo cannot tell
+        {"site": {"constraint": "ib&nvme"}},
+        "error: train_model: Slurm would refuse it: Invalid feature specification (asked with `",
+    ),
 }
 
 
@@ -20,4 +24,17 @@ def test_it_is_told_with_the_key_to_change(start, what):
     flow = start("short", **settings)
     assert flow.wait(60) != 0
     assert line in flow.output and "slurm/site.yaml" in flow.output, flow.output
+    assert flow.submitted == 0 and not flow.jobs
+
+
+def test_a_dry_run_tells_it_too(start):
+    flow = start("short", options=("-n",), **REFUSED["constraint"][0])
+    assert flow.wait(60) != 0
+    assert REFUSED["constraint"][1] in flow.output, flow.output
+
+
+def test_a_dry_run_tells_the_plan_and_submits_nothing(start):
+    flow = start("short", options=("-n",))
+    assert flow.wait(60) == 0, flow.output
+    assert "plan of " in flow.output and " in 1 submission, " in flow.output, flow.output
     assert flow.submitted == 0 and not flow.jobs

@@ -50,7 +50,9 @@ def test_the_plan_of_a_small_run():
         train: [first, second],
         done: [train],
     }
-    assert describe_plan(Dag(after, [(first, second)]), default_study()).splitlines() == [
+    assert describe_plan(
+        Dag(after, [(first, second)]), default_study(), lambda job: job.is_local
+    ).splitlines() == [
         "plan of smollm2-zh: 4 jobs",
         "  here       1 job",
         "  cpu        2 jobs in 1 submission, at most 3 CPU hours",
