@@ -6,6 +6,7 @@ All that Snakemake says is in ``.snakemake/log``.
 """
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -40,6 +41,7 @@ class Console(logging.Handler):
         self.last, self.printed = "", time.monotonic()
         self.failed: dict[int, str] = {}  # told, and not started again since
         self.groups: dict[str, list[int]] = {}  # those submitted as one, by Snakemake's name
+        self.logs: dict[str, tuple[int, int] | None] = {}  # each job's, as it found it
         self.said = ""  # by the executor, of the failure that Snakemake is about to tell
         self.on_terminal, self.is_over = sys.stderr.isatty(), False
 
@@ -79,6 +81,7 @@ class Console(logging.Handler):
         job = facts["jobid"]
         self.progress.messages[job] = facts["rule_msg"] or facts["rule_name"]
         self.failed.pop(job, None)
+        self.logs.update({one: state_of(one) for one in facts.get("log") or []})
         if facts["local"] and facts["rule_name"] != "all":
             self.progress.here[job] = self.progress.now()
             self.show(*self.progress.start([job]))
@@ -91,17 +94,21 @@ class Console(logging.Handler):
         self.progress.end(job)
         if job in self.failed:
             return
-        own = facts["log"] or []
+        own = self.written_logs(facts)
         reason, log = explain_failure([*own, *logs], facts.get("rule_msg") or "")
         name = self.progress.name(job)
         self.failed[job] = name
         line = f"failed: {name}: {reason}" if reason else f"failed: {name}"
         self.show(f"{line} (log: {log})" if log else line)
 
+    def written_logs(self, facts: dict[str, Any]) -> list[str]:
+        """Return a job's logs without those that tell of an earlier run's failure alone."""
+        return [log for log in facts["log"] or [] if state_of(log) != self.logs.get(log)]
+
     def take_group(self, facts: dict[str, Any]) -> None:
         """Tell of the jobs of a group that failed; Snakemake says so of all that were in it."""
         several, logs = facts["job_error_info"], list(facts["aux_logs"])
-        named = [one for one in several if explain_failure(one["log"] or [])[0]]
+        named = [one for one in several if explain_failure(self.written_logs(one))[0]]
         for one in named:
             self.take_failure(one)
         if not named and several:
@@ -191,6 +198,15 @@ class Console(logging.Handler):
         if text or clear:
             sys.stderr.write(clear + text)
             sys.stderr.flush()
+
+
+def state_of(log: str) -> tuple[int, int] | None:
+    """Return a log's size in bytes and time of change in nanoseconds; None where there is none."""
+    try:
+        state = os.stat(log)
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
 
 
 @contextmanager

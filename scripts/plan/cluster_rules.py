@@ -41,11 +41,10 @@ class Cluster:
         """
         rules, given = list(workflow.rules), workflow.resource_settings.overwrite_resources
         names = [rule.name for rule in rules]
+        local = [name for name in names if cluster.is_local(name, self.study, self.site)]
         with one_line():
-            self.site.check_rules(names)
-        workflow.localrules(
-            *(name for name in names if cluster.is_local(name, self.study, self.site))
-        )
+            self.site.check_rules(names, [*local, *(rule.name for rule in rules if rule.norun)])
+        workflow.localrules(*local)
         for name, amount in cluster.largest_node(self.place("build_corpus")).items():
             workflow.global_resources[name] = amount
         for rule in rules:

@@ -3,7 +3,8 @@
 Nothing of it changes a result. Its keys are those of `FORM`; the file itself shows each.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,13 +73,37 @@ class Site:
     partitions: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def check_rules(self, rules: list[str]) -> None:
-        """Raise `InputError` where a rule is named that there is not."""
+    def check_rules(self, rules: list[str], local: Collection[str] = ()) -> None:
+        """Raise `InputError` where a rule is named that there is not, or that has no such jobs.
+
+        Args:
+            local: those of `rules` that run where Snakemake does.
+        """
         for name in self.resources:
             if name not in rules:
                 raise InputError(
                     f"{SITE_FILE}: resources.{name}: no such rule{nearest(name, rules)}"
                 )
+            if name in local:
+                raise InputError(
+                    f"{SITE_FILE}: resources.{name}: its jobs run where Snakemake does, and ask "
+                    "Slurm for nothing; `partition` here, or `partitions`, sends them to nodes"
+                )
+
+
+def named_texts(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what goes into Slurm's command lines, and the key of each."""
+    for key in ("account", "qos", "constraint", "gpu_type"):
+        if key in written:
+            yield key, written[key]
+    for number, module in enumerate(written.get("modules", ())):
+        yield f"modules[{number}]", module
+    for kind, name in written.get("partitions", {}).items():
+        yield f"partitions.{kind}", name
+    for rule, own in written.get("resources", {}).items():
+        for key in ("partition", "constraint"):
+            if key in own:
+                yield f"resources.{rule}.{key}", own[key]
 
 
 def read_site(path: Path | None = None) -> Site:
@@ -96,6 +121,18 @@ def read_site(path: Path | None = None) -> Site:
         return Site()
     written = read_yaml(path) or {}
     check_form(written, FORM, SITE_FILE)
+    for place, value in named_texts(written):
+        if re.search(r"[\s'\"`\\;]", value):
+            raise InputError(
+                f"{SITE_FILE}: {place}: found {value!r}, expected a name without spaces, quotes, "
+                "backslashes and semicolons"
+            )
+    scratch = written.get("scratch", "/")
+    if not scratch.startswith(("/", "$")):
+        raise InputError(
+            f"{SITE_FILE}: scratch: found {scratch!r}, expected a folder of each node: a path from "
+            "/ on, or one that begins with a variable such as $TMPDIR"
+        )
     if written.get("rows_on_scratch") and not written.get("scratch"):
         raise InputError(f"{SITE_FILE}: rows_on_scratch: found no `scratch`, expected a folder")
     return Site(**written)

@@ -92,6 +92,10 @@ def test_the_sites_file_has_an_example_of_each_key_and_says_nothing(tmp_path):
     ("text", "words"),
     [("acount: x", ["acount", "did you mean 'account'"]), ("partitions: {cpus: x}", ["cpus"]),
      ("resources: {train_model: {runtime: 1h}}", ["resources.train_model.runtime"]),
+     ("account: my group", ["account: found 'my group'", "without spaces"]),
+     ("resources: {train_model: {constraint: \"a'b\"}}", ["resources.train_model.constraint"]),
+     ("modules: [a, 'b;c']", ["modules[1]: found 'b;c'"]),
+     ("scratch: tmp", ["scratch: found 'tmp'", "a path from /"]),
      ("a: [", ["not valid YAML"])],
 )  # fmt: skip
 def test_a_mistake_in_the_sites_file_is_one_line(text, words, tmp_path):
@@ -139,3 +143,10 @@ def test_a_shard_is_a_job_of_its_own():
 def test_several_nodes_ask_for_the_sites_type_of_gpu(rule, run, option):
     found = Cluster(default_study(run=run), Site(gpu_type="a100"), {})
     assert found.node_gpus(rule) == option
+
+
+def test_what_a_site_asks_for_jobs_that_slurm_does_not_get_is_refused():
+    site = Site(resources={"download": {"runtime": 5}})
+    site.check_rules(["download", "train_model"])
+    with pytest.raises(InputError, match="download: its jobs run where Snakemake does"):
+        site.check_rules(["download", "train_model"], local=["download"])

@@ -30,8 +30,9 @@ class Run:
     def printed(self) -> list[str]:
         return self.capsys.readouterr().err.splitlines()
 
-    def job(self, number: int, message: str, local: bool = False) -> list[str]:
+    def job(self, number: int, message: str, local: bool = False, log: str = "") -> list[str]:
         facts = {"jobid": number, "rule_msg": message, "rule_name": "r", "local": local}
+        facts["log"] = [log] if log else []
         return self.tell(LogEvent.JOB_INFO, **facts)
 
     def fail(self, number: int, log: str = "none.log", said: str = "") -> list[str]:
@@ -75,6 +76,18 @@ def test_a_failure_is_told_once_with_the_line_that_explains_it(run, tmp_path):
     assert run.tell(text=ended, level=logging.ERROR) == ["0 of 3 jobs done in 0 s; failed: train a"]
     last = "WorkflowError:\nAt least one job did not complete successfully."
     assert run.tell(text=last, level=logging.ERROR) == []
+
+
+def test_an_earlier_runs_log_explains_nothing(run, tmp_path):
+    log = tmp_path / "train.log"
+    log.write_text("error: no space left on device\n")
+    run.job(2, "train a", log=str(log))
+    said = "SLURM-job '8' failed, SLURM status is: 'TIMEOUT'. Detailed"
+    (line,) = run.fail(2, str(log), said)
+    assert line.startswith("failed: train a: it took longer than it may")
+    run.job(2, "train a", log=str(log))
+    log.write_text(log.read_text() + "error: out of memory\n")
+    assert run.fail(2, str(log)) == [f"failed: train a: out of memory (log: {log})"]
 
 
 def test_of_a_group_only_the_job_that_failed_is_told(run, tmp_path):
