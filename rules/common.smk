@@ -64,6 +64,7 @@ site = console = None
 if machine.on_cluster and workflow.is_main_process:
     site = plan.cluster_rules.open_cluster(study, sys.argv[1:])
     console = plan.cluster_console.take_over(sys.argv[1:])
+    plan.cluster_executor.ask_soon()
     plan.cluster_preview.preview(workflow, study, site, sys.argv[1:])
 # Nodes of a cluster often see no network: what needs one runs where Snakemake does. On Slurm its
 # site may say otherwise (`dress`, at the end of the Snakefile).

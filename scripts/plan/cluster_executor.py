@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 FOR_SLURM = SimpleNamespace(is_local=False)  # a job of any rule that is submitted
-SOONEST = 3.0  # seconds between two questions for the states of jobs
+SOONEST = 3  # seconds between two questions for the states of jobs
 SHARE = 0.1  # of the time in which nothing has changed
 
 
@@ -20,6 +20,15 @@ def set_up_executor(workflow: Any) -> None:
     executor = workflow.scheduler.get_executor(FOR_SLURM)
     run_directly(executor)
     look_in_time(executor)
+
+
+def ask_soon() -> None:
+    """Let the executor that is going to be made ask for its first jobs soon, not after 40 s."""
+    from snakemake_executor_plugin_slurm import (
+        common_settings,
+    )  # only a cluster's run has loaded it
+
+    common_settings.init_seconds_before_status_checks = SOONEST
 
 
 def run_directly(executor: Any) -> None:

@@ -62,7 +62,7 @@ def describe_plan(dag: Any, study: Study, runs_here: Callable[[Any], bool]) -> s
     wanted = [job for job in dag.needrun_jobs() if not job.is_norun]
     jobs = {job: asked_by(job, dag, study, runs_here(job)) for job in wanted}
     after = {job: [one for one in dag.job_dependencies(job) if one in jobs] for job in jobs}
-    lines = [f"plan of {study.name}: {len(jobs)} jobs"]
+    lines = [f"plan of {study.name}: {len(jobs)} job{'s' * (len(jobs) != 1)}"]
     lines += [f"  {kind:10} {text}" for kind, text in describe_kinds(jobs.values())]
     chain = longest_chain(jobs, after)
     if minutes := sum(one.minutes for one in chain):

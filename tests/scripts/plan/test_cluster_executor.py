@@ -97,3 +97,11 @@ def test_the_executor_has_what_is_changed():
     assert callable(JobScheduler.get_executor)
     assert Executor.additional_general_args and Executor.format_job_exec
     assert Executor.report_job_submission
+
+
+def test_an_executor_that_is_made_asks_soon(monkeypatch):
+    from snakemake_executor_plugin_slurm import common_settings
+
+    monkeypatch.setattr(common_settings, "init_seconds_before_status_checks", 40)
+    cluster_executor.ask_soon()
+    assert common_settings.init_seconds_before_status_checks == cluster_executor.SOONEST
