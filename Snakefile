@@ -3,6 +3,7 @@
 The default study is config.yaml; `snakemake all --configfile configs/other.yaml` takes another.
 """
 
+from snakemake.io import strip_wildcard_constraints
 from snakemake.utils import min_version
 
 min_version("9.19")
@@ -44,4 +45,4 @@ rule tables:
 
 if site:
     site.dress(workflow)
-plan.targets.check_targets(study, targets, list(workflow.rules))
+plan.targets.check_targets(study, targets, list(workflow.rules), strip_wildcard_constraints)

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
+from scripts.common.escapes import error_line
+
 FIELDS = "%i|%k|%Z"
 PARTS = len(FIELDS.split("|"))
 ANSWER = 30  # seconds for one of Slurm's commands
@@ -27,7 +29,7 @@ def cancel_leftovers(folder: str, tell: Callable[[str], None]) -> None:
     deadline = time.monotonic() + GONE
     while left := list_jobs(folder):
         if time.monotonic() > deadline:
-            raise SystemExit(f"error: {describe(left)} of a run that was killed will not end")
+            raise SystemExit(error_line(f"{describe(left)} of a run that was killed will not end"))
         time.sleep(1)
 
 

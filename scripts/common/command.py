@@ -26,7 +26,7 @@ from typing import Any
 from scripts.common import job_recorder
 from scripts.common.digests import check_inputs, forget_digests, note_outputs
 from scripts.common.errors import InputError
-from scripts.common.escapes import clean_text
+from scripts.common.escapes import error_line
 from scripts.common.shortages import FULL_DISK, is_full, is_short_of_memory
 
 log = logging.getLogger("lingraft")
@@ -179,7 +179,7 @@ def report_error(message: str, logged: bool = False) -> None:
     elif is_first() or message.startswith("process "):
         if logged:
             log.error("%s", message)
-        print(f"error: {clean_text(message)}", file=sys.stderr)
+        print(error_line(message), file=sys.stderr)
 
 
 def json_mapping(text: str) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Such text may colour, move the cursor, overwrite a line, set a window's title, or turn the order of
 what stands behind it. What a terminal shows goes through `clean_text`; where it is still growing,
-through `clean_start`, which keeps back what may yet become a command.
+through `clean_start`, which keeps back what may yet become a command. A mistake that ends a
+process, whose message may quote any of these, is printed as `error_line` says.
 """
 
 import re
@@ -43,3 +44,8 @@ def clean_start(text: str) -> str:
 def clean_line(text: str) -> str:
     """Return a text on one line, cleaned."""
     return " ".join(clean_text(text).split())
+
+
+def error_line(error: object) -> str:
+    """Return what is printed of a mistake that ends the process: one line, cleaned."""
+    return f"error: {' '.join(clean_text(str(error)).splitlines())}"

@@ -20,6 +20,7 @@ from typing import IO
 
 from scripts.common.command import make_parser
 from scripts.common.errors import InputError
+from scripts.common.escapes import error_line
 from scripts.common.files import ROOT, remove
 from scripts.study.parse_study import load_study
 from scripts.study.yaml_file import read_yaml
@@ -34,14 +35,14 @@ def main(study: Path, options: list[str]) -> int:
     try:
         load_study(read_yaml(study), str(study))
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(error_line(error), file=sys.stderr)
         return 1
     try:
         Path(".snakemake").mkdir(exist_ok=True)
         with open(".snakemake/make.lock", "w") as lock:
             return run_locked(study, options, lock)
     except OSError as error:
-        print(f"error: {error.filename or '.snakemake'}: {error.strerror}", file=sys.stderr)
+        print(error_line(f"{error.filename or '.snakemake'}: {error.strerror}"), file=sys.stderr)
         return 1
 
 
@@ -50,7 +51,7 @@ def run_locked(study: Path, options: list[str], lock: IO[str]) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        print("error: another run is at work in this folder", file=sys.stderr)
+        print(error_line("another run is at work in this folder"), file=sys.stderr)
         return 1
     # No other run holds the lock file, so Snakemake's own lock was left by a killed run.
     remove(Path(".snakemake/locks"))

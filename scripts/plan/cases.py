@@ -83,14 +83,3 @@ def check_case(study: Study, case: Case) -> None:
     known = {str(record.get("id")) for record in read_records(place, "records")}
     if not known & {case.id, unquote(case.id)}:
         raise InputError(f"{place} has no record {case.id!r}{nearest(case.id, known)}")
-
-
-def explain_case(study: Study, case: Case) -> str | None:
-    """Say what is wrong with a case's model or benchmark; None where both are known."""
-    if case.model not in study.models:
-        return f"unknown model {case.model!r}{nearest(case.model, study.models)}"
-    try:
-        study.registry.benchmark(case.benchmark)
-    except InputError as error:
-        return str(error)
-    return None

@@ -20,6 +20,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from scripts.cluster.progress import Progress
 from scripts.cluster.reasons import explain_failure
+from scripts.common.escapes import error_line
 from scripts.environments.variables import is_dry_run
 from scripts.plan.cluster_executor import FOR_SLURM
 
@@ -152,7 +153,7 @@ class Console(logging.Handler):
     def tell_error(self, text: str) -> None:
         """Print what ends the run."""
         with locked(self):
-            self.show(f"error: {text}")
+            self.show(error_line(text))
 
     def take_queue(self, lines: Sequence[str], folder: str) -> None:
         """Take what squeue says of all jobs; called by the thread that watches the queue."""

@@ -10,6 +10,7 @@ from typing import Any
 from scripts.cluster.modules import load_modules
 from scripts.cluster.scratch import COPY_ROWS, enter_scratch
 from scripts.common.errors import InputError
+from scripts.common.escapes import error_line
 from scripts.common.files import read_json, remove, write_json
 from scripts.plan.cluster import DOWNLOAD
 from scripts.study.site import SITE_FILE, Site, read_site
@@ -32,7 +33,7 @@ def begin_job(workflow: Any) -> None:
         prepare_job(read_site(), rules, os.environ)
     except InputError as error:
         write_json(MISTAKES / f"{number}.json", {"rules": sorted(rules), "error": str(error)})
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(error_line(error)) from None
 
 
 def prepare_job(site: Site, rules: Iterable[str], environment: MutableMapping[str, str]) -> None:

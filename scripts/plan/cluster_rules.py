@@ -11,6 +11,7 @@ from scripts.cluster.offers import Partition, read_partitions
 from scripts.cluster.requests import Request, refuse
 from scripts.cluster.trial import refused_by_slurm
 from scripts.common.errors import InputError
+from scripts.common.escapes import error_line
 from scripts.environments.variables import is_dry_run
 from scripts.plan import cluster
 from scripts.plan.cluster_groups import group_of
@@ -129,7 +130,7 @@ class Cluster:
                 continue
             seen.add(found)
             if problem := refuse(found, self.partitions) or refused_by_slurm(found):
-                raise SystemExit(f"error: {problem}")
+                raise SystemExit(error_line(problem))
 
 
 def open_cluster(study: Study, command: Sequence[str]) -> Cluster:
@@ -155,7 +156,7 @@ def tell(text: str) -> None:
 
 def tell_error(text: str) -> None:
     """Print what ends a run, as other mistakes are."""
-    tell(f"error: {text}")
+    tell(error_line(text))
 
 
 def request_of(job: Any) -> Request:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from scripts.common.escapes import error_line
 from scripts.environments.containers import image_path
 from scripts.environments.locks import (
     READY,
@@ -47,8 +48,10 @@ def check_images(jobs: Iterable[Any]) -> None:
         if path and not path.is_file():
             name = path.stem.rpartition("-")[0]
             raise SystemExit(
-                f"error: {path}: no such container, expected what "
-                f"`python -m scripts.environments.build_container {name}` builds"
+                error_line(
+                    f"{path}: no such container, expected what "
+                    f"`python -m scripts.environments.build_container {name}` builds"
+                )
             )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError, shorten
+from scripts.common.escapes import error_line
 from scripts.common.shortages import is_full
 from scripts.convert.gguf_shape import gguf_shape
 from scripts.convert.meta_params import read_params
@@ -50,12 +51,12 @@ def one_line() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise SystemExit(f"error: {error}") from None
+        raise SystemExit(error_line(error)) from None
     except OSError as error:
         if error.filename is None and not is_full(error):
             raise
         place = "results" if error.filename is None else shorten(str(error.filename))
-        raise SystemExit(f"error: {place}: {error.strerror}") from None
+        raise SystemExit(error_line(f"{place}: {error.strerror}")) from None
 
 
 def check_places(environment: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.common.errors import InputError
-from scripts.common.escapes import clean_text
+from scripts.common.escapes import error_line
 from scripts.study.yaml_file import read_yaml
 
 OPTIONS = ("--configfile", "--configfiles")
@@ -27,7 +27,7 @@ def check_files(words: Sequence[str]) -> None:
             check_file(Path(file))
         except InputError as error:
             hint = "; a target stands before --configfile" if place and is_missing(file) else ""
-            raise SystemExit(f"error: {clean_text(str(error))}{hint}") from None
+            raise SystemExit(error_line(f"{error}{hint}")) from None
 
 
 def find_files(words: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -28,6 +28,7 @@ from scripts.cluster.allocation import step_variables
 from scripts.cluster.scratch import join_scratch
 from scripts.common.command import ERRORS, make_parser, parse, positive
 from scripts.common.errors import InputError
+from scripts.common.escapes import error_line
 from scripts.common.usage import TREE
 from scripts.study.site import SITE_FILE
 from scripts.train.signals import AGAIN, WARNINGS
@@ -63,7 +64,7 @@ def check_options(module: str, options: list[str]) -> Path | None:
     except InputError as error:
         if arguments.log:  # which a failed job's message names, and no script has begun it yet
             arguments.log.parent.mkdir(parents=True, exist_ok=True)
-            arguments.log.write_text(f"error: {error}\n", encoding="utf-8")
+            arguments.log.write_text(f"{error_line(error)}\n", encoding="utf-8")
         raise
     return arguments.log
 
@@ -129,7 +130,7 @@ def launch_processes(
 
 def print_errors(messages: list[str], log: Path | None) -> None:
     """Print errors as one line each, and append them to the script's log."""
-    lines = "".join(f"error: {message}\n" for message in messages)
+    lines = "".join(f"{error_line(message)}\n" for message in messages)
     sys.stderr.write(lines)
     if log and log.is_file():
         with log.open("a", encoding="utf-8") as stream:
@@ -194,4 +195,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main(parser().parse_args()))
     except InputError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(error_line(error))

@@ -233,18 +233,36 @@ def test_a_typo_costs_one_line_and_nothing_else(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
-def test_a_mistyped_target_costs_one_line_and_nothing_else(tmp_path):
-    done = dry_run(tmp_path, "results/base/ui_en-zh.blue")
-    assert done.returncode == 1
-    (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
-    assert line.endswith("did you mean 'bleu'?")
-    assert done.stderr.count("\n") <= 3  # the profile, the memory, the mistake
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("results/base/ui_en-zh.blue", "results/base/ui_en-zh.bleu"),
+        ("results/models/bila-zh/stage.json", "results/models/billa-zh/stage.json"),
+        ("results/base/ui_en-zh.bleu\n", "results/base/ui_en-zh.bleu"),
+    ],
+)
+def test_a_mistyped_target_costs_one_line_and_nothing_else(tmp_path, target, meant):
+    check_mistyped(dry_run(tmp_path, target), meant)
     assert not (tmp_path / "results").exists()
 
 
-def make(folder: Path, study: Path) -> subprocess.CompletedProcess:
+def test_a_mistyped_target_of_make_costs_one_line_too(tmp_path):
+    options = ["--snakefile", str(ROOT / "Snakefile"), "-n", "results/raport.html"]
+    check_mistyped(make(tmp_path, ROOT / "config.yaml", *options), "results/report.html")
+
+
+def check_mistyped(done, meant):
+    """Check that all a run says besides its profile and memory is what was meant."""
+    assert done.returncode == 1
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert line.endswith(f": no such target of this study; nearest: {meant}")
+    assert done.stderr.count("\n") <= 3
+
+
+def make(folder: Path, study: Path, *options: str) -> subprocess.CompletedProcess:
     """Run what `make` runs from an empty folder."""
-    command = [sys.executable, "-m", "scripts.environments.run_study", "--study", str(study)]
+    script = "scripts.environments.run_study"
+    command = [sys.executable, "-m", script, "--study", str(study), *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 

@@ -33,6 +33,13 @@ def test_a_path_that_the_system_refuses_ends_with_one_line(tmp_path, monkeypatch
         assert "\n" not in str(error.value)
 
 
+def test_a_mistake_is_one_line_that_a_terminal_shows_as_it_is():
+    with pytest.raises(SystemExit, match=r"^error: a\.yaml: red, expected blue$"), start.one_line():
+        raise InputError("a.yaml: \x1b[31mred,\nexpected \x1b]0;title\x07blue")
+    with pytest.raises(SystemExit, match=r"^error: red: No such file$"), start.one_line():
+        raise FileNotFoundError(2, "No such file", "\x1b[31mred")
+
+
 def test_the_last_file_names_the_study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("one.yaml", "two.yaml"):
