@@ -12,6 +12,8 @@ from glob import escape
 from pathlib import Path
 from typing import IO, Any
 
+from scripts.common import limits
+from scripts.common.bounded_json import load_json
 from scripts.common.errors import InputError, shorten
 from scripts.common.folders import check_replaceable
 from scripts.common.texts import HALF, decode_text, has_half_character
@@ -137,20 +139,34 @@ def read_text(path: str | Path, expected: str) -> str:
 
     A byte-order mark is left out; ``\\r\\n`` stays as it is.
     """
+    return decode_text(read_bytes(path, expected), str(path), f"{expected}, in UTF-8")
+
+
+def read_bytes(path: str | Path, expected: str, most: int | None = None) -> bytes:
+    """Read a file that `expected` names; `InputError` if it is missing, or has too many bytes."""
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if most is not None and size > most:
+                raise InputError(
+                    f"{path}: has {size:,} bytes, expected {expected} of at most {most:,}"
+                )
+            return stream.read()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}, expected {expected}") from None
-    return decode_text(content, str(path), f"{expected}, in UTF-8")
 
 
 def read_json(path: str | Path, expected: str = "a JSON file", fields: Fields | None = None) -> Any:
     """Read JSON that `expected` names; `InputError` if it is missing, malformed or incomplete.
 
+    So it is beyond the limits of size and nesting (`scripts.common.limits`).
+
     Args:
         fields: the keys that it must have, with the types of their values; None: anything goes.
     """
-    return parse_json(read_text(path, expected), str(path), expected, fields)
+    content = read_bytes(path, expected, limits.JSON_BYTES)
+    text = decode_text(content, str(path), f"{expected}, in UTF-8")
+    return parse_json(text, str(path), expected, fields)
 
 
 def read_jsonl(
@@ -182,8 +198,8 @@ def read_records(
 def parse_json(text: str, place: str, expected: str, fields: Fields | None = None) -> Any:
     """Parse JSON; `InputError` names `place`, what was found there and what was expected."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = load_json(text)
+    except ValueError as error:
         raise InputError(f"{place}: not JSON ({error}), expected {expected}") from None
     if HALF.search(text) and has_half_character(value):
         raise InputError(f"{place}: found a lone surrogate, half a character, expected {expected}")

@@ -24,13 +24,19 @@ def header_shape(settings: Mapping[str, Any], tensors: Mapping[str, list[int]]) 
         found = settings.get(f"{kind}.{name}")
         return max(found) if isinstance(found, list) else found  # a list has a number a layer
 
-    heads = setting("attention.head_count")
+    def size(name: str, least: int = 1) -> int:
+        found = setting(name)
+        if found is None or found < least:
+            raise ValueError(f"{kind}.{name}: found {found}, expected a number from {least} on")
+        return int(found)
+
+    heads = size("attention.head_count")
     return Shape(
-        layers=setting("block_count"),
-        width=setting("embedding_length"),
+        layers=size("block_count"),
+        width=size("embedding_length"),
         heads=heads,
         kv_heads=setting("attention.head_count_kv") or heads,
-        intermediate=setting("feed_forward_length"),
+        intermediate=size("feed_forward_length", 0),
         vocabulary=tensors["token_embd.weight"][1],
         tied="output.weight" not in tensors,
         gated="blk.0.ffn_gate.weight" in tensors or kind == "phi3",

@@ -34,6 +34,8 @@ from scripts.convert.hub_record import read_record
 from scripts.convert.load_base import load_base, load_gguf
 from scripts.convert.published import keep_published, note_published
 from scripts.convert.summed_embeddings import check_no_sum, digest_embeddings, subtract
+from scripts.data.expansion import check_expansion
+from scripts.data.space import check_space
 from scripts.study.base_folder import check_whole
 from scripts.study.base_model import (
     NOTHING,
@@ -144,6 +146,9 @@ def import_gguf(raw: Path, member: str | None, output: Path) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder, archive:
         if member not in archive.namelist():
             raise InputError(f"{raw}: found no {member!r} in it")
+        size = archive.getinfo(member).file_size  # a member never yields more than it announces
+        check_expansion(str(raw), size, raw.stat().st_size)
+        check_space(Path(folder), size, f"{raw}: {member}")
         file = Path(folder) / Path(member).name
         with archive.open(member) as source, file.open("wb") as target:
             shutil.copyfileobj(source, target)

@@ -17,6 +17,7 @@ from transformers import (
 from scripts.common.errors import InputError, read_by
 from scripts.common.files import read_json
 from scripts.convert.gguf_check import check_read
+from scripts.convert.gguf_file import read_header
 
 Loaded = tuple[Any, Any]  # a model in float32 and its tokenizer
 SETTINGS = "tokenizer_config.json"
@@ -58,6 +59,7 @@ def load_gguf(file: Path) -> Loaded:
         "local_files_only": True,
     }
     expected = "a model in GGUF of an architecture that transformers reads"
+    read_header(file)  # transformers counts to the sizes that it announces
     loaded: Any = read_by(
         lambda: AutoModelForCausalLM.from_pretrained(
             **where, trust_remote_code=False, dtype=torch.float32, output_loading_info=True

@@ -3,12 +3,13 @@
 read_params(Path("llama/7B")).shapes(rows=32000)["output.weight"]  # (32000, 4096)
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.common.errors import InputError, nearest
+from scripts.common import limits
+from scripts.common.bounded_json import load_json
+from scripts.common.errors import InputError, nearest, shorten
 
 NEEDED = ("dim", "n_layers", "n_heads", "norm_eps")
 # `vocab_size` is -1 where the tokenizer decides; the last two are settings of Meta's own runs.
@@ -67,7 +68,7 @@ def read_params(folder: Path) -> MetaParams:
     """Read `params.json`; `InputError` names the key that is missing, unknown or wrong."""
     path = folder / "params.json"
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
+        written = load_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({error})") from None
     if not isinstance(written, dict):
@@ -119,6 +120,9 @@ def check_number(key: str, value: Any) -> None:
             raise InputError(f"{key}: found {value!r}, expected a number above 0")
     elif not whole:
         raise InputError(f"{key}: found {value!r}, expected a whole number from 1 on")
+    most = limits.MODEL_LAYERS if key == "n_layers" else limits.MODEL_SIZE
+    if value > most:
+        raise InputError(f"{key}: found {shorten(str(value))}, expected at most {most:,}")
 
 
 def inner_width(dim: int, multiple: int, factor: float | None) -> int:

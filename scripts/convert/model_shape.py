@@ -16,6 +16,7 @@ from scripts.common.errors import InputError
 from scripts.common.files import read_json
 from scripts.convert.meta_params import read_params
 from scripts.study.base_folder import BLOCK, INPUT, OUTPUT, Shapes, read_shapes, weight_files
+from scripts.study.config_sizes import LAYERS, check_config
 from scripts.study.lora_targets import default_targets
 from scripts.study.recipe import Lora
 
@@ -24,7 +25,7 @@ LLAMA_PIECES = 32_000  # of LLaMA-1 and 2, whose params.json leaves it to the to
 # attention.
 HEADS = ("num_attention_heads", "n_head", "n_heads", "attention_heads", "num_heads")
 CONFIG = {
-    "layers": ("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+    "layers": LAYERS,
     "width": ("hidden_size", "n_embed", "n_embd", "d_model"),
     "heads": HEADS,
     "kv_heads": ("num_key_value_heads", *HEADS),
@@ -299,17 +300,22 @@ def config_shape(path: Path) -> Shape:
 def shape_of(config: Mapping[str, Any], place: str) -> Shape:
     """Return the shape that a model's config describes; `InputError` names its `place`."""
     try:
-        config = config.get("text_config") or config
-        facts: dict[str, Any] = {key: first(config, names) for key, names in CONFIG.items()}
-    except (AttributeError, KeyError) as error:
+        check_config(config, place)
+        return read_shape(config.get("text_config") or config)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{place}: found no shape of a decoder in it ({error})") from None
+
+
+def read_shape(config: Mapping[str, Any]) -> Shape:
+    """Return the shape that the text part of a config describes; any error where it has none."""
+    facts: dict[str, Any] = {key: first(config, names) for key, names in CONFIG.items()}
     gated = config.get("model_type") not in PLAIN
     return Shape(
         **facts,
-        intermediate=config.get("intermediate_size") or 4 * facts["width"],
+        intermediate=first_of(config, "intermediate_size") or 4 * facts["width"],
         tied=config.get("tie_word_embeddings", config.get("model_type") in TIED),
         gated=gated,
-        head_dim=config.get("head_dim"),
+        head_dim=first_of(config, "head_dim"),
         experts=read_experts(config, facts["layers"]),
         latent=read_latent(config),
     )
@@ -349,13 +355,17 @@ def read_latent(config: Mapping[str, Any]) -> Latent | None:
 
 
 def first_of(config: Mapping[str, Any], *names: str) -> Any:
-    """Return the value of the first of these keys that is there, or None."""
-    return next((config[name] for name in names if config.get(name) is not None), None)
+    """Return the value of the first of these keys that is there, or None; of a list the largest.
+
+    A list has a number a layer.
+    """
+    found = next((config[name] for name in names if config.get(name) is not None), None)
+    return max(found) if isinstance(found, list) else found
 
 
 def first(config: Mapping[str, Any], names: tuple[str, ...]) -> int:
     """Return the value of the first of these keys that is there; KeyError if none is."""
-    for name in names:
-        if config.get(name) is not None:
-            return config[name]
-    raise KeyError(names[0])
+    found: int | None = first_of(config, *names)
+    if found is None:
+        raise KeyError(names[0])
+    return found

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 from scripts.data.expansion import check_expansion, check_memory, open_bounded
 from scripts.study.sources import is_relative
@@ -52,6 +53,7 @@ def read_members(path: Path, pattern: str) -> Iterator[tuple[str, bytes]]:
 def read_zip(path: Path, matches: Matches) -> Iterator[tuple[str, bytes]]:
     """Yield the matching files of a zip or a wheel."""
     with zipfile.ZipFile(path) as archive:
+        check_count(path, len(archive.infolist()))
         entries = [entry for entry in archive.infolist() if matches(entry.filename)]
         # A member never yields more than it announces.
         size = sum(entry.file_size for entry in entries)
@@ -67,7 +69,9 @@ def read_zip(path: Path, matches: Matches) -> Iterator[tuple[str, bytes]]:
 def read_tar(path: Path, matches: Matches) -> Iterator[tuple[str, bytes]]:
     """Yield the matching files of a tar, compressed or not."""
     with open_tar(path) as archive:
-        entries = [entry for entry in archive if matches(entry.name.removeprefix("./"))]
+        entries = [
+            entry for entry in count(archive, path) if matches(entry.name.removeprefix("./"))
+        ]
         # A sparse member announces more than is there.
         check_expansion(str(path), sum(entry.size for entry in entries), path.stat().st_size)
         for entry in sorted(entries, key=lambda entry: entry.name):
@@ -88,6 +92,19 @@ def open_tar(path: Path) -> Iterator[tarfile.TarFile]:
         return
     with closing(stream), tarfile.open(fileobj=stream, mode="r:") as archive:
         yield archive
+
+
+def count(archive: tarfile.TarFile, path: Path) -> Iterator[tarfile.TarInfo]:
+    """Yield a tar's members; `InputError` where there are too many to be held in memory."""
+    for number, entry in enumerate(archive, 1):
+        check_count(path, number)
+        yield entry
+
+
+def check_count(path: Path, members: int) -> None:
+    """Refuse an archive of more members than an archive may have."""
+    if members > limits.MEMBERS:
+        raise InputError(f"{path}: more than {limits.MEMBERS:,} members; refused")
 
 
 def check_member(path: Path, name: str, is_link: bool) -> None:

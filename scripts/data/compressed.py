@@ -60,9 +60,16 @@ class Counted(io.RawIOBase):
         return len(block)
 
 
-def open_through(stream: IO[bytes], place: str) -> IO[bytes]:
-    """Return a stream of a file's content, unpacked where the file is compressed."""
-    packed = stream.seek(0, io.SEEK_END)
+def open_through(stream: IO[bytes], place: str, published: int | None = None) -> IO[bytes]:
+    """Return a stream of a file's content, unpacked where the file is compressed.
+
+    Args:
+        stream: the file.
+        place: its name for messages.
+        published: bytes of what it was in, an archive; None: it was published as it is.
+    """
+    size = stream.seek(0, io.SEEK_END)
+    packed = size if published is None else min(size, published)
     stream.seek(0)
     head = stream.read(LONGEST)
     stream.seek(0)
@@ -70,6 +77,11 @@ def open_through(stream: IO[bytes], place: str) -> IO[bytes]:
         if head.startswith(signature):
             return io.BufferedReader(Counted(opener(stream), place, packed), BLOCK)
     return stream
+
+
+def is_packed(stream: IO[bytes]) -> bool:
+    """Tell whether a stream of `open_through` is of a compressed file."""
+    return isinstance(getattr(stream, "raw", None), Counted)
 
 
 def bare_name(name: str) -> str:

@@ -6,13 +6,11 @@ import sys
 import time
 from pathlib import Path
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 from scripts.common.files import remove
 from scripts.data.space import on_disk
-from scripts.data.stream import SLOWEST
 
-# Seconds in which next to nothing comes; pip asks six times itself, for 15 seconds each.
-SILENCE = 300
 STEP = 0.2  # seconds between looks at how far it is
 
 
@@ -64,11 +62,12 @@ def wait_for(process: subprocess.Popen[str], folder: Path, requirement: str) -> 
             return process.communicate(timeout=STEP)[1] or ""
         except subprocess.TimeoutExpired:
             now = size_of(folder)
-            if abs(now - size) >= SLOWEST * SILENCE:
+            if abs(now - size) >= limits.SLOWEST * limits.PIP_SILENCE:
                 size, since = now, time.monotonic()
-            elif time.monotonic() - since > SILENCE:
+            elif time.monotonic() - since > limits.PIP_SILENCE:
                 raise InputError(
-                    f"pypi:{requirement}: pip brought next to nothing in {SILENCE} seconds; stopped"
+                    f"pypi:{requirement}: pip brought next to nothing in {limits.PIP_SILENCE} "
+                    "seconds; stopped"
                 ) from None
 
 

@@ -11,16 +11,15 @@ import os
 from pathlib import Path
 from typing import IO, Any
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 
-RATIO = 200  # text becomes 3 to 30 times as long, what is made to fill memories 1,000 times
-ALLOWED = 1 << 28  # bytes, however small the archive is
 OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
 
 def expansion_limit(packed: int) -> int:
     """Return how many bytes may come out of so many."""
-    return max(ALLOWED, RATIO * packed)
+    return max(limits.EXPANDED_BYTES, limits.EXPANSION * packed)
 
 
 def check_expansion(place: str, size: int, packed: int) -> None:

@@ -5,18 +5,18 @@ import time
 from dataclasses import dataclass
 from io import FileIO
 
+from scripts.common import limits
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.progress import Progress
-from scripts.data import stream
 from scripts.data.partial import Headers, Partial, validator_in
-from scripts.data.space import RESERVE, DiskError, check_space, on_disk, spare_space
+from scripts.data.space import DiskError, check_space, on_disk, spare_space
 from scripts.data.stream import Broken, Head, Stream
 
-ATTEMPTS = 7  # in a row that bring next to nothing
-DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
-PART = re.compile(r"bytes (?P<first>\d+)-(?P<last>\d+)/(?P<total>\d+|\*)")
-BEYOND = re.compile(r"bytes \*/(?P<total>\d+)")
+# Numbers of thousands of digits are no sizes, and Python refuses to read them.
+SIZE = r"[0-9]{1,18}"
+PART = re.compile(rf"bytes (?P<first>{SIZE})-(?P<last>{SIZE})/(?P<total>{SIZE}|\*)")
+BEYOND = re.compile(rf"bytes \*/(?P<total>{SIZE})")
 PASSING = (408, 425, 429)  # answers that another attempt may change, as those from 500 on
 
 
@@ -51,15 +51,15 @@ def fetch(url: str, partial: Partial, checked: bool) -> bool:
     while True:
         before, began = partial.size, time.monotonic()
         if failures:
-            time.sleep(DELAY * 2 ** (failures - 1))
+            time.sleep(limits.FIRST_PAUSE * 2 ** (failures - 1))
         try:
             return read_answer(url, partial, checked)
         except Broken as error:
             gained, seconds = partial.size - before, time.monotonic() - began
             # A byte at each attempt is no gain.
-            failures = failures + 1 if gained < stream.SLOWEST * seconds or gained <= 0 else 1
-            if failures >= ATTEMPTS:
-                raise InputError(f"{url}: gave up after {ATTEMPTS} attempts: {error}") from error
+            failures = failures + 1 if gained < limits.SLOWEST * seconds or gained <= 0 else 1
+            if failures >= limits.FETCH_ATTEMPTS:
+                raise InputError(f"{url}: gave up after {failures} attempts: {error}") from error
             log.info("%s: %s; trying again", url, error)
 
 
@@ -126,7 +126,8 @@ def whole_body(headers: Headers) -> Body:
     if "Transfer-Encoding" in headers:
         return Body(0, None, True)
     length = headers.get("Content-Length", "")
-    return Body(0, int(length), True) if length.isdecimal() else Body(0, None, False)
+    told = re.fullmatch(SIZE, length)
+    return Body(0, int(length), True) if told else Body(0, None, False)
 
 
 def is_packed(url: str, headers: Headers) -> bool:
@@ -167,7 +168,7 @@ def write_body(url: str, answer: Stream, body: Body, partial: Partial) -> None:
         if body.total is None:
             raise DiskError(
                 f"{url}: announced no length, and {done:,} bytes would leave less than "
-                f"{RESERVE:,} free in {folder}; stopped"
+                f"{limits.DISK_RESERVE:,} free in {folder}; stopped"
             )
         raise Broken(f"more than the {most:,} bytes came that were announced")
     if body.total is not None and done < body.total:

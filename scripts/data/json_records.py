@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from scripts.common.bounded_json import load_json
 from scripts.common.errors import InputError, shorten
 from scripts.common.texts import HALF
 from scripts.data.raw_file import RawFile
@@ -65,8 +66,8 @@ def parse_line(line: str, request: Request) -> Any:
     """Return a line's value, or refuse the line and return `REFUSED`."""
     note_halves(line, request)
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
+        return load_json(line)
+    except ValueError as error:
         request.refuse(f"expected JSON ({error}); found {line.strip()[:60]!r}")
         return REFUSED
 
@@ -81,8 +82,8 @@ def read_json(text: str, request: Request, expected: str) -> Any:
     """Return what a file of JSON holds; `InputError` names the file."""
     note_halves(text, request)
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return load_json(text)
+    except ValueError as error:
         raise InputError(f"{request.at}: expected {expected}; found no JSON: {error}") from None
 
 

@@ -1,14 +1,17 @@
 """One published file, and where in it a loader is."""
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from scripts.common.errors import InputError
-from scripts.data.compressed import BROKEN, bare_name, open_through
+from scripts.data.compressed import BROKEN, bare_name, is_packed, open_through
+from scripts.data.expansion import check_memory
 
+BLOCK = 1 << 24  # bytes that are read at once
 # What the first bytes of an archive are, and where.
 ARCHIVES = ((0, b"PK\x03\x04"), (257, b"ustar"))
 
@@ -33,10 +36,14 @@ class Place:
 
 @dataclass(frozen=True)
 class RawFile:
-    """A published file, or a member of an archive: its name for messages, its place or bytes."""
+    """A published file, or a member of an archive: its name for messages, its place or bytes.
+
+    `packed` is the size of the archive, by which what comes out of its members is bounded.
+    """
 
     name: str
     source: Path | bytes
+    packed: int | None = None
 
     @property
     def bare(self) -> PurePosixPath:
@@ -47,7 +54,20 @@ class RawFile:
         """Return a stream of the content, unpacked."""
         if isinstance(self.source, Path):
             return open_through(self.source.open("rb"), self.name)
-        return open_through(io.BytesIO(self.source), self.name)
+        return open_through(io.BytesIO(self.source), self.name, self.packed)
+
+    def blocks(self, stream: IO[bytes]) -> Iterator[bytes]:
+        """Yield the content, which is to be in memory whole; `InputError` where it does not fit."""
+        size = 0
+        while block := stream.read(BLOCK):
+            size += len(block)
+            check_memory(self.name, size)
+            yield block
+
+    def size(self) -> int:
+        """Return the bytes that were published, by which what comes out of them is bounded."""
+        size = self.source.stat().st_size if isinstance(self.source, Path) else len(self.source)
+        return size if self.packed is None else min(size, self.packed)
 
     def offset(self, number: int) -> int:
         """Return the number of bytes before a line, of the unpacked content."""
@@ -58,7 +78,7 @@ class RawFile:
         """Return the content, unpacked; `InputError` if it is damaged, or an archive."""
         try:
             with self.open() as stream:
-                content = stream.read()
+                content = b"".join(self.blocks(stream)) if is_packed(stream) else stream.read()
         except BROKEN as error:
             raise InputError(f"{self.name}: not readable: {error}") from error
         if any(content.startswith(signature, start) for start, signature in ARCHIVES):

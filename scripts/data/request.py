@@ -156,7 +156,7 @@ class Request:
         for pattern in self.of(self.members, language):
             for path in self.of(self.raw, language):
                 for name, content in read_members(path, pattern):
-                    yield RawFile(name, content)
+                    yield RawFile(name, content, path.stat().st_size)
 
     def files(self, language: str | None = None) -> Iterator[tuple[str, Path]]:
         """Yield name and path of each file; hidden ones of a folder are not data.

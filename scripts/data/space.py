@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-
-# Bytes that a file of no announced length leaves free: it may have no end.
-RESERVE = 1 << 30
 
 
 class DiskError(InputError):
@@ -24,7 +22,7 @@ def check_space(folder: Path, needed: int, what: str) -> None:
 
 def spare_space(folder: Path) -> int:
     """Return how many bytes a file may take that has announced no length."""
-    return max(shutil.disk_usage(folder).free - RESERVE, 0)
+    return max(shutil.disk_usage(folder).free - limits.DISK_RESERVE, 0)
 
 
 @contextmanager

@@ -14,15 +14,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from scripts.common import limits
 from scripts.common.errors import InputError, shorten
 from scripts.data.partial import Headers
 
-TIMEOUT = 30  # seconds without a byte
-WINDOW = 30  # seconds over which the speed is measured
-SLOWEST = 1000  # bytes a second; less is as good as silence
-BLOCK = 1 << 18  # bytes that are read at once, at most
-WAITING = 64  # blocks that are read ahead of the disk, at most
-REDIRECTS = 10
 # Of urllib3, by which requests reads; the stubs of requests do not name it.
 READING: type[Exception] = requests.exceptions.BaseHTTPError  # type: ignore[attr-defined]
 FAILURES = (requests.RequestException, READING, HTTPException, OSError)
@@ -44,12 +39,12 @@ class Head:
 class Stream:
     """The answer of a server: its `head`, then `blocks` until `close`.
 
-    Both raise `Broken` where the connection ends, or is slower than `SLOWEST` over `WINDOW`
-    seconds, and `InputError` where another attempt would not help.
+    Both raise `Broken` where the connection ends, or is slower than `limits.SLOWEST` over
+    `limits.SPEED_WINDOW` seconds, and `InputError` where another attempt would not help.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
-        self.box: queue.Queue[Head | bytes | Exception] = queue.Queue(WAITING)
+        self.box: queue.Queue[Head | bytes | Exception] = queue.Queue(limits.BLOCKS_AHEAD)
         self.stopped = threading.Event()
         self.began, self.count = time.monotonic(), 0
         threading.Thread(target=self.receive, args=(url, headers), daemon=True).start()
@@ -71,11 +66,12 @@ class Stream:
     def take(self) -> Head | bytes:
         """Return what came next."""
         while True:
-            left = self.began + WINDOW - time.monotonic()
+            window = limits.SPEED_WINDOW
+            left = self.began + window - time.monotonic()
             if left <= 0 and self.box.empty():
-                if self.count < SLOWEST * WINDOW:
+                if self.count < limits.SLOWEST * window:
                     self.close()
-                    raise Broken(f"{self.count:,} bytes in {WINDOW} seconds, which is too slow")
+                    raise Broken(f"{self.count:,} bytes in {window} seconds, which is too slow")
                 self.began, self.count = time.monotonic(), 0
             try:
                 item = self.box.get(timeout=max(left, 0.001))
@@ -93,7 +89,7 @@ class Stream:
                 self.put(Head(response.status_code, response.reason or "", response.headers))
                 while not self.stopped.is_set():
                     # One read of the socket: what has come is not lost when the next one fails.
-                    block = response.raw.read1(BLOCK, decode_content=False)
+                    block = response.raw.read1(limits.READ_BYTES, decode_content=False)
                     self.put(block)
                     if not block:
                         return
@@ -116,16 +112,16 @@ class Stream:
 def follow(session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
     """Return the answer to a request, behind redirects that are allowed."""
     place = url
-    for _ in range(REDIRECTS + 1):
+    for _ in range(limits.REDIRECTS + 1):
         response = session.get(
-            place, headers=headers, stream=True, timeout=TIMEOUT, allow_redirects=False
+            place, headers=headers, stream=True, timeout=limits.SILENCE, allow_redirects=False
         )
         target = session.get_redirect_target(response)
         if not target:
             return response
         response.close()
         place = check_redirect(url, urljoin(place, target))
-    raise InputError(f"{url}: redirected more than {REDIRECTS} times")
+    raise InputError(f"{url}: redirected more than {limits.REDIRECTS} times")
 
 
 def check_redirect(url: str, target: str) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 import yaml
 
+from scripts.common import limits
 from scripts.common.errors import shorten
 from scripts.common.escapes import clean_line
 from scripts.study.yaml_file import BoundedLoader, parse_yaml
 
 CARD = "README.md"
-LONGEST = 200  # characters of a licence, or of the names of several
 
 
 def read_licence(card: Path) -> str | None:
@@ -30,4 +30,4 @@ def read_licence(card: Path) -> str | None:
 def name_licence(value: Any) -> str | None:
     """Return a card's licence, or its licences, as one line of text."""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    return shorten(clean_line(text), LONGEST) or None
+    return shorten(clean_line(text), limits.LICENCE_CHARACTERS) or None

@@ -5,27 +5,56 @@ resuming of a cut connection. All raise `InputError`, one line.
 """
 
 import logging
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
-from huggingface_hub import DatasetInfo, HfApi, ModelInfo, hf_hub_download
+from huggingface_hub import (
+    DatasetInfo,
+    HfApi,
+    ModelInfo,
+    constants,
+    hf_hub_download,
+    set_client_factory,
+)
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import parse_ratelimit_headers
+from huggingface_hub.utils._http import hf_request_event_hook
 
+from scripts.common import limits
+from scripts.common.bounded_client import BoundedClient
 from scripts.common.command import log
+from scripts.common.errors import InputError
 from scripts.common.progress import Progress
 from scripts.hub.cache import keep_commit
 from scripts.hub.errors import one_line
 from scripts.study.hub import HubRepository
 
 T = TypeVar("T")
-TIMEOUT = 10  # seconds until the hub counts as not reachable
-ATTEMPTS = 4
-DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
-PAUSE, LONGEST = 60.0, 600.0  # seconds after too many requests: where it does not say, and at most
+
+
+class TooSlow(httpx2.TransportError):
+    """An answer of the hub that would not be there in time; asking again would not help."""
+
+
+class HubClient(BoundedClient):
+    """The client of the hub's client, which itself waits as long as a byte comes now and then."""
+
+    slow = TooSlow
+
+
+def make_client() -> HubClient:
+    """Return a client that differs from the hub's own in being bounded."""
+    # The hook refuses to ask where HF_HUB_OFFLINE is set.
+    hooks: Any = {"request": [hf_request_event_hook]}
+    options = {"event_hooks": hooks, "follow_redirects": True, "timeout": None}
+    return HubClient(limits.HUB_SECONDS, limits.HUB_BYTES, **options)
+
+
+set_client_factory(make_client)
 
 
 def look_up(source: HubRepository) -> ModelInfo | DatasetInfo:
@@ -41,7 +70,7 @@ def look_up(source: HubRepository) -> ModelInfo | DatasetInfo:
                 source.repository,
                 repo_type=source.type,
                 revision=source.revision,
-                timeout=TIMEOUT,
+                timeout=limits.HUB_SILENCE,
             ),
             str(source),
         )
@@ -68,7 +97,7 @@ def persist(fetch: Callable[[], T], name: str) -> T:
     So where it was asked too often: then after the pause that it asks for. An answer that ends too
     early, or none, the client itself has tried six times.
     """
-    for attempt in range(1, ATTEMPTS):
+    for attempt in range(1, limits.HUB_ATTEMPTS):
         try:
             return fetch()
         except (httpx2.ReadError, HfHubHTTPError) as error:
@@ -85,18 +114,29 @@ def find_pause(error: Exception, attempt: int) -> float | None:
     answer = error.response if isinstance(error, HfHubHTTPError) else None
     if answer is not None and answer.status_code == 429:
         limit = parse_ratelimit_headers(answer.headers)
-        return min(limit.reset_in_seconds + 1 if limit else PAUSE, LONGEST)
+        pause = limit.reset_in_seconds + 1 if limit else limits.HUB_PAUSE
+        return min(pause, limits.HUB_LONGEST_PAUSE)
     passing = answer is None or answer.status_code >= 500
-    return DELAY * 2 ** (attempt - 1) if passing else None
+    return limits.FIRST_PAUSE * 2 ** (attempt - 1) if passing else None
 
 
 class Bar:
-    """The client's progress as that of other downloads: a bar, and a line a minute in the log."""
+    """The client's progress as that of other downloads: a bar, and a line a minute in the log.
+
+    The client counts by it what has come, packed files unpacked, before it writes: it refuses what
+    the disk has no room for, and more than was announced.
+    """
 
     label = ""
 
     def __init__(self, *, total: int | None = None, initial: int = 0, **_: Any):
         self.total, self.n = total or 0, initial
+        free = shutil.disk_usage(existing(Path(constants.HF_HUB_CACHE))).free
+        if self.total - initial > free:
+            raise InputError(
+                f"{self.label}: needs {self.total:,} bytes, {constants.HF_HUB_CACHE} has {free:,} "
+                "free"
+            )
         self.progress = Progress(self.total, self.label, "B", initial)
 
     def __enter__(self) -> "Bar":
@@ -108,6 +148,10 @@ class Bar:
     def update(self, count: int = 1) -> None:
         """Count bytes that are there; a file that begins again takes some back."""
         self.n += count
+        if self.total and self.n > self.total:
+            raise InputError(
+                f"{self.label}: more than the {self.total:,} bytes came that were announced"
+            )
         self.progress.update(count)
 
     def update_transfer(self, count: int = 1) -> None:
@@ -121,6 +165,11 @@ class Bar:
     def close(self) -> None:
         """Remove the bar."""
         self.progress.close()
+
+
+def existing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that is there."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
 def log_client() -> None:

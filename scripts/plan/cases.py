@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from scripts.common import limits
 from scripts.common.errors import InputError, nearest, shorten
 from scripts.common.files import read_records
 from scripts.plan.infer import answering_options
@@ -15,10 +16,6 @@ from scripts.study.study import Study
 
 ID = r"(?s:.+)"
 PATH = re.compile(rf"results/(?P<model>[^/]+)/(?P<benchmark>[^/]+?)\.case-(?P<id>{ID})\.json")
-
-
-# Bytes that a file's name has at most on Linux' file systems.
-LONGEST = 255
 
 
 class Case(NamedTuple):
@@ -70,7 +67,7 @@ def check_case(study: Study, case: Case) -> None:
         raise InputError(
             f"{case.benchmark} is asked by lm-evaluation-harness; {file} has all of it"
         )
-    spare = LONGEST - len(f"{case.benchmark}.case-.json".encode())
+    spare = limits.FILE_NAME_BYTES - len(f"{case.benchmark}.case-.json".encode())
     if len(case.id.encode()) > spare:
         raise InputError(
             f"case {shorten(case.id)}: an id of {len(case.id.encode())} bytes, a file's name has "

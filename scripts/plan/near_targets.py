@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
+from scripts.common import limits
 from scripts.plan.bundles import NO_FILE
 from scripts.plan.convert import hub_models
 from scripts.plan.data import hub_data, raw_files
@@ -18,7 +19,6 @@ from scripts.study.study import Study
 
 WILDCARD = re.compile(r"\{(\w+)\}")
 RAW = "results/raw/"
-LONGEST = 1000  # characters: comparing takes their square; the longest target has about 200
 ALIKE = 0.6  # a name less like a word is no spelling of it
 COMPARED = 20  # of the most alike so many are looked for among the rules' files
 
@@ -53,7 +53,7 @@ class NearTargets:
             typed: a path in the form of the rules' outputs.
             is_made: tells whether a rule makes a file.
         """
-        if len(typed) > LONGEST:
+        if len(typed) > limits.TARGET_CHARACTERS:
             return ""
         folder = typed.split("/")[:2]
         same = [pattern for pattern in self.patterns if pattern.split("/")[:2] == folder]

@@ -1,6 +1,5 @@
 """What a model's folder tells of its weights, of which only the headers are read."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -8,9 +7,10 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from scripts.common import limits
+from scripts.common.bounded_json import load_json
 from scripts.common.errors import read_by
 from scripts.common.files import read_json
-from scripts.common.limits import HEADER_BYTES
 
 # The number types of safetensors, as a study calls them; others keep their names.
 KINDS = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
@@ -59,7 +59,7 @@ def count_numbers(file: Path) -> Counter[str]:
     """Return how many numbers of each type a file of weights has, from its header alone."""
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(LENGTH), "little")
-        header: dict[str, Any] = json.loads(stream.read(min(length, HEADER_BYTES)))
+        header: dict[str, Any] = load_json(stream.read(min(length, limits.HEADER_BYTES)))
     counts: Counter[str] = Counter()
     for name, tensor in header.items():
         if name != "__metadata__":

@@ -9,11 +9,13 @@ import hmac
 import json
 import logging
 import os
-from asyncio import to_thread
+from asyncio import timeout, to_thread
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from scripts.common import limits
+from scripts.common.bounded_json import load_json
 from scripts.common.errors import InputError
 from scripts.serve.addresses import is_loopback
 from scripts.serve.api_fields import Refused
@@ -24,7 +26,6 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
-LARGEST = 4 * 2**20  # bytes of a request
 CHAT, COMPLETION = "/v1/chat/completions", "/v1/completions"
 MODELS, HEALTH = "/v1/models", "/health"
 
@@ -85,7 +86,12 @@ class Guard:
             raise Refused(f"{path}: expected POST", 405)
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refused("content-type: expected application/json", 415)
-        data = await read_body(receive)
+        try:
+            async with timeout(limits.REQUEST_SECONDS):
+                data = await read_body(receive)
+        except TimeoutError:
+            seconds = limits.REQUEST_SECONDS
+            raise Refused(f"the request was not whole within {seconds:g} seconds", 408) from None
         # In a thread: counting the tokens of megabytes takes seconds, in which others are answered.
         request = await to_thread(lambda: translate(read_json(data), path == CHAT, self.models))
         await self.app(scope, replay(request.body, receive), send_cut(request, send))
@@ -133,8 +139,8 @@ async def read_body(receive: Receive) -> bytes:
         if message["type"] == "http.disconnect":
             raise Refused("the client left", 499)
         data += message.get("body", b"")
-        if len(data) > LARGEST:
-            raise Refused(f"the request has more than {LARGEST} bytes", 413)
+        if len(data) > limits.REQUEST_BYTES:
+            raise Refused(f"the request has more than {limits.REQUEST_BYTES} bytes", 413)
         if not message.get("more_body"):
             return data
 
@@ -142,8 +148,8 @@ async def read_body(receive: Receive) -> bytes:
 def read_json(data: bytes) -> Any:
     """Return what a request's body says."""
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
+        return load_json(data)
+    except ValueError:
         raise Refused("the request's body is no JSON") from None
 
 

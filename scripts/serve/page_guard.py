@@ -15,6 +15,8 @@ import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from scripts.common import limits
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -48,7 +50,6 @@ HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 ASK_PASSWORD = (b"www-authenticate", b'Basic realm="lingraft", charset="UTF-8"')
-WRONG = 0.5  # seconds that a wrong password costs
 
 
 class TooLarge(Exception):
@@ -81,7 +82,7 @@ class Guard:
         if scope["path"] == MANIFEST:
             return await answer(send, 200, "{}", (b"content-type", b"application/json"))
         if not self.is_known(headers):
-            await asyncio.sleep(WRONG if b"authorization" in headers else 0)
+            await asyncio.sleep(limits.WRONG_PASSWORD if b"authorization" in headers else 0)
             return await answer(send, 401, "the password is missing or wrong", ASK_PASSWORD)
         return await self.pass_on(scope, receive, send)
 
@@ -99,7 +100,7 @@ class Guard:
         if scope["method"] not in ("GET", "HEAD", "POST") or not known:
             return 404, "the page has nothing here"
         length = text(headers.get(b"content-length", b"0"))
-        if not length.isdecimal() or int(length) > self.limit:
+        if not re.fullmatch("[0-9]{1,18}", length) or int(length) > self.limit:
             return 413, f"more than {self.limit} bytes"
         return None
 
@@ -127,12 +128,15 @@ class Guard:
         return right and kind.lower() == b"basic"
 
     async def pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Let the page answer; a body that turns out too long ends it."""
-        taken, began = 0, False
+        """Let the page answer; a body that turns out too long, or does not come, ends it."""
+        taken, began, whole = 0, False, False
+        deadline = asyncio.get_running_loop().time() + limits.REQUEST_SECONDS
 
         async def take() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, whole
+            async with asyncio.timeout_at(None if whole else deadline):
+                message = await receive()
+            whole = whole or not message.get("more_body", False)
             taken += len(message.get("body", b""))
             if taken > self.limit:
                 raise TooLarge
@@ -150,6 +154,12 @@ class Guard:
         except TooLarge:
             if not began:
                 await answer(send, 413, f"more than {self.limit} bytes")
+        except TimeoutError:
+            if whole:
+                raise
+            if not began:
+                seconds = limits.REQUEST_SECONDS
+                await answer(send, 408, f"not whole within {seconds:g} seconds")
 
 
 def text(value: bytes | None) -> str:

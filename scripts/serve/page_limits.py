@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from scripts.common import limits
+
 
 @dataclass(frozen=True)
 class Limits:
-    """What a request may ask for.
+    """What a request may ask for; `scripts.common.limits` has what counts where nobody says.
 
     Attributes:
         characters: of a question, an input or a system message.
@@ -16,12 +18,12 @@ class Limits:
         sessions: tabs that are remembered.
     """
 
-    characters: int = 20_000
-    tokens: int = 1024
-    beams: int = 8
-    seconds: float = 120.0
-    waiting: int = 16
-    sessions: int = 100
+    characters: int = limits.PAGE_CHARACTERS
+    tokens: int = limits.PAGE_TOKENS
+    beams: int = limits.PAGE_BEAMS
+    seconds: float = limits.PAGE_SECONDS
+    waiting: int = limits.PAGE_WAITING
+    sessions: int = limits.PAGE_SESSIONS
 
     @property
     def body(self) -> int:

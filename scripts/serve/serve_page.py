@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
+from scripts.common.limits import PAGE_CONNECTIONS
 from scripts.infer.chat.find import RESULTS, built_models
 from scripts.serve.addresses import find_password, listen, tell_address
 from scripts.serve.page_limits import Limits
@@ -39,7 +40,6 @@ SILENT = {
     "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1", "OTEL_SDK_DISABLED": "true",
 }  # fmt: skip
-CONNECTIONS = 256  # at a time; a tab has two
 
 
 def parser() -> argparse.ArgumentParser:
@@ -121,7 +121,11 @@ def make_server(place: "Place", host: str, port: int, password: str | None) -> "
 
     app = Guard(make_app(build_page(place), host, port), host, password, place.limits.body)
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, limit_concurrency=CONNECTIONS, server_header=False
+        app,
+        log_level="error",
+        access_log=False,
+        limit_concurrency=PAGE_CONNECTIONS,
+        server_header=False,
     )
     return uvicorn.Server(config)
 

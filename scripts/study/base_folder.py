@@ -4,15 +4,15 @@ No weight is read and torch is not imported: a dry run costs milliseconds. What 
 model tells (tensors that its architecture lacks, numbers that are none) `scripts.convert` refuses.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scripts.common.errors import InputError, read_by
+from scripts.common.errors import InputError, read_by, shorten
 from scripts.common.files import read_json
+from scripts.study.config_sizes import LAYERS, check_config
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -29,7 +29,6 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 INPUT = re.compile(r"(^|\.)(embed_tokens|wte|word_embeddings|embed_in)\.weight$")
 OUTPUT = re.compile(r"(^|\.)(lm_head|embed_out|output|output_layer|head)\.weight$")
 BLOCK = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
-LAYERS = ("num_hidden_layers", "n_layer", "num_layers")
 VOCABULARY = "vocab_size"
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -74,10 +73,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         method = quantized.get("quant_method") if isinstance(quantized, dict) else None
         raise InputError(f"{path}: its weights are quantized ({method or 'quantization_config'}), "
                          "expected the model that they were made from")  # fmt: skip
-    for name in (*LAYERS, VOCABULARY):
-        value = text_value(config, name)
-        if value is not None and (type(value) is not int or value < 1):
-            raise InputError(f"{path}: {name}: found {value!r}, expected a positive whole number")
+    check_config(config, str(path))
     return config
 
 
@@ -111,6 +107,7 @@ def weight_files(folder: Path) -> list[Path]:
     if (folder / INDEX).is_file():
         names = sorted(set(read_index(folder).values()))
         for name in names:
+            check_shard(folder, name)
             if not (folder / name).is_file():
                 raise InputError(f"found no {name} in {str(folder)!r}, which {INDEX} names")
         return [folder / name for name in names]
@@ -121,6 +118,14 @@ def weight_files(folder: Path) -> list[Path]:
         f"found no weights in {str(folder)!r}, expected {SINGLE}, or shards and {INDEX} "
         f"({others[0] if others else found})"
     )
+
+
+def check_shard(folder: Path, name: str) -> None:
+    """Refuse a file that an index names, and that is no file of weights in its own folder."""
+    if Path(name).name != name or not name.endswith(".safetensors"):
+        raise InputError(
+            f"{folder / INDEX} names {shorten(name)!r}, expected a file *.safetensors beside it"
+        )
 
 
 def read_index(folder: Path) -> dict[str, str]:
@@ -197,6 +202,7 @@ def adapter_base(folder: Path) -> str | None:
     if not path.is_file():
         return None
     try:
-        return str(json.loads(path.read_bytes()).get("base_model_name_or_path", "its base"))
-    except (ValueError, AttributeError):
+        named = read_json(path, "a LoRA adapter's settings", {}).get("base_model_name_or_path")
+        return shorten(str(named)) if named else "its base"
+    except InputError:
         return "its base"

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scripts.common import limits
 from scripts.common.errors import InputError, shorten
-from scripts.common.limits import NAME_BYTES
 from scripts.study.registry import Registry
 from scripts.study.study import BASE
 
@@ -57,8 +57,10 @@ def check_own_names(settings: Mapping[str, Any], registry: Registry) -> None:
 
 def check_length(name: str, key: str) -> None:
     """Refuse a name that is longer than a part of a file's name may be."""
-    if len(name.encode()) > NAME_BYTES:
-        raise InputError(f"{key}.{shorten(name)}: expected a name of at most {NAME_BYTES} bytes")
+    if len(name.encode()) > limits.NAME_BYTES:
+        raise InputError(
+            f"{key}.{shorten(name)}: expected a name of at most {limits.NAME_BYTES} bytes"
+        )
 
 
 def check_case(name: str, taken: dict[str, str], key: str) -> None:

@@ -4,6 +4,7 @@ import re
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 
 HOST = re.compile(r"(?:\w(?:[\w-]|\.(?!\.))*(?<=\w)|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
@@ -12,7 +13,6 @@ OWN = ("file", "hf", "manual", "path", "pypi")
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 PACKED = (*ARCHIVES, ".gz")
 ENDING = re.compile(r"(?:\.[A-Za-z][A-Za-z0-9]{0,7}){1,2}$", re.ASCII)
-LONGEST = 200  # bytes of a name, to which others are added (`.<name>.partial.json`)
 
 
 def check_address(url: str) -> None:
@@ -51,8 +51,8 @@ def find_problem(netloc: str, path: str, url: str) -> str:
         return "found no path"
     if plain.endswith("/") and "?" not in url:
         return "found the path of a folder"
-    if any(len(part.encode()) > LONGEST for part in path.split("/")):
-        return f"found a name of more than {LONGEST} bytes"
+    if any(len(part.encode()) > limits.ADDRESS_NAME_BYTES for part in path.split("/")):
+        return f"found a name of more than {limits.ADDRESS_NAME_BYTES} bytes"
     return ""
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.common.limits import YAML_BYTES, YAML_DEPTH, YAML_REPEATED
 from scripts.common.texts import decode_text
 
 
@@ -68,9 +68,11 @@ def read_yaml(path: Path) -> Any:
     """
     try:
         with path.open("rb") as stream:
-            content = stream.read(YAML_BYTES + 1)
-        if len(content) > YAML_BYTES:
-            raise InputError(f"{path}: more than {YAML_BYTES:,} bytes, expected YAML of fewer")
+            content = stream.read(limits.YAML_BYTES + 1)
+        if len(content) > limits.YAML_BYTES:
+            raise InputError(
+                f"{path}: more than {limits.YAML_BYTES:,} bytes, expected YAML of fewer"
+            )
         return parse_yaml(decode_text(content, str(path), "YAML in UTF-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
@@ -100,9 +102,9 @@ def check_nesting(text: str) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if depth > YAML_DEPTH:
+        if depth > limits.YAML_DEPTH:
             raise RefusedError(
-                problem=f"more than {YAML_DEPTH} mappings and lists inside each other",
+                problem=f"more than {limits.YAML_DEPTH} mappings and lists inside each other",
                 problem_mark=event.start_mark,  # type: ignore[arg-type]
             )
 
@@ -111,10 +113,10 @@ def check_aliases(root: yaml.Node) -> None:
     """Raise `RefusedError` where aliases repeat too much, or the whole that they are in."""
     sizes: dict[int, int | None] = {}
     size = measure_node(root, sizes)
-    if size - len(sizes) > YAML_REPEATED:
+    if size - len(sizes) > limits.YAML_REPEATED:
         raise RefusedError(
             problem=f"aliases (&, *) repeat {size - len(sizes):,} entries, "
-            f"expected at most {YAML_REPEATED:,}",
+            f"expected at most {limits.YAML_REPEATED:,}",
             problem_mark=root.start_mark,
         )
 

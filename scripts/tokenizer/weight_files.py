@@ -16,12 +16,12 @@ from typing import Any, BinaryIO
 import torch
 from safetensors import safe_open
 
+from scripts.common import limits
+from scripts.common.bounded_json import load_json
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, write_json
-from scripts.common.limits import HEADER_BYTES
+from scripts.study.base_folder import INDEX, SINGLE, check_shard
 
-SINGLE = "model.safetensors"
-INDEX = "model.safetensors.index.json"
 METADATA = "__metadata__"
 BLOCK = 2**24  # bytes that are copied at a time
 
@@ -34,6 +34,7 @@ def find_tensors(folder: Path) -> dict[str, str]:
     if (folder / INDEX).is_file():
         places = read_json(folder / INDEX)["weight_map"]
         for name in sorted(set(places.values())):
+            check_shard(folder, name)
             if not (folder / name).is_file():
                 raise InputError(f"{folder}: found no {name}, which {INDEX} names")
         return places
@@ -46,16 +47,16 @@ def read_header(path: Path) -> tuple[dict[str, Any], dict[str, str] | None, int]
     """Return a file's tensors in the order of their bytes, its metadata, and where bytes begin."""
     with path.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
-        if length > HEADER_BYTES:
+        if length > limits.HEADER_BYTES:
             raise InputError(
-                f"{path}: a header of {length:,} bytes, expected at most {HEADER_BYTES:,}"
+                f"{path}: a header of {length:,} bytes, expected at most {limits.HEADER_BYTES:,}"
             )
         try:
-            header = json.loads(stream.read(length))
-        except (ValueError, RecursionError):
+            header = load_json(stream.read(length))
+            metadata = header.pop(METADATA, None)
+            tensors = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise InputError(f"{path}: no safetensors file, its header cannot be read") from None
-    metadata = header.pop(METADATA, None)
-    tensors = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
     return dict(tensors), metadata, 8 + length
 
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.data.compressed import BROKEN
+from scripts.data.expansion import check_expansion
 from scripts.data.raw_file import RawFile
 from scripts.data.request import Request
 from scripts.study.kinds import KINDS
@@ -83,13 +84,26 @@ def open_mapped(file: RawFile) -> pa.NativeFile:
 def read_batches(batches: Any, file: RawFile, request: Request) -> Iterator[dict[str, Any]]:
     """Yield the rows of record batches."""
     request.at.enter(file.name, "row")
-    number = 0
+    number = size = 0
+    packed = file.size()
     for batch in batches:
+        size += batch.nbytes
+        check_expansion(file.name, size, packed)
         batch.validate(full=True)  # an Arrow file has no checksums, and damaged lengths crash
-        for row in batch.to_pylist():
+        for row in slice_rows(batch):
             request.at.number = number
             number += 1
             yield row
+
+
+def slice_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a batch, fewer at once where they are long.
+
+    A file of a kilobyte may repeat one text of megabytes in every row.
+    """
+    step = max(1, LARGEST * batch.num_rows // max(batch.nbytes, 1))
+    for start in range(0, batch.num_rows, step):
+        yield from batch.slice(start, step).to_pylist()
 
 
 def first_line(error: Exception) -> str:

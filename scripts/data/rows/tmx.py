@@ -34,6 +34,8 @@ def read(file: RawFile, request: Request) -> Iterator[dict[str, str]]:
                     yield {"source": texts[request.source], "target": texts[request.target]}
                 else:
                     request.dropped["without one of the languages"] += 1
+    except RecursionError:
+        raise InputError(f"{request.at}: no TMX: its marks are nested too deeply") from None
     except (ElementTree.ParseError, LookupError, ValueError, *BROKEN) as error:
         raise InputError(f"{file.name}: no TMX: {error}") from None
 

@@ -4,7 +4,6 @@ The request goes through the `openai` client; pace, attempts and errors are ours
 one header and nowhere else: no log, no file, no message.
 """
 
-import json
 import threading
 import time
 from math import isfinite
@@ -12,20 +11,18 @@ from typing import Any
 
 import openai
 
+from scripts.common import limits
+from scripts.common.bounded_client import TooLarge
+from scripts.common.bounded_json import load_json
 from scripts.common.command import log
 from scripts.common.errors import InputError
 from scripts.common.escapes import ESCAPES
 from scripts.common.texts import replace_halves
-from scripts.score.judging.bounded_client import BoundedClient, TooLarge
+from scripts.score.judging.judge_client import JudgeClient
 from scripts.score.judging.replies import Reply
 
-ATTEMPTS = 6
-DELAY = 1.0  # seconds before the second attempt; doubles from one to the next
-LONGEST_DELAY = 60.0  # seconds; also of what a server asks for by Retry-After
 # The server will not answer this question however often it is asked: too long, or filtered.
 REFUSALS = (400, 413, 422)
-# So many questions one after another without a reply that can be read: it is not the questions.
-GIVEN_UP = 8
 
 
 class Passing(Exception):
@@ -75,7 +72,7 @@ class Endpoint:
             base_url=base_url,
             timeout=timeout,
             max_retries=0,
-            http_client=BoundedClient(timeout),
+            http_client=JudgeClient(timeout),
         )
         self.completions = client.chat.completions.with_raw_response
 
@@ -84,7 +81,7 @@ class Endpoint:
 
         429, 5xx, time-outs, broken connections and malformed replies are tried again, ever later.
         A question whose replies stay malformed, or do not end in time, is refused, unless so are
-        `GIVEN_UP` questions one after another.
+        `limits.JUDGE_GIVEN_UP` questions one after another.
 
         Raises:
             InputError: when retrying did not help, or at once where it could not. From then on no
@@ -100,8 +97,9 @@ class Endpoint:
             raise self.failure from None
 
     def ask_again(self, body: dict[str, Any]) -> Reply:
-        """Ask until there is a reply, at most `ATTEMPTS` times."""
-        for attempt in range(ATTEMPTS):
+        """Ask until there is a reply, at most `limits.JUDGE_ATTEMPTS` times."""
+        attempts, longest = limits.JUDGE_ATTEMPTS, limits.JUDGE_LONGEST_PAUSE
+        for attempt in range(attempts):
             self.pace.wait()
             if self.stopped.is_set():
                 raise self.failure or InputError(f"{self.base_url}: interrupted")
@@ -111,13 +109,14 @@ class Endpoint:
                 return reply
             except Passing as error:
                 reason, odd = self.hide(str(error)), isinstance(error, Odd)
-                log.info("%s: %s; attempt %d of %d", self.base_url, reason, attempt + 1, ATTEMPTS)
-                if attempt + 1 < ATTEMPTS:
-                    self.stopped.wait(min(max(DELAY * 2**attempt, error.wait), LONGEST_DELAY))
+                log.info("%s: %s; attempt %d of %d", self.base_url, reason, attempt + 1, attempts)
+                if attempt + 1 < attempts:
+                    pause = max(limits.JUDGE_FIRST_PAUSE * 2**attempt, error.wait)
+                    self.stopped.wait(min(pause, longest))
         self.given_up += 1
-        if odd and self.given_up < GIVEN_UP:
-            return {"refused": f"gave up after {ATTEMPTS} attempts: {reason}"}
-        raise InputError(f"{self.base_url}: gave up after {ATTEMPTS} attempts: {reason}")
+        if odd and self.given_up < limits.JUDGE_GIVEN_UP:
+            return {"refused": f"gave up after {attempts} attempts: {reason}"}
+        raise InputError(f"{self.base_url}: gave up after {attempts} attempts: {reason}")
 
     def post(self, body: dict[str, Any]) -> Reply:
         """Ask once; `Passing` where another attempt may help."""
@@ -157,11 +156,10 @@ def read_reply(body: str) -> Reply:
     Read here and not by the client, which takes whatever JSON there is for a completion.
     """
     try:
-        answer = json.loads(body)
+        answer = load_json(body)
         choice = answer["choices"][0]
         text = choice["message"]["content"] or ""
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-        # Brackets may be nested deeper than Python's reader can follow.
+    except (ValueError, KeyError, IndexError, TypeError):
         raise Odd(f"found no chat completion: {one_line(body)!r}") from None
     if not isinstance(text, str):
         raise Odd(f"found no text: {one_line(body)!r}")

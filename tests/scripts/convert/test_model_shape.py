@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from scripts.common.errors import InputError
 from scripts.convert.model_shape import config_shape, count_weights, folder_shape
 from scripts.study.recipe import Lora
 from scripts.train.lora import add_lora
@@ -30,6 +31,30 @@ DEEPSEEK_V3 = {
     "kv_lora_rank": 512, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128,
     "vocab_size": 129280, "tie_word_embeddings": False,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"num_hidden_layers": 10**9}, {"num_attention_heads": 0}, {"hidden_size": -1},
+        {"vocab_size": "x"}, {"hidden_size": [4096, None, "x"]}, {"intermediate_size": 1.5},
+        {"num_experts": {}, "num_local_experts": None}, {"text_config": {"vocab_size": 2**40}},
+        {"text_config": [1]}, {"mlp_only_layers": 7, "first_k_dense_replace": None},
+        {"kv_lora_rank": 4}, {"vocab_size": None},
+    ],
+)  # fmt: skip
+def test_sizes_that_no_model_has_are_one_line(tmp_path, changes):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(MIXTRAL_8X7B | changes))
+    with pytest.raises(InputError) as error:
+        count_weights(config_shape(path))
+    assert str(error.value).startswith(str(path)) and "\n" not in str(error.value)
+
+
+def test_a_size_may_be_told_layer_by_layer(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(MIXTRAL_8X7B | {"intermediate_size": [14336, 100]}))
+    assert config_shape(path).intermediate == 14336
 
 
 @pytest.mark.parametrize(

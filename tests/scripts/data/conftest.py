@@ -2,14 +2,15 @@
 
 import pytest
 
-from scripts.data import download, fetch
+from scripts.common import limits
+from scripts.data import download
 from tests.support.file_server import DIGEST, serve
 
 
 @pytest.fixture
 def server(monkeypatch):
     """A web server on loopback; attempts follow each other at once."""
-    monkeypatch.setattr(fetch, "DELAY", 0.001)
+    monkeypatch.setattr(limits, "FIRST_PAUSE", 0.001)
     monkeypatch.delenv("LINGRAFT_MIRROR", raising=False)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

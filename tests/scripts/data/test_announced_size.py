@@ -8,6 +8,7 @@ from collections import namedtuple
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 from scripts.common.files import ROOT
 from scripts.data import fetch, space
@@ -62,14 +63,16 @@ def test_a_file_whose_end_nobody_can_tell_needs_a_digest(get, server, tmp_path):
     assert (tmp_path / "file.bin").read_bytes() == BODY
 
 
-@pytest.mark.parametrize("length", ["many", "-1", "5, 6"])
+@pytest.mark.parametrize("length", ["many", "-1", "5, 6", "9" * 5000])
 def test_a_length_that_is_none_is_no_traceback(get, server, tmp_path, length):
     server.answers = [lambda handler: handler.send_head(200, {"Content-Length": length})] * 9
     with pytest.raises(InputError):
         get(server.url, tmp_path / "file.bin", digest="")
 
 
-@pytest.mark.parametrize("part", ["bytes 1000-1999/1500", "bytes 0-9/10", "1000-", None])
+@pytest.mark.parametrize(
+    "part", ["bytes 1000-1999/1500", "bytes 0-9/10", "1000-", f"bytes 0-9/{'9' * 5000}", None]
+)
 def test_more_bytes_than_announced_are_not_taken(get, server, tmp_path, part):
     headers = {"Content-Length": str(len(BODY))} | ({"Content-Range": part} if part else {})
 
@@ -133,7 +136,7 @@ def test_a_copy_needs_its_space_too(get, tmp_path, monkeypatch):
 
 
 def test_a_file_without_end_leaves_some_of_the_disk(get, server, tmp_path, monkeypatch):
-    leave_free(monkeypatch, space.RESERVE + 100_000)
+    leave_free(monkeypatch, limits.DISK_RESERVE + 100_000)
     server.answers = [chunked(*[BODY] * 50)]
     with pytest.raises(InputError, match=r"announced no length, and [0-9,]+ bytes would leave"):
         get(server.url, tmp_path / "file.bin", digest="")

@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 from scripts.data.archives import read_members
 from scripts.study.sources import parse_source, raw_path
@@ -73,6 +74,34 @@ def test_names_that_lead_outside_are_refused(tmp_path, write, name):
     path = write(tmp_path / "set.archive", {name: b"A"})
     with pytest.raises(InputError, match="leads outside; refused"):
         list(read_members(path, "**a.txt"))
+
+
+@pytest.mark.parametrize("write", [write_tar, write_zip])
+def test_an_archive_of_too_many_members_is_refused(tmp_path, write, monkeypatch):
+    path = write(tmp_path / "set.archive", FILES)
+    monkeypatch.setattr(limits, "MEMBERS", len(FILES))
+    assert len(list(read_members(path, "**"))) == len(FILES)
+    monkeypatch.setattr(limits, "MEMBERS", len(FILES) - 1)
+    with pytest.raises(InputError, match=r"set\.archive: more than 2 members; refused"):
+        list(read_members(path, "**"))
+
+
+@pytest.mark.parametrize("write", [write_tar, write_zip])
+def test_a_name_may_be_of_any_length_and_is_no_file(tmp_path, write):
+    """No file of its name is made, so that no file system has to take it."""
+    name = "set/" + "x" * 300 + ".txt"
+    path = write(tmp_path / "set.archive", {name: b"A"})
+    assert list(read_members(path, "set/*.txt")) == [(name, b"A")]
+
+
+@pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.CONTTYPE])
+def test_devices_of_a_tar_are_refused_or_empty(tmp_path, kind):
+    path = write_tar(tmp_path / "set.tar", {}, [("set/zero.txt", kind)])
+    if kind == tarfile.CONTTYPE:  # an ordinary file, by the format
+        assert list(read_members(path, "set/*")) == [("set/zero.txt", b"")]
+        return
+    with pytest.raises(InputError, match="is a link or leads outside; refused"):
+        list(read_members(path, "set/*"))
 
 
 @pytest.mark.parametrize("content", [b"neither", b"PK\x03\x04 cut off", b"\x1f\x8b\x08 cut off"])

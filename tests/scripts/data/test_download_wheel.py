@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.data import download_wheel
 
 
 def test_wheel_comes_by_pip_with_the_users_settings(get, tmp_path, monkeypatch):
@@ -47,7 +47,7 @@ def test_a_pip_that_brings_next_to_nothing_is_stopped(get, tmp_path, monkeypatch
     )
     slow.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(slow))
-    monkeypatch.setattr(download_wheel, "SILENCE", 1)
+    monkeypatch.setattr(limits, "PIP_SILENCE", 1)
     with pytest.raises(InputError, match=r"^pypi:x==1: pip brought next to nothing in 1 seconds"):
         get("pypi:x==1", tmp_path / "raw/x.whl")
     assert not os.listdir(tmp_path / "raw")

@@ -4,16 +4,17 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import resource
 import tarfile
 import zipfile
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.data import expansion
 from scripts.data.archives import read_members
-from scripts.data.expansion import open_bounded
+from scripts.data.expansion import check_memory, open_bounded
 
 ZEROS = bytes(1 << 20)
 PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
@@ -21,7 +22,7 @@ PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(expansion, "ALLOWED", 1 << 18)
+    monkeypatch.setattr(limits, "EXPANDED_BYTES", 1 << 18)
 
 
 def write_tar(path, packed, entries):
@@ -125,10 +126,10 @@ def test_reading_all_stops_at_the_limit(tmp_path, packed):
 
 
 def test_what_is_larger_than_the_memory_is_refused(monkeypatch):
-    monkeypatch.setattr(expansion.os, "sysconf", lambda _: 1000)
+    monkeypatch.setattr(os, "sysconf", lambda _: 1000)
     with pytest.raises(InputError, match=r"a: is 1,000,001 bytes, the memory .* 1,000,000$"):
-        expansion.check_memory("a", 1_000_001)
-    expansion.check_memory("a", 1_000_000)
+        check_memory("a", 1_000_001)
+    check_memory("a", 1_000_000)
 
 
 def test_a_file_that_is_not_compressed_is_left_to_others(tmp_path):

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.data import fetch
 from tests.support.file_server import BODY, time_of
 
 OTHER = bytes(reversed(BODY))
@@ -56,7 +56,7 @@ def test_gives_up_in_one_line(get, server, tmp_path):
     server.failures = 99
     with pytest.raises(InputError, match="503"):
         get(server.url, tmp_path / "file.bin")
-    assert len(server.asked) == fetch.ATTEMPTS
+    assert len(server.asked) == limits.FETCH_ATTEMPTS
 
 
 def test_missing_file_is_not_tried_again(get, server, tmp_path):
@@ -66,7 +66,7 @@ def test_missing_file_is_not_tried_again(get, server, tmp_path):
 
 
 def test_a_connection_may_be_cut_at_every_byte(get, server, tmp_path, monkeypatch):
-    monkeypatch.setattr(fetch, "DELAY", 0)
+    monkeypatch.setattr(limits, "FIRST_PAUSE", 0)
     server.body = os.urandom(100)
     for size in range(100):
         server.cuts, server.asked[:] = [size], []
@@ -91,7 +91,7 @@ def test_a_byte_at_each_attempt_is_no_gain(get, server, tmp_path):
     with pytest.raises(InputError, match="gave up after 7 attempts: "):
         get(server.url, tmp_path / "file.bin")
     assert (tmp_path / ".file.bin.partial").read_bytes() == BODY[: len(server.asked)]
-    assert len(server.asked) == fetch.ATTEMPTS
+    assert len(server.asked) == limits.FETCH_ATTEMPTS
 
 
 @pytest.mark.parametrize("validator", ["etag", "modified"])
@@ -129,7 +129,7 @@ def test_a_server_that_ignores_the_condition_is_found_out(get, server, tmp_path)
 @pytest.mark.parametrize("digest", ["", digest_of(OTHER)])
 def test_a_run_continues_what_another_run_began(get, server, tmp_path, digest):
     server.body, server.etag = OTHER, '"one"'
-    server.cuts = [150_000] + [0] * (fetch.ATTEMPTS - 1)
+    server.cuts = [150_000] + [0] * (limits.FETCH_ATTEMPTS - 1)
     with pytest.raises(InputError, match="gave up"):
         get(server.url, tmp_path / "file.bin", digest=digest)
     server.asked.clear()
@@ -161,7 +161,7 @@ def test_without_validator_a_digest_tells_parts_of_two_files(get, server, tmp_pa
 
 
 def test_a_validator_of_another_address_counts_for_nothing(get, server, tmp_path):
-    server.etag, server.cuts = '"one"', [100_000] + [0] * (fetch.ATTEMPTS - 1)
+    server.etag, server.cuts = '"one"', [100_000] + [0] * (limits.FETCH_ATTEMPTS - 1)
     with pytest.raises(InputError):
         get(server.url, tmp_path / "file.bin", digest="")
     server.asked.clear()
@@ -170,7 +170,7 @@ def test_a_validator_of_another_address_counts_for_nothing(get, server, tmp_path
 
 
 def test_a_file_that_shrank_begins_anew(get, server, tmp_path):
-    server.etag, server.cuts = '"one"', [100_000] + [0] * (fetch.ATTEMPTS - 1)
+    server.etag, server.cuts = '"one"', [100_000] + [0] * (limits.FETCH_ATTEMPTS - 1)
     with pytest.raises(InputError):
         get(server.url, tmp_path / "file.bin", digest="")
     server.body = BODY[:5000]

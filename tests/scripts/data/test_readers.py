@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.data import build_corpus, expansion
+from scripts.data import build_corpus
 from scripts.data.corpora import read_corpus
 from scripts.data.loaders import LOADERS
 from scripts.data.request import Request
@@ -111,10 +112,24 @@ def test_compressed_files_are_read(tmp_path, form, ending):
 @pytest.mark.parametrize("form", [FORMS[1], FORMS[0]], ids=["lines", "whole"])
 @pytest.mark.parametrize("pack", PACKERS.values())
 def test_a_small_file_that_fills_the_memory_is_refused(tmp_path, form, pack, monkeypatch):
-    monkeypatch.setattr(expansion, "ALLOWED", 1 << 20)
+    monkeypatch.setattr(limits, "EXPANDED_BYTES", 1 << 20)
     path = write(tmp_path, form, pack(b" " * (1 << 24)))
     with pytest.raises(InputError, match=rf"{form.file}: .* bytes expand to .*; refused"):
         form.load(path)
+
+
+@pytest.mark.parametrize("form", [FORMS[1], FORMS[0]], ids=["lines", "whole"])
+def test_what_is_packed_in_an_archive_expands_no_further_than_the_archive_may(
+    tmp_path, form, monkeypatch
+):
+    """A gigabyte of blanks is 1 MB of gzip, and that 2 kB once more: each step is allowed alone."""
+    monkeypatch.setattr(limits, "EXPANDED_BYTES", 1 << 20)
+    archive = tmp_path / "set.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(f"data/{form.file}.gz", gzip.compress(b" " * (1 << 27), 1))
+    assert archive.stat().st_size < 1 << 14
+    with pytest.raises(InputError, match=r"bytes expand to .*; refused"):
+        form.load(archive, members=["data/*"])
 
 
 @EVERY

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.data import fetch, stream
 from scripts.data.stream import check_redirect
 from tests.support.file_server import BODY
 
@@ -14,8 +14,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\nX-Long: " + b"x" * 1000
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    monkeypatch.setattr(stream, "WINDOW", 0.3)
-    monkeypatch.setattr(fetch, "ATTEMPTS", 2)
+    monkeypatch.setattr(limits, "SPEED_WINDOW", 0.3)
+    monkeypatch.setattr(limits, "FETCH_ATTEMPTS", 2)
 
 
 def stay_silent(handler):
@@ -61,7 +61,7 @@ def test_what_came_before_the_silence_is_kept(get, server, tmp_path):
 
 
 def test_a_slow_server_that_brings_enough_is_waited_for(get, server, tmp_path, monkeypatch):
-    monkeypatch.setattr(stream, "SLOWEST", 10_000)
+    monkeypatch.setattr(limits, "SLOWEST", 10_000)
 
     def send_slowly(handler):
         time.sleep(0.2)  # head and bytes have a window each

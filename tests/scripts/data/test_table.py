@@ -211,6 +211,10 @@ def test_tmx(tmp_path):
     path.write_text(TMX.replace("A <hi>", f"{codes} <hi>"), encoding="utf-8")
     found, _ = load(path, "parallel", ("zh", "en"))
     assert found[0]["target"] == "A B b c"
+    deep = "<hi>" * 5000 + "b" + "</hi>" * 5000
+    path.write_text(TMX.replace("<hi>b</hi>", deep), encoding="utf-8")
+    with pytest.raises(InputError, match=r"memory\.tmx, unit 1: no TMX: its marks are nested too"):
+        load(path, "parallel", ("zh", "en"))
     path.write_text(TMX[:200], encoding="utf-8")
     with pytest.raises(InputError, match=r"memory\.tmx: no TMX"):
         load(path, "parallel", ("zh", "en"))

@@ -1,15 +1,21 @@
 """What failed in passing is asked again, after a pause; what would be answered alike is not."""
 
+import time
+
 import httpx2
 import pytest
 from huggingface_hub import constants
 from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import get_session
 
+from scripts.common import limits
+from scripts.common.errors import InputError
 from scripts.hub.cache import snapshot_folder
-from scripts.hub.client import LONGEST, PAUSE, find_pause
-from scripts.hub.errors import explain, page
+from scripts.hub.client import Bar, HubClient, TooSlow, find_pause, make_client
+from scripts.hub.errors import UnreachableError, explain, page
 from scripts.study.hub import HubModel
 from scripts.study.hub_data import HubData
+from tests.support.judge_stub import serve_bytes
 
 
 def answered(status: int, **headers: str) -> HfHubHTTPError:
@@ -26,13 +32,48 @@ def answered(status: int, **headers: str) -> HfHubHTTPError:
         (answered(503), [1, 2, 4]),
         (answered(404), [None] * 3),
         (answered(403), [None] * 3),
-        (answered(429), [PAUSE] * 3),
+        (answered(429), [limits.HUB_PAUSE] * 3),
         (answered(429, ratelimit='"api";r=0;t=55'), [56] * 3),
-        (answered(429, ratelimit='"api";r=0;t=99999'), [LONGEST] * 3),
+        (answered(429, ratelimit='"api";r=0;t=99999'), [limits.HUB_LONGEST_PAUSE] * 3),
     ],
 )
 def test_pauses(error, pauses):
     assert [find_pause(error, attempt) for attempt in (1, 2, 3)] == pauses
+
+
+def test_a_hub_that_trickles_its_answer_is_told_of_in_one_line(monkeypatch):
+    monkeypatch.setattr(limits, "HUB_SECONDS", 0.3)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+
+    def slowly():
+        yield b"HTTP/1.1 200 OK\r\n"
+        for _ in range(100):
+            time.sleep(0.02)
+            yield b"A: b\r\n"
+
+    with serve_bytes(slowly) as url, make_client() as client, pytest.raises(TooSlow) as error:
+        client.get(url)
+    told = explain(error.value, HubModel("org/name"))
+    assert isinstance(told, UnreachableError)
+    assert "cannot be reached (no whole answer in 0.3 seconds)" in str(told)
+
+
+def test_the_hubs_client_asks_by_ours():
+    with get_session() as client:
+        assert isinstance(client, HubClient) and client.most == limits.HUB_BYTES
+
+
+def test_more_than_announced_is_not_written():
+    bar = Bar(total=10)
+    bar.update(10)
+    with pytest.raises(InputError, match="more than the 10 bytes came that were announced"):
+        bar.update(1)
+
+
+def test_a_file_that_the_disk_has_no_room_for_is_not_begun():
+    with pytest.raises(InputError, match=r"needs 1,152,921,504,606,846,976 bytes, .* free$"):
+        Bar(total=1 << 60)
+    Bar(total=None).update(1 << 20)
 
 
 def test_models_and_data_sets_of_one_name_are_apart(monkeypatch):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.files import write_jsonl
-from scripts.score.judging import endpoint
 from tests.support.judge_runs import BAD, GOOD, judge_by_length, prediction
 from tests.support.judge_stub import serve_judge
 
@@ -11,7 +11,7 @@ from tests.support.judge_stub import serve_judge
 @pytest.fixture
 def answers(tmp_path, monkeypatch):
     """Write four questions' predictions, the model's good, the baseline's bad; wait for nothing."""
-    monkeypatch.setattr(endpoint, "DELAY", 0.01)
+    monkeypatch.setattr(limits, "JUDGE_FIRST_PAUSE", 0.01)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     for name, answer in (("model", GOOD), ("base", BAD)):
         path = tmp_path / f"{name}.jsonl"

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 from scripts.serve import api_guard
 from scripts.serve.api_guard import Guard
@@ -48,6 +49,29 @@ def call(path, body=b"", method="POST", headers=(HOST, JSON), password=None, loc
 def translated(monkeypatch):
     """Let requests be as they are; test_api_requests.py has what is made of them."""
     monkeypatch.setattr(api_guard, "translate", lambda body, chat, models: Request(body, ("z",)))
+
+
+def test_a_request_that_does_not_come_is_left(monkeypatch):
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.05)
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/v1/completions", "method": "POST", "headers": [HOST, JSON]}
+    asyncio.run(Guard(echo, {}, None, True)(scope, receive, send))
+    assert sent[0]["status"] == 408
+    assert b"the request was not whole within 0.05 seconds" in sent[1]["body"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 990 + b"]" * 990, b"[" * 100_000, b"9" * 5000])
+def test_a_body_that_is_nested_too_deeply_is_no_json(body):
+    status, found = call("/v1/completions", body)
+    assert status == 400 and found["error"]["message"] == "the request's body is no JSON"
 
 
 def test_a_request_reaches_the_server_and_its_answer_is_cut():

@@ -1,5 +1,6 @@
 """Requests that are not this page's get no further than the guard."""
 
+import asyncio
 import base64
 import http.client
 import json
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from scripts.common import limits
+from scripts.serve.page_guard import Guard
 from tests.support.page_server import serve, write_results
 
 HOST = "127.0.0.1"
@@ -140,3 +143,35 @@ def test_a_password_is_needed_for_everything(guarded):
     assert ask(guarded, Authorization=give("anyone:geheim"))[0] == 200
     status, headers, _ = ask(guarded)
     assert status == 401 and headers["www-authenticate"].startswith("Basic ")
+
+
+def test_a_request_that_does_not_come_is_left(monkeypatch):
+    """The page's own library would wait for it as long as its client likes."""
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.05)
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    async def read_all(scope, receive, send):
+        while (await receive())["more_body"]:
+            pass
+
+    scope = {
+        "type": "http", "path": "/gradio_api/queue/join", "method": "POST",
+        "headers": [(b"host", b"127.0.0.1")],
+    }  # fmt: skip
+    asyncio.run(Guard(read_all, HOST, None, 1000)(scope, receive, send))
+    assert sent[0]["status"] == 408
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e3", "\u00b2"])
+def test_a_length_that_is_none_is_refused(length):
+    guard = Guard(None, HOST, None, 1000)
+    scope = {"path": "/gradio_api/queue/join", "method": "POST"}
+    headers = {b"host": b"127.0.0.1", b"content-length": length.encode("latin-1")}
+    assert guard.refuse(scope, headers)[0] == 413

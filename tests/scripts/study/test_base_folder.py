@@ -1,11 +1,13 @@
 """A model's folder that is not whole costs a line, by what its headers tell."""
 
+import json
 import shutil
 
 import pytest
 from transformers import AutoModelForCausalLM
 
 from scripts.common.errors import InputError
+from scripts.common.files import read_json
 from scripts.study.base_folder import check_whole, weight_files
 from scripts.study.base_model import check_hugging_face
 from tests.support.published_models import POINTER, change_json, change_weights, split_weights
@@ -90,9 +92,55 @@ def damage_settings(folder):
     (folder / "generation_config.json").write_text('{"eos_token_id": ')
 
 
+def lead_outside(folder, name):
+    split_weights(folder)
+    index = read_json(folder / INDEX)
+    index["weight_map"] = dict.fromkeys(index["weight_map"], name)
+    (folder / INDEX).write_text(json.dumps(index))
+
+
+def announce(path, header):
+    """Write weights of a header alone."""
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(16))
+
+
+def weights(first, last, shape=(2, 2)):
+    return {"dtype": "F32", "shape": list(shape), "data_offsets": [first, last]}
+
+
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
+        (lambda f: change_json(f / CONFIG, num_hidden_layers=10**9), "found 1,000,000,000, expec"),
+        (lambda f: change_json(f / CONFIG, n_layers=10**9), "n_layers: found 1,000,000,000, exp"),
+        (lambda f: change_json(f / CONFIG, hidden_size=-1), "hidden_size: found -1, expected a"),
+        (lambda f: change_json(f / CONFIG, hidden_size=10**400), "hidden_size: found 10,000,000,"),
+        (lambda f: change_json(f / CONFIG, num_attention_heads=0), "num_attention_heads: found 0,"),
+        (lambda f: change_json(f / CONFIG, vocab_size="x"), "vocab_size: found 'x', expected a"),
+        (lambda f: change_json(f / CONFIG, num_experts=True), "num_experts: found True, expected"),
+        (lambda f: change_json(f / CONFIG, text_config={"vocab_size": -1}), "vocab_size: found -1"),
+        (lambda f: (f / CONFIG).write_text("[" * 990 + "]" * 990), "not JSON .more than 200 lists"),
+        (lambda f: (f / "tokenizer.json").write_text('{"a":' * 900 + "1" + "}" * 900), "not JSON"),
+        (lambda f: lead_outside(f, "../a.safetensors"), "names '../a.safetensors', expected a"),
+        (lambda f: lead_outside(f, "/etc/passwd"), "names '/etc/passwd', expected a file"),
+        (lambda f: lead_outside(f, "a.bin"), "names 'a.bin', expected a file"),
+        (
+            lambda f: announce(f / "model.safetensors", {"a": weights(0, 16, (2**40, 2**40))}),
+            "model.safetensors: cannot be read",
+        ),
+        (
+            lambda f: announce(f / "model.safetensors", {"a": weights(0, 16), "b": weights(8, 24)}),
+            "model.safetensors: cannot be read",
+        ),
+        (
+            lambda f: announce(f / "model.safetensors", {"a": weights(2**50, 2**50 + 16)}),
+            "model.safetensors: cannot be read",
+        ),
+        (
+            lambda f: (f / "model.safetensors").write_bytes(b"\xff" * 8 + b"{}"),
+            "model.safetensors: cannot be read",
+        ),
         (damage_name, r"expected model.safetensors, or shards and .* \(weights.safetensors\)"),
         (damage_map, f"{INDEX}: weight_map: names no tensor"),
         (damage_type, r"model.norm.weight is in whole numbers \(I8\), expected the model that"),

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.score.judging import endpoint
 from scripts.score.judging.endpoint import read_reply
 from tests.support.judge_runs import judge_by_length, run_judge
 from tests.support.judge_stub import chat_completion, serve_bytes, serve_judge
@@ -82,7 +82,7 @@ def test_headers_that_never_end_do_not_wedge_a_run(answers):
 
 
 def test_a_server_that_is_no_judge_ends_the_run_after_some_questions(answers, judge, monkeypatch):
-    monkeypatch.setattr(endpoint, "GIVEN_UP", 3)
+    monkeypatch.setattr(limits, "JUDGE_GIVEN_UP", 3)
     judge.faults = [(200, {}, b"<html>welcome</html>")] * 1000
     with pytest.raises(InputError, match="gave up after 6 attempts: found no chat completion"):
         run_judge(answers, judge.url, "--concurrency", "1")
