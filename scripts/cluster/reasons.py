@@ -6,6 +6,8 @@ from pathlib import Path
 
 OURS = re.compile(r"(?m)^error: (.+)$")  # a script's own word (scripts.common.command)
 PYTHONS = re.compile(r"(?m)^((?:\w+\.)*\w*(?:Error|Exception)\b.*)$")  # a traceback's last line
+ENTRY = re.compile(r"(?m)^\d\d:\d\d:\d\d ")  # what a line of a log begins with
+TRACEBACK = "failed\nTraceback (most recent call last):"
 MEMORY = re.compile(r"(?i)oom[-_ ]?kill|out of memory|exceeded (?:job )?memory limit")
 SLURMS = re.compile(r"status is: '(\w+)")
 REFUSED = re.compile(
@@ -45,6 +47,13 @@ def explain_failure(logs: Sequence[str], said: str = "") -> tuple[str, str]:
     if not word:
         return "", log
     return (f"{STATES[word]}: {word}" if word in STATES else f"Slurm says {word}"), log
+
+
+def has_repeated(log: Path) -> bool:
+    """Tell whether a script's last two starts have ended with the same traceback."""
+    entries = [entry.strip() for entry in ENTRY.split(read(log))]
+    errors = [entry for entry in entries if entry.startswith(TRACEBACK)]
+    return len(errors) > 1 and entries[-1] == errors[-1] == errors[-2]
 
 
 def read(log: Path) -> str:

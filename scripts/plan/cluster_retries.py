@@ -13,6 +13,7 @@ from typing import Any
 
 from snakemake.jobs import GroupJob, Job
 
+from scripts.cluster.reasons import has_repeated
 from scripts.common.job_times import read_starts, times_path
 from scripts.plan.cluster import DOWNLOAD
 from scripts.plan.cluster_executor import FOR_SLURM
@@ -60,16 +61,19 @@ class Refusals:
     def has_explained(self, job: Any) -> bool:
         """Tell whether a job's script has ended in this run with an error of its own words.
 
-        A network may be there again the next time, so what needs one is asked again.
+        Or twice in a row with the same traceback. A network may be there again the next time, so
+        what needs one is asked again.
         """
         if job.rule.name in DOWNLOAD or not job.log:
             return False
-        starts = read_starts(times_path(Path(job.log[0])))
+        log = Path(job.log[0])
+        starts = read_starts(times_path(log))
         last = starts[-1] if starts else None
-        if last is None or last.failed is None:
+        if last is None:
             return False
         # Nodes have clocks of their own, so of what ran there the job's number tells.
-        return last.slurm in self.numbers if last.slurm else last.failed > self.began
+        is_own = last.slurm in self.numbers if last.slurm else last.began > self.began
+        return is_own and (last.failed is not None or has_repeated(log))
 
 
 def noted_failures() -> dict[Path, int]:

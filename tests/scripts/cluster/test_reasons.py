@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.cluster.reasons import explain_failure
+from scripts.cluster.reasons import explain_failure, has_repeated
 
 TIMEOUT = "SLURM-job '7' failed, SLURM status is: 'TIMEOUT'. Detailed failure reason unavailable"
 REFUSED = (
@@ -33,3 +33,22 @@ def test_the_line_that_explains_and_where_it_stands(tmp_path, logs, said, reason
     found, place = explain_failure([*paths, str(tmp_path / "none.log")], said)
     assert reason in found and not {"\n", "'sbatch"} & {*found} and bool(found) == bool(reason)
     assert place == (str(tmp_path / log) if log else "")
+
+
+ERROR = "12:00:0{} failed\nTraceback (most recent call last):\n  File x\nValueError: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "repeated"),
+    [
+        (ERROR.format(1, "a"), False),
+        (ERROR.format(1, "a") + ERROR.format(2, "a"), True),
+        (ERROR.format(1, "a") + "12:00:02 step 1\n" + ERROR.format(3, "a"), True),
+        (ERROR.format(1, "a") + ERROR.format(2, "b"), False),
+        (ERROR.format(1, "a") + ERROR.format(2, "a") + "12:00:03 step 1\n", False),  # then killed
+    ],
+)
+def test_the_same_traceback_twice_in_a_row_is_a_repeated_one(tmp_path, text, repeated):
+    (tmp_path / "a.log").write_text("12:00:00 begins\n" + text)
+    assert has_repeated(tmp_path / "a.log") == repeated
+    assert not has_repeated(tmp_path / "none.log")

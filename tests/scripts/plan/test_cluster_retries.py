@@ -100,3 +100,15 @@ def test_snakemake_has_what_is_changed():
     """A newer one may have another name for it."""
     assert isinstance(Job.restart_times, property)
     assert isinstance(GroupJob.restart_times, property)
+
+
+@pytest.mark.parametrize(("slurm", "expected"), [("7", 0), ("6", 3)])
+def test_the_same_traceback_twice_ends_the_attempts_of_this_run(refusals, slurm, expected):
+    one = job("answer_benchmarks")
+    write_times(one, "seen", time.time(), slurm)
+    error = "12:00:01 failed\nTraceback (most recent call last):\nValueError: a\n"
+    log = cluster_retries.Path(one.log[0])
+    log.write_text(error)
+    assert restarts(one) == 3
+    log.write_text(error + error)
+    assert restarts(one) == expected
