@@ -26,7 +26,8 @@ from typing import Any
 from scripts.common import job_recorder
 from scripts.common.digests import check_inputs, forget_digests, note_outputs
 from scripts.common.errors import InputError
-from scripts.common.escapes import error_line
+from scripts.common.escapes import clean_message, error_line
+from scripts.common.log_lines import LogFile, LogLines, show_traceback
 from scripts.common.shortages import FULL_DISK, is_full, is_short_of_memory
 
 log = logging.getLogger("lingraft")
@@ -82,6 +83,7 @@ def guard(options: list[argparse.Namespace], work: Callable[[], None]) -> None:
 def run_logged(work: Callable[[], None], script: str, path: Path | None) -> None:
     """Do a script's work with its log at `path`, its times beside it; exit 1 on an error."""
     set_up_logging(path)
+    sys.excepthook = show_traceback
     # No times beside /dev/null.
     timed = path if is_first() and path and path.is_file() else None
     recorder = job_recorder.begin(timed, script) if timed else None
@@ -173,6 +175,7 @@ def report_error(message: str, logged: bool = False) -> None:
     launcher, which outlives them, tells every distinct message once. Without a launcher of ours
     the first process speaks for all, but for errors that name their process.
     """
+    message = clean_message(message)
     folder = os.environ.get(ERRORS)
     if folder:
         Path(folder, os.environ.get("RANK", "0")).write_text(message, encoding="utf-8")
@@ -232,15 +235,6 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-class LogFile(logging.FileHandler):
-    """A log on a disk that may be full: its lines are lost then, and the error is told once."""
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Say nothing of a line that the disk has no room for."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handleError(record)
-
-
 def set_up_logging(path: Path | None, append: bool = False) -> None:
     """Send log lines to `path`, or to stderr where there is none.
 
@@ -252,7 +246,7 @@ def set_up_logging(path: Path | None, append: bool = False) -> None:
             path.write_text("")
     # Appending, for several processes may write the same file.
     handler = LogFile(path, mode="a") if path else logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(LogLines())
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False

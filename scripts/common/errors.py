@@ -5,12 +5,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from scripts.common.escapes import clean_message
+
 T = TypeVar("T")
 SHOWN = 12  # names listed where none is near
 
 
 class InputError(Exception):
-    """Bad input: one line that names the file, the place, what was found and what was expected."""
+    """Bad input: one line that names the file, the place, what was found and what was expected.
+
+    It stays one line, which a terminal shows as it is, whatever was found (`clean_message`).
+    """
+
+    def __str__(self) -> str:
+        return clean_message(super().__str__())
 
 
 def read_by(read: Callable[[], T], path: str | Path, expected: str) -> T:

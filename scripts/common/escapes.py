@@ -2,13 +2,12 @@
 
 Such text may colour, move the cursor, overwrite a line, set a window's title, or turn the order of
 what stands behind it. What a terminal shows goes through `clean_text`; where it is still growing,
-through `clean_start`, which keeps back what may yet become a command. A mistake that ends a
-process, whose message may quote any of these, is printed as `error_line` says.
+through `clean_start`, which keeps back what may yet become a command. What is told in one line, and
+may quote any of these, goes through `clean_message`: a line of a log, and a mistake that ends a
+process, which is printed as `error_line` says.
 """
 
 import re
-
-from scripts.common.texts import replace_halves
 
 # Colours, titles, moves of the cursor; and control characters. A title that is not closed ends with
 # its line: the rest of a text does not disappear in it.
@@ -21,6 +20,7 @@ ESCAPES = re.compile(
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # A lone carriage return would let a line overwrite itself.
 BREAKS = re.compile("\r\n|[\r\u2028\u2029]")
+LONGEST = 4000  # characters of a message
 # The beginning of one of these at the end of a text.
 BEGUN = re.compile(r"(?:\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)|\r)\Z")
 
@@ -46,6 +46,23 @@ def clean_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+def clean_message(text: str) -> str:
+    """Return a message on one line, cleaned, its end left out where it is longer than `LONGEST`.
+
+    A text of somebody else that is a part of it makes no line of its own.
+    """
+    # Spaces stay as they are: they may be of a path. What is far behind the end is not looked at.
+    seen = text[: 4 * LONGEST]
+    line = clean_text(seen).replace("\n", " ").strip()
+    whole = len(line) <= LONGEST and len(seen) == len(text)
+    return line if whole else f"{line[: LONGEST - 3]}..."
+
+
 def error_line(error: object) -> str:
     """Return what is printed of a mistake that ends the process: one line, cleaned."""
-    return f"error: {' '.join(clean_text(str(error)).splitlines())}"
+    return f"error: {clean_message(str(error))}"
+
+
+def replace_halves(text: str) -> str:
+    """Return a text with U+FFFD for each lone surrogate, as decoders have it."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

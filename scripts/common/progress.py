@@ -8,6 +8,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from scripts.common.command import log
+from scripts.common.escapes import clean_line
 
 T = TypeVar("T")
 
@@ -16,10 +17,11 @@ class Progress:
     """Counts `unit`s up to `total`; `update` moves the bar and writes to the log once a minute."""
 
     def __init__(self, total: int, label: str, unit: str = "it", done: int = 0) -> None:
-        self.label, self.unit, self.total, self.done = label, unit, total, done
+        # A label may be the name of a file on a server.
+        self.label, self.unit, self.total, self.done = clean_line(label), unit, total, done
         self.bar = tqdm(
             total=total,
-            desc=label,
+            desc=self.label,
             unit=unit,
             initial=done,
             leave=False,
@@ -32,7 +34,7 @@ class Progress:
         """Count `count` more units; `note` is shown behind the bar."""
         self.done += count
         if note:
-            self.bar.set_postfix_str(note, refresh=False)
+            self.bar.set_postfix_str(clean_line(note), refresh=False)
         self.bar.update(count)
         if time.monotonic() - self.logged >= 60:
             self.logged = time.monotonic()

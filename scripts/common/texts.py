@@ -44,8 +44,3 @@ def has_half_character(value: object) -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def replace_halves(text: str) -> str:
-    """Return a text with U+FFFD for each lone surrogate, as decoders have it."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

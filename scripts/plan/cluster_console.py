@@ -20,7 +20,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from scripts.cluster.progress import Progress
 from scripts.cluster.reasons import explain_failure
-from scripts.common.escapes import error_line
+from scripts.common.escapes import clean_line, clean_text, error_line
 from scripts.environments.variables import is_dry_run
 from scripts.plan.cluster_executor import FOR_SLURM
 
@@ -193,9 +193,9 @@ class Console(logging.Handler):
     def print_lines(self, lines: Sequence[str], state: str) -> None:
         """Print lines over the terminal's last one, which then is the state, cut to its width."""
         clear = "\r\033[K" if self.on_terminal else ""
-        text = "".join(f"{line}\n" for line in lines)
+        text = "".join(f"{clean_text(line)}\n" for line in lines)
         if clear:
-            text += cut(state)
+            text += cut(clean_line(state))
         if text or clear:
             sys.stderr.write(clear + text)
             sys.stderr.flush()

@@ -15,6 +15,7 @@ import pandas as pd
 from rich.console import Console
 
 from scripts.common.command import make_parser, run
+from scripts.common.escapes import clean_text
 from scripts.tables.main_table import ALPHA, by_metric, get_baseline, name_interval, read_table
 from scripts.tables.seeds import describe_seeds
 from scripts.tables.terminal import draw_table
@@ -36,9 +37,9 @@ def main(arguments: argparse.Namespace) -> None:
     console.width = min(console.width, WIDTH)
     table = read_table(arguments.table)
     console.print(draw_table(by_metric(table), console.width))
-    console.print(explain_marks(table), style="dim", markup=False)
+    console.print(clean_text(explain_marks(table)), style="dim", markup=False)
     if arguments.report:
-        console.print(f"report: {arguments.report}", soft_wrap=True)
+        console.print(f"report: {arguments.report}", soft_wrap=True, markup=False)
 
 
 def explain_marks(table: pd.DataFrame) -> str:

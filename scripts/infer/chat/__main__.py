@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
+from scripts.common.escapes import replace_halves
 from scripts.common.options import add_options
-from scripts.common.texts import replace_halves
 from scripts.infer.chat.choices import add_choices, read_choices
 from scripts.infer.chat.streams import end_unread, read_whole, set_streams
 from scripts.study.infer import Infer

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from scripts.common.errors import InputError, nearest, shorten
-from scripts.common.escapes import clean_line
-from scripts.common.texts import replace_halves
+from scripts.common.escapes import clean_line, replace_halves
 from scripts.infer.chat.choices import NAMES, option_of
 from scripts.infer.chat.find import Found, built_models
 from scripts.infer.chat.notes import listing, note

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scripts.common.digests import check_digests
 from scripts.common.errors import InputError
-from scripts.common.texts import replace_halves
+from scripts.common.escapes import replace_halves
 from scripts.infer.chat.choices import Choices
 from scripts.infer.chat.conversation import Conversation, takes_input, takes_turns
 from scripts.infer.chat.find import RESULTS, Found, find_model

@@ -16,8 +16,7 @@ from scripts.common.bounded_client import TooLarge
 from scripts.common.bounded_json import load_json
 from scripts.common.command import log
 from scripts.common.errors import InputError
-from scripts.common.escapes import ESCAPES
-from scripts.common.texts import replace_halves
+from scripts.common.escapes import clean_line, clean_text
 from scripts.score.judging.judge_client import JudgeClient
 from scripts.score.judging.replies import Reply
 
@@ -166,8 +165,8 @@ def read_reply(body: str) -> Reply:
     finish = choice.get("finish_reason")
     # A server that cuts a reply within a character may leave half of it, which no file can hold.
     return {
-        "text": replace_halves(ESCAPES.sub("", text)),
-        "finish": replace_halves(one_line(finish)) if isinstance(finish, str) else None,
+        "text": clean_text(text),
+        "finish": one_line(finish) if isinstance(finish, str) else None,
         "tokens": read_usage(answer.get("usage")),
     }
 
@@ -191,4 +190,4 @@ def read_wait(text: str) -> float:
 
 def one_line(text: str) -> str:
     """Return the beginning of a text on one line, without what terminals take for commands."""
-    return " ".join(ESCAPES.sub("", text[:2000]).split())[:200]
+    return clean_line(text[:2000])[:200]

@@ -11,6 +11,7 @@ from typing import Any
 
 from scripts.common.command import log, positive
 from scripts.common.errors import InputError
+from scripts.common.escapes import clean_message
 from scripts.common.files import exclusive
 from scripts.common.settings import from_mapping, keys_of, names_of, to_mapping
 from scripts.score.judging.asking import Request, ask_all
@@ -97,7 +98,7 @@ def say(text: str) -> None:
     """Write a line to the log and to the terminal."""
     log.info("%s", text)
     if any(isinstance(handler, logging.FileHandler) for handler in log.handlers):
-        print(text, file=sys.stderr)
+        print(clean_message(text), file=sys.stderr)
 
 
 def warn_of_failures(

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.common.escapes import replace_halves
 from scripts.common.files import read_json, read_jsonl
-from scripts.common.texts import decode_text, has_half_character, replace_halves
+from scripts.common.texts import decode_text, has_half_character
 
 
 def test_a_mark_is_left_out_at_the_beginning_only():

@@ -12,6 +12,8 @@ from typing import Any
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from scripts.common.escapes import clean_text
+
 
 class LogHandler(LogHandlerBase):
     """Prints ``[12/123] train x-smollm2-zh`` when a job starts; errors as they are."""
@@ -56,7 +58,7 @@ class LogHandler(LogHandlerBase):
     def show(self, text: str) -> None:
         """Print a line, over whatever a progress bar has left on the terminal's last one."""
         clear = "\r\033[K" if sys.stderr.isatty() else ""
-        sys.stderr.write(f"{clear}{text}\n")
+        sys.stderr.write(f"{clear}{clean_text(text)}\n")
         sys.stderr.flush()
 
     @property

@@ -9,9 +9,13 @@ import pytest
 
 from scripts.common import limits
 from scripts.common.errors import InputError
-from scripts.score.judging.endpoint import read_reply
+from scripts.score.judging.endpoint import Endpoint, Pace, read_reply
+from scripts.score.judging.parsing import parse_scores
+from tests.support.hostile import COMMANDS, HOSTILE, write_long
 from tests.support.judge_runs import judge_by_length, run_judge
 from tests.support.judge_stub import chat_completion, serve_bytes, serve_judge
+
+QUESTION = {"model": "j", "messages": [{"role": "user", "content": "?"}]}
 
 
 @pytest.mark.parametrize(
@@ -198,3 +202,32 @@ def test_half_a_character_at_the_end_of_a_reply_is_replaced():
         {"choices": [{"message": {"content": "8 7\ud83d"}, "finish_reason": "length"}]}
     )
     assert read_reply(body)["text"] == "8 7\ufffd"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_server_says_is_text_wherever_it_is_kept(judge, name):
+    text = HOSTILE[name]
+    body = text.encode("utf-8", "surrogatepass")
+    reply = {"choices": [{"message": {"content": f"9 5\n{text}"}, "finish_reason": text}]}
+    asked = Endpoint(judge.url, None, 5, Pace(None))
+    judge.faults = [(200, {}, json.dumps(reply).encode()), (400, {}, body), (401, {}, body)]
+    given, refused = asked.ask(QUESTION), asked.ask(QUESTION)
+    with pytest.raises(InputError) as failed:
+        asked.ask(QUESTION)
+    lines = [given["finish"], refused["refused"], str(failed.value)]
+    assert not any(COMMANDS.search(line.replace("\n", "")) for line in (given["text"], *lines))
+    assert not any("\n" in line for line in lines) and max(map(len, lines)) < 300
+    assert parse_scores(given["text"], "first line") == ((9.0, 5.0), None)
+
+
+def test_ten_million_characters_are_read_at_once_and_told_in_short(judge):
+    text, began = write_long(), time.monotonic()
+    reply = {"choices": [{"message": {"content": text + "(9, 5)"}, "finish_reason": text}]}
+    found = read_reply(json.dumps(reply))
+    assert parse_scores(found["text"], "tuple") == ((9.0, 5.0), None)
+    for shape in ("first line", "last two lines"):
+        assert parse_scores(text, shape)[0] is None
+    assert len(found["finish"]) <= 200
+    judge.faults = [(400, {}, text[: 2**21].encode())]
+    assert len(Endpoint(judge.url, None, 5, Pace(None)).ask(QUESTION)["refused"]) < 300
+    assert time.monotonic() - began < 20
