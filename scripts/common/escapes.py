@@ -21,6 +21,8 @@ TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # A lone carriage return would let a line overwrite itself.
 BREAKS = re.compile("\r\n|[\r\u2028\u2029]")
 LONGEST = 4000  # characters of a message
+# What JSON need not escape, and a terminal obeys: controls of eight bits, and what turns a line.
+UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 # The beginning of one of these at the end of a text.
 BEGUN = re.compile(r"(?:\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)|\r)\Z")
 
@@ -66,3 +68,8 @@ def error_line(error: object) -> str:
 def replace_halves(text: str) -> str:
     """Return a text with U+FFFD for each lone surrogate, as decoders have it."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def clean_json(text: str) -> str:
+    """Return JSON that says the same, and that a terminal shows as it is."""
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

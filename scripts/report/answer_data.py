@@ -22,6 +22,7 @@ ASKED: Fields = {"id": str, "task": str, "instruction": str, "input": str}
 SCORED: Fields = {"id": str, "score": OPTIONAL}
 # Characters of a text that are shown: a document or a model that never ends would fill the page.
 LONGEST = 4000
+MOST = 100  # choices or references of a record
 
 
 @dataclass(frozen=True)
@@ -160,10 +161,10 @@ def show_record(several: list[Record]) -> Record:
     record = several[0]
     choices = record.get("choices") or []
     asked = record["input"] or str(record.get("text") or "")
-    shown = {"instruction": record["instruction"], "id": record["id"], "q": cut(asked)}
+    shown = {"instruction": cut(record["instruction"]), "id": cut(record["id"]), "q": cut(asked)}
     if not all(choice in asked for choice in choices):
-        shown["c"] = [name_choice(choices, place) for place in range(len(choices))]
-    shown["r"] = [cut(text) for text in list_references(record)]
+        shown["c"] = few([name_choice(choices, place) for place in range(len(choices))])
+    shown["r"] = few([cut(text) for text in list_references(record)])
     shown["a"] = [answer_of(one) for one in several]
     return shown
 
@@ -192,7 +193,7 @@ def answer_of(record: Record) -> str | None:
 def name_choice(choices: list[str], place: int) -> str:
     """Return a choice behind its letter, or its number where letters have run out."""
     name = ascii_uppercase[place] if place < len(ascii_uppercase) else place + 1
-    return f"{name}. {choices[place]}"
+    return f"{name}. {cut(str(choices[place]))}"
 
 
 def cut(text: str) -> str:
@@ -200,3 +201,9 @@ def cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]} … [{len(text):,} characters in all]"
+
+
+def few(texts: list[str]) -> list[str]:
+    """Return the first `MOST` texts, with a note where there are more."""
+    more = [f"… [{len(texts):,} in all]"] if len(texts) > MOST else []
+    return [*texts[:MOST], *more]

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from scripts.common.escapes import clean_line
 from scripts.report.timings import RuleTime
 from scripts.study.metrics import get_metric
 from scripts.tables.main_table import format_column, get_baseline
@@ -47,6 +48,11 @@ class Colours(dict[str, str]):
         return self[name]
 
 
+def as_text(name: Any) -> str:
+    """Return a name as plotly shows it: no tag, entity or place of a template is in it."""
+    return clean_line(str(name)).translate({ord("&"): "&amp;", ord("<"): "&lt;", ord("%"): "&#37;"})
+
+
 def to_dict(figure: go.Figure, height: int) -> Figure:
     """Return a figure as JSON's own types, with the layout that all charts share."""
     figure.update_layout(
@@ -72,13 +78,13 @@ def draw_scores(rows: pd.DataFrame, colours: dict[str, str]) -> Figure:
         error |= {"arrayminus": [row.score - row.low] if known else [], "symmetric": False}
         figure.add_scatter(
             x=[row.score],
-            y=[row.model],
+            y=[as_text(row.model)],
             mode="markers+text",
             text=[cells[row.model].value],
             textposition="top center",
             marker={"size": 10, "color": colours[row.model]},
             error_x=error | {"thickness": 2.5, "width": 5, "color": colours[row.model]},
-            hovertemplate=f"{row.model}: {cells[row.model].text}<extra></extra>",
+            hovertemplate=f"{as_text(row.model)}: {cells[row.model].text}<extra></extra>",
             showlegend=False,
             cliponaxis=False,
         )
@@ -144,11 +150,11 @@ def draw_held_out(
         figure.add_scatter(
             x=[step for step, _ in curve],
             y=[bits for _, bits in curve],
-            name=name,
+            name=as_text(name),
             mode="lines+markers",
             line={"color": colour, "width": 2, "dash": dash},
             marker={"size": 5, "color": colour},
-            hovertemplate=f"{name}, step %{{x}}: %{{y:.3f}} bits/byte<extra></extra>",
+            hovertemplate=f"{as_text(name)}, step %{{x}}: %{{y:.3f}} bits/byte<extra></extra>",
             showlegend=True,
             cliponaxis=False,
         )
@@ -172,14 +178,14 @@ def draw_fertility(
         rows = known[known["tokenizer"] == tokenizer]
         figure.add_bar(
             x=rows[measure].tolist(),
-            y=rows["language"].tolist(),
+            y=[as_text(language) for language in rows["language"]],
             orientation="h",
-            name=tokenizer,
+            name=as_text(tokenizer),
             text=[f"{value:.2f}" for value in rows[measure]],
             textposition="outside",
             textangle=0,
             marker={"color": colours[tokenizer]},
-            hovertemplate=f"{tokenizer}, %{{y}}: %{{x:.3f}}<extra></extra>",
+            hovertemplate=f"{as_text(tokenizer)}, %{{y}}: %{{x:.3f}}<extra></extra>",
             showlegend=False,
             cliponaxis=False,
         )
@@ -205,7 +211,7 @@ def draw_times(times: list[RuleTime]) -> Figure:
     ):
         figure.add_bar(
             x=[round(value, 1) for value in seconds],
-            y=[time.rule for time in times],
+            y=[as_text(time.rule) for time in times],
             orientation="h",
             name=name,
             marker={"color": colour},

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from scripts.report.charts import Figure, to_dict
+from scripts.report.charts import Figure, as_text, to_dict
 from scripts.study.metrics import get_metric
 from scripts.tables.main_table import format_column
 
@@ -23,7 +23,7 @@ def draw_languages(rows: Rows, colours: dict[str, str]) -> Figure:
     figure.update_xaxes(title_text=f"{metric.label} ({metric.better} is better)", nticks=6)
     figure.update_yaxes(
         tickvals=list(range(len(rows))),
-        ticktext=list(rows),
+        ticktext=[as_text(name) for name in rows],
         range=[len(rows) - 0.5, -0.5],
         showgrid=False,
     )
@@ -50,7 +50,7 @@ def model_trace(rows: Rows, model: str, offset: float, colour: str) -> dict:
         "x": [point[1] for point in points],
         "y": [point[0] for point in points],
         "text": [point[4] for point in points],
-        "name": model,
+        "name": as_text(model),
         "mode": "markers",
         "marker": {"size": 8, "color": colour},
         "error_x": {
@@ -62,7 +62,7 @@ def model_trace(rows: Rows, model: str, offset: float, colour: str) -> dict:
             "width": 0,
             "color": colour,
         },
-        "hovertemplate": f"{model}: %{{text}}<extra></extra>",
+        "hovertemplate": f"{as_text(model)}: %{{text}}<extra></extra>",
         "showlegend": False,
         "cliponaxis": False,
     }
@@ -90,8 +90,8 @@ def draw_matrix(rows: Rows, model: str) -> Figure:
     metric = get_metric(next(iter(rows.values()))["metric"].iloc[0])
     figure = go.Figure()
     figure.add_heatmap(
-        x=targets,
-        y=sources,
+        x=[as_text(code) for code in targets],
+        y=[as_text(code) for code in sources],
         z=fill({name: float(cell.value) for name, cell in known.items()}, None),
         text=fill({name: cell.value for name, cell in known.items()}),
         customdata=fill({name: cell.text for name, cell in known.items()}),

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from scripts.common.escapes import clean_text
 from scripts.report.inputs import Inputs
 from scripts.report.sections import list_sections
 from scripts.report.summary import summarise
@@ -53,11 +54,18 @@ def render_section(environment: Environment, name: str, values: dict[str, Any]) 
 
 
 def make_environment() -> Environment:
-    """Return what fills the templates in; everything from outside is escaped."""
+    """Return what fills the templates in; everything from outside is cleaned and escaped."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(["html", "j2"]),
         undefined=StrictUndefined,
+        finalize=clean,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def clean(value: Any) -> Any:
+    """Return a text without what turns the text behind it; HTML of ours, and others, as it is."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return clean_text(value) if is_text and not value.isprintable() else value

@@ -18,6 +18,7 @@ from typing import Any
 from markupsafe import Markup
 
 from scripts.common.command import make_parser, positive, run
+from scripts.common.escapes import clean_json
 from scripts.common.files import write_text
 from scripts.report.answer_data import Answers, gather
 from scripts.report.charts import Colours
@@ -65,6 +66,7 @@ def main(arguments: argparse.Namespace) -> None:
 def embed(value: Any) -> Markup:
     """Return JSON that may stand in a script element: none of its characters can end that."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = clean_json(text)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 

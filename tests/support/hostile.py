@@ -9,6 +9,7 @@ HOSTILE = {
     "an attribute": f"\" onmouseover=\"window.{FLAG} = 1\" onfocus='window.{FLAG} = 1' x='",
     "an end of a script": f"</script><!--<script>--><script>window.{FLAG} = 1</script></textarea>",
     "an end of an element": "</td></tr></table></p></div></section></html><h1>b</h1>",
+    "HTML of charts": '<b>a</b><br><a href="https://example.org/">b</a> &lt;b&gt; %{x}%{y:.1f}',
     "Markdown link": "[a](javascript:alert(1)) ![b](http://x/y.png) <http://x>",
     "Markdown table": "a | b |\n|---|---|\n| c",
     "Markdown emphasis": "*a* **b** _c_ `d`",

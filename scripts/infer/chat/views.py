@@ -1,7 +1,6 @@
 """Showing answers: as text while they come, as two columns, or as lines of JSON."""
 
 import json
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,14 +13,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from scripts.common.escapes import clean_line, clean_start, clean_text
+from scripts.common.escapes import clean_json, clean_line, clean_start, clean_text
 from scripts.infer.chat.notes import note, remarks, summary
 from scripts.infer.chat.wrapping import Wrapper, wrap_lines
 
 NARROWEST = 80  # columns of a window in which two answers stand side by side
 BETWEEN = " │ "
-# What JSON need not escape, and a terminal obeys: controls of eight bits, and what turns a line.
-UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 Answer = dict[str, Any]  # see `Session.describe`
 
 
@@ -171,8 +168,7 @@ def choose_view(partners: int, as_json: bool, alone: bool) -> View:
 
 def write_line(answer: Answer) -> str:
     """Return an answer as a line of JSON that a terminal can show."""
-    line = json.dumps(answer, ensure_ascii=False)
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+    return clean_json(json.dumps(answer, ensure_ascii=False))
 
 
 def window_width() -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from scripts.common.errors import shorten
 from scripts.common.files import read_json
 from scripts.common.provenance import meta_path
 from scripts.report.inputs import Inputs
@@ -56,7 +57,9 @@ def list_ids(ids: list[str]) -> str:
     """Return how many ids there are, and the first of them."""
     if not ids:
         return DASH
-    return f"{len(ids):,}: {', '.join(ids[:SHOWN])}{', …' if len(ids) > SHOWN else ''}"
+    return (
+        f"{len(ids):,}: {', '.join(map(shorten, ids[:SHOWN]))}{', …' if len(ids) > SHOWN else ''}"
+    )
 
 
 def read_meta(predictions: Path) -> Meta:

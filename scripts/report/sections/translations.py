@@ -13,15 +13,20 @@ TITLE, ORDER = "Translations", 80
 SAMPLE = 20
 # Characters of a text that are shown: an untuned model may generate up to the token limit.
 LONGEST = 160
+LONGEST_SENTENCE = 1000  # of a source, or of its references together
 
 
 @dataclass(frozen=True)
 class Translation:
-    """A source sentence, its references, and the text of each model in the models' order."""
+    """A source sentence, its references, and the text of each model in the models' order.
+
+    `equal` are the models whose output is one of the references.
+    """
 
     source: str
-    references: list[str]
+    references: str
     outputs: dict[str, str]
+    equal: set[str]
 
 
 def build(inputs: Inputs) -> dict[str, Any] | None:
@@ -47,15 +52,22 @@ def sample_translations(paths: dict[str, Path]) -> tuple[list[Translation], int]
         raise InputError(f"{', '.join(map(str, paths.values()))}: no record is in all of them")
     chosen = set(draw(shared, SAMPLE, str))
     rows = [
-        Translation(
-            source=first[key]["input"],
-            references=first[key]["references"],
-            outputs={model: cut(others[key]["prediction"]) for model, others in records.items()},
-        )
+        compare(first[key], {model: others[key]["prediction"] for model, others in records.items()})
         for key in shared
         if key in chosen
     ]
     return rows, len(shared)
+
+
+def compare(record: dict[str, Any], outputs: dict[str, str]) -> Translation:
+    """Return what is shown of a record and of the models' outputs."""
+    references = [str(text) for text in record["references"]]
+    return Translation(
+        source=cut(record["input"], LONGEST_SENTENCE),
+        references=cut(" / ".join(references), LONGEST_SENTENCE),
+        outputs={model: cut(text) for model, text in outputs.items()},
+        equal={model for model, text in outputs.items() if text.strip() in references},
+    )
 
 
 def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
@@ -64,8 +76,8 @@ def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
     return {record["id"]: record for record in read_jsonl(path, "a translation", fields)}
 
 
-def cut(text: str) -> str:
-    """Return a text, shortened with a note where it is longer than `LONGEST` characters."""
-    if len(text) <= LONGEST:
+def cut(text: str, longest: int = LONGEST) -> str:
+    """Return a text, shortened with a note where it is longer than so many characters."""
+    if len(text) <= longest:
         return text
-    return f"{text[:LONGEST].rstrip()} … [{len(text):,} characters in all]"
+    return f"{text[:longest].rstrip()} … [{len(text):,} characters in all]"

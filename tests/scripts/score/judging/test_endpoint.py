@@ -221,7 +221,7 @@ def test_what_a_server_says_is_text_wherever_it_is_kept(judge, name):
 
 
 def test_ten_million_characters_are_read_at_once_and_told_in_short(judge):
-    text, began = write_long(), time.monotonic()
+    text, began = write_long(), time.process_time()
     reply = {"choices": [{"message": {"content": text + "(9, 5)"}, "finish_reason": text}]}
     found = read_reply(json.dumps(reply))
     assert parse_scores(found["text"], "tuple") == ((9.0, 5.0), None)
@@ -230,4 +230,4 @@ def test_ten_million_characters_are_read_at_once_and_told_in_short(judge):
     assert len(found["finish"]) <= 200
     judge.faults = [(400, {}, text[: 2**21].encode())]
     assert len(Endpoint(judge.url, None, 5, Pace(None)).ask(QUESTION)["refused"]) < 300
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
