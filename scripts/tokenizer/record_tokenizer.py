@@ -19,13 +19,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from secrets import token_bytes
 
 from tokenizers import Tokenizer
 
 from scripts.tokenizer.tokenizer_json import Spec, drop_merges, load
 
-# Around a private name: code points that Unicode keeps out of interchanged text.
+# Around a private name: code points that Unicode keeps out of interchanged text. Nothing keeps them
+# out of a hostile one, so that what is between them is drawn for each process: no record has it.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
+SECRET = token_bytes(16)
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,8 @@ class RecordTokenizer:
 
 
 def private_name(name: str) -> str:
-    """Return the private name of a special token."""
-    return f"{OPEN}{sha256(name.encode()).hexdigest()[:16]}{CLOSE}"
+    """Return the private name of a special token, in this process."""
+    return f"{OPEN}{sha256(SECRET + name.encode()).hexdigest()[:16]}{CLOSE}"
 
 
 def rename_tokens(spec: Spec, names: dict[str, str]) -> Spec:

@@ -11,6 +11,7 @@ HOSTILE = {
     "an end of an element": "</td></tr></table></p></div></section></html><h1>b</h1>",
     "HTML of charts": '<b>a</b><br><a href="https://example.org/">b</a> &lt;b&gt; %{x}%{y:.1f}',
     "Markdown link": "[a](javascript:alert(1)) ![b](http://x/y.png) <http://x>",
+    "Markdown behind backslashes": r"\<b>a</b> b\|c \`d` [e]\(http://x) \\<i>f</i> \\",
     "Markdown table": "a | b |\n|---|---|\n| c",
     "Markdown emphasis": "*a* **b** _c_ `d`",
     "Markdown head": "---\nlicense: mit\n---\n# a\n```\nb",

@@ -15,6 +15,7 @@ from scripts.study.answer import Answer
 from scripts.study.prompts import get_format, load_prompts
 from tests.support import pieces
 from tests.support.conversations import say
+from tests.support.hostile import HOSTILE
 from tests.support.tokenizer_kinds import KINDS
 
 INPUTS = ["The harbour was quiet.", "Sea.", "床前明月光", "A loaf of bread needs time and salt."]
@@ -28,6 +29,8 @@ QUESTIONS = [
     (" ", "x"),
     ("Why?", ""),
 ]
+# No file of records has half a character.
+TEXTS = [text for name, text in HOSTILE.items() if name != "half a character"]
 SOLVED = [
     {
         "id": f"e{number}",
@@ -62,6 +65,27 @@ def test_a_prompt_is_that_of_training_token_by_token(folder, name):
     trained = list(encode_responses(iter(packed), vocabulary, form, Wording()))
     asked = encode_prompts(records, form, AutoTokenizer.from_pretrained(folder), 10_000)
     assert asked.ids == [example.ids[: example.first] for example in trained]
+
+
+@pytest.mark.parametrize("name", ["chatml", "alpaca", "billa"])
+def test_hostile_texts_are_asked_as_they_are_trained_and_are_no_more_than_text(folder, name):
+    """No special token but the format's own, and no place of the format filled a second time."""
+    form, vocabulary = get_format(name), Vocabulary.load(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    added = [number for number, token in tokenizer.added_tokens_decoder.items()
+             if token.content != tokenizer.unk_token]  # fmt: skip
+    records = [
+        {"id": text, "instruction": text, "input": text, "output": text} for text in ("a", *TEXTS)
+    ]
+    asked = encode_prompts(records, form, tokenizer, 10_000).ids
+    packed = [Record(ASKS, fields, number, 0) for number, fields in enumerate(records)]
+    trained = list(encode_responses(iter(packed), vocabulary, form, Wording()))
+    assert asked == [example.ids[: example.first] for example in trained]
+    usual, *counts = ([example.ids.count(number) for number in added] for example in trained)
+    assert counts == [usual] * len(TEXTS)
+    assert all(
+        form.render(one).count(text) == 2 for one, text in zip(records[1:], TEXTS, strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in FORMS if get_format(name).opening])

@@ -1,7 +1,10 @@
 """Record text never becomes special tokens; every other text keeps its ids."""
 
 import json
+import subprocess
+import sys
 from collections import Counter
+from hashlib import sha256
 
 import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
@@ -15,10 +18,12 @@ from scripts.pack.suffix import encode_suffixes
 from scripts.pack.too_long import Lengths, fit
 from scripts.pack.wording import Wording
 from scripts.study.prompts import get_format
-from scripts.tokenizer.record_tokenizer import RecordTokenizer
+from scripts.tokenizer.record_tokenizer import CLOSE, OPEN, RecordTokenizer, private_name
 from tests.support import pieces
 from tests.support.extended_tokenizers import ENGLISH, arabic_lines, chinese_lines, write_base
+from tests.support.hostile import HOSTILE
 
+ENCODED = [name for name in HOSTILE if name != "half a character"]  # which no file of records has
 MARKS = ["<|endoftext|>", "<|im_end|>", "<s>", "</s>", "<unk>", "<|late|>"]
 PLAIN = [*ENGLISH, *chinese_lines(100), *arabic_lines(20), "", " ", "\n", "< |im_end| >", "</ s>"]
 ASKS = {"dataset": "asks_en", "kind": "instruction", "side": None, "languages": ["en"]}
@@ -73,6 +78,31 @@ def test_a_special_tokens_name_in_a_text_is_text(own, records):
 def test_a_border_between_format_and_text_makes_no_special_token(own, records):
     (ids,) = records.encode([records.hide("<|im_") + "end|> </" + records.hide("s>")])
     assert not {own.token_to_id(mark) for mark in MARKS} & set(ids)
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_a_hostile_text_has_no_special_token(own, records, name):
+    special = {token["id"] for token in json.loads(own.to_str())["added_tokens"]}
+    (ids,) = records.encode([f"a {HOSTILE[name]} b"])
+    assert not special & set(ids)
+
+
+def test_a_private_name_is_none_that_a_record_could_have(own, records):
+    """It is another in each process: what is read in one is no name in the next."""
+    code = (
+        "from scripts.tokenizer.record_tokenizer import private_name; print(private_name('</s>'))"
+    )
+    others = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    names = {private_name("</s>"), *(one.stdout.strip() for one in others)}
+    assert len(names) == 3
+    special = {token["id"] for token in json.loads(own.to_str())["added_tokens"]}
+    digest = sha256(b"</s>").hexdigest()[:16]
+    for text in (*(names - {private_name("</s>")}), f"{OPEN}{digest}{CLOSE}"):
+        (ids,) = records.encode([text])
+        assert not special & set(ids)
 
 
 def test_names_that_are_pieces_of_a_unigram_model_are_text_too():
