@@ -11,6 +11,7 @@ the hub's metadata at its head.
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import ModelCard
 from jinja2 import Environment, StrictUndefined
@@ -20,6 +21,7 @@ from scripts.common.files import write_text
 from scripts.report.card.facts import Facts, read_facts
 from scripts.report.card.metadata import describe
 from scripts.report.card.page import show
+from scripts.tables.markdown import Marked, plain
 
 TEMPLATE = Path(__file__).parent / "templates" / "card.md.j2"
 
@@ -39,11 +41,22 @@ def main(arguments: argparse.Namespace) -> None:
 def write_card(facts: Facts) -> str:
     """Return the card, which the hub's own reader takes."""
     environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=escape,
     )
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    text = template.render(card_data=describe(facts).to_yaml(), **show(facts))
+    text = template.render(card_data=Marked(describe(facts).to_yaml()), **show(facts))
     return str(ModelCard(text))
+
+
+def escape(value: Any) -> Any:
+    """Return a text as Markdown shows it, in a cell of a table too; numbers as they are."""
+    if not isinstance(value, str) or isinstance(value, Marked):
+        return value
+    return plain(value).replace("|", r"\|")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 write_forms(Path("results/tables/main"), rows, to_markdown(rows), to_latex(rows))
 """
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from scripts.common.escapes import clean_text
 from scripts.common.files import write_text
 
 # What a spreadsheet takes for the beginning of a formula, in a text that is no number.
-FORMULA = ("=", "+", "-", "@", "\t")
+FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 
 
 def write_forms(stem: Path, rows: pd.DataFrame, markdown: str, latex: str) -> None:
@@ -41,7 +42,6 @@ def guard_value(value: Any) -> Any:
 def is_number(text: str) -> bool:
     """Tell whether a text is a number as it stands."""
     try:
-        float(text)
+        return isfinite(float(text))
     except ValueError:
         return False
-    return True

@@ -5,14 +5,25 @@ page = "\\n".join([*markdown_rows(table), "", *markdown_notes(table.notes), ""])
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import quote
 
 from scripts.common.escapes import clean_text
 from scripts.tables.table import Cell, Row, Table
 
-# What begins a tag or a link of Markdown. A comparison such as "p < 0.05" begins none.
-BEGINS = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\((?=\S)|`")
+# What begins a tag, a link, code or emphasis of Markdown. A comparison such as "p < 0.05" begins
+# none, nor does a line within a name.
+BEGINS = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\((?=\S)|[`*]|(?<![^\W_])_|_(?![^\W_])")
+# A backslash that would take its meaning from what is behind it, ours too.
+BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~]|\Z)")
+VALUE = "\0"  # stands for a cell's value, which has no such character
+IN_ADDRESS = ":/?#[]@!$&'*+,;=%~"  # what `link` leaves as it is, beside letters and digits
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Marked(str):
+    """A text that is Markdown: what it has of others is escaped."""
 
 
 def to_markdown(table: Table) -> str:
@@ -45,8 +56,28 @@ def list_texts(row: Row, grouped: bool) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Return a text on one line, in which Markdown finds neither tags, links nor code."""
-    return BEGINS.sub(lambda found: f"\\{found[0]}", clean_text(text).replace("\n", " "))
+    """Return a text on one line, in which Markdown finds no tags, links, code or emphasis."""
+    if isinstance(text, Marked):
+        return text
+    line = BACKSLASH.sub(r"\\\\", clean_text(text).replace("\n", " ").strip())
+    return BEGINS.sub(lambda found: f"\\{found[0]}", line)
+
+
+def code(text: str) -> Marked:
+    """Return a text on one line as code, between more backticks than it has in a row."""
+    line = clean_text(text).replace("\n", " ")
+    ticks = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    gap = " " if line.startswith("`") or line.endswith("`") else ""
+    return Marked(f"{ticks}{gap}{line}{gap}{ticks}")
+
+
+def link(text: str, address: str) -> Marked:
+    """Return a text that leads to an address; the text alone where that is none of the web."""
+    if not address.startswith(("https://", "http://")):
+        return Marked(plain(text))
+    inside = text if isinstance(text, Marked) else re.sub(r"[\[\]]", r"\\\g<0>", plain(text))
+    # No space or bracket ends the address before its end.
+    return Marked(f"[{inside}]({quote(clean_text(address), safe=IN_ADDRESS)})")
 
 
 def join_row(texts: list[str], widths: list[int], sides: str) -> str:
@@ -71,11 +102,13 @@ def rule_sides(width: int, side: str) -> str:
 
 def markdown_cell(cell: Cell) -> str:
     """Return a cell, its value in bold where it is the best; a star is escaped."""
-    bold = f"**{cell.value}**" if cell.best else cell.value
+    value = plain(cell.value)
+    bold = f"**{value}**" if cell.best else value
     note = str(cell.note).translate(SUPERSCRIPTS) if cell.note else ""
-    return cell.text.replace("*", r"\*").replace(cell.value, bold + note, 1)
+    text = replace(cell, value=VALUE).text.replace("*", r"\*")
+    return text.replace(VALUE, bold + note, 1)
 
 
 def markdown_notes(notes: Iterable[str]) -> list[str]:
     """Return a list item a note."""
-    return [f"- {plain(note).replace('*', chr(92) + '*')}" for note in notes]
+    return [f"- {plain(note)}" for note in notes]

@@ -21,7 +21,8 @@ def read_csv(
         InputError: if the file is missing, no CSV, lacks a column, or has a text for a number.
     """
     try:
-        table = pd.read_csv(path)
+        # Nothing but an empty cell is none: nan is the code of a language, None may be a category.
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}, expected {expected}") from None
     except ValueError as error:  # pandas' own errors and that of text that is not UTF-8

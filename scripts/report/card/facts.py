@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from scripts.common.escapes import clean_text
 from scripts.common.files import Fields, parse_json, read_json
 from scripts.study.own_sources import NO_LICENCE
 from scripts.tables.main_table import COLUMNS, get_baseline, read_table
@@ -86,11 +87,20 @@ def read_facts(
     shown = [model, *dict.fromkeys(table["baseline"])]
     return Facts(
         model=model,
-        study=told,
+        study=clean_texts(told),
         stages=[read_json(path, "how a model came to be", {"model": str}) for path in stages],
         scores=table[table["model"].isin(shown)],
         tokens=read_tokens(tokens),
     )
+
+
+def clean_texts(value: Any) -> Any:
+    """Return a value of JSON whose texts, titles and licences of others, are on one line each."""
+    if isinstance(value, dict):
+        return {name: clean_texts(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [clean_texts(inner) for inner in value]
+    return clean_text(value).replace("\n", " ") if isinstance(value, str) else value
 
 
 def read_licence(stage: Path) -> str | None:

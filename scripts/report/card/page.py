@@ -1,9 +1,11 @@
 """The part of a card that a person reads: what ``card.md.j2`` shows."""
 
+import json
 from typing import Any
 
 import pandas as pd
 
+from scripts.common.escapes import clean_json
 from scripts.report.card.facts import Facts, Stage
 from scripts.report.card.metadata import HUB_DATASETS, list_data
 from scripts.study.kinds import CHAT
@@ -16,9 +18,10 @@ from scripts.tables.main_table import (
     list_columns,
     select_column,
 )
-from scripts.tables.markdown import markdown_notes, markdown_rows
+from scripts.tables.markdown import Marked, code, link, markdown_notes, markdown_rows
 from scripts.tables.table import Cell, Row, Table
 
+REQUEST = "Translate from English to {}.\nThe harbour was quiet."
 OBJECTIVES = {
     "text": "continued text",
     "suffix": "the end of each text",
@@ -30,7 +33,9 @@ def show(facts: Facts) -> dict[str, Any]:
     """Return the values of the template."""
     return {
         "model": facts.model,
-        "study": facts.study["study"],
+        "study": code(facts.study["study"]),
+        "folder": quoted(f"path/to/{facts.model}"),
+        "request": quoted(REQUEST.format(*[*map(facts.name, facts.new_languages), "French"])),
         "base": facts.study["base"],
         "baseline": None if facts.scores.empty else facts.baseline,
         "languages": [facts.name(language) for language in facts.new_languages],
@@ -46,10 +51,15 @@ def show(facts: Facts) -> dict[str, Any]:
         "length": max((stage["data"]["length"] for stage in facts.trained), default=None),
         "answers": any(stage["data"]["objective"] == "response" for stage in facts.trained),
         "turns": any(entry.get("kind") == CHAT for entry in list_data(facts)[1]),
-        "format": facts.study["format"],
+        "format": code(facts.study["format"]),
         "plus": facts.study["plus"],
         "smallest": None if facts.scores.empty else int(facts.scores["n"].min()),
     }
+
+
+def quoted(text: str) -> Marked:
+    """Return a text as Python and JSON write it, in quotation marks."""
+    return Marked(clean_json(json.dumps(text, ensure_ascii=False)))
 
 
 def count(stage: Stage, what: str) -> int:
@@ -57,9 +67,9 @@ def count(stage: Stage, what: str) -> int:
     return sum(int(source[what]) for source in stage["sources"].values())
 
 
-def join(lines: list[str]) -> str:
+def join(lines: list[str]) -> Marked:
     """Return lines of Markdown as one text."""
-    return "\n".join(lines)
+    return Marked("\n".join(lines))
 
 
 def show_scores(table: pd.DataFrame) -> dict[str, str] | None:
@@ -174,9 +184,10 @@ def show_data(facts: Facts) -> str:
 def source_row(name: str, entry: dict[str, Any], seen: str, facts: Facts) -> Row:
     """Return one line of the table of sources, its title a link where it has a home."""
     title, home = str(entry["title"]), str(entry.get("home") or "")
-    linked = f"[{title}]({home})" if home.startswith(("https://", "http://")) else title
+    links = [link(title, home)]
     for repository, commit in entry.get("commits", {}).items():
-        linked += f", [`{commit[:12]}`]({HUB_DATASETS}{repository}/tree/{commit})"
+        links.append(link(code(commit[:12]), f"{HUB_DATASETS}{repository}/tree/{commit}"))
+    linked = Marked(", ".join(links))
     languages = ", ".join(facts.name(language) for language in entry["languages"])
     licence = str(entry.get("licence") or "not known to the study")
     return Row((name,), tuple(map(Cell, (linked, languages, seen, licence))))

@@ -43,7 +43,9 @@ def describe(name: str, inputs: Inputs) -> Facts:
         "talk": f"make chat MODEL={shlex.quote(name)}",
         "card": inputs.cards.get(name, ""),
         # The base has none of ours: its publisher's is its home.
-        "write_card": f"snakemake results/cards/{name}.md" if name != BASE else "",
+        "write_card": f"snakemake {shlex.quote(f'results/cards/{name}.md')}"
+        if name != BASE
+        else "",
         "parameters": f"{weights.parameters:,}" if weights else DASH,
         "rows": f"{weights.rows:,}" if weights and weights.rows else DASH,
         "size": tell_size(weights.size) if weights else DASH,

@@ -1,11 +1,16 @@
 """A model's card: metadata that the hub's own reader takes, and a page of the study's numbers."""
 
+import ast
 import json
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from huggingface_hub import ModelCard
+from markdown_it import MarkdownIt
 
 from scripts.common.errors import InputError
 from scripts.common.files import write_json
@@ -16,6 +21,7 @@ from scripts.study.own_sources import NO_LICENCE
 from scripts.study.parse_study import load_study
 from scripts.study.yaml_file import read_yaml
 from scripts.tables import tabulate_scores
+from tests.support.hostile import COMMANDS, HOSTILE
 from tests.support.report_study import (
     COLUMNS,
     MODELS,
@@ -212,3 +218,63 @@ def test_the_plan_names_the_lineage_and_only_tables_that_have_the_model(study):
     assert score_tables(study, "billa-task") == []
     assert tokenizer_tables(study, "billa-zh") == ["results/tables/tokenizer.csv"]
     assert tokenizer_tables(study, "x-smollm2-zh") == []
+
+
+def spoil(facts: str, text: str) -> str:
+    """Return the facts of a study in which all that others write is a text."""
+    told = json.loads(facts)
+    told["base"] |= {"title": text, "licence": f"a {text}", "home": f"https://a.org/{text}"}
+    told |= {"format": json.dumps({"prompt": text}), "plus": text, "study": text}
+    told["languages"] = dict.fromkeys(told["languages"], text)
+    for entry in (*told["data"].values(), *told["benchmarks"].values()):
+        entry["title"] = text
+    for entry in told["data"].values():
+        entry |= {"licence": f"b {text}", "home": f"https://b.org/{text}"}
+    return json.dumps(told)
+
+
+def read_card(card: str) -> tuple[dict, Counter, set[str]]:
+    """Return a card's metadata, elements and addresses, as a reader of Markdown finds them."""
+    found = ModelCard(card)
+    html = MarkdownIt("commonmark").enable("table").render(found.text)
+    page = Page(html)
+    addresses = {
+        value for _, facts in page.tags for name, value in facts if name in ("href", "src")
+    }
+    return yaml.safe_load(found.data.to_yaml()), Counter(tag for tag, _ in page.tags), addresses
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, list]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, attributes))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_texts_of_others_are_text_in_a_card(folder, study, name):
+    """In metadata, lines, tables and code: all that a study does not name itself."""
+    facts, tables = card_facts(study, "billa-zh"), ["--scores-table", str(folder / "main.csv")]
+    tables += ["--tokenizer-table", str(folder / "tokenizer.csv")]
+    if name == "half a character":
+        with pytest.raises(InputError, match="--facts: found a lone surrogate"):
+            make_card(folder, study, "billa-zh", facts=spoil(facts, HOSTILE[name]))
+        return
+    card, usual = (
+        make_card(folder, study, "billa-zh", *tables, facts=spoil(facts, text))
+        for text in (HOSTILE[name], "a")
+    )
+    assert not COMMANDS.search(card.replace("\n", ""))
+    data, tags, addresses = read_card(card)
+    usual_data, usual_tags, _ = read_card(usual)
+    assert data.keys() == usual_data.keys() and data["license"] == usual_data["license"]
+    assert tags == usual_tags and all(one.startswith("https://") for one in addresses)
+    code = card.split("```python\n")[1].split("\n```\n")[0]
+    assert [type(line) for line in ast.parse(code).body] == [
+        type(line) for line in ast.parse(usual.split("```python\n")[1].split("\n```\n")[0]).body
+    ]

@@ -11,6 +11,7 @@ from rich.console import Console
 from scripts.tables.forms import write_forms
 from scripts.tables.latex import escape
 from scripts.tables.markdown import to_markdown
+from scripts.tables.read_csv import read_csv
 from scripts.tables.table import Cell, Row, Table
 from scripts.tables.terminal import draw_table
 from tests.support.hostile import COMMANDS, HOSTILE
@@ -70,3 +71,14 @@ def test_a_terminal_is_given_no_commands_and_no_markup(name):
     console.print(draw_table(table, 1000))
     shown = console.file.getvalue()
     assert not COMMANDS.search(shown) and shown.count("[u]") == 3
+
+
+@pytest.mark.parametrize("name", ["nan", "null", "None", "NA", "N/A", "#N/A", "-nan"])
+def test_a_name_that_looks_like_nothing_is_a_name(tmp_path, name):
+    path = tmp_path / "table.csv"
+    rows = pd.DataFrame({"language": [name, "en"], "score": [None, 1.5], "test": [name, None]})
+    write_forms(tmp_path / "table", rows, "", "")
+    found = read_csv(path, ("language",), ("score",))
+    expected = f"'{name}" if name.startswith("-") else name
+    assert list(found["language"]) == [expected, "en"] and found["test"][0] == expected
+    assert list(found["score"].isna()) == list(found["test"].isna())[::-1] == [True, False]
