@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 
 from scripts.common.errors import InputError
+from scripts.common.escapes import clean_line
 from scripts.study.chat_file import ChatFile
 
 PASSWORD = "LINGRAFT_PASSWORD"
@@ -71,6 +72,6 @@ def tell_address(found: socket.socket, names: Sequence[str], study: ChatFile | N
         host = socket.gethostname()
     shown = f"[{host}]" if ":" in host else host
     main = study.main if study else None
-    models = ", ".join(f"{name} (main)" if name == main else name for name in names)
-    title = f" of {study.study}" if study else ""
+    models = ", ".join(clean_line(name) + " (main)" * (name == main) for name in names)
+    title = f" of {clean_line(study.study)}" if study else ""
     return f"models{title}: {models}\naddress: http://{shown}:{port} (Ctrl-C ends it)"

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from scripts.common.errors import InputError
+from scripts.common.escapes import replace_halves
 from scripts.common.settings import LIMITS, Key, from_mapping, keys_of
 from scripts.infer.chat.speaker import Settings
 from scripts.serve.page_limits import Limits
@@ -54,7 +55,7 @@ def read_number(name: str, value: Any, kind: type) -> int | float:
 
 
 def read_text(name: str, value: Any, limits: Limits) -> str:
-    """Return a field's text, of which half a character becomes a question mark.
+    """Return a field's text, of which half a character becomes U+FFFD.
 
     Raises:
         InputError: if it is too long.
@@ -64,4 +65,4 @@ def read_text(name: str, value: Any, limits: Limits) -> str:
         raise InputError(
             f"{name}: {len(text):,} characters, at most {limits.characters:,} are taken"
         )
-    return text.encode("utf-8", "replace").decode()
+    return replace_halves(text)

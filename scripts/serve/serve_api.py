@@ -8,7 +8,9 @@ docs/chat.md says what of OpenAI's API there is. Ctrl-C ends it.
 """
 
 import argparse
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from pathlib import Path
 
 from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
+from scripts.common.escapes import clean_line
 from scripts.common.files import ROOT, write_json
 from scripts.common.orphans import die_with_parent
 from scripts.infer.chat.find import RESULTS, built_models, find_model
@@ -168,11 +171,13 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 def describe(url: str, names: list[str], guarded: bool) -> str:
     """Return what a user needs to ask the server."""
     key = f' -H "Authorization: Bearer ${PASSWORD}"' if guarded else ""
-    body = f'{{"model": "{names[0]}", "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+    message = {"role": "user", "content": "Hello!"}
+    # A model is called by its folder, which may be anybody's.
+    body = shlex.quote(json.dumps({"model": names[0], "messages": [message]}))
     return (
-        f"models: {', '.join(names)}\n"
+        f"models: {', '.join(map(clean_line, names))}\n"
         f"address: {url}/v1 (Ctrl-C ends it)\n"
-        f"try: curl {url}/v1/chat/completions{key} -H 'Content-Type: application/json' -d '{body}'"
+        f"try: curl {url}/v1/chat/completions{key} -H 'Content-Type: application/json' -d {body}"
     )
 
 

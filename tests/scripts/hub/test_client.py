@@ -15,6 +15,7 @@ from scripts.hub.client import Bar, HubClient, TooSlow, find_pause, make_client
 from scripts.hub.errors import UnreachableError, explain, page
 from scripts.study.hub import HubModel
 from scripts.study.hub_data import HubData
+from tests.support.hostile import COMMANDS, HOSTILE, write_long
 from tests.support.judge_stub import serve_bytes
 
 
@@ -85,3 +86,20 @@ def test_models_and_data_sets_of_one_name_are_apart(monkeypatch):
     assert str(snapshot_folder(model, "c")) == "/cache/models--org--name/snapshots/c"
     assert str(snapshot_folder(data, "c")) == "/cache/datasets--org--name/snapshots/c"
     assert str(explain(ValueError("a\nb"), data)) == "hf:org/name#en/train: a"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_server_says_is_a_part_of_one_line(name):
+    request = httpx2.Request("GET", "https://hub/api")
+    response = httpx2.Response(
+        418, content=HOSTILE[name].encode("utf-8", "replace"), request=request
+    )
+    for error in (
+        ValueError(HOSTILE[name]),
+        httpx2.ConnectError(HOSTILE[name]),
+        HfHubHTTPError(HOSTILE[name], response=response),
+        OSError(28, HOSTILE[name], HOSTILE[name]),
+    ):
+        line = str(explain(error, HubModel("org/name")))
+        assert line.startswith("hf:org/name: ") and not COMMANDS.search(line) and "\n" not in line
+    assert len(str(explain(ValueError(write_long()), HubModel("org/name")))) < 300

@@ -49,7 +49,7 @@ def test_what_is_no_setting_is_refused(changed, words):
 
 def test_texts_are_bounded_and_text():
     limits = Limits(characters=5)
-    assert read_text("input", "ab\ud800", limits) == "ab?"
+    assert read_text("input", "ab\ud800", limits) == "ab\ufffd"
     assert read_text("input", ["a"], limits) == "" and read_text("input", None, limits) == ""
     with pytest.raises(InputError, match="input: 6 characters, at most 5 are taken"):
         read_text("input", "x" * 6, limits)

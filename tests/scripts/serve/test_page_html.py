@@ -1,6 +1,7 @@
 """What differs is marked, and what comes from outside is text."""
 
 import re
+from html.parser import HTMLParser
 
 import pytest
 
@@ -9,7 +10,8 @@ from scripts.common.pieces import Piece
 from scripts.infer.chat.conversation import Conversation
 from scripts.serve import page_html
 from scripts.serve.page_html import Pane, mark_differences, show_conversation, show_panes
-from tests.support.page_server import HOSTILE
+from tests.support.hostile import HOSTILE
+from tests.support.page_server import HOSTILE as SPOKEN
 
 
 def marked(left, right):
@@ -38,18 +40,41 @@ def test_texts_too_long_to_compare_are_left_as_they_are(monkeypatch):
 
 
 def test_everything_from_outside_is_escaped():
-    conversation = Conversation().ask(HOSTILE, HOSTILE).answered(HOSTILE)
-    pages = [
-        show_conversation(conversation, [HOSTILE], [HOSTILE]),
-        show_conversation(Conversation().ask(HOSTILE), [HOSTILE], [], HOSTILE),
-        show_panes([Pane(HOSTILE, [(HOSTILE, True), (HOSTILE, False)], HOSTILE)]),
-        page_html.show_status(HOSTILE, "error"),
-        page_html.show_tokens([Piece(HOSTILE, HOSTILE, [0, 1], True)], [], (1, 1)),
-        page_html.render("header", study=HOSTILE),
-    ]
-    for page in pages:
+    for page in show_everywhere(SPOKEN):
         assert not re.search(r"<(script|img|b|a)\b", page)
         assert "&lt;script&gt;" in page
+
+
+def show_everywhere(text: str) -> list[str]:
+    """Return the parts of the page with a text wherever one may stand."""
+    conversation = Conversation().ask(text, text).answered(text)
+    return [
+        show_conversation(conversation, [text], [text]),
+        show_conversation(Conversation().ask(text), [text], [], text),
+        show_panes([Pane(text, [(text, True), (text, False)], text)]),
+        page_html.show_status(text, "error"),
+        page_html.show_tokens([Piece(text, text, [0, 1], True)], [], (1, 1)),
+        page_html.render("header", study=text),
+    ]
+
+
+class Tags(HTMLParser):
+    """The tags of a page with the names of their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[str]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, [name for name, _ in attributes]))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_makes_no_element_and_no_attribute(name):
+    pages = zip(show_everywhere(HOSTILE[name]), show_everywhere("a"), strict=True)
+    for page, usual in pages:
+        assert Tags(page).found == Tags(usual).found
 
 
 def test_token_colours_are_the_reports():

@@ -1,7 +1,9 @@
 """The API as its users see it: by the openai client, by curl's means, and by a judge."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -24,6 +26,7 @@ from scripts.infer.chat.find import find_model
 from scripts.infer.chat.speaker import Settings, load_speaker
 from scripts.serve import serve_api
 from tests.support import judge_server
+from tests.support.hostile import COMMANDS, HOSTILE
 from tests.support.served_study import FORMATS, write_results
 
 pytestmark = judge_server.needs_server
@@ -287,3 +290,12 @@ def test_a_password_lets_others_in(results, monkeypatch):
     command, variables = told[0][:2]
     assert "secret" not in str(command) + str(variables)
     assert "Bearer $LINGRAFT_PASSWORD" in serve_api.describe("http://h", ["raw"], True)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_told_of_a_model_is_a_line_and_one_command_of_a_shell(name):
+    """Its name is its folder's."""
+    told = serve_api.describe("http://h", [HOSTILE[name], "'; ls '"], False)
+    assert len(told.splitlines()) == 3 and not COMMANDS.search(told.replace("\n", ""))
+    *_, body = shlex.split(told.partition("try: ")[2])
+    assert json.loads(body)["model"] == HOSTILE[name]

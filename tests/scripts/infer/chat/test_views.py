@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from scripts.infer.chat.choices import Choices
 from scripts.infer.chat.views import ColumnsView, JsonView, TextView, View, write_line
+from tests.support.hostile import COMMANDS, HOSTILE
 from tests.support.screens import show
 
 DIRTY = "one\x1b[31m two\x1b]0;title\x07\rthree\u202e\n50 %\x9b2J"
@@ -81,3 +82,15 @@ def test_lines_of_json_hold_the_text_and_obey_no_terminal():
     assert json.loads(out)["text"] == DIRTY and not told
     assert not set(out[:-1]) & {"\x1b", "\x9b", "\u202e", "\r", "\n"}
     assert "好" in write_line({"text": "好"})
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_of_a_model_is_a_command_of_the_terminal(name):
+    text = HOSTILE[name]
+    for view in (TextView(alone=True), TextView(alone=False)):
+        out, told = write(view, ["a", text], "one", text)
+        assert not COMMANDS.search(out.replace("\n", "") + told.replace("\n", ""))
+    line = write(JsonView(), ["a"], text)[0]
+    assert json.loads(line)["text"] == text
+    # Half a character is replaced where the stream encodes it (`set_streams`).
+    assert not COMMANDS.search(line.rstrip("\n").encode("utf-8", "replace").decode())
