@@ -9,6 +9,8 @@ process, which is printed as `error_line` says.
 
 import re
 
+from scripts.common import limits
+
 # Colours, titles, moves of the cursor; and control characters. A title that is not closed ends with
 # its line: the rest of a text does not disappear in it.
 ESCAPES = re.compile(
@@ -20,7 +22,6 @@ ESCAPES = re.compile(
 TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # A lone carriage return would let a line overwrite itself.
 BREAKS = re.compile("\r\n|[\r\u2028\u2029]")
-LONGEST = 4000  # characters of a message
 # What JSON need not escape, and a terminal obeys: controls of eight bits, and what turns a line.
 UNSAFE = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 # The beginning of one of these at the end of a text.
@@ -49,15 +50,15 @@ def clean_line(text: str) -> str:
 
 
 def clean_message(text: str) -> str:
-    """Return a message on one line, cleaned, its end left out where it is longer than `LONGEST`.
+    """Return a message on one line, cleaned, its end left out where it is too long.
 
     A text of somebody else that is a part of it makes no line of its own.
     """
     # Spaces stay as they are: they may be of a path. What is far behind the end is not looked at.
-    seen = text[: 4 * LONGEST]
+    seen = text[: 4 * limits.MESSAGE_CHARACTERS]
     line = clean_text(seen).replace("\n", " ").strip()
-    whole = len(line) <= LONGEST and len(seen) == len(text)
-    return line if whole else f"{line[: LONGEST - 3]}..."
+    whole = len(line) <= limits.MESSAGE_CHARACTERS and len(seen) == len(text)
+    return line if whole else f"{line[: limits.MESSAGE_CHARACTERS - 3]}..."
 
 
 def error_line(error: object) -> str:

@@ -6,6 +6,9 @@ unpacked. Modules take a limit as ``limits.NAME`` when they need it, so that one
 
 KB, MB, GB = 1 << 10, 1 << 20, 1 << 30
 
+# Messages, of errors and logs, whatever they quote.
+MESSAGE_CHARACTERS = 4000  # of one; the longest of our own are some hundred
+
 # Studies and other YAML.
 # Bytes of a file; the longest of registry/ has 50 kB, a study of 1,000 models 200 kB.
 YAML_BYTES = 16 * MB

@@ -8,8 +8,9 @@ import pytest
 
 from scripts.common.command import report_error
 from scripts.common.errors import InputError
-from scripts.common.escapes import LONGEST, clean_message
+from scripts.common.escapes import clean_message
 from scripts.common.files import ROOT
+from scripts.common.limits import MESSAGE_CHARACTERS
 from scripts.common.log_lines import LogFile, LogLines
 from tests.support.hostile import COMMANDS, HOSTILE, write_long
 
@@ -70,10 +71,10 @@ def test_an_error_is_one_line_of_a_terminal(capsys, name):
 
 def test_a_message_has_an_end():
     for text in (write_long(), write_long() + "\n", "\x1b[1m" * 2_500_000, "\x1b" * 10_000_000):
-        assert len(clean_message(f"found {text}")) <= LONGEST
+        assert len(clean_message(f"found {text}")) <= MESSAGE_CHARACTERS
         assert clean_message(f"found {text}").endswith("...")
-        assert len(str(InputError(text))) <= LONGEST
-    assert clean_message("a" * LONGEST) == "a" * LONGEST
+        assert len(str(InputError(text))) <= MESSAGE_CHARACTERS
+    assert clean_message("a" * MESSAGE_CHARACTERS) == "a" * MESSAGE_CHARACTERS
     assert clean_message("two  spaces/a") == "two  spaces/a"
 
 
@@ -86,5 +87,5 @@ def test_an_error_that_nothing_catches_is_told_as_python_does_and_cleaned(tmp_pa
     for told in (done.stderr, log):
         assert "KeyError: 'first'" in told and "\nDuring handling of " in told
         assert "\nZeroDivisionError: a\n  error: bccc" in told
-        assert "\x1b" not in told and len(told) < 2 * LONGEST
+        assert "\x1b" not in told and len(told) < 2 * MESSAGE_CHARACTERS
     assert done.returncode == 1
