@@ -161,7 +161,11 @@ def show_record(several: list[Record]) -> Record:
     record = several[0]
     choices = record.get("choices") or []
     asked = record["input"] or str(record.get("text") or "")
-    shown = {"instruction": cut(record["instruction"]), "id": cut(record["id"]), "q": cut(asked)}
+    shown: Record = {
+        "instruction": cut(record["instruction"]),
+        "id": cut(record["id"]),
+        "q": cut(asked),
+    }
     if not all(choice in asked for choice in choices):
         shown["c"] = few([name_choice(choices, place) for place in range(len(choices))])
     shown["r"] = few([cut(text) for text in list_references(record)])
