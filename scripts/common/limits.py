@@ -21,7 +21,7 @@ FILE_NAME_BYTES = 255  # that Linux' file systems take
 ADDRESS_NAME_BYTES = 200  # of a file of an address, to whose name others are added (`.….partial`)
 TARGET_CHARACTERS = 1000  # that are compared, in time of their square; the longest target has 200
 
-# JSON that is read as one value, such as a tokenizer; those of 256,000 tokens have 35 MB.
+# A tokenizer, or other settings that are read as one value; those of 256,000 tokens have 35 MB.
 JSON_BYTES = 512 * MB
 # Lists and mappings inside each other; settings have 10. Python's reader ends near 1,000, and what
 # goes through a value it has just read would end there too.

@@ -177,6 +177,9 @@ def save(model: Any, tokenizer: Any, output: Path) -> None:
     """Save model and tokenizer."""
     # The folder it was loaded from is temporary; a path in the config would break equal bytes.
     model.config._name_or_path = ""
+    # It names code of the published folder, which is not copied and would never be run.
+    vars(model.config).pop("auto_map", None)
+    tokenizer.init_kwargs.pop("auto_map", None)
     model.save_pretrained(output)
     tokenizer.save_pretrained(output)
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from scripts.common import limits
 from scripts.common.errors import InputError, read_by, shorten
 from scripts.common.files import read_json
 from scripts.study.config_sizes import LAYERS, check_config
@@ -23,6 +24,7 @@ SETTINGS = (
     "added_tokens.json",
 )  # fmt: skip
 WHOLE_NUMBERS = re.compile("[IU][0-9]+|BOOL")  # safetensors' names of number types
+READ_WHOLE = (".json", ".jinja", ".model", ".txt")  # what is no weights
 POINTER = b"version https://git-lfs.github.com/spec/"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # Names of the input and of the output embedding, whatever stands before them.
@@ -53,9 +55,20 @@ def check_whole(folder: Path) -> None:
 
 
 def check_pointers(folder: Path) -> None:
-    """Refuse a clone whose large files Git LFS has not fetched."""
+    """Refuse a clone whose large files Git LFS has not fetched, and tokenizers of giant sizes."""
     for file in sorted(filter(Path.is_file, folder.iterdir())):
         check_pointer(file)
+        check_size(file)
+
+
+def check_size(file: Path) -> None:
+    """Refuse a file of settings or of a tokenizer that libraries would read whole, and cannot."""
+    size = file.stat().st_size
+    if file.suffix in READ_WHOLE and size > limits.JSON_BYTES:
+        raise InputError(
+            f"{file}: has {size:,} bytes, expected a tokenizer or settings of at most "
+            f"{limits.JSON_BYTES:,}"
+        )
 
 
 def check_pointer(file: Path) -> None:

@@ -15,6 +15,7 @@ from scripts.common.errors import InputError
 from scripts.study.base_folder import (
     adapter_base,
     check_pointer,
+    check_size,
     check_whole,
     read_shapes,
     weight_files,
@@ -115,6 +116,7 @@ def check_files(files: Iterable[Path]) -> None:
     """Raise `InputError` where a file of a model is a pointer, or was cut."""
     for file in files:
         check_pointer(file)
+        check_size(file)
         if file.suffix == ".safetensors":
             read_shapes([file])
         # PyTorch writes an archive, whose directory is at its end.

@@ -1,7 +1,9 @@
 """What only the loaded model or tokenizer tells is refused in one line, too."""
 
 import json
+import pickle
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +11,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
 from scripts.common.errors import InputError
+from scripts.common.files import read_json
+from scripts.convert.import_model import import_folder
 from scripts.convert.load_base import load_base
 from tests.support.architectures import make_config
 from tests.support.published_models import change_json, change_weights
@@ -141,3 +145,31 @@ def rename(tensors):
         old = key.replace("model.language_model.", "language_model.model.")
         old = old.replace("lm_head.", "language_model.lm_head.") if key == "lm_head.weight" else old
         tensors[old.removeprefix("model.") if "vision" in key else old] = tensors.pop(key)
+
+
+def test_code_of_the_folder_is_neither_run_nor_named_by_the_import(tiny_model, tmp_path):
+    """Weights as a pickle, which would run code too, may lie beside those that are read."""
+    folder, ran = shutil.copytree(tiny_model, tmp_path / "model"), tmp_path / "ran"
+    (folder / "evil.py").write_text(f"open({str(ran)!r}, 'w')\nclass Evil: pass\n")
+    (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Touch(ran)))
+    code = {"AutoConfig": "evil.Evil", "AutoModelForCausalLM": "evil.Evil"}
+    change_json(folder / "config.json", auto_map=code)
+    change_json(folder / "tokenizer_config.json", auto_map={"AutoTokenizer": ["evil.Evil", None]})
+    import_folder(folder, tmp_path / "base")
+    assert not ran.exists()
+    for name in ("config.json", "tokenizer_config.json"):
+        assert "auto_map" not in read_json(tmp_path / "base" / name)
+    change_json(folder / "config.json", model_type="evil")
+    with pytest.raises(InputError, match="'evil', whose code lies in the folder and is never run"):
+        import_folder(folder, tmp_path / "other")
+    assert not ran.exists()
+
+
+class Touch:
+    """What makes a file when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)

@@ -7,6 +7,7 @@ import json
 import logging
 import lzma
 import random
+import resource
 import zipfile
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -116,6 +117,20 @@ def test_a_small_file_that_fills_the_memory_is_refused(tmp_path, form, pack, mon
     path = write(tmp_path, form, pack(b" " * (1 << 24)))
     with pytest.raises(InputError, match=rf"{form.file}: .* bytes expand to .*; refused"):
         form.load(path)
+
+
+def test_a_small_table_that_repeats_a_long_text_is_refused(tmp_path):
+    """A text of a megabyte in each of 10,000 rows is 296 bytes of Parquet."""
+    stream, rows = io.BytesIO(), pa.array([0] * 10_000, pa.int32())
+    texts = pa.DictionaryArray.from_arrays(rows, pa.array(["a" * limits.MB]))
+    pq.write_table(pa.table({"text": texts}), stream, compression="zstd", store_schema=False)
+    assert len(stream.getvalue()) < 1000
+    form = Form("table", "text", "t.parquet", "")
+    path = write(tmp_path, form, stream.getvalue())
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match=r"t\.parquet: [0-9]+ bytes expand to .*; refused"):
+        form.load(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 600_000  # KiB
 
 
 @pytest.mark.parametrize("form", [FORMS[1], FORMS[0]], ids=["lines", "whole"])

@@ -99,6 +99,12 @@ def lead_outside(folder, name):
     (folder / INDEX).write_text(json.dumps(index))
 
 
+def swell(path):
+    """Make a file a terabyte long, of no bytes on the disk."""
+    with path.open("wb") as stream:
+        stream.truncate(1 << 40)
+
+
 def announce(path, header):
     """Write weights of a header alone."""
     text = json.dumps(header).encode()
@@ -141,6 +147,9 @@ def weights(first, last, shape=(2, 2)):
             lambda f: (f / "model.safetensors").write_bytes(b"\xff" * 8 + b"{}"),
             "model.safetensors: cannot be read",
         ),
+        (lambda f: swell(f / "tokenizer.model"), "tokenizer.model: has 1,099,511,627,776 bytes"),
+        (lambda f: swell(f / "chat_template.jinja"), "chat_template.jinja: has 1,099,511,627,776"),
+        (lambda f: swell(f / "tokenizer.json"), "tokenizer.json: has 1,099,511,627,776 bytes"),
         (damage_name, r"expected model.safetensors, or shards and .* \(weights.safetensors\)"),
         (damage_map, f"{INDEX}: weight_map: names no tensor"),
         (damage_type, r"model.norm.weight is in whole numbers \(I8\), expected the model that"),
