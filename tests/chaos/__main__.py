@@ -9,27 +9,30 @@ import argparse
 import datetime
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from scripts.common.command import positive
-from scripts.common.files import ROOT, remove
+from scripts.common.files import remove
 from tests.chaos.damages import damage_trials
 from tests.chaos.disks import disk_trials
+from tests.chaos.interrupted import interrupted_trials
+from tests.chaos.journal import Line, append, commit, read_journal
 from tests.chaos.kills import kill_trials
 from tests.chaos.rivals import rival_trials
 from tests.chaos.runs import make, prepare, results
 from tests.chaos.surroundings import surroundings_trials
-from tests.chaos.verdicts import Found, Trial
+from tests.chaos.verdicts import Found, Trial, Verdict
 from tests.perf.table import write_section
 
 GROUPS: dict[str, Callable[..., Iterator[Trial]]] = {
     "damage": damage_trials,
+    "interrupted": interrupted_trials,
     "kills": kill_trials,
     "disks": disk_trials,
     "surroundings": surroundings_trials,
@@ -45,34 +48,48 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--match", default="", help="a pattern of trials' names")
     options.add_argument("--sample", type=positive, help="so many trials of each group")
     options.add_argument("--reference", type=Path, help="a finished tiny study; unset: make one")
+    options.add_argument("--at-once", type=positive, default=2, help="trials side by side (2)")
+    options.add_argument("--journal", type=Path, help="of what followed; a run continues with it")
     options.add_argument("--write", type=Path, help="put the table into this Markdown file")
     return options
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Try, print, and write the table if asked to; return the exit status."""
+    done = read_journal(arguments.journal)
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
         place = Path(name)
         reference = arguments.reference or finish(place / "reference")
-        expected = results(reference)
-        done: list[tuple[Trial, Found]] = []
-        for trial in draw(arguments, reference, expected):
-            began = time.monotonic()
-            found = trial.run(place / "trial")
-            remove(place / "trial")
-            done.append((trial, found))
-            told = (
-                f"{trial.group}, {trial.name}: {found.verdict} ({time.monotonic() - began:.0f} s)"
-            )
-            print(told if found.verdict.is_kept else f"{told}\n    {found.detail}", flush=True)
-    table = draw_table(done)
+        trials = list(draw(arguments, reference, results(reference)))
+        left = [trial for trial in trials if trial.key not in done]
+        with ThreadPoolExecutor(arguments.at_once) as pool:
+            running = [pool.submit(attempt, trial, place / f"trial-{number}")
+                       for number, trial in enumerate(left)]  # fmt: skip
+            for ended in as_completed(running):
+                line = ended.result()
+                done[line.key] = line
+                print(line.told, flush=True)
+                if arguments.journal:
+                    append(arguments.journal, line)
+    lines = [done[trial.key] for trial in trials]
+    table = draw_table(lines)
     print(table)
     if arguments.write:
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True,
-                                capture_output=True, text=True).stdout.strip()  # fmt: skip
-        head = f"Of {datetime.date.today()} at {commit}, seed {arguments.seed}."
+        commits = ", ".join(dict.fromkeys(line.commit for line in lines))
+        head = f"Of {datetime.date.today()} at {commits}, seed {arguments.seed}."
         write_section(arguments.write, "What followed", f"{head}\n\n{table}")
-    return int(not all(found.verdict.is_kept for _, found in done))
+    return int(not all(line.verdict.is_kept for line in lines))
+
+
+def attempt(trial: Trial, folder: Path) -> Line:
+    """Run a trial in a folder that is deleted afterwards."""
+    began = time.monotonic()
+    try:
+        found = trial.run(folder)
+    except Exception as error:  # a fault of the trial must not end a run of hours
+        found = Found(Verdict.UNCLEAR, f"the trial itself: {error!r}")
+    remove(folder)
+    return Line(*trial.key, found.verdict, found.detail, round(time.monotonic() - began), commit())
 
 
 def finish(folder: Path) -> Path:
@@ -98,15 +115,15 @@ def draw(
         yield from named
 
 
-def draw_table(done: list[tuple[Trial, Found]]) -> str:
+def draw_table(lines: Sequence[Line]) -> str:
     """Return a Markdown table: a line a kind of fault, how often what followed."""
-    lines = ["| fault | what followed |", "| --- | --- |"]
-    for group in dict.fromkeys(trial.group for trial, _ in done):
-        counts = Counter(found.verdict for trial, found in done if trial.group == group)
+    table = ["| fault | what followed |", "| --- | --- |"]
+    for group in dict.fromkeys(line.group for line in lines):
+        counts = Counter(line.verdict for line in lines if line.group == group)
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        lines.append(f"| {group} | {told} |")
-    kept = sum(found.verdict.is_kept for _, found in done)
-    return "\n".join([*lines, "", f"{kept} of {len(done)} trials as promised."])
+        table.append(f"| {group} | {told} |")
+    kept = sum(line.verdict.is_kept for line in lines)
+    return "\n".join([*table, "", f"{kept} of {len(lines)} trials as promised."])
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ WRITTEN = {
     "write_report": ("report.html",),
 }
 STAGES = ("models/x-tiny-zh", "checkpoints/x-tiny-zh", "predictions/x-tiny-zh", *SCORES)
+GROUPS = Path("/sys/fs/cgroup/memory")
 LIMITS = {
     "48 open files": "ulimit -n 48",
     "20 open files": "ulimit -n 20",
@@ -56,6 +57,8 @@ def disk_trials(reference: Path, expected: Mapping[str, str]) -> Iterator[Trial]
                 partial(no_permission, reference, expected))  # fmt: skip
     for name, command in LIMITS.items():
         yield Trial("limits", name, partial(limited, reference, expected, command))
+    yield Trial("limits", "700 MB of memory, by a control group",
+                partial(limited_by_group, reference, expected))  # fmt: skip
 
 
 @contextmanager
@@ -153,3 +156,18 @@ def forget(folder: Path, names: Sequence[str]) -> None:
     """Delete results, which are made again."""
     for name in names:
         remove(folder / "results" / name)
+
+
+@needs_root
+def limited_by_group(reference: Path, expected: Mapping[str, str], folder: Path) -> Found:
+    """Train and answer where the kernel kills what takes too much memory."""
+    place = GROUPS / f"chaos-{os.getpid()}-{folder.name}"
+    try:
+        place.mkdir()
+        (place / "memory.limit_in_bytes").write_text(str(700 * 10**6))
+    except OSError as error:
+        return Found(Verdict.SKIPPED, f"no control groups (version 1) for memory: {error}")
+    try:
+        return limited(reference, expected, f"echo $$ > {place}/cgroup.procs", folder)
+    finally:
+        place.rmdir()

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +25,8 @@ def rival_trials(reference: Path, expected: Mapping[str, str]) -> Iterator[Trial
     yield Trial("two at once", "two studies, one after the other, in one folder",
                 partial(run_other, reference, expected))  # fmt: skip
     yield Trial("two at once", "three downloads into one folder", partial(download_together))
+    yield Trial("two at once", "three creators of one environment, one of them killed",
+                create_together)  # fmt: skip
 
 
 def run_twice(expected: Mapping[str, str], folder: Path) -> Found:
@@ -71,4 +76,27 @@ def download_together(folder: Path) -> Found:
     for file in (path for path in before.glob("*.whl")):
         if (raw / "pypi" / file.name).read_bytes() != file.read_bytes():
             return Found(Verdict.SILENT, file.name)
+    return Found(Verdict.SAME)
+
+
+def create_together(folder: Path) -> Found:
+    """Let three processes create one environment; the first is killed while it does."""
+    folder.mkdir(parents=True)
+    lock = folder / "lock.txt"
+    lock.write_text("# nothing: the environment itself takes a second\n")
+    output = folder / "environment" / "environment.json"
+    script = [sys.executable, "-m", "scripts.environments.create_environment"]
+    command = [*script, "--lock", str(lock), "--output", str(output)]
+    first = start(folder, command)
+    while first.poll() is None and not output.parent.exists():
+        time.sleep(0.001)
+    others = [start(folder, command) for _ in range(2)]
+    with suppress(ProcessLookupError):
+        os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    outcomes = [end(process) for process in others]
+    works = subprocess.run([output.parent / "bin" / "python", "-c", ""]).returncode == 0
+    made = sum("exists already" not in outcome.output for outcome in outcomes)
+    if any(outcome.status for outcome in outcomes) or not works or made != 1:
+        return Found(Verdict.UNCLEAR, " | ".join(outcome.output[-500:] for outcome in outcomes))
     return Found(Verdict.SAME)

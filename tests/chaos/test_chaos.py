@@ -8,8 +8,9 @@ from tests.chaos import kills
 from tests.chaos.__main__ import draw_table
 from tests.chaos.damages import KINDS, damage_trials
 from tests.chaos.disks import disk_trials
+from tests.chaos.journal import Line, append, read_journal
 from tests.chaos.runs import HUNG, Outcome, differing, results
-from tests.chaos.verdicts import Found, Trial, Verdict, judge
+from tests.chaos.verdicts import Verdict, judge
 
 # Damage that each came through without a word once, and a full disk for a job of each length.
 DAMAGES = [
@@ -96,8 +97,16 @@ def test_a_missing_result_is_one_that_differs_where_something_needs_it():
 
 
 def test_the_table_counts_what_followed():
-    trials = [(Trial("weights", str(n), lambda folder: Found(Verdict.SAME))) for n in range(3)]
-    found = [Found(Verdict.SAME), Found(Verdict.TOLD), Found(Verdict.SAME)]
-    table = draw_table(list(zip(trials, found, strict=True)))
+    verdicts = [Verdict.SAME, Verdict.TOLD, Verdict.SAME]
+    lines = [Line("weights", str(n), one, "", 1, "a1") for n, one in enumerate(verdicts)]
+    table = draw_table(lines)
     assert "| weights | 2 same bytes, 1 one line |" in table
     assert "3 of 3 trials as promised." in table
+
+
+def test_a_run_that_was_ended_continues(tmp_path):
+    lines = [Line("weights", str(n), Verdict.SILENT, "a.csv", 1, "a1") for n in range(2)]
+    assert read_journal(tmp_path / "journal") == {}
+    for line in lines:
+        append(tmp_path / "journal", line)
+    assert list(read_journal(tmp_path / "journal").values()) == lines

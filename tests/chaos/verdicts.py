@@ -54,6 +54,11 @@ class Trial:
     name: str
     run: Callable[[Path], Found]
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what names it among all trials."""
+        return self.group, self.name
+
 
 def judge(outcome: Outcome, folder: Path, expected: Mapping[str, str], named: str = "") -> Found:
     """Judge what followed a fault.
