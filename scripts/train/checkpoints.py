@@ -1,10 +1,10 @@
 """Checkpoints that survive a kill at any moment: incomplete ones and other settings' are ignored.
 
-Layout: ``results/checkpoints/<model>/<fingerprint>/checkpoint-<step>/`` with ``manifest.json``, the
-size and SHA-256 of every file, and, once training has ended, ``…/<fingerprint>/final/``. A
-checkpoint is written under another name and renamed when all processes' files are on disk. The
-fingerprint is that of all that the weights depend on, so a changed recipe never resumes from an old
-state.
+Layout: ``results/checkpoints/<model>/<fingerprint>/checkpoint-<step>/`` with ``manifest.json`` (the
+fingerprint, the step, the size and SHA-256 of every file) and, once training has ended,
+``…/<fingerprint>/final/``. A checkpoint is written under another name and renamed when all
+processes' files are on disk. The fingerprint is that of all that the weights depend on, so a
+changed recipe never resumes from an old state.
 """
 
 import errno
@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from scripts.common.command import log
 from scripts.common.errors import InputError
@@ -78,7 +79,7 @@ def write_checkpoint(
         processes.wait()
         digests = digest_files(partial, processes)
         if processes.first:
-            write_json(partial / MANIFEST, digests)
+            write_json(partial / MANIFEST, describe(final, digests))
             flush(partial)
             remove(final)
             os.replace(partial, final)
@@ -101,6 +102,14 @@ def digest_files(folder: Path, processes: Processes) -> dict[str, list]:
     }
     found = {name: facts for part in processes.gather(mine) for name, facts in part.items()}
     return dict(sorted(found.items()))
+
+
+def describe(checkpoint: Path, digests: dict[str, list]) -> dict[str, Any]:
+    """Return what a checkpoint's manifest says: the stage and the step are part of it.
+
+    Another's whole checkpoint in its place would else be continued from.
+    """
+    return {"stage": checkpoint.parent.name, "step": step_of(checkpoint), "files": digests}
 
 
 def flush(folder: Path) -> None:
@@ -154,10 +163,10 @@ def find_checkpoint(folder: Path, processes: Processes) -> Path | None:
 
 
 def is_whole(checkpoint: Path, processes: Processes) -> bool:
-    """Tell whether a checkpoint's files are those that were written."""
+    """Tell whether a checkpoint's files are those that its stage wrote at its step."""
     found = digest_files(checkpoint, processes)
     try:
-        return found == read_json(checkpoint / MANIFEST)
+        return describe(checkpoint, found) == read_json(checkpoint / MANIFEST)
     except InputError:
         return False
 

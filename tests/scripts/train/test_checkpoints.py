@@ -1,9 +1,13 @@
 """Old checkpoints make room for new ones, and nothing else does."""
 
+import shutil
+
 import pytest
+import torch
 
 from scripts.study.run import Run
-from scripts.train.checkpoints import is_due, open_folder
+from scripts.train.checkpoints import find_checkpoint, is_due, open_folder, write_checkpoint
+from scripts.train.processes import Processes
 
 
 def test_only_folders_of_other_fingerprints_are_deleted(tmp_path):
@@ -34,3 +38,20 @@ def test_what_is_asked_for_after_every_step_is_due_near_the_end_too():
     assert is_due(Run(checkpoint_minutes=0), 9, 1, 0.1, taken=1)
     assert is_due(Run(checkpoint_steps=3), 9, 1, 0.1, taken=3)
     assert not is_due(Run(checkpoint_steps=3), 8, 2, 0.1, taken=2)
+
+
+@pytest.mark.parametrize("other", ["stage-b/checkpoint-2", "stage-a/checkpoint-1"])
+def test_another_stages_or_steps_checkpoint_is_not_continued_from(tmp_path, other):
+    """Whole as it may be: nothing in its files tells where it belongs."""
+    processes = Processes(0, 1, torch.device("cpu"))
+    for stage in ("stage-a", "stage-b"):
+        for step in (1, 2):
+            (tmp_path / stage).mkdir(exist_ok=True)
+            write_checkpoint(
+                tmp_path / stage, step, lambda folder: (folder / "w").write_text("w"), processes
+            )
+    newest = tmp_path / "stage-a" / "checkpoint-2"
+    assert find_checkpoint(newest.parent, processes) == newest
+    shutil.rmtree(newest)
+    shutil.copytree(tmp_path / other, newest)
+    assert find_checkpoint(newest.parent, processes) == newest.with_name("checkpoint-1")
