@@ -73,6 +73,8 @@ HERE = site is None
 
 onstart:
     plan.environments.check_images(workflow.dag.needrun_jobs())
+    with plan.start.one_line():
+        plan.file_times.check_times(workflow.dag.needrun_jobs())
     if site:
         plan.cluster_preview.check_and_tell(workflow, study, site)
         plan.cluster_run.begin_run(workflow, console)

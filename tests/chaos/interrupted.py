@@ -5,8 +5,10 @@ file is damaged, or the clock set back, and the same command started again.
 """
 
 import os
+import re
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,14 +17,16 @@ from pathlib import Path
 
 from scripts.common.files import remove
 from tests.chaos.damages import CONTENT, make_new, make_old
-from tests.chaos.runs import copy, make, make_command, start
+from tests.chaos.runs import copy, make, start
 from tests.chaos.verdicts import Found, Trial, Verdict, judge, recover
+from tests.support.tiny_study import snakemake_command
 
 STAGE, DONOR = "x-tiny-zh", "instruct-en"
 ANSWERS = "predictions/base/.ui_en-zh.partial.jsonl"
 OTHERS = "predictions/base/.ui_zh-en.partial.jsonl"
 SCORES = (STAGE, f"records/{STAGE}", f"predictions/{STAGE}", f"comparisons/{STAGE}.jsonl")
 PLACES = {"weights": "*.distcp", "state": "state.json", "manifest": "manifest.json"}
+TOUCH = re.compile(r"find -L results .*")  # what a line about times asks for
 PATIENCE = 300  # seconds until a run has what it is killed at
 DAY = 86_400  # seconds
 MAKING = threading.Lock()  # trials may run side by side
@@ -61,18 +65,25 @@ def interrupt(reference: Path) -> Path:
         for name in (f"models/{model}", f"checkpoints/{model}"):
             remove(results / name)
         kill_at(folder, f"models/{model}/stage.json", partial(has_checkpoints, results, model))
-    for name in ("ui_en-zh", "ui_zh-en"):
-        for path in results.glob(f"predictions/base/*{name}*"):
-            remove(path)
-        kill_at(folder, f"predictions/base/{name}.jsonl", partial(has_batch, results, name))
+    interrupt_answers(folder, OTHERS)
+    donor = (results / OTHERS).read_bytes()
+    interrupt_answers(folder, ANSWERS)
+    (results / OTHERS).write_bytes(donor)
     for name in SCORES:
         remove(results / name)
     return folder
 
 
+def interrupt_answers(folder: Path, journal: str) -> None:
+    """Answer a model's benchmarks until there is a batch of the one with this journal."""
+    remove(folder / "results/predictions/base")
+    kill_at(folder, "predictions/base/ui_en-zh.jsonl",
+            partial(has_batch, folder / "results" / journal))  # fmt: skip
+
+
 def kill_at(folder: Path, target: str, is_there: Callable[[], bool]) -> None:
     """Start a run that makes a result, and kill it once it has what is asked for."""
-    process = start(folder, make_command(f"results/{target}"))
+    process = start(folder, snakemake_command("--cores", "2", f"results/{target}"))
     deadline = time.monotonic() + PATIENCE
     while not is_there():
         if process.poll() is not None or time.monotonic() > deadline:
@@ -87,10 +98,12 @@ def has_checkpoints(results: Path, model: str) -> bool:
     return len(list(results.glob(f"checkpoints/{model}/*/checkpoint-*"))) > 1
 
 
-def has_batch(results: Path, benchmark: str) -> bool:
+def has_batch(journal: Path) -> bool:
     """Tell whether a batch of answers is finished: the first line is the settings'."""
-    path = results / f"predictions/base/.{benchmark}.partial.jsonl"
-    return path.is_file() and path.read_bytes().count(b"\n") > 1
+    try:
+        return journal.read_bytes().count(b"\n") > 1
+    except FileNotFoundError:
+        return False
 
 
 def checkpoints(folder: Path, model: str) -> list[Path]:
@@ -144,15 +157,20 @@ def resumed(
     """Damage what the killed run has left and start it again; the results must be the same."""
     copy(interrupted(reference), folder)
     change(folder)
-    found = judge(make(folder, "all", f"results/models/{STAGE}/stage.json"), folder, expected)
+    found = judge(make(folder), folder, expected)
     return recover(found, folder, expected, lambda line: None)
 
 
 def set_back(reference: Path, expected: Mapping[str, str], folder: Path) -> Found:
-    """Continue with a clock a day behind all files that are there, and then once more."""
+    """Continue with a clock a day behind all files that are there; then do what is asked for."""
     copy(interrupted(reference), folder)
     tomorrow = time.time() + DAY
     for path in [*(folder / "results").rglob("*"), *(folder / ".snakemake").rglob("*")]:
         os.utime(path, (tomorrow, tomorrow), follow_symlinks=False)
-    found = judge(make(folder), folder, expected)
-    return found if found.verdict is not Verdict.SAME else judge(make(folder), folder, expected)
+
+    def repair(line: str) -> None:
+        command = TOUCH.search(line)
+        assert command, line
+        subprocess.run(["bash", "-c", command[0]], cwd=folder, check=True)
+
+    return recover(judge(make(folder), folder, expected), folder, expected, repair)
