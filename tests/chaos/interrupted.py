@@ -18,7 +18,7 @@ from pathlib import Path
 from scripts.common.files import remove
 from tests.chaos.damages import CONTENT, make_new, make_old
 from tests.chaos.runs import copy, make, start
-from tests.chaos.verdicts import Found, Trial, Verdict, judge, recover
+from tests.chaos.verdicts import Found, Trial, judge, recover
 from tests.support.tiny_study import snakemake_command
 
 STAGE, DONOR = "x-tiny-zh", "instruct-en"
