@@ -22,8 +22,8 @@ from tests.chaos.verdicts import Found, Trial, judge, recover
 from tests.support.tiny_study import snakemake_command
 
 STAGE, DONOR = "x-tiny-zh", "instruct-en"
-ANSWERS = "predictions/base/.ui_en-zh.partial.jsonl"
-OTHERS = "predictions/base/.ui_zh-en.partial.jsonl"
+ANSWERS = "results/predictions/base/.ui_en-zh.partial.jsonl"
+OTHERS = "results/predictions/base/.ui_zh-en.partial.jsonl"
 SCORES = (STAGE, f"records/{STAGE}", f"predictions/{STAGE}", f"comparisons/{STAGE}.jsonl")
 PLACES = {"weights": "*.distcp", "state": "state.json", "manifest": "manifest.json"}
 TOUCH = re.compile(r"find -L results .*")  # what a line about times asks for
@@ -65,20 +65,12 @@ def interrupt(reference: Path) -> Path:
         for name in (f"models/{model}", f"checkpoints/{model}"):
             remove(results / name)
         kill_at(folder, f"models/{model}/stage.json", partial(has_checkpoints, results, model))
-    interrupt_answers(folder, OTHERS)
-    donor = (results / OTHERS).read_bytes()
-    interrupt_answers(folder, ANSWERS)
-    (results / OTHERS).write_bytes(donor)
+    remove(results / "predictions/base")
+    for name, journal in (("ui_zh-en", OTHERS), ("ui_en-zh", ANSWERS)):
+        kill_at(folder, f"predictions/base/{name}.jsonl", partial(has_batch, folder / journal))
     for name in SCORES:
         remove(results / name)
     return folder
-
-
-def interrupt_answers(folder: Path, journal: str) -> None:
-    """Answer a model's benchmarks until there is a batch of the one with this journal."""
-    remove(folder / "results/predictions/base")
-    kill_at(folder, "predictions/base/ui_en-zh.jsonl",
-            partial(has_batch, folder / "results" / journal))  # fmt: skip
 
 
 def kill_at(folder: Path, target: str, is_there: Callable[[], bool]) -> None:
@@ -148,7 +140,7 @@ WHOLE: dict[str, Callable[[Path], None]] = {
 
 def damage_answers(damage: Callable[[Path, Path], None], folder: Path) -> None:
     """Damage the finished batches of a benchmark."""
-    damage(folder / "results" / ANSWERS, folder / "results" / OTHERS)
+    damage(folder / ANSWERS, folder / OTHERS)
 
 
 def resumed(
