@@ -41,6 +41,7 @@ HARMLESS = {
     "fastapi": "the page to talk to models",
     "uvicorn": "serves it",
     "snakemake-interface-logger-plugins": "the console",
+    "snakemake-executor-plugin-slurm": "gives jobs to a cluster",
 }
 # What no script names: accelerate is behind transformers, and vllm is
 # imported where a study wants it.
