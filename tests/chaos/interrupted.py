@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -27,7 +27,7 @@ OTHERS = "results/predictions/base/.ui_zh-en.partial.jsonl"
 SCORES = (STAGE, f"records/{STAGE}", f"predictions/{STAGE}", f"comparisons/{STAGE}.jsonl")
 PLACES = {"weights": "*.distcp", "state": "state.json", "manifest": "manifest.json"}
 TOUCH = re.compile(r"find -L results .*")  # what a line about times asks for
-PATIENCE = 300  # seconds until a run has what it is killed at
+ATTEMPTS = 5
 DAY = 86_400  # seconds
 MAKING = threading.Lock()  # trials may run side by side
 
@@ -62,27 +62,39 @@ def interrupt(reference: Path) -> Path:
     copy(reference, folder)
     results = folder / "results"
     for model in (DONOR, STAGE):
-        for name in (f"models/{model}", f"checkpoints/{model}"):
-            remove(results / name)
-        kill_at(folder, f"models/{model}/stage.json", partial(has_checkpoints, results, model))
+        made = [f"models/{model}", f"checkpoints/{model}"]
+        kill_at(
+            folder, f"models/{model}/stage.json", made, partial(has_checkpoints, results, model)
+        )
     remove(results / "predictions/base")
     for name, journal in (("ui_zh-en", OTHERS), ("ui_en-zh", ANSWERS)):
-        kill_at(folder, f"predictions/base/{name}.jsonl", partial(has_batch, folder / journal))
+        made = [f"predictions/base/{name}.jsonl", f"predictions/base/.{name}.jsonl.kept"]
+        kill_at(folder, made[0], made, partial(has_batch, folder / journal))
     for name in SCORES:
         remove(results / name)
     return folder
 
 
-def kill_at(folder: Path, target: str, is_there: Callable[[], bool]) -> None:
-    """Start a run that makes a result, and kill it once it has what is asked for."""
-    process = start(folder, snakemake_command("--cores", "2", f"results/{target}"))
-    deadline = time.monotonic() + PATIENCE
-    while not is_there():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{target}: the run ended before it could be interrupted")
-        time.sleep(0.001)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+def kill_at(folder: Path, target: str, made: Sequence[str], is_there: Callable[[], bool]) -> None:
+    """Start a run that makes a result, and kill it once it has what is asked for.
+
+    On a busy machine a stage of a second may end before this process looks: then once more.
+
+    Args:
+        made: what is deleted before, beside what is asked for.
+    """
+    for _ in range(ATTEMPTS):
+        for name in made:
+            remove(folder / "results" / name)
+        process = start(folder, snakemake_command("--cores", "2", f"results/{target}"))
+        while process.poll() is None:
+            if is_there():
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+                return
+            time.sleep(0.001)
+        process.communicate()
+    raise RuntimeError(f"{target}: {ATTEMPTS} runs ended before they could be interrupted")
 
 
 def has_checkpoints(results: Path, model: str) -> bool:
