@@ -13,7 +13,7 @@ def test_progress_is_the_studys_and_jobs_record_queue_node_and_use(start, lab):
     flow.finish()
     (number,) = flow.numbers
     lines = [line for line in flow.output.splitlines() if not line.startswith("Using profiles")]
-    assert lines[0] == "plan of cluster: 1 jobs" and lines[-1].startswith("1 of 1 jobs done in ")
+    assert lines[0] == "plan of cluster: 1 job" and lines[-1].startswith("1 of 1 jobs done in ")
     assert sum("train short" in line for line in lines if line.startswith("[1/1]")) == 1
     assert not {"rule train_model:", "Select jobs to execute..."} & set(lines), flow.output
     (seen,) = records(flow, "short")
