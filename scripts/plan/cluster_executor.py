@@ -24,9 +24,8 @@ def set_up_executor(workflow: Any) -> None:
 
 def ask_soon() -> None:
     """Let the executor that is going to be made ask for its first jobs soon, not after 40 s."""
-    from snakemake_executor_plugin_slurm import (
-        common_settings,
-    )  # only a cluster's run has loaded it
+    # Here, for only a run on a cluster has loaded it.
+    from snakemake_executor_plugin_slurm import common_settings
 
     common_settings.init_seconds_before_status_checks = SOONEST
 

@@ -3,8 +3,7 @@
 Nothing of it changes a result. Its keys are those of `FORM`; the file itself shows each.
 """
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,23 +16,34 @@ from scripts.study.yaml_file import read_yaml
 SITE_FILE = "slurm/site.yaml"
 # Of jobs: those that need a network, that compute on CPUs, that want GPUs, that take seconds.
 KINDS = ("download", "cpu", "gpu", "tiny")
-TEXT = {"type": "string", "minLength": 1}
+# What goes into Slurm's command lines.
+NAME = {
+    "type": "string",
+    "pattern": r"^[^\s'\"`\\;]+$",
+    "expected": "a name without spaces, quotes, backslashes and semicolons",
+}
+FOLDER = {
+    "type": "string",
+    "pattern": "^[/$]",
+    "expected": "a folder of each node: a path from / on, or one that begins with a variable such "
+    "as $TMPDIR",
+}
 COUNT = {"type": "integer", "minimum": 1}
 FORM: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "account": TEXT,
-        "qos": TEXT,
-        "constraint": TEXT,
-        "gpu_type": TEXT,
-        "modules": {"type": "array", "items": TEXT},
-        "scratch": TEXT,
+        "account": NAME,
+        "qos": NAME,
+        "constraint": NAME,
+        "gpu_type": NAME,
+        "modules": {"type": "array", "items": NAME},
+        "scratch": FOLDER,
         "rows_on_scratch": {"type": "boolean"},
         "partitions": {
             "type": "object",
             "additionalProperties": False,
-            "properties": dict.fromkeys(KINDS, TEXT),
+            "properties": dict.fromkeys(KINDS, NAME),
         },
         "resources": {
             "type": "object",
@@ -41,8 +51,8 @@ FORM: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    "partition": TEXT,
-                    "constraint": TEXT,
+                    "partition": NAME,
+                    "constraint": NAME,
                     "runtime": COUNT,
                     "mem_mb": COUNT,
                     "threads": COUNT,
@@ -91,21 +101,6 @@ class Site:
                 )
 
 
-def named_texts(written: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what goes into Slurm's command lines, and the key of each."""
-    for key in ("account", "qos", "constraint", "gpu_type"):
-        if key in written:
-            yield key, written[key]
-    for number, module in enumerate(written.get("modules", ())):
-        yield f"modules[{number}]", module
-    for kind, name in written.get("partitions", {}).items():
-        yield f"partitions.{kind}", name
-    for rule, own in written.get("resources", {}).items():
-        for key in ("partition", "constraint"):
-            if key in own:
-                yield f"resources.{rule}.{key}", own[key]
-
-
 def read_site(path: Path | None = None) -> Site:
     """Return what the file says; a file without any key, or none, leaves all to Slurm.
 
@@ -121,18 +116,6 @@ def read_site(path: Path | None = None) -> Site:
         return Site()
     written = read_yaml(path) or {}
     check_form(written, FORM, SITE_FILE)
-    for place, value in named_texts(written):
-        if re.search(r"[\s'\"`\\;]", value):
-            raise InputError(
-                f"{SITE_FILE}: {place}: found {value!r}, expected a name without spaces, quotes, "
-                "backslashes and semicolons"
-            )
-    scratch = written.get("scratch", "/")
-    if not scratch.startswith(("/", "$")):
-        raise InputError(
-            f"{SITE_FILE}: scratch: found {scratch!r}, expected a folder of each node: a path from "
-            "/ on, or one that begins with a variable such as $TMPDIR"
-        )
     if written.get("rows_on_scratch") and not written.get("scratch"):
         raise InputError(f"{SITE_FILE}: rows_on_scratch: found no `scratch`, expected a folder")
     return Site(**written)

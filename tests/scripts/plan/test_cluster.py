@@ -94,7 +94,7 @@ def test_the_sites_file_has_an_example_of_each_key_and_says_nothing(tmp_path):
      ("resources: {train_model: {runtime: 1h}}", ["resources.train_model.runtime"]),
      ("account: my group", ["account: found 'my group'", "without spaces"]),
      ("resources: {train_model: {constraint: \"a'b\"}}", ["resources.train_model.constraint"]),
-     ("modules: [a, 'b;c']", ["modules[1]: found 'b;c'"]),
+     ("modules: [a, 'b;c']", ["modules.1: found 'b;c'"]),
      ("scratch: tmp", ["scratch: found 'tmp'", "a path from /"]),
      ("a: [", ["not valid YAML"])],
 )  # fmt: skip
