@@ -8,6 +8,7 @@ process, which is printed as `error_line` says.
 """
 
 import re
+from collections.abc import Callable
 
 from scripts.common import limits
 
@@ -54,11 +55,20 @@ def clean_message(text: str) -> str:
 
     A text of somebody else that is a part of it makes no line of its own.
     """
-    # Spaces stay as they are: they may be of a path. What is far behind the end is not looked at.
-    seen = text[: 4 * limits.MESSAGE_CHARACTERS]
-    line = clean_text(seen).replace("\n", " ").strip()
-    whole = len(line) <= limits.MESSAGE_CHARACTERS and len(seen) == len(text)
-    return line if whole else f"{line[: limits.MESSAGE_CHARACTERS - 3]}..."
+    # Spaces stay as they are: they may be of a path.
+    return bounded(text, lambda seen: clean_text(seen).replace("\n", " ").strip())
+
+
+def bounded(text: str, clean: Callable[[str], str]) -> str:
+    """Return a text cleaned, its end left out where a message would be too long.
+
+    What is far behind the end is not looked at.
+    """
+    most = limits.MESSAGE_CHARACTERS
+    seen = text[: 4 * most]
+    cleaned = clean(seen)
+    whole = len(cleaned) <= most and len(seen) == len(text)
+    return cleaned if whole else f"{cleaned[: most - 3]}..."
 
 
 def error_line(error: object) -> str:

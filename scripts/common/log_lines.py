@@ -9,8 +9,7 @@ import sys
 from traceback import TracebackException
 from types import TracebackType
 
-from scripts.common import limits
-from scripts.common.escapes import clean_message, clean_text
+from scripts.common.escapes import bounded, clean_message, clean_text
 
 
 class LogFile(logging.FileHandler):
@@ -45,12 +44,7 @@ def describe_part(part: str) -> str:
     """Return a part of a traceback: a heading, a frame, or an error's name and text."""
     if part[0] in " \n":  # a frame, a heading between two errors
         return clean_text(part)
-    lines = clean_text(part[: 2 * limits.MESSAGE_CHARACTERS]).rstrip("\n").replace("\n", "\n  ")
-    return (
-        lines
-        if len(lines) <= limits.MESSAGE_CHARACTERS
-        else f"{lines[: limits.MESSAGE_CHARACTERS - 3]}..."
-    ) + "\n"
+    return bounded(part, lambda seen: clean_text(seen).rstrip("\n").replace("\n", "\n  ")) + "\n"
 
 
 def show_traceback(
