@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ BETWEEN = {
     "records", "tokenizers",
 }  # fmt: skip
 HUNG = -999
+PREPARING = threading.Lock()  # transformers imports lazily, which two threads cannot do at once
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def make(folder: Path, *options: str, environment: Mapping[str, str] | None = No
 
 def prepare(folder: Path) -> Path:
     """Give a folder what the study begins with, raw files included: they may be damaged."""
-    prepare_folder(folder)
+    with PREPARING:
+        prepare_folder(folder)
     raw = folder / "results" / "raw"
     raw.unlink()
     shutil.copytree(CACHE, raw, ignore=shutil.ignore_patterns("path", "*.lock"))
