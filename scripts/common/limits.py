@@ -35,6 +35,10 @@ GGUF_ENTRIES = 1_000_000  # settings, and tensors; a model has some 50, and some
 GGUF_DIMENSIONS = 8  # of a tensor; the format has 4
 GGUF_DEPTH = 4  # arrays inside each other; the format's own settings have 1
 
+# A chat template, which is a program: of its process, whose start takes a second at most.
+TEMPLATE_SECONDS = 20.0
+TEMPLATE_BYTES = 1 * GB
+
 # Archives and compressed files. What comes out is counted: announced sizes are not trusted.
 EXPANSION = 200  # text becomes 3 to 30 times as long, what is made to fill memories 1,000 times
 EXPANDED_BYTES = 256 * MB  # that may come out, however small a file is

@@ -5,6 +5,7 @@ import shutil
 import pytest
 from transformers import AutoTokenizer
 
+from scripts.common import limits
 from scripts.common.errors import InputError
 from scripts.common.files import read_json, read_jsonl, write_json, write_jsonl
 from scripts.infer import generate
@@ -115,6 +116,20 @@ def test_a_template_that_is_no_format_is_refused_in_one_line(tiny_model, tmp_pat
     with pytest.raises(InputError, match=message) as caught:
         get_format("chat", write(tmp_path / "model", template, tiny_model))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("program, message", [
+    ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+     "model: its chat template has not ended after 3 s"),
+    ("{{ ('x' * 10 ** 10) | length }}", "model: its chat template .*: MemoryError"),
+])  # fmt: skip
+def test_a_template_is_bounded_in_time_and_memory(
+    tiny_model, tmp_path, monkeypatch, program, message
+):
+    monkeypatch.setattr(limits, "TEMPLATE_SECONDS", 3)
+    folder = write(tmp_path / "model", program + PLAIN, tiny_model)
+    with pytest.raises(InputError, match=message):
+        get_format("chat", folder)
 
 
 def test_without_a_template_the_folder_is_named(tiny_model, tmp_path):
