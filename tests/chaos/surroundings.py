@@ -47,7 +47,10 @@ def run(
     expected: Mapping[str, str], folder: Path, variables: Mapping[str, str] | None = None,
     forking: bool = True, before: str = "",
 ) -> Found:  # fmt: skip
-    """Run the study in a prepared folder; an empty variable is unset."""
+    """Run the study in a prepared folder; an empty variable is unset.
+
+    Forked scripts have the locale and the home of the process that they are forks of.
+    """
     environment = surroundings(forking) | dict(variables or {})
     environment = {name: value for name, value in environment.items() if value}
     command = make_command()
@@ -58,7 +61,7 @@ def run(
 
 def run_with(expected: Mapping[str, str], variables: Mapping[str, str], folder: Path) -> Found:
     """Run with other variables of the environment."""
-    return run(expected, prepare(folder), variables, forking="HOME" not in variables)
+    return run(expected, prepare(folder), variables, forking="TZ" in variables)
 
 
 def run_in_locale(
@@ -71,7 +74,7 @@ def run_in_locale(
     if subprocess.run(command, capture_output=True).returncode > 1:
         return Found(Verdict.SKIPPED, "localedef cannot make it")
     variables = {"LOCPATH": str(places), "LC_ALL": name, "PYTHONUTF8": "0"}
-    return run(expected, prepare(folder), variables)
+    return run(expected, prepare(folder), variables, forking=False)
 
 
 def run_masked(expected: Mapping[str, str], folder: Path) -> Found:
