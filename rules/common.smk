@@ -46,6 +46,7 @@ container: plan.environments.image("lingraft")
 
 targets, wanted = [], plan.cluster_job.target_jobs(sys.argv)
 if workflow.is_main_process:
+    plan.start.tell_interrupt()
     plan.start.check_stages(study, sys.argv[1:], machine)
     targets = wanted = plan.targets.read_targets(sys.argv, get_argument_parser)
 
@@ -72,6 +73,9 @@ HERE = site is None
 
 
 onstart:
+    if workflow.execution_settings.lock:
+        with plan.start.one_line():
+            plan.cluster_run.claim_results(bool(site))
     plan.environments.check_images(workflow.dag.needrun_jobs())
     with plan.start.one_line():
         plan.file_times.check_times(workflow.dag.needrun_jobs())

@@ -13,37 +13,45 @@ ANSWER = 30  # seconds for one of Slurm's commands
 GONE = 180  # seconds in which cancelled jobs are over, a stage's last checkpoint included
 MARKS = ("rule_", "group_")  # with which the comments of Snakemake's jobs begin
 SHOWN = 5
+UNKNOWN = (
+    "squeue: no answer, so jobs of a run that was killed may be in the queue, and would be made "
+    "twice; nothing was submitted; try again when it answers"
+)
 
 
 def cancel_leftovers(folder: str, tell: Callable[[str], None]) -> None:
     """Cancel what a workflow that was killed has left, so that nothing is made by two jobs at once.
 
     Raises:
-        SystemExit: if a job does not end.
+        SystemExit: if a job does not end, or squeue does not tell which there are.
     """
     left = list_jobs(folder)
+    if left is None:
+        raise SystemExit(error_line(UNKNOWN))
     if not left:
         return
     tell(f"cancelled: {describe(left)} of a run that was killed; stages keep their checkpoints")
     cancel_jobs(left)
     deadline = time.monotonic() + GONE
-    while left := list_jobs(folder):
+    while (found := list_jobs(folder)) != []:
+        left = found or left
         if time.monotonic() > deadline:
             raise SystemExit(error_line(f"{describe(left)} of a run that was killed will not end"))
         time.sleep(1)
 
 
-def list_jobs(folder: str) -> list[str]:
+def list_jobs(folder: str) -> list[str] | None:
     """Return the numbers of this user's jobs that Snakemake has submitted from a folder.
 
-    Jobs that Slurm is ending count, for they may still write.
+    Jobs that Slurm is ending count, for they may still write. None where squeue does not answer,
+    or fails, which is not the same as no jobs.
     """
     command = ["squeue", "--me", "--noheader", "--format", FIELDS]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER)
     except (OSError, subprocess.TimeoutExpired):
-        return []
-    return list(read_jobs(done.stdout.splitlines(), folder))
+        return None
+    return list(read_jobs(done.stdout.splitlines(), folder)) if done.returncode == 0 else None
 
 
 def read_jobs(lines: Iterable[str], folder: str) -> Iterable[str]:

@@ -135,8 +135,12 @@ def start_now(number: str) -> None:
 
 
 def interrupt() -> None:
-    """End this process as Ctrl-C does: Snakemake cancels its jobs first."""
-    os.kill(os.getpid(), signal.SIGINT)
+    """End this process as Ctrl-C does: Snakemake cancels its jobs first.
+
+    By SIGTERM, for a shell without job control, as a script's, lets what it starts with ``&``
+    ignore SIGINT.
+    """
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Watch(threading.Thread):

@@ -22,6 +22,7 @@ from scripts.common.command import make_parser
 from scripts.common.errors import InputError
 from scripts.common.escapes import error_line
 from scripts.common.files import ROOT, remove
+from scripts.common.run_lock import is_at_work
 from scripts.study.parse_study import load_study
 from scripts.study.yaml_file import read_yaml
 
@@ -50,10 +51,13 @@ def run_locked(study: Path, options: list[str], lock: IO[str]) -> int:
     """Run Snakemake unless another run holds the lock file; return the exit status."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_free = not is_at_work()  # one that `snakemake` has started
     except BlockingIOError:
+        is_free = False
+    if not is_free:
         print(error_line("another run is at work in this folder"), file=sys.stderr)
         return 1
-    # No other run holds the lock file, so Snakemake's own lock was left by a killed run.
+    # No other run holds a lock file, so Snakemake's own lock was left by a killed run.
     remove(Path(".snakemake/locks"))
     began = time.monotonic()
     status = run_snakemake(["--configfile", str(study), *options], lock.fileno())

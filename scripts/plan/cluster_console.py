@@ -21,8 +21,10 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from scripts.cluster.progress import Progress
 from scripts.cluster.reasons import explain_failure
 from scripts.common.escapes import clean_line, clean_text, error_line
+from scripts.common.run_lock import describe_work, is_at_work
 from scripts.environments.variables import is_dry_run
 from scripts.plan.cluster_executor import FOR_SLURM
+from scripts.plan.start import INTERRUPTED
 
 SNAKEMAKES = "DefaultStreamHandler"  # the name that Snakemake gives to what prints its lines
 EVERY = 60  # seconds between two lines of progress where there is no terminal
@@ -30,6 +32,7 @@ FAILED = "Exiting because a job execution failed"
 KILLED = "Terminating processes on user request"
 AGAIN = "Trying to restart job "
 NOTHING = "Nothing to be done"
+LOCKED = "LockException"
 LAST = "WorkflowError:\nAt least one job did not complete"  # of a run whose end was told
 
 
@@ -74,6 +77,10 @@ class Console(logging.Handler):
             self.restart(text)
         elif text.startswith(NOTHING):
             self.show("nothing to be done: all results are up to date")
+        elif text.startswith(LOCKED):
+            self.show(error_line(explain_lock()))
+        elif record.levelno >= ERROR and KeyboardInterrupt.__name__ in text:
+            self.show(INTERRUPTED)  # it came while a function of a rule was asked for input
         elif record.levelno >= ERROR and not (self.is_over and text.startswith(LAST)):
             self.show(text)
 
@@ -199,6 +206,16 @@ class Console(logging.Handler):
         if text or clear:
             sys.stderr.write(clear + text)
             sys.stderr.flush()
+
+
+def explain_lock() -> str:
+    """Return why this folder is locked, of which Snakemake's lock tells only that it is."""
+    if is_at_work():
+        return describe_work()
+    return (
+        "a run in this folder was killed, or has begun just now; if none is alive, "
+        "`snakemake --unlock`, and then this command again"
+    )
 
 
 def state_of(log: str) -> tuple[int, int] | None:

@@ -69,7 +69,7 @@ def describe_plan(dag: Any, study: Study, runs_here: Callable[[Any], bool]) -> s
         lines.append(f"  {'in a row':10} at most {write_time(minutes)}: {name_rules(chain)}")
     if room := model_bytes(study, {str(one) for job in jobs for one in job.output}):
         lines.append(
-            f"  {'disk':10} about {room / GIB:.1f} GiB of models; checkpoints take three times a "
+            f"  {'disk':10} about {write_size(room)} of models; checkpoints take three times a "
             "model's while it trains"
         )
     return "\n".join(lines)
@@ -148,6 +148,11 @@ def write_time(minutes: int) -> str:
     """Return minutes as ``11 h 20 min``."""
     hours, rest = divmod(minutes, 60)
     return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def write_size(count: int) -> str:
+    """Return bytes as ``12.3 GiB`` or, where that is less than a tenth, as ``3 MiB``."""
+    return f"{count / GIB:.1f} GiB" if count >= GIB / 10 else f"{ceil(count / 2**20)} MiB"
 
 
 def model_bytes(study: Study, outputs: Iterable[str]) -> int:

@@ -13,6 +13,7 @@ import psutil
 
 from scripts.cluster.leftovers import cancel_jobs, cancel_leftovers, list_jobs
 from scripts.cluster.watch import Watch
+from scripts.common.run_lock import join_runs, run_alone
 from scripts.environments.create_environment import alone, create
 from scripts.environments.locks import cache_folder
 from scripts.plan.cluster_console import Console
@@ -24,12 +25,12 @@ from scripts.plan.environments import locks
 from scripts.plan.start import one_line
 
 CREATE = "create_environment"
-ENDED_BY = (signal.SIGTERM, signal.SIGHUP)
+ENDED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def begin_run(workflow: Any, console: Console | None) -> None:
     """Prepare a run whose jobs are about to be submitted, and whose progress a console shows."""
-    if workflow.execution_settings.lock:  # then no other workflow runs in this folder
+    if workflow.execution_settings.lock:  # then no other run is at work here (`claim_results`)
         cancel_leftovers(os.getcwd(), tell)
         atexit.register(leave_no_job, os.getcwd())
     create_environments(workflow.dag.needrun_jobs())
@@ -47,6 +48,20 @@ def begin_run(workflow: Any, console: Console | None) -> None:
         Watch(tell_error).start()
 
 
+def claim_results(on_cluster: bool) -> None:
+    """Note that this run is at work on ``results/``; one whose jobs go to Slurm must be the only.
+
+    For it cancels what an earlier one has left in the queue, which must not be a living one's.
+
+    Raises:
+        InputError: if another one is at work there.
+    """
+    if on_cluster:
+        run_alone()
+    else:
+        join_runs()
+
+
 def create_environments(jobs: Iterable[Any]) -> None:
     """Create the environments that jobs of a run need, before any is submitted.
 
@@ -61,7 +76,10 @@ def create_environments(jobs: Iterable[Any]) -> None:
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
-    """End the run as Ctrl-C does, which cancels its jobs: Snakemake would wait for all of them."""
+    """End the run as Ctrl-C does, which cancels its jobs: Snakemake would wait for all of them.
+
+    Once: a second Ctrl-C would interrupt the cancelling, and leave jobs and a traceback.
+    """
     for other in ENDED_BY:
         signal.signal(other, signal.SIG_IGN)
     for child in psutil.Process().children(recursive=True):  # jobs that run here, such as downloads
@@ -72,4 +90,7 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 def leave_no_job(folder: str) -> None:
     """Cancel jobs that the run has left, such as one that was being submitted when it was ended."""
-    cancel_jobs(list_jobs(folder))
+    left = list_jobs(folder)
+    if left is None:
+        tell_error(f"squeue: no answer; `squeue --me` tells whether jobs of {folder} are left")
+    cancel_jobs(left or [])

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from scripts.common.errors import InputError, shorten
@@ -28,6 +29,7 @@ from scripts.study.parse_study import load_study
 from scripts.study.study import Study
 from scripts.study.yaml_file import read_yaml
 
+INTERRUPTED = "ended by Ctrl-C"
 LEAST = 1 << 18  # bytes: what a workflow itself writes before its first job
 
 
@@ -57,6 +59,19 @@ def one_line() -> Iterator[None]:
             raise
         place = "results" if error.filename is None else shorten(str(error.filename))
         raise SystemExit(error_line(f"{place}: {error.strerror}")) from None
+
+
+def tell_interrupt() -> None:
+    """Let Ctrl-C, before Snakemake looks out for it, end this process with a line, no traceback."""
+    usual = sys.excepthook
+
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            print(INTERRUPTED, file=sys.stderr)
+        else:
+            usual(kind, error, trace)
+
+    sys.excepthook = show
 
 
 def check_places(environment: Mapping[str, str]) -> None:

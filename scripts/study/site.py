@@ -3,6 +3,7 @@
 Nothing of it changes a result. Its keys are those of `FORM`; the file itself shows each.
 """
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,13 @@ FOLDER = {
     "expected": "a folder of each node: a path from / on, or one that begins with a variable such "
     "as $TMPDIR",
 }
-COUNT = {"type": "integer", "minimum": 1}
+
+
+def count_of(what: str) -> dict[str, Any]:
+    """Return the form of a number from 1 on, of a unit with an example."""
+    return {"type": "integer", "minimum": 1, "expected": f"a whole number of {what}"}
+
+
 FORM: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
@@ -53,10 +60,10 @@ FORM: dict[str, Any] = {
                 "properties": {
                     "partition": NAME,
                     "constraint": NAME,
-                    "runtime": COUNT,
-                    "mem_mb": COUNT,
-                    "threads": COUNT,
-                    "gpu": COUNT,
+                    "runtime": count_of("minutes from 1 on, such as 120"),
+                    "mem_mb": count_of("MiB from 1 on, such as 64000"),
+                    "threads": count_of("CPUs from 1 on"),
+                    "gpu": count_of("GPUs from 1 on"),
                 },
             },
         },
@@ -111,10 +118,11 @@ def read_site(path: Path | None = None) -> Site:
         InputError: if it is not of the form.
     """
     here = Path(SITE_FILE)
-    path = path or (here if here.is_file() else ROOT / SITE_FILE)
-    if not path.is_file():
+    path = path or (here if os.path.lexists(here) else ROOT / SITE_FILE)
+    if not os.path.lexists(path):
         return Site()
-    written = read_yaml(path) or {}
+    written = read_yaml(path)
+    written = {} if written is None else written
     check_form(written, FORM, SITE_FILE)
     if written.get("rows_on_scratch") and not written.get("scratch"):
         raise InputError(f"{SITE_FILE}: rows_on_scratch: found no `scratch`, expected a folder")

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -158,13 +159,15 @@ def explain(error: Any) -> str:
 def writing_hint(error: Any) -> str:
     """Say how to write what YAML takes for text, for a truth value, or for no whole number.
 
-    To it 3e-4 is no number, 3.0e-4 is, and no is false.
+    To it 3e-4 is no number, 3.0e-4 is, and no is false; a name of digits is a number.
     """
     if isinstance(error.instance, bool):
         text = error.validator_value == "string"
         return "; put it in quotes (YAML takes yes, no, on and off for these)" if text else ""
     if error.validator_value == "boolean" and str(error.instance).lower() in SWITCHES:
         return "; leave the quotes out"
+    if error.validator_value == "string" and isinstance(error.instance, int | float | date):
+        return "; put it in quotes"
     try:
         number = float(error.instance)
     except (TypeError, ValueError):

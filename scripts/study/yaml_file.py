@@ -81,6 +81,11 @@ def read_yaml(path: Path) -> Any:
         refused = isinstance(error, RefusedError)
         found = error.problem if refused else f"not valid YAML: {error.problem or ''}"
         raise InputError(f"{path}:{line}: {found}") from None
+    except yaml.reader.ReaderError as error:
+        found = chr(error.character) if isinstance(error.character, int) else error.character
+        raise InputError(
+            f"{path}: not valid YAML: found the character {found!r}: {error.reason}"
+        ) from None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-13-45
         raise InputError(f"{path}: not valid YAML: {error}") from None
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -14,7 +15,11 @@ def test_an_end_that_is_asked_for_leaves_no_job(start, number):
     flow = start("long")
     flow.until_training()
     os.kill(flow.process.pid, number)
+    if number == signal.SIGINT:  # who is impatient presses it twice
+        time.sleep(0.3)
+        os.kill(flow.process.pid, number)
     assert flow.wait(60) != 0
+    assert "Traceback" not in flow.output
     flow.until(lambda: not flow.jobs, "an empty queue", 30)
     assert not flow.training_processes()
 
@@ -25,6 +30,9 @@ def test_a_run_that_was_killed_is_continued_without_its_old_jobs(start):
     os.kill(flow.process.pid, signal.SIGKILL)
     flow.process.wait()
     assert flow.jobs == [old]
+    flow.start()
+    assert flow.wait(60) != 0
+    assert flow.output.splitlines()[-1].startswith("error: a run in this folder was killed, or ")
     unlock = snakemake_command("--unlock", *flow.targets)
     subprocess.run(unlock, cwd=flow.folder, check=True, capture_output=True)
     flow.start()

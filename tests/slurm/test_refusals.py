@@ -1,6 +1,11 @@
 """What no node can grant is told within a minute, and nothing is submitted."""
 
+import fcntl
+import shutil
+
 import pytest
+
+from scripts.common.run_lock import LOCK
 
 REFUSED = {
     "partition": (
@@ -38,3 +43,13 @@ def test_a_dry_run_tells_the_plan_and_submits_nothing(start):
     assert flow.wait(60) == 0, flow.output
     assert "plan of " in flow.output and " in 1 submission, " in flow.output, flow.output
     assert flow.submitted == 0 and not flow.jobs
+
+
+def test_a_run_beside_one_that_is_alive_is_refused_and_cancels_nothing(start, prepared, tmp_path):
+    shutil.copytree(prepared, tmp_path / "study", symlinks=True)
+    with (tmp_path / "study" / LOCK).open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        flow = start("short")
+        assert flow.wait(60) != 0
+    assert flow.output.splitlines()[-1].startswith("error: results: another run is at work on it")
+    assert "Traceback" not in flow.output and flow.submitted == 0

@@ -1,11 +1,15 @@
 """A job that will wait for ever is told, with what to change, and ends the run."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from scripts.cluster.watch import REASONS, Watch, ask_queue, explain, read_waiting
+from scripts.common.files import ROOT
 
 HERE = os.getcwd()
 QUEUE = f"""\
@@ -94,3 +98,13 @@ def test_jobs_that_slurm_delays_start_at_once(monkeypatch):
     ]
     assert watch_queue(monkeypatch, [lines]) == ([], False)
     assert started == ["1"]
+
+
+def test_a_run_that_ignores_ctrl_c_is_ended_too():
+    # As a shell without job control lets what it starts in the background.
+    code = (
+        "import signal, time; from scripts.cluster.watch import interrupt;"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN); interrupt(); time.sleep(60)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=30)
+    assert done.returncode == -signal.SIGTERM

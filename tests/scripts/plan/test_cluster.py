@@ -96,7 +96,13 @@ def test_the_sites_file_has_an_example_of_each_key_and_says_nothing(tmp_path):
      ("resources: {train_model: {constraint: \"a'b\"}}", ["resources.train_model.constraint"]),
      ("modules: [a, 'b;c']", ["modules.1: found 'b;c'"]),
      ("scratch: tmp", ["scratch: found 'tmp'", "a path from /"]),
-     ("a: [", ["not valid YAML"])],
+     ("a: [", ["not valid YAML"]), ("a: b\0", ["not valid YAML: found the character '\\x00'"]),
+     ("account: 12345", ["account: found 12345", "; put it in quotes"]),
+     ("account: 2026-01-02", ["account: found ", "; put it in quotes"]),
+     ("resources: {train_model: {runtime: '2:00:00'}}", ["a whole number of minutes"]),
+     ("resources: {train_model: {mem_mb: -5}}", ["found -5, expected a whole number of MiB"]),
+     ("[]", ["top level: found [], expected a mapping"]),
+     ("0", ["top level: found 0, expected a mapping"]), ("'': 1", ["unknown key"])],
 )  # fmt: skip
 def test_a_mistake_in_the_sites_file_is_one_line(text, words, tmp_path):
     (tmp_path / "site.yaml").write_text(text)
@@ -104,6 +110,15 @@ def test_a_mistake_in_the_sites_file_is_one_line(text, words, tmp_path):
         read_site(tmp_path / "site.yaml")
     for word in words:
         assert word in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_sites_file_that_cannot_be_read_is_not_passed_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "slurm").mkdir()
+    (tmp_path / SITE_FILE).symlink_to("nowhere")
+    with pytest.raises(InputError, match=r"^slurm/site\.yaml: cannot be read"):
+        read_site()
 
 
 def test_a_rule_that_there_is_not_is_named():

@@ -1,5 +1,6 @@
 """`--profile slurm` shows the study's progress: each start and each failure once."""
 
+import fcntl
 import logging
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ from snakemake.jobs import GroupJob
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from scripts.common.run_lock import LOCK
 from scripts.plan import cluster_console
 from scripts.plan.cluster_console import SNAKEMAKES, Console, take_over
 
@@ -163,6 +165,23 @@ def test_snakemakes_own_chatter_is_not_printed_and_its_errors_are(run):
     assert run.tell(text="Nothing to be done (all requested files are present).") == [
         "nothing to be done: all results are up to date"
     ]
+
+
+def test_ctrl_c_in_a_function_of_a_rule_is_no_mistake_of_the_rule(run):
+    text = 'InputFunctionException in file "x.smk", line 8:\nError:\n  KeyboardInterrupt: \n'
+    assert run.tell(text=text, level=logging.ERROR) == ["ended by Ctrl-C"]
+
+
+def test_a_locked_folder_is_one_line_that_says_whether_a_run_is_alive(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "LockException:\nError: Directory cannot be locked. Please\n/x\nIf you are sure"
+    (line,) = run.tell(text=text, level=logging.ERROR)
+    assert line.startswith("error: a run in this folder was killed") and "--unlock" in line
+    (tmp_path / "results").mkdir()
+    with LOCK.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        (line,) = run.tell(text=text, level=logging.ERROR)
+    assert line.startswith("error: results: another run is at work") and "unlock" not in line
 
 
 def test_submissions_are_heard_of_whatever_is_in_them(run):

@@ -2,7 +2,9 @@
 
 from types import SimpleNamespace
 
-from scripts.plan.cluster_plan import Asked, describe_plan, in_order, longest_chain
+import pytest
+
+from scripts.plan.cluster_plan import Asked, describe_plan, in_order, longest_chain, write_size
 from tests.support.studies import default_study
 
 
@@ -74,3 +76,11 @@ def test_the_longest_chain_is_that_of_the_most_time_not_of_the_most_jobs():
 def test_jobs_are_ordered_whatever_comes_first():
     after = {n: [n - 1] if n else [] for n in reversed(range(3000))}
     assert in_order(after) == list(range(3000))
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(1, "1 MiB"), (3 * 2**20, "3 MiB"), (2**29, "0.5 GiB"), (5 * 2**30, "5.0 GiB")],
+)
+def test_a_model_is_never_said_to_take_nothing(count, text):
+    assert write_size(count) == text

@@ -1,5 +1,6 @@
-"""Environments that a run on a cluster needs are there before its first job is submitted."""
+"""A run on a cluster: its environments are there before its first job, and it leaves no job."""
 
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -33,3 +34,24 @@ def test_an_environment_that_cannot_be_created_ends_the_run_with_one_line(monkey
     job = SimpleNamespace(rule=rule, wildcards=SimpleNamespace(environment="toy-1"))
     with pytest.raises(SystemExit, match=r"error: .*toy\.txt: pip could not install it"):
         cluster_run.create_environments([job])
+
+
+@pytest.mark.parametrize("number", cluster_run.ENDED_BY)
+def test_a_second_signal_does_not_interrupt_the_end_that_the_first_has_begun(number):
+    before = {one: signal.signal(one, cluster_run.interrupt) for one in cluster_run.ENDED_BY}
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+        for again in cluster_run.ENDED_BY:
+            signal.raise_signal(again)
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def test_jobs_that_a_queue_does_not_tell_of_are_said_to_be_unknown(monkeypatch, capsys):
+    monkeypatch.setattr(cluster_run, "list_jobs", lambda _: None)
+    cluster_run.leave_no_job("/here")
+    assert capsys.readouterr().err == (
+        "error: squeue: no answer; `squeue --me` tells whether jobs of /here are left\n"
+    )

@@ -1,10 +1,13 @@
 """Before anything is planned a study is read, and refused in one line where it cannot run."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 from scripts.common.errors import InputError
+from scripts.common.files import ROOT
 from scripts.plan import start
 from scripts.plan.machine import Machine, inspect_machine
 from scripts.plan.start import check_stages, open_study
@@ -112,3 +115,13 @@ def test_a_locale_that_cannot_encode_all_texts_is_told(monkeypatch):
     monkeypatch.setattr(start.sys, "getfilesystemencoding", lambda: "gb18030")
     with pytest.raises(InputError, match=r"encodes texts in gb18030.*set PYTHONUTF8=1"):
         start.check_places({})
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [("KeyboardInterrupt", "ended by Ctrl-C\n"), ("ValueError", "ValueError\n")]
+)
+def test_ctrl_c_while_a_run_is_planned_is_one_line_and_no_mistake_is_hidden(error, told):
+    code = f"from scripts.plan.start import tell_interrupt; tell_interrupt(); raise {error}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.endswith(told) and done.returncode != 0
+    assert ("Traceback" in done.stderr) == (error == "ValueError")
