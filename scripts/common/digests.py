@@ -1,6 +1,7 @@
 """Digests beside what a script wrote; whoever reads it compares them first.
 
-``.<name>.digests`` holds the size and the digest of an artefact's files, and of its `.meta.json`.
+``.<name>.digests`` holds the size and the digest of an artefact's files, and of its `.meta.json`,
+and which artefact it is: whole files of another model or benchmark would fit their own digests.
 `scripts.common.command` writes it when a script has ended well, for what its options name as
 outputs, and compares it when a script begins, for all else that its options name. A file that was
 damaged since, by a disk or by hand, is never used: the script ends with one line.
@@ -15,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from scripts.common.errors import InputError
+from scripts.common.errors import InputError, shorten
 from scripts.common.files import read_json, write_json
 from scripts.common.provenance import meta_path
 
@@ -24,6 +25,7 @@ BLOCK = 1 << 24  # bytes; blocks are digested side by side, so a large file take
 OUTPUTS = ("output", "records", "sources_output")
 STEM = "output_stem"
 NO_INPUTS = (*OUTPUTS, STEM, "log", "checkpoints")
+OF = "of"
 LONGEST = 1024  # characters of a text that can be a path
 LONGEST_NAME = 240  # bytes of a file's name, less those of ".<name>.digests"
 
@@ -58,6 +60,15 @@ def digests_path(artefact: Path) -> Path:
     return artefact.with_name(f".{artefact.name}.digests")
 
 
+def name_artefact(artefact: Path) -> str:
+    """Return what tells an artefact from those beside it and of other models: folder and name.
+
+    Results that are moved as a whole keep them.
+    """
+    place = artefact.absolute()
+    return f"{place.parent.name}/{place.name}"
+
+
 def files_of(artefact: Path) -> Iterator[Path]:
     """Yield the files of an artefact, which is one itself or a folder."""
     if artefact.is_dir():
@@ -78,7 +89,7 @@ def write_digests(artefact: Path, written: Path | None = None) -> None:
     found |= {meta.name: meta} if meta.is_file() else {}
     if found:
         described = {name: [f.stat().st_size, digest_file(f)] for name, f in found.items()}
-        write_json(digests_path(artefact), described)
+        write_json(digests_path(artefact), {OF: name_artefact(artefact)} | described)
 
 
 def check_digests(artefact: Path) -> None:
@@ -106,6 +117,10 @@ def read_digests(path: Path, artefact: Path) -> dict[str, tuple[int, str]]:
         found = read_json(path, "digests of files", {})
     except InputError as error:
         raise InputError(f"{error}; {choice}") from None
+    named = found.pop(OF, name_artefact(artefact))  # those of earlier commits do not say it
+    if named != name_artefact(artefact):
+        raise InputError(f"{path}: found digests of {shorten(str(named))}, expected those of "
+                         f"{artefact}; delete {artefact} and run again")  # fmt: skip
     for name, value in found.items():
         if not (isinstance(value, list) and list(map(type, value)) == [int, str]):
             raise InputError(f"{path}: {name}: found {value!r}, expected a size and a digest; "

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -54,6 +55,34 @@ def test_a_file_that_grew_shrank_or_is_missing_is_refused(folder):
     (folder / "empty").unlink()
     with pytest.raises(InputError, match="empty: missing"):
         check_digests(folder)
+
+
+def test_whole_files_of_another_model_are_refused_with_their_digests(tmp_path):
+    for model in ("base", "tuned"):
+        path = tmp_path / model / "scores.jsonl"
+        path.parent.mkdir()
+        path.write_text(model)
+        write_digests(path)
+    other = shutil.copytree(tmp_path / "base", tmp_path / "tuned", dirs_exist_ok=True)
+    with pytest.raises(InputError, match="found digests of base/scores"):
+        check_digests(other / "scores.jsonl")
+    moved = (tmp_path / "base").rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="found digests of base/scores"):
+        check_digests(moved / "scores.jsonl")
+
+
+def test_results_may_be_moved_as_a_whole(tmp_path, monkeypatch):
+    path = tmp_path / "results" / "base" / "score"
+    path.parent.mkdir(parents=True)
+    path.write_text("1")
+    monkeypatch.chdir(tmp_path / "results")
+    write_digests(Path("base/score"))
+    check_digests(path)
+    moved = (tmp_path / "results").rename(tmp_path / "old") / "base" / "score"
+    check_digests(moved)
+    flip_byte(moved)
+    with pytest.raises(InputError, match="damaged"):
+        check_digests(moved)
 
 
 def test_damage_that_keeps_size_and_time_is_found_by_another_process(folder, tmp_path):
@@ -156,9 +185,18 @@ def test_digests_of_an_output_do_not_outlive_a_failed_script(tmp_path, monkeypat
     assert not digests_path(output).exists()
 
 
-@pytest.mark.parametrize("written", ["", "[]", '{"a": 1}', '{"a": ["x", 1]}', '{"a": [1]}'])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "[]",
+        '{"of": "OF", "a": 1}',
+        '{"of": "OF", "a": ["x", 1]}',
+        '{"of": "OF", "a": [1]}',
+    ],
+)
 def test_digests_that_are_none_cost_a_line_that_says_what_to_do(folder, written):
     path = digests_path(folder)
-    path.write_text(written)
+    path.write_text(written.replace("OF", f"{folder.parent.name}/{folder.name}"))
     with pytest.raises(InputError, match=f"^{path}: .*; delete it to do without, or {folder} to"):
         check_digests(folder)
