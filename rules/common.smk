@@ -24,7 +24,7 @@ from scripts.study.run_file import RUN_FILE, write_run_file
 plan.cluster_job.begin_job(workflow)
 study = plan.start.open_study(config, workflow.configfiles)
 machine = plan.machine.inspect_machine(
-    on_cluster=workflow.resource_settings.nodes is not None,
+    on_cluster=plan.machine.leaves_machine(workflow.resource_settings),
     deploys=bool(
         {DeploymentMethod.CONDA, DeploymentMethod.APPTAINER}
         & set(workflow.deployment_settings.deployment_method)

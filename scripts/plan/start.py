@@ -113,6 +113,8 @@ def check_stages(study: Study, command: Sequence[str], machine: Machine | None =
     Not for the processes that jobs run in: they would repeat it.
     """
     with one_line():
+        if machine:
+            machine.check_cores()
         if not is_dry_run(command):
             check_places(os.environ)
         check_sources(study)

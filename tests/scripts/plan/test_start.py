@@ -75,6 +75,13 @@ def test_the_machine_is_inspected(monkeypatch):
     assert inspect_machine(on_cluster=False, deploys=True, cores=3).cores == 3
 
 
+@pytest.mark.parametrize("cores", [0, -1])
+def test_a_run_without_a_core_would_wait_for_ever(cores):
+    machine = inspect_machine(on_cluster=False, deploys=False, cores=cores)
+    with pytest.raises(SystemExit, match=f"^error: --cores: found {cores}, expected 'all' or a"):
+        check_stages(default_study(), ["all", "-n"], machine)
+
+
 def test_params_that_cannot_be_read_end_with_one_line(tmp_path, capsys):
     folder = write_checkpoint(tmp_path / "7B", make_weights(), dim="64")
     (folder / "tokenizer.model").touch()
