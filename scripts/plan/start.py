@@ -19,6 +19,7 @@ from scripts.plan.data import check_sources
 from scripts.plan.engines import check_engines
 from scripts.plan.harness import check_tasks
 from scripts.plan.hub_base import ask_hub
+from scripts.plan.known_settings import check_settings
 from scripts.plan.lora_targets import check_targets
 from scripts.plan.machine import Machine
 from scripts.plan.memory import summarize
@@ -115,6 +116,7 @@ def check_stages(study: Study, command: Sequence[str], machine: Machine | None =
     with one_line():
         if machine:
             machine.check_cores()
+        check_settings(study, command)
         if not is_dry_run(command):
             check_places(os.environ)
         check_sources(study)
