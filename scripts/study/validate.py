@@ -174,7 +174,9 @@ def writing_hint(error: Any) -> str:
         return ""
     if error.validator_value == "integer":
         return f"; write {int(number)}" if number.is_integer() else ""
-    return f"; write {number!r}" if isinstance(error.instance, str) else ""
+    if not isinstance(error.instance, str) or not math.isfinite(number):
+        return ""
+    return "; write " + re.sub("^(-?[0-9]+)e", r"\1.0e", repr(number))
 
 
 def expectation(error: Any) -> str:
@@ -185,6 +187,8 @@ def expectation(error: Any) -> str:
         return f"one of: {', '.join(map(str, value))}{nearest_in(error.instance, value)}"
     if error.validator == "maxLength":
         return f"at most {value} characters"
+    if error.validator == "minLength":
+        return f"at least {value} character{'s' if value > 1 else ''}"
     if error.validator in ("minItems", "minProperties"):
         return f"at least {value} entries" if value > 1 else "at least one entry"
     if error.validator == "maxItems":

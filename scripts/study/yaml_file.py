@@ -4,6 +4,7 @@ An alias of a list of aliases of lists multiplies: a few lines become more nodes
 holds, and whatever walks over them does not end. Both are counted before anything is built.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import yaml
 from scripts.common import limits
 from scripts.common.errors import InputError
 from scripts.common.texts import decode_text
+
+OCTAL = re.compile(r"[-+]?0[0-9_]")
 
 
 class RefusedError(yaml.MarkedYAMLError):
@@ -46,17 +49,22 @@ class UniqueKeyLoader(BoundedLoader):
         return super().construct_mapping(node, deep)
 
 
-def refuse_sixties(loader: BoundedLoader, node: yaml.ScalarNode) -> Any:
-    """Construct a number, but none to base 60: YAML 1.1 takes a time of day, 2:00, for 120."""
-    if ":" in node.value:
-        problem = f"{node.value} is a number to base 60 in YAML; write it in quotes, or without ':'"
-        raise RefusedError(problem=problem, problem_mark=node.start_mark)
+def refuse_bases(loader: BoundedLoader, node: yaml.ScalarNode) -> Any:
+    """Construct a number, but none to a base that a person hardly means.
+
+    YAML 1.1 takes a time of day, 2:00, for 120, and 010 for 8.
+    """
     kind = node.tag.rpartition(":")[2]
+    base = 60 if ":" in node.value else 8 if kind == "int" and OCTAL.match(node.value) else None
+    if base:
+        way = "in quotes, or without ':'" if base == 60 else "without the 0 before it"
+        problem = f"{node.value} is a number to base {base} in YAML; write it {way}"
+        raise RefusedError(problem=problem, problem_mark=node.start_mark)
     return getattr(loader, f"construct_yaml_{kind}")(node)
 
 
 for kind in ("int", "float"):
-    BoundedLoader.add_constructor(f"tag:yaml.org,2002:{kind}", refuse_sixties)
+    BoundedLoader.add_constructor(f"tag:yaml.org,2002:{kind}", refuse_bases)
 
 
 def read_yaml(path: Path) -> Any:

@@ -91,6 +91,13 @@ def test_the_default_study_is_valid_and_chains_its_stages():
         ("recipes/instruct/objective", "respons", ["found 'respons'", "'response'"]),
         ("recipes/instruct/format", "chatlm", ["recipes.instruct.format", "'chatml'"]),
         ("recipes/instruct/epochs", 2, ["either 'steps' or 'epochs'"]),
+        ("recipes/instruct/learning_rate", "1e-5", ["found '1e-5'", "a number; write 1.0e-05"]),
+        ("recipes/instruct/learning_rate", "nan", ["found 'nan', expected a number"]),
+        (
+            "formats",
+            {"my": {"prompt": "{query}", "end": ""}},
+            ["end: found '', expected at least 1"],
+        ),
         ("base", "org/tiny", ["base: found a model of the hub; write {from: hf:org/tiny, "]),
         ("base", "smollm2-135m-instrct", ["base: unknown model", "'smollm2-135m-instruct'"]),
         ("base", {"from": "not/there", "format": "brief"}, ["base.from", "'not/there'"]),

@@ -21,6 +21,7 @@ REFUSED = {
     "two keys alike": ("a: 1\na: 2\n", "2: the key 'a' is duplicated"),
     "a key that is a list": ("[a, b]: 1\n", "a key is no plain text"),
     "a date that is none": ("a: 2026-13-45\n", "not valid YAML"),
+    "zeros in front": ("seed: 010\n", "1: 010 is a number to base 8 in YAML; write it without"),
     "a time of day": ("runtime: 2:00:00\n", "1: 2:00:00 is a number to base 60"),
     "a fraction of one": ("a: 1:30.5\n", "1: 1:30.5 is a number to base 60"),
     "a tag of Python": ("a: !!python/object/apply:os.system [ls]\n", "not valid YAML"),
