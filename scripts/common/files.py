@@ -245,3 +245,10 @@ def write_text(path: str | Path, text: str) -> None:
     """Write a text file, atomically."""
     with atomic_path(path) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def write_changed(path: str | Path, text: str) -> None:
+    """Write a text file, atomically, unless it has this text already: its time stays."""
+    path = Path(path)
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_text(path, text)

@@ -26,6 +26,7 @@ from scripts.plan.memory import summarize
 from scripts.plan.packages import check_packages
 from scripts.plan.tokenizer import check_extensions
 from scripts.study.base_model import check_base_weights, split_base
+from scripts.study.names import RESERVED
 from scripts.study.parse_study import load_study
 from scripts.study.study import Study
 from scripts.study.yaml_file import read_yaml
@@ -93,6 +94,18 @@ def check_places(environment: Mapping[str, str]) -> None:
         )
 
 
+def check_folders() -> None:
+    """Raise `InputError` where a name of a folder of results is another thing's.
+
+    Snakemake would end in a traceback; so would it of a link to a disk that is not mounted.
+    """
+    results = Path("results")
+    for folder in (Path(".snakemake"), results, *(results / name for name in sorted(RESERVED))):
+        if os.path.lexists(folder) and not folder.is_dir():
+            found = "a link that leads to no folder" if folder.is_symlink() else "no folder"
+            raise InputError(f"{folder}: found {found}, expected one; move it away, or mend it")
+
+
 def check_base_of(study: Study) -> None:
     """Raise `InputError` where the study's base is not whole, or the hub will not give it."""
     try:
@@ -116,6 +129,7 @@ def check_stages(study: Study, command: Sequence[str], machine: Machine | None =
     with one_line():
         if machine:
             machine.check_cores()
+        check_folders()
         check_settings(study, command)
         if not is_dry_run(command):
             check_places(os.environ)

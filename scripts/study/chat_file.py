@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scripts.common.files import read_json, write_text
+from scripts.common.files import read_json, write_changed
 from scripts.study.validate import check_form
 
 CHAT_FILE = "results/chat.json"
@@ -62,6 +62,4 @@ def read_chat_file(path: Path) -> ChatFile | None:
 
 def write_chat_file(file: ChatFile, path: str | Path = CHAT_FILE) -> None:
     """Write the file, atomically and only where something changed."""
-    path, text = Path(path), json.dumps(asdict(file), ensure_ascii=False, indent=2) + "\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_text(path, text)
+    write_changed(path, json.dumps(asdict(file), ensure_ascii=False, indent=2) + "\n")

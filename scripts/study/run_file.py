@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.common.errors import InputError
-from scripts.common.files import read_json, write_text
+from scripts.common.files import read_json, write_changed
 from scripts.common.settings import from_mapping, schema_of, to_mapping
 from scripts.study.run import Run
 from scripts.study.score import Access
@@ -100,6 +100,4 @@ def write_run_file(file: RunFile, path: str | Path = RUN_FILE) -> None:
         "judge": to_mapping(file.judge, unset=True) if file.judge else None,
         "mirrors": {url: list(others) for url, others in file.mirrors.items()},
     }
-    path, text = Path(path), json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_text(path, text)
+    write_changed(path, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")

@@ -75,6 +75,20 @@ def test_the_machine_is_inspected(monkeypatch):
     assert inspect_machine(on_cluster=False, deploys=True, cores=3).cores == 3
 
 
+@pytest.mark.parametrize("name", ["results", "results/models", ".snakemake"])
+def test_a_file_or_a_link_to_nothing_is_no_folder_of_results(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("")
+    with pytest.raises(SystemExit, match=f"^error: {name}: found no folder, expected one"):
+        check_stages(default_study(), ["all", "-n"])
+    path.unlink()
+    path.symlink_to(tmp_path / "unmounted")
+    with pytest.raises(SystemExit, match=f"^error: {name}: found a link that leads to no folder"):
+        check_stages(default_study(), ["all"])
+
+
 @pytest.mark.parametrize("cores", [0, -1])
 def test_a_run_without_a_core_would_wait_for_ever(cores):
     machine = inspect_machine(on_cluster=False, deploys=False, cores=cores)

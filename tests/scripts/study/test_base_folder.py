@@ -120,6 +120,7 @@ def weights(first, last, shape=(2, 2)):
     [
         (lambda f: change_json(f / CONFIG, num_hidden_layers=10**9), "found 1,000,000,000, expec"),
         (lambda f: change_json(f / CONFIG, n_layers=10**9), "n_layers: found 1,000,000,000, exp"),
+        (lambda f: change_json(f / CONFIG, num_hidden_layers=[1]), r"found \[1\], expected a"),
         (lambda f: change_json(f / CONFIG, hidden_size=-1), "hidden_size: found -1, expected a"),
         (lambda f: change_json(f / CONFIG, hidden_size=10**400), "hidden_size: found 10,000,000,"),
         (lambda f: change_json(f / CONFIG, num_attention_heads=0), "num_attention_heads: found 0,"),

@@ -1,5 +1,7 @@
 """A damaged results/run.json costs one line that names the key; a right one is read as written."""
 
+import os
+
 import pytest
 
 from scripts.common.errors import InputError
@@ -18,6 +20,16 @@ def test_what_is_written_is_read(tmp_path, judge):
     file = RunFile(Run(devices=2, engine="ddp"), ("a.jsonl",), stages, judge, mirrors)
     write_run_file(file, tmp_path / "run.json")
     assert read_run_file(tmp_path / "run.json") == file
+
+
+def test_a_file_of_no_text_is_written_again_and_one_that_is_right_is_left(tmp_path):
+    path, file = tmp_path / "run.json", RunFile(Run(), (), {}, None)
+    path.write_bytes(b"\xff\xfe\x00")
+    write_run_file(file, path)
+    assert read_run_file(path) == file
+    os.utime(path, (1, 1))
+    write_run_file(file, path)
+    assert path.stat().st_mtime == 1
 
 
 @pytest.mark.parametrize(
