@@ -61,8 +61,7 @@ def check_sizes(
     """
     for name in names:
         value = told.get(name)
-        several = isinstance(value, list) and name not in LAYERS
-        for one in value if several else [value]:
+        for one in value if isinstance(value, list) and name not in LAYERS else [value]:
             if one is not None and (type(one) is not int or one < least):
                 expected = "a positive whole number" if least else "a whole number from 0 on"
                 raise InputError(
