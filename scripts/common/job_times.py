@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 SUFFIX = ".times.jsonl"
+MOST = 1e15  # of anything that is noted: seconds, MiB, joules
 
 
 @dataclass(frozen=True)
@@ -66,43 +67,87 @@ def times_path(log: Path) -> Path:
 def read_starts(path: Path) -> list[Start]:
     """Return the starts of a job in their order, none where the file is missing.
 
-    What a killed process left of a line is skipped.
+    A start of which the file cannot tell (`count_damaged`) is none.
+    """
+    return read_file(path)[0]
+
+
+def count_damaged(path: Path) -> int:
+    """Return how many lines of a job's file are damaged, so that starts are not told, or partly."""
+    return read_file(path)[1]
+
+
+def read_file(path: Path) -> tuple[list[Start], int]:
+    """Return a file's starts, and how many lines are none that a start has written.
+
+    A line behind a damaged one may be of a start that the damaged one told of, and counts for none.
     """
     starts: list[Start] = []
+    damaged, is_lost = 0, False
     if not path.is_file():
-        return starts
+        return starts, 0
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             entry = json.loads(line)
             if "began" in entry:
                 starts.append(read_begin(entry))
-            elif starts and starts[-1].ended is None is starts[-1].failed:
+                is_lost = False
+            elif starts and not is_lost and starts[-1].ended is None is starts[-1].failed:
                 starts[-1] = replace(starts[-1], **read_used(entry))
         except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return starts
+            damaged, is_lost = damaged + 1, True
+    return starts, damaged
 
 
 def read_begin(entry: dict[str, Any]) -> Start:
-    """Return a start whose first line was read."""
+    """Return a start whose first line was read; raises as `read_used`."""
     queued = entry.get("queued")
+    submitted, got = map(read_number, queued) if queued else (0.0, 0.0)
     return Start(
-        started=float(entry["started"]),
-        began=float(entry["began"]),
-        node=entry.get("node"),
-        cpus=entry.get("cpus"),
-        gpus=entry.get("gpus"),
-        slurm=entry.get("slurm"),
-        queued=(float(queued[0]), float(queued[1])) if queued else None,
+        started=read_number(entry["started"]),
+        began=read_number(entry["began"]),
+        node=read_text(entry.get("node")),
+        cpus=read_count(entry.get("cpus")),
+        gpus=read_count(entry.get("gpus")),
+        slurm=read_text(entry.get("slurm")),
+        queued=(submitted, got) if queued and submitted <= got else None,
     )
 
 
 def read_used(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of `Start` that a later line has."""
+    """Return the fields of `Start` that a later line has.
+
+    Raises:
+        KeyError, TypeError, ValueError: if the line is none that a start has written.
+    """
     when = next((name for name in ("ended", "failed") if name in entry), "seen")
+    cpu, memory = entry["cpu"], entry.get("memory")
+    energy = dict(entry.get("energy") or {})
     return {
-        when: float(entry[when]),
-        "cpu": entry["cpu"],
-        "memory": entry.get("memory"),
-        "energy": entry.get("energy") or {},
+        when: read_number(entry[when]),
+        "cpu": None if cpu is None else read_number(cpu),
+        "memory": None if memory is None else read_number(memory),
+        "energy": {
+            name: told if isinstance(told, str) else read_number(told)
+            for name, told in energy.items()
+        },
     }
+
+
+def read_number(told: Any) -> float:
+    """Return a time or an amount; `ValueError` where it is none that can be."""
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < MOST:
+        raise ValueError(told)
+    return float(told)
+
+
+def read_count(told: Any) -> int | None:
+    """Return a number of CPUs or GPUs, None where none is told; raises as `read_number`."""
+    return None if told is None else int(read_number(told))
+
+
+def read_text(told: Any) -> str | None:
+    """Return a name, None where none is told; raises as `read_number`."""
+    if told is not None and not isinstance(told, str):
+        raise ValueError(told)
+    return told

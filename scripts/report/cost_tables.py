@@ -1,6 +1,6 @@
 """Costs as tables and sentences, the same in the report and on a terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.report.cell_costs import CellCost
@@ -18,6 +18,7 @@ HINTS = {
     "energy, Wh": "of processors by the job's share of the node's computing time, and of its GPUs",
 }
 DIGITS = ((100, 0), (10, 1), (1, 2))  # of hours, from so many on
+NAMED = 3  # jobs of a sentence
 SHARES = (
     "An even share divides each job's CPU hours among all cells that need it, so that shares add "
     "up. A job that makes several cells at once, as most answers and scores are made, counts as "
@@ -122,8 +123,21 @@ def tell_missing(costs: Mapping[str, Cost]) -> str:
     missing = add(costs.values()).missing
     if not missing:
         return ""
-    reasons = [f"{reason} ({count} jobs)" for reason, count in sorted(missing.items())]
+    reasons = [
+        f"{reason} ({count} job{'s' * (count != 1)})" for reason, count in sorted(missing.items())
+    ]
     return f"Energy is missing where nothing measures it: {'; '.join(reasons)}."
+
+
+def tell_damaged(jobs: Sequence[str]) -> str:
+    """Return the sentence on jobs of whose starts not all can be read, empty where all can."""
+    if not jobs:
+        return ""
+    more = f" and {len(jobs) - NAMED} more" if len(jobs) > NAMED else ""
+    return (
+        f"Of {', '.join(jobs[:NAMED])}{more} a start is missing here, wholly or in part: its line "
+        "in results/logs/….times.jsonl is damaged."
+    )
 
 
 def tell_queue(costs: Mapping[str, Cost]) -> str:

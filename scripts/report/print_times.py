@@ -10,14 +10,14 @@ more core would bring.
 import argparse
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from scripts.common.command import make_parser, positive, run
 from scripts.common.errors import InputError
-from scripts.report.cost_tables import tabulate_costs, tell_missing, tell_queue
+from scripts.report.cost_tables import tabulate_costs, tell_damaged, tell_missing, tell_queue
 from scripts.report.costs import Cost, read_costs
 from scripts.report.run_times import RunTimes, read_run_times
 from scripts.report.time_tables import (
@@ -62,7 +62,7 @@ def print_times(console: Console, times: RunTimes, cores: int | None) -> None:
     """Print the times by rule, the critical path, and sentences on both."""
     console.print(draw_table(tabulate_rules(times), console.width))
     console.print(SAMPLED, style="dim", markup=False)
-    print_costs(console, read_costs(times))
+    print_costs(console, read_costs(times), times.damaged)
     sentences = [tell_overhead(times), tell_path(times)]
     console.print("\n" + "\n".join(filter(None, sentences)), markup=False)
     if times.critical_path:
@@ -73,11 +73,12 @@ def print_times(console: Console, times: RunTimes, cores: int | None) -> None:
         console.print(ASSUMED, style="dim", markup=False)
 
 
-def print_costs(console: Console, costs: Mapping[str, Cost]) -> None:
-    """Print what rules cost, and sentences on the queue and on energy."""
+def print_costs(console: Console, costs: Mapping[str, Cost], damaged: Sequence[str]) -> None:
+    """Print what rules cost, and sentences on the queue, on damaged files and on energy."""
     console.print("\nCost, all starts together")
     console.print(draw_table(tabulate_costs(costs), console.width))
-    for sentence in filter(None, [tell_queue(costs), tell_missing(costs)]):
+    told = [tell_queue(costs), tell_damaged(damaged), tell_missing(costs)]
+    for sentence in filter(None, told):
         console.print(sentence, style="dim", markup=False)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from scripts.common.job_times import SUFFIX, Start, read_starts
+from scripts.common.job_times import SUFFIX, Start, count_damaged, read_starts
 from scripts.report.overhead import Overhead, measure_overhead
 from scripts.report.schedule import find_critical_path, schedule
 from scripts.report.timings import JobTime, RuleTime, read_jobs, sum_rules
@@ -17,7 +17,8 @@ class RunTimes:
     """The jobs that were measured, by name, and the graph of all jobs of the study, if known.
 
     `others` counts measured jobs that are not in the graph: an earlier study's. `open_starts` are
-    of scripts that noted no end: at work, failed or killed; `starts` are all of every job.
+    of scripts that noted no end: at work, failed or killed; `starts` are all of every job. Of the
+    jobs `damaged` not all starts can be read.
     """
 
     jobs: Mapping[str, JobTime]
@@ -26,6 +27,7 @@ class RunTimes:
     overhead: Overhead | None
     open_starts: Mapping[str, Start]
     starts: Mapping[str, list[Start]]
+    damaged: tuple[str, ...] = ()
 
     @cached_property
     def rules(self) -> list[RuleTime]:
@@ -69,12 +71,21 @@ def read_run_times(timings: Path | None, logs: Path | None) -> RunTimes:
             name: last[-1] for name, last in starts.items() if last and last[-1].ended is None
         },
         starts=starts,
+        damaged=tuple(find_damaged(logs)) if logs else (),
     )
 
 
 def read_all_starts(logs: Path) -> dict[str, list[Start]]:
     """Return the starts of every job that noted any."""
+    return {name: read_starts(path) for name, path in find_files(logs).items()}
+
+
+def find_damaged(logs: Path) -> list[str]:
+    """Return the jobs of whose starts lines are damaged."""
+    return [name for name, path in find_files(logs).items() if count_damaged(path)]
+
+
+def find_files(logs: Path) -> dict[str, Path]:
+    """Return where the starts of every job are that noted any."""
     paths = sorted(logs.rglob("*" + SUFFIX))
-    return {
-        path.relative_to(logs).as_posix().removesuffix(SUFFIX): read_starts(path) for path in paths
-    }
+    return {path.relative_to(logs).as_posix().removesuffix(SUFFIX): path for path in paths}

@@ -5,7 +5,6 @@ A job is named as its files: ``<rule>/<job>`` is ``results/timings/<rule>/<job>.
 """
 
 import csv
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from scripts.common.errors import InputError
 from scripts.common.files import read_text
-from scripts.common.job_times import SUFFIX, Start, read_starts
+from scripts.common.job_times import MOST, SUFFIX, Start, read_starts
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,9 @@ def read_benchmark(path: Path) -> dict[str, str] | None:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether text is a finite number."""
+    """Tell whether text is a number that can be an amount of something."""
     try:
-        return math.isfinite(float(text))
+        return 0 <= float(text) < MOST
     except ValueError:
         return False
 

@@ -7,6 +7,7 @@ from scripts.report.cost_tables import (
     SHARES,
     tabulate_cells,
     tabulate_costs,
+    tell_damaged,
     tell_missing,
     tell_queue,
 )
@@ -25,9 +26,10 @@ def build(inputs: Inputs) -> dict[str, Any] | None:
         return None
     scores = inputs.scores[["model", "benchmark", "metric"]].itertuples(index=False, name=None)
     cells = cost_cells(run.graph, costs, scores) if run.graph else []
+    told = [tell_queue(costs), tell_damaged(run.damaged), tell_missing(costs)]
     return {
         "table": tabulate_costs(costs),
-        "sentences": " ".join(filter(None, [tell_queue(costs), tell_missing(costs)])),
+        "sentences": " ".join(filter(None, told)),
         "cells": tabulate_cells(cells),
         "shares": SHARES,
     }

@@ -11,7 +11,7 @@ import pytest
 
 from scripts.common import job_recorder, slurm_job
 from scripts.common.job_recorder import Recorder, process_age
-from scripts.common.job_times import Start, read_starts, times_path
+from scripts.common.job_times import Start, count_damaged, read_starts, times_path
 from scripts.common.usage import TREE
 
 BEGIN = {"script": "a.b", "started": 1.0, "began": 3.0}
@@ -143,6 +143,46 @@ def test_what_is_no_start_is_none(tmp_path, content):
     (tmp_path / "x.times.jsonl").write_bytes(content.encode("latin-1"))
     assert read_starts(tmp_path / "x.times.jsonl") == []
     assert read_starts(tmp_path / "missing") == []
+
+
+WHOLE = [
+    {"started": 1.0, "began": 3.0, "node": "n", "cpus": 2, "gpus": 1, "slurm": "4",
+     "queued": [0, 1]},
+    {"seen": 8.0, "cpu": 2.0, "memory": 5.0, "energy": {"processors": 1.5, "GPUs": "no counter"}},
+    {"ended": 9.0, "cpu": 2.5, "memory": 6.0, "energy": {}},
+]  # fmt: skip
+WRONG = ["x", [], {"a": None}, [None, 1], True, -5, 1e300, float("nan"), float("inf")]
+TEXTS = ("node", "slurm")
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@pytest.mark.parametrize(
+    ("number", "key"), [(number, key) for number, line in enumerate(WHOLE) for key in line]
+)
+def test_a_value_that_no_start_has_written_is_in_no_start(tmp_path, number, key, wrong):
+    lines = [dict(line) for line in WHOLE]
+    lines[number][key] = wrong
+    path = tmp_path / "x.times.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    is_fit = (key in TEXTS and wrong == "x") or (key in ("energy", "queued") and wrong == [])
+    if key == "queued" and wrong == [None, 1]:
+        is_fit = False
+    starts = read_starts(path)
+    assert count_damaged(path) == (not is_fit)
+    assert len(starts) == (number > 0 or is_fit)
+    for start in starts:
+        assert start.seconds <= 8 and (start.cpu or 0) <= 2.5
+        assert start.seconds == 8 if is_fit else start.ended is None or number == 0
+
+
+@pytest.mark.parametrize("torn", ["", "{", '{"started": 50, "beg'])
+def test_what_a_start_used_is_not_another_ones_whose_first_line_is_damaged(tmp_path, torn):
+    lines = [*WHOLE[:2], torn, {"seen": 80.0, "cpu": 20.0}, {"ended": 90.0, "cpu": 25.0}]
+    text = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    path = tmp_path / "x.times.jsonl"
+    path.write_text("\n".join(text) + "\n")
+    (start,) = read_starts(path)
+    assert (start.seconds, start.cpu, count_damaged(path)) == (7.0, 2.0, 1)
 
 
 def test_the_first_of_several_processes_sees_those_of_its_launcher(log, monkeypatch):

@@ -7,6 +7,7 @@ from scripts.report.cell_costs import cost_cells
 from scripts.report.cost_tables import (
     tabulate_cells,
     tabulate_costs,
+    tell_damaged,
     tell_missing,
     tell_queue,
     write_hours,
@@ -68,7 +69,21 @@ def test_energy_that_is_partly_missing_is_at_least_so_much():
     costs = {"train/x": cost_of([start], None, None)}
     table = tabulate_costs(costs)
     assert table.head[-1] == "energy, Wh" and table.rows[0].cells[-1].value == "≥ 2.00"
-    assert "no counters (1 jobs)" in tell_missing(costs)
+    assert "no counters (1 job)." in tell_missing(costs)
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [('{"ended": 9}', "train/a"), ('{"seen": 8, "cpu": 1, "energy": {}}', "")],
+)
+def test_a_start_that_cannot_be_read_is_said_to_be_missing(tmp_path, line, word):
+    (tmp_path / "train").mkdir()
+    begin = '{"started": 1, "began": 3}\n'
+    (tmp_path / "train" / "a.times.jsonl").write_text(f"{begin}{line}\n")
+    times = read_run_times(None, tmp_path)
+    told = tell_damaged(times.damaged)
+    assert told.startswith(f"Of {word} a start is missing here") if word else told == ""
+    assert tell_damaged(list("abcde")).startswith("Of a, b, c and 2 more a start")
 
 
 @pytest.fixture

@@ -103,6 +103,14 @@ def test_a_torn_benchmark_file_is_a_job_not_measured(results, keep):
     assert [time.jobs for time in read(results).rules if time.rule == "train"] == [1]
 
 
+@pytest.mark.parametrize("seconds", ["-5", "1e300", "nan", "inf", "x"])
+def test_seconds_that_no_job_takes_are_a_job_not_measured(tmp_path, seconds):
+    file = tmp_path / "timings" / "train_model" / "a.tsv"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"s\th:m:s\n{seconds}\t0:00:05\n")
+    assert read_run_times(tmp_path / "timings", None).jobs == {}
+
+
 def test_a_file_that_is_no_benchmark_is_refused(results):
     path = results / "timings/train/job-0.tsv"
     path.write_text("a\tb\n1\t2\n")
