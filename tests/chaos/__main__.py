@@ -117,11 +117,13 @@ def draw(
 
 def draw_table(lines: Sequence[Line]) -> str:
     """Return a Markdown table: a line a kind of fault, how often what followed."""
-    table = ["| fault | what followed |", "| --- | --- |"]
-    for group in dict.fromkeys(line.group for line in lines):
-        counts = Counter(line.verdict for line in lines if line.group == group)
-        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        table.append(f"| {group} | {told} |")
+    table = ["| fault | trials | what followed |", "| --- | ---: | --- |"]
+    kinds = [line.group.partition(":")[0] for line in lines]  # of a damaged file, whatever it was
+    for kind in dict.fromkeys(kinds):
+        of_kind = [line for line, its in zip(lines, kinds, strict=True) if its == kind]
+        counts = Counter(line.verdict for line in of_kind).most_common()
+        told = ", ".join(f"{count} {verdict}" for verdict, count in counts)
+        table.append(f"| {kind} | {len(of_kind)} | {told} |")
     kept = sum(line.verdict.is_kept for line in lines)
     return "\n".join([*table, "", f"{kept} of {len(lines)} trials as promised."])
 

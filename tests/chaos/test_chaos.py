@@ -100,7 +100,7 @@ def test_the_table_counts_what_followed():
     verdicts = [Verdict.SAME, Verdict.TOLD, Verdict.SAME]
     lines = [Line("weights", str(n), one, "", 1, "a1") for n, one in enumerate(verdicts)]
     table = draw_table(lines)
-    assert "| weights | 2 same bytes, 1 one line |" in table
+    assert "| weights | 3 | 2 same bytes, 1 one line |" in table
     assert "3 of 3 trials as promised." in table
 
 
