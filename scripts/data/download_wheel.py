@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from scripts.common import limits
@@ -72,11 +73,11 @@ def wait_for(process: subprocess.Popen[str], folder: Path, requirement: str) -> 
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes of a folder's files, which may vanish meanwhile."""
+    """Return the bytes of a folder's files; files and folders may vanish meanwhile."""
     size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
+    # `Path.rglob` raises for a folder that vanishes while it is read; `os.walk` leaves it out.
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += os.lstat(os.path.join(place, name)).st_size
     return size

@@ -69,7 +69,8 @@ def download_together(folder: Path) -> Found:
         command = snakemake_command("--cores", "2", "--until", "download", "--", "all")
         runs.append(start(place, command))
     outcomes = [end(process) for process in runs]
-    failed = [outcome.output[-1500:] for outcome in outcomes if outcome.status]
+    failed = ["; ".join(outcome.errors) or outcome.output[-1500:]
+              for outcome in outcomes if outcome.status]  # fmt: skip
     if failed:
         return Found(Verdict.UNCLEAR, failed[0])
     before = folder / "0" / "raw-before" / "pypi"

