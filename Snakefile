@@ -14,6 +14,7 @@ if not workflow.configfiles:
 
 
 include: "rules/common.smk"
+include: "rules/environments.smk"
 include: "rules/data.smk"
 include: "rules/clean.smk"
 include: "rules/convert.smk"
@@ -22,6 +23,7 @@ include: "rules/train.smk"
 include: "rules/infer.smk"
 include: "rules/harness.smk"
 include: "rules/score.smk"
+include: "rules/judge.smk"
 include: "rules/tables.smk"
 include: "rules/report.smk"
 include: "rules/release.smk"

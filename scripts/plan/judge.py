@@ -1,4 +1,4 @@
-"""What the judge's rules of score.smk ask: who judges, and how it is asked."""
+"""What the rules of judge.smk ask: who judges, and how it is asked."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -25,7 +25,7 @@ from tests.chaos.interrupted import interrupted_trials
 from tests.chaos.journal import Line, append, commit, read_journal
 from tests.chaos.kills import kill_trials
 from tests.chaos.rivals import rival_trials
-from tests.chaos.runs import make, prepare, results
+from tests.chaos.runs import end_jobs, make, prepare, results
 from tests.chaos.surroundings import surroundings_trials
 from tests.chaos.verdicts import Found, Trial, Verdict
 from tests.perf.table import write_section
@@ -65,12 +65,16 @@ def main(arguments: argparse.Namespace) -> int:
         with ThreadPoolExecutor(arguments.at_once) as pool:
             running = [pool.submit(attempt, trial, place / f"trial-{number}")
                        for number, trial in enumerate(left)]  # fmt: skip
-            for ended in as_completed(running):
-                line = ended.result()
-                done[line.key] = line
-                print(line.told, flush=True)
-                if arguments.journal:
-                    append(arguments.journal, line)
+            try:
+                for ended in as_completed(running):
+                    line = ended.result()
+                    done[line.key] = line
+                    print(line.told, flush=True)
+                    if arguments.journal:
+                        append(arguments.journal, line)
+            except BaseException:  # Ctrl-C too: what has not begun is left
+                pool.shutdown(cancel_futures=True)
+                raise
     lines = [done[trial.key] for trial in trials]
     table = draw_table(lines)
     print(table)
@@ -88,7 +92,9 @@ def attempt(trial: Trial, folder: Path) -> Line:
         found = trial.run(folder)
     except Exception as error:  # a fault of the trial must not end a run of hours
         found = Found(Verdict.UNCLEAR, f"the trial itself: {error!r}")
-    remove(folder)
+    finally:
+        end_jobs(folder)
+        remove(folder)
     return Line(*trial.key, found.verdict, found.detail, round(time.monotonic() - began), commit())
 
 

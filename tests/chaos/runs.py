@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from scripts.common.files import ROOT
 from tests.support.fork_server import forking_environment
 from tests.support.result_files import OF_THE_RUN
@@ -81,6 +83,29 @@ def end(process: subprocess.Popen[str], seconds: float = LONGEST) -> Outcome:
         output, _ = process.communicate()
         return Outcome(HUNG, output)
     return Outcome(process.returncode, output)
+
+
+def end_jobs(folder: Path) -> None:
+    """Kill the processes that work in a folder, and wait until none is left.
+
+    They outlive a workflow that was killed, and would write into a folder that is deleted.
+    """
+    while jobs := [
+        process for process in psutil.process_iter(["cwd", "status"]) if is_in(process, folder)
+    ]:
+        for process in jobs:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(jobs, timeout=1)
+
+
+def jobs_in(folder: Path) -> list[psutil.Process]:
+    """Return the processes that work in a folder and have not ended."""
+    found = psutil.process_iter(["cwd", "status"])
+    alive = (one for one in found if one.info["status"] != psutil.STATUS_ZOMBIE)
+    return [
+        one for one in alive if one.info["cwd"] and Path(one.info["cwd"]).is_relative_to(folder)
+    ]
 
 
 def make(folder: Path, *options: str, environment: Mapping[str, str] | None = None) -> Outcome:

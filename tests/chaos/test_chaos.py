@@ -1,6 +1,9 @@
 """A part of `make chaos`: damage to what a study has, a full disk, kills; and what judges them."""
 
+import os
 import random
+import signal
+import subprocess
 
 import pytest
 
@@ -9,7 +12,7 @@ from tests.chaos.__main__ import draw_table
 from tests.chaos.damages import KINDS, damage_trials
 from tests.chaos.disks import disk_trials
 from tests.chaos.journal import Line, append, read_journal
-from tests.chaos.runs import HUNG, Outcome, differing, results
+from tests.chaos.runs import HUNG, Outcome, differing, end_jobs, results
 from tests.chaos.verdicts import Verdict, judge
 
 # Damage that each came through without a word once, and a full disk for a job of each length.
@@ -110,3 +113,18 @@ def test_a_run_that_was_ended_continues(tmp_path):
     for line in lines:
         append(tmp_path / "journal", line)
     assert list(read_journal(tmp_path / "journal").values()) == lines
+
+
+def test_jobs_that_outlive_a_trial_are_ended(tmp_path):
+    command = ["bash", "-c", "sleep 60 & sleep 60"]
+    inside, outside = (
+        subprocess.Popen(command, cwd=folder, start_new_session=True)
+        for folder in (tmp_path, tmp_path.parent)
+    )
+    try:
+        end_jobs(tmp_path)
+        inside.wait(5)
+        assert outside.poll() is None
+    finally:
+        os.killpg(outside.pid, signal.SIGKILL)
+        outside.wait()
