@@ -90,9 +90,7 @@ def end_jobs(folder: Path) -> None:
 
     They outlive a workflow that was killed, and would write into a folder that is deleted.
     """
-    while jobs := [
-        process for process in psutil.process_iter(["cwd", "status"]) if is_in(process, folder)
-    ]:
+    while jobs := jobs_in(folder):
         for process in jobs:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -103,9 +101,8 @@ def jobs_in(folder: Path) -> list[psutil.Process]:
     """Return the processes that work in a folder and have not ended."""
     found = psutil.process_iter(["cwd", "status"])
     alive = (one for one in found if one.info["status"] != psutil.STATUS_ZOMBIE)
-    return [
-        one for one in alive if one.info["cwd"] and Path(one.info["cwd"]).is_relative_to(folder)
-    ]
+    placed = (one for one in alive if one.info["cwd"])
+    return [one for one in placed if Path(one.info["cwd"]).is_relative_to(folder)]
 
 
 def make(folder: Path, *options: str, environment: Mapping[str, str] | None = None) -> Outcome:

@@ -171,8 +171,9 @@ def test_downloads_run_where_snakemake_runs(tmp_path, monkeypatch):
         (tmp_path / "manual" / place).write_text("[]")
     (tmp_path / "bin").mkdir()
     sinfo = "#!/bin/sh\necho 'node1|cpu*|1:00:00|2|4000|(null)|up|(null)'\n"
+    texts = {"sinfo": sinfo, "squeue": "#!/bin/sh\n"}  # no job is in the queue
     for command in ("sbatch", "squeue", "sacct", "scontrol", "sinfo"):
-        text = sinfo if command == "sinfo" else "#!/bin/sh\nexit 1\n"
+        text = texts.get(command, "#!/bin/sh\nexit 1\n")
         (tmp_path / "bin" / command).write_text(text)
         (tmp_path / "bin" / command).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
