@@ -149,7 +149,8 @@ def tell_queue(costs: Mapping[str, Cost]) -> str:
     return (
         f"{count} start{'s' * (count != 1)} of jobs by Slurm waited {write_time(whole.queued)} "
         f"together, {write_time(max(whole.waits.values()))} at the most; jobs of one submission "
-        "wait once."
+        "wait once. Slurm counts more CPU hours than the table: also Snakemake's start in each "
+        "submission, CPUs that its jobs leave idle, and attempts that end before a script begins."
     )
 
 

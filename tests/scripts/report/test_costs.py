@@ -59,7 +59,9 @@ def test_jobs_of_one_submission_wait_once():
     costs = {name: cost_of([start], None, None) for name in ("score/a", "score/b", "compare/a")}
     assert sum_by_rule(costs)["score"].queued == 50
     assert add(costs.values()).queued == 50
-    assert "1 start of jobs by Slurm waited 50.0 s together" in tell_queue(costs)
+    told = tell_queue(costs)
+    assert "1 start of jobs by Slurm waited 50.0 s together" in told
+    assert "Slurm counts more CPU hours than the table" in told and tell_queue({}) == ""
 
 
 def test_energy_that_is_partly_missing_is_at_least_so_much():
