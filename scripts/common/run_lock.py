@@ -22,8 +22,7 @@ def join_runs() -> None:
     stream = take(fcntl.LOCK_SH)
     if stream is None:
         return  # Snakemake's own lock decides what may be made beside a run that is alone
-    if not stream.closed:
-        stream.truncate(0)  # it named a run that was alone, and is over
+    write_owner(stream, "")  # it named a run that was alone, and is over
     held.append(stream)
 
 
@@ -36,10 +35,7 @@ def run_alone() -> None:
     stream = take(fcntl.LOCK_EX)
     if stream is None:
         raise InputError(describe_work())
-    if not stream.closed:
-        stream.truncate(0)
-        stream.write(f"process {os.getpid()} on {os.uname().nodename} in {os.getcwd()}")
-        stream.flush()
+    write_owner(stream, f"process {os.getpid()} on {os.uname().nodename} in {os.getcwd()}")
     held.append(stream)
 
 
@@ -59,13 +55,24 @@ def take(kind: int) -> IO[str] | None:
     It is closed on a file system that has no locks, where nobody can tell.
     """
     LOCK.parent.mkdir(exist_ok=True)
-    stream = LOCK.open("a+", encoding="utf-8")
+    try:
+        stream = LOCK.open("a+", encoding="utf-8")
+    except PermissionError:  # another user's, which can be locked all the same
+        stream = LOCK.open(encoding="utf-8")
     try:
         fcntl.flock(stream, kind | fcntl.LOCK_NB)
     except OSError as error:
         stream.close()
         return None if isinstance(error, BlockingIOError) else stream
     return stream
+
+
+def write_owner(stream: IO[str], owner: str) -> None:
+    """Write which run has the lock alone, where the file can be written."""
+    if not stream.closed and stream.writable():
+        stream.truncate(0)
+        stream.write(owner)
+        stream.flush()
 
 
 def describe_work() -> str:

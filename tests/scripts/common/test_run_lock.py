@@ -80,6 +80,25 @@ def test_a_run_that_need_not_be_alone_begins_beside_one_that_is(begin):
     assert run_lock.held == []
 
 
+def test_another_users_lock_file_can_be_locked(monkeypatch):
+    LOCK.write_text("their words")
+    usual = Path.open
+
+    def refuse(path: Path, mode: str = "r", **options: str):
+        if "a" in mode:
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path, mode, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)  # root may write all files
+    run_alone()
+    assert LOCK.read_text() == "their words" and len(run_lock.held) == 1
+    other = subprocess.run(
+        [sys.executable, "-c", "from scripts.common.run_lock import run_alone; run_alone()"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "another run is at work" in other.stderr
+
+
 def test_without_a_lock_file_nobody_is_at_work_and_none_is_made():
     assert not is_at_work() and not LOCK.exists()
 
