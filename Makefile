@@ -33,7 +33,7 @@ ASKED := results/benchmarks/flores_en-zh.jsonl results/benchmarks/c3-d_zh.jsonl
 
 ## The default study: results/report.html and results/tables/.
 study: .venv/ready
-	@$(VENV)/python -m scripts.environments.run_study --study $(STUDY) --cores $(CORES)
+	@$(VENV)/python -m scripts.environments.run_study --study '$(STUDY)' --cores $(CORES)
 
 ## Where the time of a study went, finished or not: rules, critical path, one more core.
 times: .venv/ready

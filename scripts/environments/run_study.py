@@ -90,6 +90,14 @@ def cores(text: str) -> str:
     return text
 
 
+def home(text: str) -> Path:
+    """Parse a path whose ~ `make` leaves as it is: it quotes the path, which may have spaces."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
+
+
 def print_table() -> int:
     """Print the main table and the report's path; return the exit status."""
     files = ["--table", "results/tables/main.csv", "--report", "results/report.html"]
@@ -106,7 +114,7 @@ def duration(seconds: float) -> str:
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     options = make_parser("environments.run_study", __doc__)
-    options.add_argument("--study", type=Path, default=Path("config.yaml"), help="YAML")
+    options.add_argument("--study", type=home, default=Path("config.yaml"), help="YAML")
     options.add_argument("--cores", type=cores, default="all", help="a number, or all (all)")
     return options
 

@@ -286,6 +286,19 @@ def test_make_names_the_line_of_broken_yaml(tmp_path, text, line):
     assert not (tmp_path / "results").exists()
 
 
+def test_make_takes_a_study_with_a_space_in_its_name(tmp_path, monkeypatch):
+    command = ["make", "--dry-run", "--no-print-directory", "study", "STUDY=~/my study.yaml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "run_study --study '~/my study.yaml' " in done.stdout
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "my study.yaml").write_text("- a list\n")
+    done = make(tmp_path, Path("~/my study.yaml"))
+    assert (
+        done.stderr
+        == f"error: {tmp_path}/my study.yaml: top level: found ['a list'], expected a mapping\n"
+    )
+
+
 def test_make_names_a_study_that_is_not_there(tmp_path):
     done = make(tmp_path, Path("studdy.yaml"))
     assert done.stderr == "error: studdy.yaml: cannot be read (No such file or directory)\n"
