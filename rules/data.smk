@@ -168,6 +168,7 @@ rule build_benchmark:
         "../envs/lingraft.yaml"
     params:
         options=lambda wildcards: plan.data.benchmark_options(study, wildcards.benchmark),
+        prompts=plan.wordings.texts_of("build_benchmark"),
     message:
         "build benchmark {wildcards.benchmark}"
     shell:

@@ -38,6 +38,7 @@ rule answer_benchmarks:
         gpu=plan.infer.gpus(study, machine),
     params:
         work=lambda wildcards: plan.infer.answering_work(study, wildcards.model),
+        prompts=plan.wordings.texts_of("answer_benchmarks"),
     message:
         "answer all benchmarks with {wildcards.model}"
     shell:
@@ -81,6 +82,7 @@ rule answer_benchmark:
         work=lambda wildcards: plan.infer.answering_options(
             study, wildcards.model, wildcards.benchmark
         ),
+        prompts=plan.wordings.texts_of("answer_benchmarks"),
     message:
         "answer {wildcards.benchmark} with {wildcards.model}"
     shell:

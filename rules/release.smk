@@ -70,6 +70,7 @@ rule release_model:
         model="results/models/{model}",
         ancestors=lambda wildcards: plan.release.ancestor_folders(study, wildcards.model),
         format=lambda wildcards: plan.release.prompt_format(study, wildcards.model),
+        prompts=plan.wordings.texts_of("release_model"),
         plus=plan.release.plus_options(study),
     message:
         "release {wildcards.model}"
@@ -112,6 +113,7 @@ rule export_gguf:
     params:
         base="results/models/base",
         format=lambda wildcards: plan.release.prompt_format(study, wildcards.model),
+        prompts=plan.wordings.texts_of("release_model"),
     message:
         "write {wildcards.model} as a GGUF file"
     shell:

@@ -5,9 +5,20 @@ import json
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
 from scripts.study.kinds import KINDS
+from scripts.study.prompts import prompts_digest
 from scripts.study.study import Study
 from scripts.study.tasks import TASKS
 from scripts.study.wordings import DEFAULT
+
+# The files of prompts/ that scripts read. Their jobs are repeated where one says something else.
+READ = {
+    "build_benchmark": ["tasks"],
+    "pack_examples": ["formats", "tasks"],
+    "answer_benchmarks": ["formats", "tasks"],
+    "release_model": ["formats"],
+    "judge_answers": ["judge"],
+    "judge_correctness": ["judge_correct"],
+}
 
 
 def wordings_inputs(study: Study, name: str) -> list[str]:
@@ -23,6 +34,15 @@ def wordings_options(study: Study, name: str) -> list[str]:
     options += ["--drawn"] if entry.get("drawn") else []
     names = entry.get("names")
     return options + (flags("--names", [json.dumps(names)]) if names else [])
+
+
+def texts_of(script: str) -> str:
+    """Return a digest of the texts of ``prompts/`` that a script asks with.
+
+    It is a parameter of the script's jobs: their commands name a format or a wording, and one that
+    was edited under its name would leave what was made with the old one.
+    """
+    return prompts_digest(*READ[script])
 
 
 def chosen(study: Study) -> list[str]:

@@ -13,6 +13,7 @@ import yaml
 
 from scripts.common.errors import InputError, nearest
 from scripts.common.files import ROOT
+from scripts.common.provenance import fingerprint
 
 CHAT_FORMAT = "chat"  # the format of a tokenizer's own chat template
 PLACE = re.compile(r"\{(?:query|instruction|input)\}")
@@ -71,6 +72,11 @@ def load_prompts(name: str) -> dict[str, Any]:
     text = (ROOT / "prompts" / f"{name}.yaml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)
     return found
+
+
+def prompts_digest(*names: str) -> str:
+    """Return a digest of what files of ``prompts/`` say, whatever their comments and order."""
+    return fingerprint({name: load_prompts(name) for name in names})
 
 
 def task_wording(task: str, language: str) -> str:
