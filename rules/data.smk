@@ -168,7 +168,7 @@ rule build_benchmark:
         "../envs/lingraft.yaml"
     params:
         options=lambda wildcards: plan.data.benchmark_options(study, wildcards.benchmark),
-        prompts=plan.wordings.texts_of("build_benchmark"),
+        prompts=plan.wordings.texts_of([], "tasks"),
     message:
         "build benchmark {wildcards.benchmark}"
     shell:

@@ -38,7 +38,9 @@ rule answer_benchmarks:
         gpu=plan.infer.gpus(study, machine),
     params:
         work=lambda wildcards: plan.infer.answering_work(study, wildcards.model),
-        prompts=plan.wordings.texts_of("answer_benchmarks"),
+        prompts=lambda wildcards: plan.wordings.texts_of(
+            plan.infer.answering_work(study, wildcards.model), "tasks"
+        ),
     message:
         "answer all benchmarks with {wildcards.model}"
     shell:
@@ -82,7 +84,9 @@ rule answer_benchmark:
         work=lambda wildcards: plan.infer.answering_options(
             study, wildcards.model, wildcards.benchmark
         ),
-        prompts=plan.wordings.texts_of("answer_benchmarks"),
+        prompts=lambda wildcards: plan.wordings.texts_of(
+            plan.infer.answering_options(study, wildcards.model, wildcards.benchmark), "tasks"
+        ),
     message:
         "answer {wildcards.benchmark} with {wildcards.model}"
     shell:

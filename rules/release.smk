@@ -70,7 +70,9 @@ rule release_model:
         model="results/models/{model}",
         ancestors=lambda wildcards: plan.release.ancestor_folders(study, wildcards.model),
         format=lambda wildcards: plan.release.prompt_format(study, wildcards.model),
-        prompts=plan.wordings.texts_of("release_model"),
+        prompts=lambda wildcards: plan.wordings.texts_of(
+            [plan.release.prompt_format(study, wildcards.model)]
+        ),
         plus=plan.release.plus_options(study),
     message:
         "release {wildcards.model}"
@@ -113,7 +115,9 @@ rule export_gguf:
     params:
         base="results/models/base",
         format=lambda wildcards: plan.release.prompt_format(study, wildcards.model),
-        prompts=plan.wordings.texts_of("release_model"),
+        prompts=lambda wildcards: plan.wordings.texts_of(
+            [plan.release.prompt_format(study, wildcards.model)]
+        ),
     message:
         "write {wildcards.model} as a GGUF file"
     shell:

@@ -34,7 +34,9 @@ rule pack_examples:
     params:
         mixture=lambda wildcards: plan.train.mixture(study, wildcards.model),
         recipe=lambda wildcards: plan.train.packing_options(study, wildcards.model),
-        prompts=plan.wordings.texts_of("pack_examples"),
+        prompts=lambda wildcards: plan.wordings.texts_of(
+            plan.train.packing_options(study, wildcards.model), "tasks"
+        ),
     message:
         "pack the training data of {wildcards.model}"
     shell:

@@ -1,6 +1,7 @@
 """What rules ask about wordings: which jobs read those that the study chose, and their files."""
 
 import json
+from collections.abc import Sequence
 
 from scripts.plan.options import flags
 from scripts.plan.paths import raw_file
@@ -9,16 +10,6 @@ from scripts.study.prompts import prompts_digest
 from scripts.study.study import Study
 from scripts.study.tasks import TASKS
 from scripts.study.wordings import DEFAULT
-
-# The files of prompts/ that scripts read. Their jobs are repeated where one says something else.
-READ = {
-    "build_benchmark": ["tasks"],
-    "pack_examples": ["formats", "tasks"],
-    "answer_benchmarks": ["formats", "tasks"],
-    "release_model": ["formats"],
-    "judge_answers": ["judge"],
-    "judge_correctness": ["judge_correct"],
-}
 
 
 def wordings_inputs(study: Study, name: str) -> list[str]:
@@ -36,13 +27,17 @@ def wordings_options(study: Study, name: str) -> list[str]:
     return options + (flags("--names", [json.dumps(names)]) if names else [])
 
 
-def texts_of(script: str) -> str:
-    """Return a digest of the texts of ``prompts/`` that a script asks with.
+def texts_of(command: Sequence[str], *files: str) -> list[str]:
+    """Return digests of the texts of ``prompts/`` that a job asks with.
 
-    It is a parameter of the script's jobs: their commands name a format or a wording, and one that
-    was edited under its name would leave what was made with the old one.
+    They are a parameter of it: its command names a format or a wording, and one that was edited
+    under its name would leave what was made with the old one.
+
+    Args:
+        command: which names formats of prompts/formats.yaml.
+        files: others of ``prompts/`` that the job reads.
     """
-    return prompts_digest(*READ[script])
+    return [prompts_digest("formats", command), *map(prompts_digest, files)]
 
 
 def chosen(study: Study) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -74,9 +74,14 @@ def load_prompts(name: str) -> dict[str, Any]:
     return found
 
 
-def prompts_digest(*names: str) -> str:
-    """Return a digest of what files of ``prompts/`` say, whatever their comments and order."""
-    return fingerprint({name: load_prompts(name) for name in names})
+def prompts_digest(name: str, words: Collection[str] | None = None) -> str:
+    """Return a digest of what ``prompts/<name>.yaml`` says, whatever its comments and order.
+
+    Args:
+        words: those of a command; of the file's entries only the ones that it names count.
+    """
+    found = load_prompts(name)
+    return fingerprint({key: found[key] for key in found if words is None or key in words})
 
 
 def task_wording(task: str, language: str) -> str:

@@ -3,6 +3,8 @@
 import re
 import shutil
 
+import pytest
+
 from scripts.common.files import ROOT
 from scripts.plan import data, train, wordings
 from scripts.study import prompts
@@ -43,26 +45,28 @@ def test_a_set_is_read_out_of_its_raw_files():
 
 def test_a_text_that_was_edited_repeats_the_jobs_that_ask_with_it(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "prompts", tmp_path / "prompts")
-    before = {script: wordings.texts_of(script) for script in wordings.READ}
+    jobs = (["--format", "billa"], ["--format", "chatml"])
+    before = [wordings.texts_of(job, "tasks") for job in jobs]
     monkeypatch.setattr(prompts, "ROOT", tmp_path)
-    for name, script in (("formats", "release_model"), ("judge", "judge_answers")):
+    for name, old, new, changed in (
+        ("formats", "# BiLLa", "# Another comment than BiLLa", [False, False]),
+        ("formats", "Human: {query}", "Person: {query}", [True, False]),
+        ("tasks", "Translate from", "Put from", [True, True]),
+    ):
         path = tmp_path / "prompts" / f"{name}.yaml"
-        path.write_text("# Another comment.\n" + path.read_text(encoding="utf-8"))
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
         prompts.load_prompts.cache_clear()
-        assert wordings.texts_of(script) == before[script]
-        path.write_text(path.read_text(encoding="utf-8").replace("Human", "Person") + "more: {}\n")
-        prompts.load_prompts.cache_clear()
-        assert wordings.texts_of(script) != before[script]
-    assert wordings.texts_of("pack_examples") != before["pack_examples"]
-    assert wordings.texts_of("build_benchmark") == before["build_benchmark"]
+        after = [wordings.texts_of(job, "tasks") for job in jobs]
+        assert [old != new for old, new in zip(before, after, strict=True)] == changed
     prompts.load_prompts.cache_clear()
 
 
-def test_every_job_that_asks_has_its_texts_as_a_parameter():
-    rules = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("rules/*.smk"))
-    for script in wordings.READ:
-        started = [text for text in re.split(r"^rule ", rules, flags=re.M) if f'.{script}"' in text]
-        assert started, script
-        assert all(f'prompts=plan.wordings.texts_of("{script}")' in text for text in started), (
-            script
-        )
+@pytest.mark.parametrize("file", ["data", "train", "infer", "release", "score"])
+def test_every_job_that_asks_has_its_texts_as_a_parameter(file):
+    text = (ROOT / "rules" / f"{file}.smk").read_text(encoding="utf-8")
+    asking = (
+        "build_benchmark pack_examples answer_benchmarks release_model export_gguf judge_answers"
+    )
+    script = rf"scripts\.\w+\.({asking.replace(' ', '|')}|judge_correctness)\""
+    started = [rule for rule in text.split("\nrule ") if re.search(script, rule)]
+    assert started and all("prompts=" in rule.partition("params:")[2] for rule in started)
