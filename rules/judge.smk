@@ -31,6 +31,7 @@ rule judge_answers:
         "../envs/lingraft.yaml"
     params:
         options=plan.judge.judge_options(study),
+        prompts=plan.wordings.texts_of([], "judge"),
         baseline=study.baseline,
     message:
         "judge {wildcards.model} on {wildcards.benchmark}"
@@ -106,6 +107,7 @@ rule judge_published:
         "../envs/lingraft.yaml"
     params:
         options=plan.judge.judge_options(study),
+        prompts=plan.wordings.texts_of([], "judge"),
         found=lambda wildcards: plan.judge.published_answers(study, wildcards.review),
     message:
         "judge the published answers of {wildcards.review}"
@@ -144,6 +146,7 @@ rule judge_correctness:
         "../envs/lingraft.yaml"
     params:
         options=plan.judge.question_options(study),
+        prompts=plan.wordings.texts_of([], "judge_correct"),
     message:
         "judge each answer of {wildcards.model} on {wildcards.benchmark}"
     shell:

@@ -61,7 +61,7 @@ def test_a_text_that_was_edited_repeats_the_jobs_that_ask_with_it(tmp_path, monk
     prompts.load_prompts.cache_clear()
 
 
-@pytest.mark.parametrize("file", ["data", "train", "infer", "release", "score"])
+@pytest.mark.parametrize("file", ["data", "train", "infer", "release", "judge"])
 def test_every_job_that_asks_has_its_texts_as_a_parameter(file):
     text = (ROOT / "rules" / f"{file}.smk").read_text(encoding="utf-8")
     asking = (
