@@ -28,6 +28,8 @@ from scripts.study.yaml_file import read_yaml
 
 # Commands and files hold all languages, whatever the terminal's locale can encode.
 UTF_8 = {"PYTHONUTF8": "1"}
+# As `python -m snakemake`, but `scripts` hides what Ctrl-C leaves while Snakemake's modules load.
+SNAKEMAKE = "import runpy, scripts; runpy.run_module('snakemake', None, '__main__', True)"
 CONSOLE = ROOT / "scripts" / "environments" / "console"
 
 
@@ -72,7 +74,7 @@ def run_snakemake(options: list[str], lock: int) -> int:
 
     Snakemake inherits the lock, so that it is held as long as either of the two lives.
     """
-    command = [sys.executable, "-m", "snakemake", "--logger", "lingraft", *options, "--", "all"]
+    command = [sys.executable, "-c", SNAKEMAKE, "--logger", "lingraft", *options, "--", "all"]
     paths = [str(CONSOLE), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | UTF_8 | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
     process = subprocess.Popen(command, env=environment, pass_fds=[lock])

@@ -1,14 +1,19 @@
-"""Run a tokenizer's chat template, and print the prompt format that it writes, as JSON.
+"""Run a tokenizer's chat template, and print the prompt format that it writes.
 
-    python -m scripts.study.chat_program results/bases/tiny-base
+In: the folder of a model or tokenizer. Out: the format as JSON, on standard output.
 
 What the template writes before, between and behind the texts of a few conversations is the format,
 which then has to write all samples as the template does. One that changes texts, or writes
 something else in a turn by what stands around it, cannot be written so, and is refused.
 
 The template runs in Jinja's sandbox, as `transformers` has it; `chat_format` bounds its time.
+
+Example::
+
+    python -m scripts.study.chat_program results/models/base
 """
 
+import argparse
 import json
 import resource
 import sys
@@ -19,6 +24,7 @@ from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from scripts.common import limits
+from scripts.common.command import make_parser
 from scripts.common.errors import InputError
 from scripts.common.escapes import error_line
 from scripts.common.files import read_json
@@ -33,6 +39,13 @@ SAMPLES = (
     "{query} and <b>“braces”</b> {{ 1 }}",
     "把这句话翻译成英文。",
 )
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = make_parser("study.chat_program", __doc__)
+    options.add_argument("folder", type=Path, help="of a model or tokenizer")
+    return options
 
 
 def main(folder: Path) -> None:
@@ -166,6 +179,6 @@ def raise_template_error(message: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]))
+        main(parser().parse_args().folder)
     except InputError as error:
         sys.exit(error_line(error))
