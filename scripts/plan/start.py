@@ -103,7 +103,7 @@ def check_folders() -> None:
     for folder in (Path(".snakemake"), results, *(results / name for name in sorted(RESERVED))):
         if os.path.lexists(folder) and not folder.is_dir():
             found = "a link that leads to no folder" if folder.is_symlink() else "no folder"
-            raise InputError(f"{folder}: found {found}, expected one; move it away, or mend it")
+            raise InputError(f"{folder}: found {found}, expected one; move it away")
 
 
 def check_base_of(study: Study) -> None:
