@@ -82,6 +82,8 @@ onstart:
     if site:
         plan.cluster_preview.check_and_tell(workflow, study, site)
         plan.cluster_run.begin_run(workflow, console)
+    else:
+        plan.interrupt.end_once()
     with plan.start.one_line():
         write_run_file(plan.run_file.plan_run(study))
         write_chat_file(plan.chat_file.plan_chat(study))

@@ -23,6 +23,7 @@ from scripts.plan import (
     file_times,
     harness,
     infer,
+    interrupt,
     job_graph,
     judge,
     machine,

@@ -4,12 +4,9 @@ import atexit
 import os
 import signal
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
-
-import psutil
 
 from scripts.cluster.leftovers import cancel_jobs, cancel_leftovers, list_jobs
 from scripts.cluster.watch import Watch
@@ -22,6 +19,7 @@ from scripts.plan.cluster_job import forget_mistakes
 from scripts.plan.cluster_retries import follow_submissions, refuse_retries
 from scripts.plan.cluster_rules import tell, tell_error
 from scripts.plan.environments import locks
+from scripts.plan.interrupt import end_children
 from scripts.plan.start import one_line
 
 CREATE = "create_environment"
@@ -82,9 +80,7 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     """
     for other in ENDED_BY:
         signal.signal(other, signal.SIG_IGN)
-    for child in psutil.Process().children(recursive=True):  # jobs that run here, such as downloads
-        with suppress(psutil.NoSuchProcess):
-            child.terminate()
+    end_children()  # jobs that run here, such as downloads
     raise KeyboardInterrupt
 
 
