@@ -63,6 +63,7 @@ __all__ = [
     "file_times",
     "harness",
     "infer",
+    "interrupt",
     "job_graph",
     "judge",
     "machine",
