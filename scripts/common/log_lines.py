@@ -50,5 +50,6 @@ def describe_part(part: str) -> str:
 def show_traceback(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Print an error that nothing has caught, in the place of Python's own hook."""
-    print(describe_error(error), file=sys.stderr)
+    """Print an error that nothing has caught, in the place of Python's own hook; Ctrl-C is none."""
+    if not issubclass(kind, KeyboardInterrupt):
+        print(describe_error(error), file=sys.stderr)

@@ -99,6 +99,18 @@ def test_ctrl_c_is_one_line(tmp_path):
     assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
 
 
+def test_ctrl_c_before_a_scripts_work_has_no_traceback():
+    code = (
+        "import os, signal, sys\n"
+        "from scripts.common.log_lines import show_traceback\n"
+        "sys.excepthook = show_traceback\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.pause()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
 def test_ctrl_c_while_modules_load_has_no_traceback():
     code = "import scripts, os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(9)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
