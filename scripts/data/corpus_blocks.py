@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from scripts.common.errors import InputError
 from scripts.common.files import atomic_path
+from scripts.common.workers import begin_worker
 from scripts.study.kinds import KINDS
 
 ROWS = 1024  # records of a block
@@ -146,7 +147,7 @@ _work: list[Work] = []  # of the processes that `forked` starts
 def forked(work: Work[T], processes: int) -> Iterator[Callable[[pa.RecordBatch], Future[T]]]:
     """Yield what gives a block to one of several processes."""
     _work[:] = [work]
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"))
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=begin_worker)
     try:
         yield lambda block: pool.submit(do_work, block)
     finally:

@@ -16,6 +16,7 @@ import regex
 from tokenizers import Tokenizer
 
 from scripts.common.sorting import cut_blocks
+from scripts.common.workers import begin_worker
 from scripts.tokenizer.gpt2_pattern import CODES, Gpt2Splitter, find_splitter
 from scripts.tokenizer.word_counts import WordCounts, merge_counts
 
@@ -54,7 +55,7 @@ def count_words(
         return merge_counts(map(count, chunks))
     # Spawned, not forked: the libraries that read and split the texts keep threads and locks. The
     # order in which chunks come back does not matter to sums.
-    with get_context("spawn").Pool(processes) as pool:
+    with get_context("spawn").Pool(processes, begin_worker) as pool:
         return merge_counts(pool.imap_unordered(count, chunks))
 
 

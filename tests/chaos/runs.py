@@ -80,8 +80,7 @@ def end(process: subprocess.Popen[str], seconds: float = LONGEST) -> Outcome:
     except subprocess.TimeoutExpired:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        output, _ = process.communicate()
-        return Outcome(HUNG, output)
+        return Outcome(HUNG, "")  # of its streams jobs that outlive it may never let go
     return Outcome(process.returncode, output)
 
 
