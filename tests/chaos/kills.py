@@ -10,6 +10,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import psutil
+
 from tests.chaos.runs import Outcome, end, leftovers, make, make_command, prepare, start
 from tests.chaos.verdicts import Found, Trial, Verdict, judge
 
@@ -21,7 +23,7 @@ WAYS = {
     "Ctrl-C": signal.SIGINT,
     "SIGTERM to the process group": signal.SIGTERM,
 }
-ALONE = "kill -9 of the first process, whose jobs outlive it"
+ALONE = "kill -9 of make's processes, whose jobs outlive them"
 
 
 def kill_trials(
@@ -56,8 +58,10 @@ def killed(expected: Mapping[str, str], way: str, chance: random.Random, folder:
 def stop(process: subprocess.Popen[str], way: str) -> Outcome:
     """End a run; Ctrl-C is pressed again every few seconds, as a person would."""
     if way == ALONE:
-        process.kill()
-        # What it has started holds its streams, and continues; so nobody reads them to their end.
+        with suppress(psutil.NoSuchProcess):
+            for one in (*psutil.Process(process.pid).children(), process):  # Snakemake first
+                one.kill()
+        # What they have started holds their streams, and continues; nobody reads them to their end.
         process.wait()
         return Outcome(-signal.SIGKILL, "")
     deadline = time.monotonic() + PATIENCE

@@ -42,10 +42,11 @@ def draw_table(laps: dict[str, list[Lap]], steps: dict[str, str], ours: str) -> 
 
 
 def write_section(path: Path, title: str, body: str) -> None:
-    """Put a section into a Markdown file, in place of the one of the same title."""
+    """Put a section into a Markdown file, in place of the one of the same title, or at its end."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     head, *sections = f"\n{text}".split("\n## ")
-    kept = [section for section in sections if section.partition("\n")[0] != title]
-    parts = [head.strip(), *(f"## {part.strip()}" for part in [*kept, f"{title}\n\n{body}"])]
+    named = {section.partition("\n")[0]: section for section in sections}
+    named[title] = f"{title}\n\n{body}"
+    parts = [head.strip(), *(f"## {part.strip()}" for part in named.values())]
     with atomic_path(path) as partial:
         partial.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
