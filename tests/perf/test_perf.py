@@ -44,7 +44,9 @@ def test_a_section_is_replaced_and_the_rest_kept(tmp_path):
     page = tmp_path / "performance.md"
     page.write_text("# Speed\n\nHow.\n\n## laptop\n\nold\n\n## server\n\nkept\n")
     write_section(page, "laptop", "new")
-    assert page.read_text() == "# Speed\n\nHow.\n\n## server\n\nkept\n\n## laptop\n\nnew\n"
+    write_section(page, "phone", "newer")
+    kept = "# Speed\n\nHow.\n\n## laptop\n\nnew\n\n## server\n\nkept\n"
+    assert page.read_text() == f"{kept}\n## phone\n\nnewer\n"
 
 
 def test_stopwatch_times_steps_behind_the_warm_up_and_ends_the_process(tmp_path):
