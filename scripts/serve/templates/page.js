@@ -27,16 +27,24 @@
   // The end of a conversation is seen while it grows, unless one has scrolled up to read.
   let follows = true;
   let asked = 0;
+  let top = 0;
   const follow = () => {
     const chat = document.getElementById("chat");
     if (!chat) return;
     const count = chat.querySelectorAll(".turn.asked").length;
-    if (follows || count > asked) chat.scrollTop = chat.scrollHeight;
+    if (follows || count > asked) {
+      follows = true;
+      chat.scrollTop = chat.scrollHeight;
+      top = chat.scrollTop;
+    }
     asked = count;
   };
   const scrolled = ({ target }) => {
     if (target.id !== "chat") return;
-    follows = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
+    // This may be told late, when more has come: only who is higher than before has scrolled up.
+    const atEnd = target.scrollHeight - target.scrollTop - target.clientHeight < 40;
+    follows = atEnd || (follows && target.scrollTop >= top);
+    top = target.scrollTop;
   };
   document.addEventListener("scroll", scrolled, { capture: true, passive: true });
   new MutationObserver(follow).observe(document.body, { childList: true, characterData: true, subtree: true });
